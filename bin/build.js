@@ -1,0 +1,13 @@
+// Builds dist/: minified ES modules, node-pty outside. `--if-missing` does nothing when dist/ is there.
+import { existsSync, rmSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const ifMissing = process.argv.includes("--if-missing")
+
+if (!(ifMissing && existsSync(`${root}dist/main.js`))) {
+  const { build } = await import("esbuild")
+  const { buildOptions } = await import("./build-options.js")
+  rmSync(`${root}dist`, { recursive: true, force: true })
+  await build(buildOptions(root))
+}

@@ -1,0 +1,50 @@
+import * as Schema from "effect/Schema"
+import { BlockId } from "./ids.ts"
+
+/** `idle` waits, `running` has a process, the other three are final. */
+export const BlockStatus = Schema.Literal("idle", "running", "success", "failure", "interrupted")
+export type BlockStatus = typeof BlockStatus.Type
+
+/** What EffectTalk knows of a block beyond the seeds' fields. Unknown keys of newer versions are kept. */
+export const BlockMetadata = Schema.Struct({
+  /** The number in the block's header, counted from 1 within its session. */
+  number: Schema.Int,
+  /** Absolute directory in which the command started. */
+  directory: Schema.String,
+  /** Logical lines printed, kept or not. */
+  lines: Schema.Int,
+  /** Bytes of stored text that the output limit left out of the middle. */
+  hiddenBytes: Schema.Int,
+  /** Logical lines that the output limit left out of the middle; they come after the first `headLines`. */
+  hiddenLines: Schema.Int,
+  /** Lines kept before the gap; all of them when nothing is hidden. */
+  headLines: Schema.Int,
+  folded: Schema.Boolean,
+  /** What the shell or its hooks printed around the prompt, and what EffectTalk has to say, a line each. */
+  notices: Schema.Array(Schema.String)
+})
+export type BlockMetadata = typeof BlockMetadata.Type
+
+/** Everything about a block but its output: what the session folds and the screen's header shows. */
+export const BlockHeader = Schema.Struct({
+  id: BlockId,
+  command: Schema.String,
+  status: BlockStatus,
+  /** 0–255, or null while running or when a signal ended the command before a code was known. */
+  exitCode: Schema.NullOr(Schema.Int),
+  /** Signal name such as `SIGKILL` when one ended the command. */
+  signal: Schema.NullOr(Schema.String),
+  /** Milliseconds since the epoch. */
+  startTime: Schema.NullOr(Schema.Number),
+  endTime: Schema.NullOr(Schema.Number),
+  metadata: BlockMetadata
+})
+export type BlockHeader = typeof BlockHeader.Type
+
+/** A whole block as it is stored and exported: the seeds' document. Text is sanitised and carries SGR. */
+export const Block = Schema.Struct({ ...BlockHeader.fields, stdout: Schema.String, stderr: Schema.String })
+export type Block = typeof Block.Type
+
+/** True once the status cannot change any more. */
+export const isFinished = (status: BlockStatus): boolean =>
+  status === "success" || status === "failure" || status === "interrupted"

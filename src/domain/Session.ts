@@ -1,0 +1,43 @@
+import * as Schema from "effect/Schema"
+import { Block, BlockHeader } from "./Block.ts"
+import { BlockId, SessionId } from "./ids.ts"
+
+/** Format of the documents on disk; a reader refuses to write what is newer. */
+export const SESSION_VERSION = 1
+
+/** What EffectTalk knows of a session beyond the seeds' fields. */
+export const SessionMetadata = Schema.Struct({
+  /** Absolute path of the shell that runs the session's commands. */
+  shell: Schema.String,
+  /** Text left in the editor, brought back on resume. */
+  input: Schema.String,
+  /** Exported variables that the user removed since the session began. */
+  unset: Schema.Array(Schema.String)
+})
+export type SessionMetadata = typeof SessionMetadata.Type
+
+const common = {
+  id: SessionId,
+  workingDirectory: Schema.String,
+  /** Exported variables that the user set or changed since the session began, by name. */
+  environment: Schema.Record({ key: Schema.String, value: Schema.String }),
+  activeBlockId: Schema.NullOr(BlockId),
+  /** Milliseconds since the epoch. */
+  createdAt: Schema.Number,
+  lastModified: Schema.Number,
+  metadata: SessionMetadata
+}
+
+/** A session in memory: block headers; output lives in the block store. */
+export const Session = Schema.Struct({ ...common, blocks: Schema.Array(BlockHeader) })
+export type Session = typeof Session.Type
+
+/** A session as it is stored: the seeds' document with whole blocks, a version and the last event it holds. */
+export const SessionDocument = Schema.Struct({
+  version: Schema.Int,
+  /** Sequence number of the last event folded into this document; the journal's later events come on top. */
+  sequence: Schema.Int,
+  ...common,
+  blocks: Schema.Array(Block)
+})
+export type SessionDocument = typeof SessionDocument.Type

@@ -1,0 +1,90 @@
+import * as Schema from "effect/Schema"
+import { BlockStatus } from "./Block.ts"
+import { BlockId, SessionId } from "./ids.ts"
+
+const at = { at: Schema.Number }
+
+/** The first event of every journal. */
+export const SessionCreated = Schema.TaggedStruct("SessionCreated", {
+  ...at,
+  session: SessionId,
+  workingDirectory: Schema.String,
+  shell: Schema.String
+})
+
+/** A process opened a stored session again; blocks left `running` become `interrupted`. */
+export const SessionResumed = Schema.TaggedStruct("SessionResumed", at)
+
+/** A command was accepted and gets a block. */
+export const BlockStarted = Schema.TaggedStruct("BlockStarted", {
+  ...at,
+  block: BlockId,
+  command: Schema.String,
+  directory: Schema.String
+})
+
+/**
+ * Sanitised lines left the live screen. `firstLine` counts from 0; a jump over the lines seen so far is a gap that the
+ * output limit made.
+ */
+export const OutputFrozen = Schema.TaggedStruct("OutputFrozen", {
+  block: BlockId,
+  firstLine: Schema.Int,
+  lines: Schema.Array(Schema.String)
+})
+
+/** The command's end mark was parsed, or its shell is gone: the output is complete. */
+export const BlockFinished = Schema.TaggedStruct("BlockFinished", {
+  ...at,
+  block: BlockId,
+  status: BlockStatus,
+  exitCode: Schema.NullOr(Schema.Int),
+  signal: Schema.NullOr(Schema.String),
+  /** Totals over the whole output, kept or not. */
+  lines: Schema.Int,
+  hiddenLines: Schema.Int,
+  hiddenBytes: Schema.Int,
+  headLines: Schema.Int
+})
+
+/** Something to read under a block: hook output, a job notice, a word of ours. */
+export const NoticeAdded = Schema.TaggedStruct("NoticeAdded", {
+  ...at,
+  block: BlockId,
+  lines: Schema.Array(Schema.String)
+})
+
+export const DirectoryChanged = Schema.TaggedStruct("DirectoryChanged", { ...at, directory: Schema.String })
+
+/** Exported variables that differ from those EffectTalk was started with: the whole difference, not a step. */
+export const EnvironmentChanged = Schema.TaggedStruct("EnvironmentChanged", {
+  ...at,
+  set: Schema.Record({ key: Schema.String, value: Schema.String }),
+  unset: Schema.Array(Schema.String)
+})
+
+export const BlockFolded = Schema.TaggedStruct("BlockFolded", { ...at, block: BlockId, folded: Schema.Boolean })
+
+export const AllFolded = Schema.TaggedStruct("AllFolded", { ...at, folded: Schema.Boolean })
+
+export const ActiveBlockSet = Schema.TaggedStruct("ActiveBlockSet", { ...at, block: Schema.NullOr(BlockId) })
+
+/** The editor's unsent text, kept for the next resume. */
+export const InputKept = Schema.TaggedStruct("InputKept", { ...at, input: Schema.String })
+
+/** Everything that can happen to a session. Newer versions may add members; a reader skips what it does not know. */
+export const SessionEvent = Schema.Union(
+  SessionCreated,
+  SessionResumed,
+  BlockStarted,
+  OutputFrozen,
+  BlockFinished,
+  NoticeAdded,
+  DirectoryChanged,
+  EnvironmentChanged,
+  BlockFolded,
+  AllFolded,
+  ActiveBlockSet,
+  InputKept
+)
+export type SessionEvent = typeof SessionEvent.Type

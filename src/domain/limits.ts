@@ -1,0 +1,10 @@
+/** Smallest outer terminal the screen is laid out for, in columns. */
+export const MIN_COLUMNS = 60
+/** Smallest outer terminal the screen is laid out for, in rows. */
+export const MIN_ROWS = 15
+/** Longest command text accepted from the editor, in UTF-16 units. */
+export const MAX_COMMAND_LENGTH = 1_000_000
+/** Output kept per block, in bytes of stored text: half as head, half as tail (the seeds' MAX_BLOCK_OUTPUT_SIZE). */
+export const MAX_BLOCK_OUTPUT_BYTES = 10_485_760
+/** One session's stored text, in bytes (the seeds' MAX_SESSION_SIZE). */
+export const MAX_SESSION_BYTES = 104_857_600

@@ -1,0 +1,31 @@
+/** A position on a surface, in cells from its top left. */
+export interface CellPosition {
+  readonly row: number
+  readonly column: number
+}
+
+/**
+ * The read side of one block's output, live or finished: what the screen, copy, search and export need. Lines are
+ * logical (unwrapped), rows are what fits a width. Text is sanitised: it carries SGR and http(s) OSC 8 and nothing else.
+ */
+export interface OutputView {
+  /** Grows with every change that a reader could see. */
+  readonly version: number
+  /** Logical lines kept and readable by `line`, the unfinished last one included when it is not empty. */
+  readonly lineCount: number
+  /** What the output limit left out: it sits after the first `headLines` kept lines. All zero when nothing is missing. */
+  readonly hidden: { readonly lines: number; readonly bytes: number; readonly headLines: number }
+  /** Rows this output takes at `width` columns. */
+  rowCount(width: number): number
+  /**
+   * `count` rows from row `from`, each at most `width` cells wide, tabs expanded, ready to print: a row carries its own
+   * SGR and ends reset. Rows past the end are left out.
+   */
+  rows(width: number, from: number, count: number): ReadonlyArray<string>
+  /** One logical line as stored, tabs and trailing blanks included. */
+  line(index: number): string
+  /** Everything kept, as plain text with tabs and trailing blanks; each finished line ends with a newline. */
+  text(): string
+  /** Where the running program's cursor is among `rows`, null when the program hides it or has ended. */
+  cursor(width: number): CellPosition | null
+}

@@ -22,6 +22,11 @@ export interface OutputView {
    * SGR and ends reset. Rows past the end are left out.
    */
   rows(width: number, from: number, count: number): ReadonlyArray<string>
+  /**
+   * The first row of logical line `index` at `width` columns; `rowCount(width)` for an index past the end. It never
+   * shrinks as `index` grows. The block list draws the gap and holds a scrolled view on its line with it.
+   */
+  rowOfLine(width: number, index: number): number
   /** One logical line as stored, tabs and trailing blanks included. */
   line(index: number): string
   /** Everything kept, as plain text with tabs and trailing blanks; each finished line ends with a newline. */

@@ -1,0 +1,214 @@
+/**
+ * The command editor as a pure machine: a key and the state before give the state after and what the outside has to do.
+ * The component only shows it, the hook only feeds it.
+ */
+
+import { type BufferCommand, edit } from "./bufferCommands.ts"
+import { CHORD_PREFIX, commandFor, type EditorCommand } from "./editorActions.ts"
+import { atDraft, type HistoryMove, type HistoryPlace, moveInHistory } from "./history.ts"
+import { lastWord } from "./lastWord.ts"
+import {
+  cleanText,
+  clear,
+  insertQuoted,
+  makeTextBuffer,
+  moveTo,
+  pasteText,
+  prepend,
+  replace,
+  type TextBuffer,
+  typeText,
+  undo
+} from "./TextBuffer.ts"
+
+/** What the keyboard sent: a named key, text to insert, or a paste. */
+export type EditorKey =
+  | { readonly type: "key"; readonly name: string }
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "paste"; readonly text: string }
+
+/** What the outside has to do after a key. */
+export type EditorIntent =
+  /** Run this text; the editor is empty again. */
+  | { readonly type: "submit"; readonly text: string }
+  /** Ctrl+D in an empty editor. */
+  | { readonly type: "endOfFile" }
+  /** Ctrl+C; `hadText` when it cleared the input. */
+  | { readonly type: "interrupt"; readonly hadText: boolean }
+  /** Ctrl+L. */
+  | { readonly type: "clearScreen" }
+  /** Escape in an empty editor. */
+  | { readonly type: "escapeEmpty" }
+  /** The editor has no use for this key. */
+  | { readonly type: "unbound"; readonly name: string }
+
+export interface Editor {
+  readonly buffer: TextBuffer
+  readonly place: HistoryPlace
+  /** A half-typed chord, or that the next key is inserted as it is. */
+  readonly pending: "chord" | "quoted" | null
+  /** The line submitted last, for when the shell finds it unfinished. */
+  readonly submitted: TextBuffer | null
+}
+
+/** What a key press gives. */
+export interface Pressed {
+  readonly editor: Editor
+  readonly intent: EditorIntent | null
+}
+
+/** An editor holding `text`, for instance the unsent input of a resumed session. */
+export const makeEditor = (text = ""): Editor => ({
+  buffer: makeTextBuffer(cleanText(text)),
+  place: atDraft,
+  pending: null,
+  submitted: null
+})
+
+/** True while nothing is written. */
+export const isEmpty = (editor: Editor): boolean => editor.buffer.text === ""
+
+const withBuffer = (editor: Editor, buffer: TextBuffer): Pressed => ({ editor: { ...editor, buffer }, intent: null })
+
+const walk = (editor: Editor, move: HistoryMove, past: ReadonlyArray<string>): Pressed => {
+  const moved = moveInHistory(editor.place, editor.buffer, move, past)
+  return moved === null
+    ? withBuffer(editor, moveTo(editor.buffer, editor.buffer.cursor))
+    : { editor: { ...editor, ...moved }, intent: null }
+}
+
+const moveLineOrWalk = (
+  editor: Editor,
+  command: BufferCommand,
+  move: HistoryMove,
+  past: ReadonlyArray<string>
+): Pressed => {
+  const moved = edit(editor.buffer, command)
+  return moved === editor.buffer ? walk(editor, move, past) : withBuffer(editor, moved)
+}
+
+/** The last word of an earlier command; pressed again, that of the one before it, in the same undo step. */
+const yankLastArgument = (editor: Editor, past: ReadonlyArray<string>): Pressed => {
+  const { buffer } = editor
+  const taken = buffer.last.kind === "argument" ? buffer.last.depth : 0
+  for (let depth = taken + 1; depth <= past.length; depth++) {
+    const word = lastWord(past[past.length - depth]!)
+    if (word === "") continue
+    const before = taken > 0 ? undo(buffer) : buffer
+    return withBuffer(editor, replace(before, before.cursor, before.cursor, word, { kind: "argument", depth }))
+  }
+  return withBuffer(editor, buffer)
+}
+
+const submit = (editor: Editor): Pressed => {
+  const { buffer } = editor
+  const next: Editor = { ...editor, buffer: makeTextBuffer("", buffer.kills), place: atDraft, submitted: buffer }
+  // Enter on blanks gives a shell nothing to do: a new prompt, and here not even that.
+  return { editor: next, intent: buffer.text.trim() === "" ? null : { type: "submit", text: buffer.text } }
+}
+
+const run = (editor: Editor, command: EditorCommand, past: ReadonlyArray<string>): Pressed => {
+  const { buffer } = editor
+  switch (command) {
+    case "accept-line":
+      return submit(editor)
+    case "previous-line-or-history":
+      return moveLineOrWalk(editor, "previous-line", "previous", past)
+    case "next-line-or-history":
+      return moveLineOrWalk(editor, "next-line", "next", past)
+    case "previous-history":
+      return walk(editor, "previous", past)
+    case "next-history":
+      return walk(editor, "next", past)
+    case "beginning-of-history":
+      return walk(editor, "first", past)
+    case "end-of-history":
+      return walk(editor, "draft", past)
+    case "yank-last-arg":
+      return yankLastArgument(editor, past)
+    case "delete-char-or-eof":
+      return buffer.text === ""
+        ? { editor, intent: { type: "endOfFile" } }
+        : withBuffer(editor, edit(buffer, "delete-char"))
+    case "quoted-insert":
+      return { editor: { ...editor, pending: "quoted" }, intent: null }
+    case "interrupt":
+      return {
+        editor: { ...editor, buffer: clear(buffer), place: atDraft },
+        intent: { type: "interrupt", hadText: buffer.text !== "" }
+      }
+    case "clear-screen":
+      return { editor, intent: { type: "clearScreen" } }
+    case "abort":
+      return withBuffer(editor, moveTo(buffer, buffer.cursor))
+    default:
+      return withBuffer(editor, edit(buffer, command))
+  }
+}
+
+/** The control character behind a key's name, for Ctrl+V; undefined for keys that are no single character. */
+const literal = (name: string): string | undefined => {
+  switch (name) {
+    case "enter":
+      // A carriage return in a command is never meant.
+      return "\n"
+    case "tab":
+      return "\t"
+    case "escape":
+      return "\x1b"
+    case "backspace":
+      return "\x7f"
+  }
+  const match = /^ctrl\+([a-z[\\\]^_])$/.exec(name)
+  return match?.[1] === undefined ? undefined : String.fromCharCode(match[1].toUpperCase().charCodeAt(0) & 0x1f)
+}
+
+/**
+ * One key.
+ *
+ * @param past earlier commands, oldest first
+ */
+export const press = (editor: Editor, key: EditorKey, past: ReadonlyArray<string>): Pressed => {
+  const { buffer, pending } = editor
+  const settled = pending === null ? editor : { ...editor, pending: null }
+  if (key.type === "paste") return withBuffer(settled, pasteText(buffer, key.text))
+  if (key.type === "text")
+    return pending === "chord" ? withBuffer(settled, buffer) : withBuffer(settled, typeText(buffer, key.text))
+  const { name } = key
+  if (pending === "quoted") {
+    const character = literal(name)
+    return withBuffer(settled, character === undefined ? buffer : insertQuoted(buffer, character))
+  }
+  if (pending === null && name === CHORD_PREFIX) return { editor: { ...editor, pending: "chord" }, intent: null }
+  const command = commandFor(pending === "chord" ? `${CHORD_PREFIX} ${name}` : name)
+  if (command !== undefined) return run(settled, command, past)
+  if (name === "escape" && pending === null && buffer.text === "") return { editor, intent: { type: "escapeEmpty" } }
+  // An unknown chord is swallowed whole; an unknown key may mean something to somebody else.
+  return { editor: settled, intent: pending === "chord" ? null : { type: "unbound", name } }
+}
+
+/**
+ * The submitted text back with a new line, because the shell says it is unfinished. What was typed since stays behind
+ * it, and the undo steps from before the submission come back.
+ */
+export const continueLine = (editor: Editor): Editor => {
+  const { buffer, submitted } = editor
+  if (submitted === null) return editor
+  const again = pasteText({ ...submitted, cursor: submitted.text.length, kills: buffer.kills }, "\n")
+  const at = again.text.length + buffer.cursor
+  const joined = buffer.text === "" ? again : pasteText(again, buffer.text)
+  return { ...editor, buffer: moveTo(joined, at), place: atDraft, submitted: null }
+}
+
+/** Text that was typed before the editor had the keyboard: it goes before what has been written since, in one undo step. */
+export const insertTypeAhead = (editor: Editor, text: string): Editor => {
+  const { buffer } = editor
+  return { ...editor, buffer: prepend(buffer, cleanText(text)) }
+}
+
+/** Puts `text` in place of everything, in one undo step: a block's command brought back to be edited. */
+export const replaceText = (editor: Editor, text: string): Editor => ({
+  ...editor,
+  buffer: replace(editor.buffer, 0, editor.buffer.text.length, cleanText(text)),
+  place: atDraft
+})

@@ -1,0 +1,324 @@
+import type { BlockHeader } from "../../domain/Block.ts"
+import type { BlockId } from "../../domain/ids.ts"
+import { textWidth } from "../../terminal/cells.ts"
+import type { CellPosition } from "../../terminal/OutputView.ts"
+import { BlockMeasures, type BlockSource } from "./BlockMeasures.ts"
+import { blockRows, partAt, rowOfPart } from "./blockRows.ts"
+import { formatCount } from "./format.ts"
+import { type Place, placeOfRow, type RowKind, rowOfPlace } from "./place.ts"
+import { truncateText } from "./visibleText.ts"
+
+/** Where the view is: at the end, following new output, or held with a place at its top. */
+type Scroll = { readonly mode: "follow" } | { readonly mode: "pinned"; readonly block: BlockId; readonly place: Place }
+
+/** A row of the list: a block's index and the row within the block, its divider included. */
+interface Position {
+  readonly index: number
+  readonly row: number
+}
+
+/** The part of the list in view. */
+interface Window {
+  /** Its first row. */
+  readonly position: Position
+  /** Rows of content. */
+  readonly shown: number
+  /** Blank rows above them, while everything fits. */
+  readonly blank: number
+}
+
+/** What is under a row of the view. */
+export interface Hit {
+  readonly block: BlockId
+  readonly part: RowKind
+}
+
+/** Below this many rows a held view has no row to spare for the "more below" sign. */
+const MIN_ROWS_FOR_SIGN = 3
+/** A scroll of more pages than this jumps by the known heights instead of measuring every block on its way. */
+const WALKED_PAGES = 8
+/** Rows that stay in view on a page up or down, as a guide for the eye. */
+const PAGE_OVERLAP = 2
+
+/**
+ * The block list: which rows of which blocks are in view, and how scrolling moves them.
+ *
+ * Blocks stand at the bottom of the view, the last one just above the editor. Following, the view sticks to the end of
+ * the list; scrolled up, it is held: the row at its top stays there whatever is printed, folded or resized elsewhere.
+ * Only blocks in view are measured and drawn, and no row in view depends on an estimate.
+ *
+ * Plain and mutable: it works for every frame. `rows` gives the same rows for the same blocks, scroll, size and time.
+ */
+export class BlockList {
+  readonly #source: BlockSource
+  readonly #measures: BlockMeasures
+  readonly #listeners = new Set<() => void>()
+  #scroll: Scroll = { mode: "follow" }
+  #selected: BlockId | null = null
+  #height = 24
+  /** Something was printed at or below a held view since it was held. */
+  #unseen = false
+
+  constructor(source: BlockSource) {
+    this.#source = source
+    this.#measures = new BlockMeasures(source)
+  }
+
+  /** Calls `changed` after everything that could change the rows; returns how to stop. Time and size are the caller's. */
+  readonly subscribe = (changed: () => void): (() => void) => {
+    this.#listeners.add(changed)
+    return () => this.#listeners.delete(changed)
+  }
+
+  /** True while the view sticks to the end of the list. */
+  get following(): boolean {
+    return this.#scroll.mode === "follow"
+  }
+
+  get selected(): BlockId | null {
+    return this.#selected
+  }
+
+  /** True when there is no block to show. */
+  get empty(): boolean {
+    return this.#blocks.length === 0
+  }
+
+  /** Rows below the view, partly estimated. */
+  get below(): number {
+    const { position, shown } = this.#window()
+    const { heights } = this.#measures
+    return Math.max(0, heights.total - heights.before(position.index) - position.row - shown)
+  }
+
+  /** Takes the session's blocks, at every change of the session. */
+  setBlocks(blocks: ReadonlyArray<BlockHeader>): void {
+    if (blocks === this.#blocks) return
+    this.#measures.setBlocks(blocks, (index, old) => {
+      if (old === undefined || saysMore(old, blocks[index]!)) this.#noteUnseen(index)
+    })
+    if (this.#scroll.mode === "pinned" && this.#measures.indexOf(this.#scroll.block) === undefined) this.#follow()
+    if (this.#selected !== null && this.#measures.indexOf(this.#selected) === undefined) this.#selected = null
+    this.#changed()
+  }
+
+  /** Tells that a block's output changed. */
+  touch(id: BlockId): void {
+    const index = this.#measures.touch(id)
+    if (index === undefined) return
+    this.#noteUnseen(index)
+    this.#changed()
+  }
+
+  /** Marks a block as selected, or none; the view does not move. */
+  select(id: BlockId | null): void {
+    if (id === this.#selected || (id !== null && this.#measures.indexOf(id) === undefined)) return
+    this.#selected = id
+    this.#changed()
+  }
+
+  /**
+   * Selects the nearest block above (`step` −1) or below (1) that passes `filter`, and brings it into view. With no
+   * selection it starts at the last block. The selection stays where it is when there is no such block.
+   */
+  selectBy(step: -1 | 1, filter: (block: BlockHeader) => boolean = () => true): void {
+    const from = this.#selected === null ? undefined : this.#measures.indexOf(this.#selected)
+    for (let i = from === undefined ? this.#blocks.length - 1 : from + step; this.#blocks[i] !== undefined; i += step) {
+      const block = this.#blocks[i]!
+      if (!filter(block)) continue
+      this.select(block.id)
+      this.ensureVisible(block.id)
+      return
+    }
+  }
+
+  /** Moves the view by rows: negative is up. Reaching the end makes it follow. */
+  scrollBy(rows: number): void {
+    if (rows === 0 || this.empty) return
+    const { position } = this.#window()
+    const { heights } = this.#measures
+    const far = Math.abs(rows) > WALKED_PAGES * this.#height
+    this.#holdAt(far ? heights.find(heights.before(position.index) + position.row + rows) : this.#walk(position, rows))
+  }
+
+  /** One page up, with an overlap. */
+  pageUp(): void {
+    this.scrollBy(-Math.max(1, this.#height - PAGE_OVERLAP))
+  }
+
+  /** One page down, with an overlap. */
+  pageDown(): void {
+    this.scrollBy(Math.max(1, this.#height - PAGE_OVERLAP))
+  }
+
+  /** Shows the first block's header. */
+  toTop(): void {
+    this.#holdAt({ index: 0, row: 0 })
+  }
+
+  /** Goes to the end and follows. */
+  toBottom(): void {
+    this.#follow()
+    this.#changed()
+  }
+
+  /** Moves the view as little as shows the block: whole if it fits, else from its header on. */
+  ensureVisible(id: BlockId): void {
+    const index = this.#measures.indexOf(id)
+    if (index === undefined) return
+    const { position, shown } = this.#window()
+    const header: Position = { index, row: 0 }
+    if (index < position.index || (index === position.index && position.row > 0)) {
+      this.#holdAt(header)
+      return
+    }
+    const size = this.#measures.layout(index).height
+    let above = -position.row
+    for (let i = position.index; i < index && above < shown; i++) above += this.#measures.rows(i)
+    if (above + size <= shown || (above === 0 && size > shown)) return
+    const room = this.#heldRows()
+    this.#holdAt(size >= room ? header : this.#walk(header, size - room))
+  }
+
+  /** The block under a row of the view (0 is the top), null where there is none. */
+  hit(row: number): Hit | null {
+    const { position, shown, blank } = this.#window()
+    if (row < blank || row >= blank + shown) return null
+    const at = this.#walk(position, row - blank)
+    const layout = this.#measures.layout(at.index)
+    const part = at.row >= layout.height ? "divider" : partAt(layout, at.row).part
+    return { block: this.#blocks[at.index]!.id, part }
+  }
+
+  /** Where a running program's cursor is in the view; null when it is hidden or out of view. */
+  cursor(id: BlockId): CellPosition | null {
+    const index = this.#measures.indexOf(id)
+    if (index === undefined || this.#blocks[index]!.metadata.folded) return null
+    const { width } = this.#measures
+    const layout = this.#measures.layout(index)
+    const at = this.#measures.view(index)?.cursor(width) ?? null
+    if (at === null || at.row >= layout.outputRows) return null
+    const { position, shown, blank } = this.#window()
+    if (index < position.index) return null
+    let row = rowOfPart(layout, "output", at.row) - position.row
+    for (let i = position.index; i < index && row < shown; i++) row += this.#measures.rows(i)
+    return row >= 0 && row < shown ? { row: blank + row, column: Math.min(at.column, width - 1) } : null
+  }
+
+  /**
+   * The rows in view: exactly `height` of them, each at most `width` cells, with SGR.
+   *
+   * @param now milliseconds since the epoch, for running blocks' durations and for what "today" is
+   */
+  rows(width: number, height: number, now: number): ReadonlyArray<string> {
+    this.#measures.setFrame(width, now)
+    this.#height = height
+    const { position, shown, blank } = this.#window()
+    const end = blank + shown
+    const rows: Array<string> = Array(blank).fill("")
+    let { index, row } = position
+    while (rows.length < end && index < this.#blocks.length) {
+      const block = this.#blocks[index]!
+      const layout = this.#measures.layout(index)
+      if (row < layout.height) {
+        const context = this.#measures.context(index, block.id === this.#selected)
+        rows.push(...blockRows(block, this.#measures.view(index), layout, context, row, end - rows.length))
+      }
+      if (rows.length < end && this.#measures.rows(index) > layout.height) rows.push("")
+      index++
+      row = 0
+    }
+    while (rows.length < height) rows.push("")
+    if (end < height) rows[height - 1] = this.#belowSign()
+    return rows
+  }
+
+  get #blocks(): ReadonlyArray<BlockHeader> {
+    return this.#measures.blocks
+  }
+
+  /** `↓ 1,204 more lines, new output` at the right edge. */
+  #belowSign(): string {
+    const { theme } = this.#source
+    const { width } = this.#measures
+    const below = this.below
+    const text = `${theme.signs.below} ${formatCount(below)} more ${below === 1 ? "line" : "lines"}`
+    const whole = truncateText(this.#unseen ? `${text}, new output` : text, width, theme.signs.ellipsis)
+    const pad = " ".repeat(width - textWidth(whole))
+    return pad + (this.#unseen ? theme.key(whole) : theme.quiet(whole))
+  }
+
+  /** Rows of content in a held view: its last row tells what is below. */
+  #heldRows(): number {
+    return this.#height >= MIN_ROWS_FOR_SIGN ? this.#height - 1 : this.#height
+  }
+
+  /** Finds the rows in view; a held view that shows the end becomes a following one here. */
+  #window(): Window {
+    if (this.#scroll.mode === "pinned") {
+      const { block, place } = this.#scroll
+      const index = this.#measures.indexOf(block) ?? 0
+      const { width } = this.#measures
+      const row = rowOfPlace(this.#measures.layout(index), this.#measures.view(index), width, place)
+      const position = { index, row: Math.min(row, this.#measures.rows(index) - 1) }
+      if (this.#reaches(position, this.#height)) return { position, shown: this.#heldRows(), blank: 0 }
+      this.#follow()
+    }
+    let rows = 0
+    let index = this.#blocks.length
+    while (index > 0 && rows < this.#height) rows += this.#measures.rows(--index)
+    const shown = Math.min(rows, this.#height)
+    return { position: { index, row: rows - shown }, shown, blank: this.#height - shown }
+  }
+
+  /** True when more than `rows` rows follow from `position` on. */
+  #reaches(position: Position, rows: number): boolean {
+    let found = -position.row
+    for (let i = position.index; i < this.#blocks.length; i++) {
+      found += this.#measures.rows(i)
+      if (found > rows) return true
+    }
+    return false
+  }
+
+  #follow(): void {
+    this.#scroll = { mode: "follow" }
+    this.#unseen = false
+  }
+
+  /** Holds the view with `position` at its top, or follows when that shows the end. */
+  #holdAt({ index, row }: Position): void {
+    const block = this.#blocks[index]
+    if (block === undefined) return
+    const { width } = this.#measures
+    const place = placeOfRow(this.#measures.layout(index), this.#measures.view(index), width, row)
+    this.#scroll = { mode: "pinned", block: block.id, place }
+    // Decides whether the end is in view.
+    this.#window()
+    this.#changed()
+  }
+
+  /** The position `rows` rows further (or back), inside the list, measuring what it passes. */
+  #walk(from: Position, rows: number): Position {
+    let { index } = from
+    let row = from.row + rows
+    while (row < 0 && index > 0) row += this.#measures.rows(--index)
+    while (index < this.#blocks.length - 1 && row >= this.#measures.rows(index)) row -= this.#measures.rows(index++)
+    return { index, row: Math.max(0, Math.min(row, this.#measures.rows(index) - 1)) }
+  }
+
+  #noteUnseen(index: number): void {
+    if (this.#scroll.mode === "pinned" && index >= (this.#measures.indexOf(this.#scroll.block) ?? 0))
+      this.#unseen = true
+  }
+
+  #changed(): void {
+    for (const changed of this.#listeners) changed()
+  }
+}
+
+/** True when a reader of the end of the list would find something new: not for a fold. */
+const saysMore = (old: BlockHeader, next: BlockHeader): boolean =>
+  old.status !== next.status ||
+  old.metadata.lines !== next.metadata.lines ||
+  old.metadata.notices.length !== next.metadata.notices.length

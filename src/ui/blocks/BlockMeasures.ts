@@ -1,0 +1,231 @@
+import { type BlockHeader, isFinished } from "../../domain/Block.ts"
+import type { BlockId } from "../../domain/ids.ts"
+import type { OutputView } from "../../terminal/OutputView.ts"
+import type { Theme } from "../theme.ts"
+import type { HeaderContext } from "./blockHeader.ts"
+import { type BlockLayout, layoutBlock } from "./blockRows.ts"
+import { formatDay } from "./format.ts"
+import { Heights } from "./Heights.ts"
+
+/** What measuring and drawing need besides the blocks. */
+export interface BlockSource {
+  /** A block's output; asked for blocks that are in view or running only, so it may read from disk. */
+  readonly output: (id: BlockId) => OutputView | null
+  readonly theme: Theme
+  /** Absolute home directory, written `~`. */
+  readonly home: string
+}
+
+/** What a measurement was made of; the block is measured again when one of these differs. */
+interface Stamp {
+  readonly block: BlockHeader
+  /** Decides whether directory and day are shown. */
+  readonly before: BlockHeader | undefined
+  /** The output's version, `NO_OUTPUT` without output. */
+  readonly version: number
+  readonly width: number
+  readonly numberCells: number
+  /** The current day, in the first block's stamp only: the others compare themselves with the block before. */
+  readonly today: string
+  /** True once a running block has lasted long enough to get a row for an empty cursor line. */
+  readonly settled: boolean
+}
+
+/** A measured block. The output itself is not held: its store decides what stays in memory. */
+interface Measurement extends Stamp {
+  readonly layout: BlockLayout
+}
+
+const NO_OUTPUT = -1
+/** Fewest cells for block numbers: commands do not move when the tenth block comes. */
+const MIN_NUMBER_CELLS = 2
+/**
+ * A running block gets a row for its cursor's still empty line after this long: a command that ends at once would make
+ * the list jump up and down by that row.
+ */
+const CURSOR_ROW_DELAY_MS = 200
+
+/**
+ * How many rows each block takes. Blocks in view are measured; others count with an estimate from their header, so that
+ * opening a session of 10,000 blocks reads no output.
+ *
+ * Plain and mutable: it is asked for every frame.
+ */
+export class BlockMeasures {
+  readonly #source: BlockSource
+  /** Rows of every block, its divider included; measured or estimated. */
+  readonly heights = new Heights()
+  /** Rows of every block without its divider. */
+  readonly #content: Array<number> = []
+  readonly #measured: Array<Measurement | undefined> = []
+  readonly #indices = new Map<BlockId, number>()
+  #blocks: ReadonlyArray<BlockHeader> = []
+  #numberCells = MIN_NUMBER_CELLS
+  #width = 80
+  #now = 0
+  #today = formatDay(0)
+
+  constructor(source: BlockSource) {
+    this.#source = source
+  }
+
+  get blocks(): ReadonlyArray<BlockHeader> {
+    return this.#blocks
+  }
+
+  /** Columns that rows are measured for. */
+  get width(): number {
+    return this.#width
+  }
+
+  /** A block's place in the list; undefined when it is not there. */
+  indexOf(id: BlockId): number | undefined {
+    return this.#indices.get(id)
+  }
+
+  /** Sets the width in columns and the time in milliseconds since the epoch; measurements that differ are redone. */
+  setFrame(width: number, now: number): void {
+    this.#width = width
+    this.#now = now
+    this.#today = formatDay(now)
+  }
+
+  /**
+   * Takes the session's blocks; costs a comparison per block and work for those that changed.
+   *
+   * @param changed called with the index of each block that is new or differs, and what it was before
+   */
+  setBlocks(blocks: ReadonlyArray<BlockHeader>, changed: (index: number, old: BlockHeader | undefined) => void): void {
+    const old = this.#blocks
+    this.#blocks = blocks
+    this.#numberCells = Math.max(MIN_NUMBER_CELLS, String(blocks.at(-1)?.metadata.number ?? 0).length)
+    let kept = 0
+    while (kept < old.length && kept < blocks.length && old[kept]!.id === blocks[kept]!.id) kept++
+    for (let i = kept; i < old.length; i++) this.#indices.delete(old[i]!.id)
+    this.heights.truncate(kept)
+    this.#content.length = kept
+    this.#measured.length = kept
+    for (let i = 0; i < blocks.length; i++) {
+      const block = blocks[i]!
+      if (i >= kept) {
+        this.#indices.set(block.id, i)
+        this.heights.push(0)
+      } else if (old[i] === block) continue
+      // Its rows are measured when they come into view; until then the header's own numbers do.
+      this.#measured[i] = undefined
+      this.#setContent(i, estimate(block))
+      changed(i, i < kept ? old[i] : undefined)
+    }
+    this.#setDivider(blocks.length - 1)
+  }
+
+  /** Tells that a block's output changed; gives the block's index, or undefined when it is not in the list. */
+  touch(id: BlockId): number | undefined {
+    const index = this.#indices.get(id)
+    if (index === undefined) return undefined
+    const known = this.#measured[index]
+    if (known?.version === NO_OUTPUT) this.#measured[index] = undefined
+    if (known !== undefined || !isFinished(this.#blocks[index]!.status)) this.layout(index)
+    return index
+  }
+
+  /** Rows of a block with its divider: needs its neighbour below, which decides about the divider. */
+  rows(index: number): number {
+    this.layout(index)
+    if (index + 1 < this.#blocks.length) this.layout(index + 1)
+    return this.heights.get(index)
+  }
+
+  /** The block's layout at the current width, measured again only when something it depends on changed. */
+  layout(index: number): BlockLayout {
+    return this.#measure(index).layout
+  }
+
+  /** Asks for the output only when it can matter: a restored block's output is read from disk by that. */
+  view(index: number): OutputView | null {
+    const block = this.#blocks[index]!
+    if (isFinished(block.status)) {
+      if (block.metadata.folded || block.metadata.lines === 0) return null
+      // Unreadable output is not asked for again in every frame, only once `touch` or an event says that it changed.
+      const known = this.#measured[index]
+      if (known !== undefined && known.block === block && known.version === NO_OUTPUT) return null
+    }
+    return this.#source.output(block.id)
+  }
+
+  /** What the block's rows are drawn with. */
+  context(index: number, selected: boolean): HeaderContext {
+    return this.#contextOf(this.#measure(index), this.view(index), selected)
+  }
+
+  #measure(index: number): Measurement {
+    const block = this.#blocks[index]!
+    const known = this.#measured[index]
+    const view = this.view(index)
+    const stamp: Stamp = {
+      block,
+      before: this.#blocks[index - 1],
+      version: view?.version ?? NO_OUTPUT,
+      width: this.#width,
+      numberCells: this.#numberCells,
+      today: index === 0 ? this.#today : "",
+      settled: block.status === "running" && this.#now - (block.startTime ?? this.#now) >= CURSOR_ROW_DELAY_MS
+    }
+    if (known !== undefined && sameStamp(known, stamp)) return known
+    const layout = layoutBlock(block, view, this.#contextOf(stamp, view, false), stamp.settled)
+    const measurement = { ...stamp, layout }
+    this.#measured[index] = measurement
+    this.#setContent(index, layout.height)
+    return measurement
+  }
+
+  #contextOf(stamp: Stamp, view: OutputView | null, selected: boolean): HeaderContext {
+    const { block, before } = stamp
+    const start = block.startTime
+    const reference = before === undefined ? stamp.today : formatDay(before.startTime ?? start ?? 0)
+    return {
+      theme: this.#source.theme,
+      home: this.#source.home,
+      width: stamp.width,
+      now: this.#now,
+      numberCells: stamp.numberCells,
+      showDirectory: before === undefined || before.metadata.directory !== block.metadata.directory,
+      showDay: start !== null && formatDay(start) !== reference,
+      selected,
+      lines: view === null ? block.metadata.lines : view.lineCount + view.hidden.lines
+    }
+  }
+
+  #setContent(index: number, rows: number): void {
+    this.#content[index] = rows
+    this.#setDivider(index - 1)
+    this.#setDivider(index)
+  }
+
+  /** A blank row follows a block, but not the last, and not between two blocks that are a header only. */
+  #setDivider(index: number): void {
+    const rows = this.#content[index]
+    if (rows === undefined) return
+    const next = this.#content[index + 1]
+    this.heights.set(index, next === undefined || (rows === 1 && next === 1) ? rows : rows + 1)
+  }
+}
+
+const sameStamp = (a: Stamp, b: Stamp): boolean =>
+  a.block === b.block &&
+  a.version === b.version &&
+  a.width === b.width &&
+  a.before === b.before &&
+  a.numberCells === b.numberCells &&
+  a.today === b.today &&
+  a.settled === b.settled
+
+/** Rows of a block by its header alone. */
+const estimate = (block: BlockHeader): number => {
+  const { metadata } = block
+  if (metadata.folded) return 1
+  let breaks = 0
+  for (let i = block.command.indexOf("\n"); i >= 0; i = block.command.indexOf("\n", i + 1)) breaks++
+  const gap = metadata.hiddenLines > 0 || metadata.hiddenBytes > 0 ? 1 : 0
+  return 1 + breaks + metadata.lines - metadata.hiddenLines + gap + metadata.notices.length
+}

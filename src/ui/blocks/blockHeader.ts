@@ -1,0 +1,234 @@
+import type { BlockHeader } from "../../domain/Block.ts"
+import { fitCells, textWidth } from "../../terminal/cells.ts"
+import type { Paint, Signs, Theme } from "../theme.ts"
+import {
+  DURATION_CELLS,
+  formatDay,
+  formatDuration,
+  formatLines,
+  formatLiveDuration,
+  formatTime,
+  shortenPath,
+  TIME_CELLS,
+  tildePath
+} from "./format.ts"
+import { truncateText, visibleText, wrapText } from "./visibleText.ts"
+
+/** How a block ended, as a reader sees it. */
+export type Outcome = BlockHeader["status"]
+
+/** 128 + SIGINT and 128 + SIGPIPE: somebody stopped the command or stopped reading; nothing failed. */
+const CALM_EXIT_CODES: ReadonlySet<number> = new Set([130, 141])
+const CALM_SIGNALS: ReadonlySet<string> = new Set(["SIGINT", "SIGPIPE"])
+
+/**
+ * A block's outcome for the eye. A command that Ctrl+C or a closed pipe ended is `interrupted` even when the shell
+ * reports it as failed.
+ */
+export const outcomeOf = (block: Pick<BlockHeader, "status" | "exitCode" | "signal">): Outcome => {
+  if (block.status !== "failure") return block.status
+  if (block.signal !== null) return CALM_SIGNALS.has(block.signal) ? "interrupted" : "failure"
+  return block.exitCode !== null && CALM_EXIT_CODES.has(block.exitCode) ? "interrupted" : "failure"
+}
+
+/** `exit 7`, `SIGKILL`, `interrupted`; empty while there is nothing to say. */
+export const exitText = (block: Pick<BlockHeader, "status" | "exitCode" | "signal">): string => {
+  if (block.status === "success" || block.status === "running" || block.status === "idle") return ""
+  if (block.signal !== null) return visibleText(block.signal)
+  return block.exitCode === null ? "interrupted" : `exit ${block.exitCode}`
+}
+
+/** The lines of a command as they may be shown: no control byte is left, blank lines at the end are dropped. */
+export const commandLines = (command: string): ReadonlyArray<string> =>
+  command
+    .replace(/[\r\n]+$/, "")
+    .split(/\r\n|\r|\n/)
+    .map(visibleText)
+
+/** Characters of a command's first line that a header looks at; a command may be a megabyte. */
+const MAX_HEADER_LENGTH = 10_000
+
+const firstLine = (command: string): string => {
+  const end = command.search(/[\r\n]/)
+  const length = Math.min(end < 0 ? command.length : end, MAX_HEADER_LENGTH)
+  return visibleText(command.slice(0, length))
+}
+
+/** What one header needs besides its block. */
+export interface HeaderContext {
+  readonly theme: Theme
+  /** Cells of the row. */
+  readonly width: number
+  /** Milliseconds since the epoch; a running block's duration is counted up to it. */
+  readonly now: number
+  /** Absolute path written as `~`. */
+  readonly home: string
+  /** Cells for block numbers, the same in every header so that commands stand in one column. */
+  readonly numberCells: number
+  /** True when the block ran in another directory than the one before it. */
+  readonly showDirectory: boolean
+  /** True when the block began on another day than the one before it. */
+  readonly showDay: boolean
+  readonly selected: boolean
+  /** Logical lines of output, printed while folded. */
+  readonly lines: number
+}
+
+/** Cells before the command: sign, selection mark, number, blank. */
+export const commandColumn = (numberCells: number): number => 2 + numberCells + 1
+
+/** A command gives up room for the fields on the right until it has this share of the row (or its own length). */
+const COMMAND_SHARE = 0.4
+/** The least room a command keeps, in cells, as long as a field can still be dropped. */
+const MIN_COMMAND_CELLS = 12
+/** A directory is shortened to this many cells before it is dropped. */
+const MIN_DIRECTORY_CELLS = 12
+/** A directory takes no more than this share of the row while the command could use the room. */
+const DIRECTORY_SHARE = 0.3
+/** Blanks between two fields. */
+const FIELD_GAP = 2
+
+interface Field {
+  readonly text: string
+  readonly cells: number
+  readonly paint: Paint
+}
+
+interface HeaderPlan {
+  /** Cells for the command's first row and the tags after it. */
+  readonly room: number
+  /** From left to right. */
+  readonly fields: ReadonlyArray<Field>
+}
+
+const paintOf = (theme: Theme, outcome: Outcome): Paint => (outcome === "idle" ? theme.quiet : theme[outcome])
+
+/**
+ * Decides which fields stand on the right and how much room that leaves to the command. When the row is too narrow,
+ * these go, in this order: the directory's middle, the day, the directory, the start time, the duration. The exit code
+ * or signal goes last, below about 20 columns. The plan depends on nothing that changes while a command runs (the
+ * duration's column is fixed), so a tick never moves a row.
+ */
+const planHeader = (block: BlockHeader, context: HeaderContext, commandCells: number): HeaderPlan => {
+  const { theme } = context
+  const end = block.endTime ?? context.now
+  const duration =
+    block.startTime === null
+      ? ""
+      : block.endTime === null
+        ? formatLiveDuration(end - block.startTime)
+        : formatDuration(end - block.startTime)
+  const running = block.status === "running"
+  const start = block.startTime
+  const exit = exitText(block)
+  const path = context.showDirectory ? tildePath(block.metadata.directory, context.home) : ""
+  const fixed = {
+    day: context.showDay && start !== null ? { text: formatDay(start), cells: 10, paint: theme.quiet } : null,
+    exit: exit === "" ? null : { text: exit, cells: textWidth(exit), paint: paintOf(theme, outcomeOf(block)) },
+    duration: {
+      text: duration.padStart(DURATION_CELLS),
+      cells: DURATION_CELLS,
+      paint: running ? theme.running : theme.quiet
+    },
+    time: { text: start === null ? "" : formatTime(start), cells: TIME_CELLS, paint: theme.quiet }
+  }
+  const available = context.width - commandColumn(context.numberCells)
+  const least = Math.min(commandCells, Math.max(MIN_COMMAND_CELLS, Math.floor(context.width * COMMAND_SHARE)))
+  const taken = (fields: ReadonlyArray<Field | null>): number =>
+    fields.reduce((sum, field) => (field === null ? sum : sum + field.cells + FIELD_GAP), 0)
+  const others: Array<Field | null> = [fixed.exit, fixed.day, fixed.duration, fixed.time]
+  const directoryCells = Math.min(textWidth(path), MIN_DIRECTORY_CELLS)
+  const needsDirectory = () => (path === "" ? 0 : directoryCells + FIELD_GAP)
+
+  let directory: Field | null = null
+  if (available - taken(others) - needsDirectory() < least) others[1] = null
+  if (path !== "" && available - taken(others) - needsDirectory() >= least) {
+    const share = Math.max(MIN_DIRECTORY_CELLS, Math.floor(context.width * DIRECTORY_SHARE))
+    const spare = available - taken(others) - FIELD_GAP - commandCells
+    const text = shortenPath(path, Math.max(Math.min(directoryCells, share), spare), theme.signs.ellipsis)
+    directory = { text, cells: textWidth(text), paint: theme.place }
+  }
+  for (const index of [3, 2, 0]) {
+    const floor = index === 0 ? Math.min(least, 4) : least
+    if (available - taken(others) < floor) others[index] = null
+  }
+  const fields = [directory, ...others].filter((field) => field !== null)
+  return { room: Math.max(available - taken(fields), 0), fields }
+}
+
+/** What stands after a folded command: how many lines are hidden, in the command and below it. */
+const foldTags = (block: BlockHeader, lines: number, signs: Signs): ReadonlyArray<string> => {
+  if (!block.metadata.folded) return []
+  const more = commandLines(block.command).length - 1
+  return [
+    ...(more > 0 ? [`${signs.newline} +${formatLines(more)}`] : []),
+    lines === 0 ? "no output" : `${signs.more} ${formatLines(lines)}`
+  ]
+}
+
+/** A header and what did not fit into it. */
+export interface HeaderRows {
+  /** The header row, with SGR, at most `width` cells. */
+  readonly header: string
+  /** Rows of the command under the header: plain, indented to the command's column. None while folded. */
+  readonly command: ReadonlyArray<string>
+}
+
+/** The command's rows: the first in its room beside the fields, the others under the header, nothing lost. */
+const commandRows = (lines: ReadonlyArray<string>, room: number, rest: number): ReadonlyArray<string> =>
+  lines.flatMap((line, index) => wrapText(line, index === 0 ? room : rest, rest))
+
+/** The rows of a command that do not fit into its block's header, as plain text in the command's column. */
+export const commandBelow = (block: BlockHeader, context: HeaderContext): ReadonlyArray<string> => {
+  if (block.metadata.folded) return []
+  const cells = textWidth(firstLine(block.command))
+  const { room } = planHeader(block, context, cells)
+  const lines = commandLines(block.command)
+  if (lines.length === 1 && cells <= room) return []
+  const indent = " ".repeat(commandColumn(context.numberCells))
+  const rest = context.width - indent.length
+  return commandRows(lines, room, rest)
+    .slice(1)
+    .map((row) => indent + row.trimEnd())
+}
+
+/**
+ * A block's header row, with SGR, at most `width` cells:
+ * status sign, number, the command's first line; on the right directory, exit code or signal, day, duration, start time.
+ */
+export const blockHeaderRow = (block: BlockHeader, context: HeaderContext): string => {
+  const { theme, width } = context
+  const { signs } = theme
+  const first = firstLine(block.command)
+  const tags = foldTags(block, context.lines, signs)
+  const tagCells = tags.reduce((sum, tag) => sum + FIELD_GAP + textWidth(tag), 0)
+  const { room, fields } = planHeader(block, context, textWidth(first) + tagCells)
+
+  // Tags go from the left: the line count is what a folded block is about.
+  let shownTags = tags
+  let tagRoom = tagCells
+  while (shownTags.length > 0 && room - tagRoom < Math.min(textWidth(first), MIN_COMMAND_CELLS)) {
+    tagRoom -= FIELD_GAP + textWidth(shownTags[0]!)
+    shownTags = shownTags.slice(1)
+  }
+  const command = block.metadata.folded
+    ? truncateText(first, room - tagRoom, signs.ellipsis)
+    : (wrapText(first, room, room)[0] ?? "").trimEnd()
+
+  const outcome = outcomeOf(block)
+  const parts: Array<readonly [string, Paint]> = [
+    [signs[outcome], paintOf(theme, outcome)],
+    [context.selected ? signs.selected : " ", theme.strong],
+    [`${String(block.metadata.number).padStart(context.numberCells)} `, theme.quiet],
+    [command, theme.strong]
+  ]
+  for (const tag of shownTags) parts.push([" ".repeat(FIELD_GAP) + tag, theme.quiet])
+  const left = parts.reduce((sum, [text]) => sum + textWidth(text), 0)
+  const right = fields.reduce((sum, field) => sum + FIELD_GAP + field.cells, 0)
+  if (right > 0) parts.push([" ".repeat(Math.max(0, width - left - right)), (text) => text])
+  for (const field of fields) parts.push([" ".repeat(FIELD_GAP) + field.text, field.paint])
+
+  if (context.selected) return theme.selected(fitCells(parts.map(([text]) => text).join(""), width))
+  const row = parts.map(([text, paint]) => paint(text)).join("")
+  return left + right > width ? fitCells(row, width) : row
+}

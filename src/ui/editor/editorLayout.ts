@@ -255,8 +255,8 @@ export const layoutEditor = (input: EditorLayoutInput): EditorLayout => {
     if (row.kind === "prompt") return fitted(heads[row.start + heads.length] ?? "", width)
     const { column: cursorColumn, text: body } = rows.paint(row, cursor)
     if (first + i === at) column = rows.indent(row.kind) + cursorColumn
-    const mark = above && i === 0 ? "↑" : below && i === shown.length - 1 ? "↓" : row.kind === "line" ? "│" : " "
-    const lead = row.kind === "first" ? (beside ? last : "") : gutter === 0 ? "" : `${DIM}${mark}${RESET} `
+    const mark = above && i === 0 ? "↑" : below && i === shown.length - 1 ? "↓" : row.kind === "line" ? "│" : ""
+    const lead = row.kind === "first" ? (beside ? last : "") : gutter === 0 ? "" : mark === "" ? "  " : `${DIM}${mark}${RESET} `
     const tail = text === "" && placeholder !== "" ? `${DIM}${fitted(placeholder, width - indent)}${RESET}` : body
     return lead + tail
   })

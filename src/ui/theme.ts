@@ -91,6 +91,8 @@ export interface Theme {
   /** The badge that names the owner of the keyboard; the text inside must be plain. */
   readonly badge: Paint
   readonly signs: Signs
+  /** Ink's name of the frame around overlays. */
+  readonly border: "round" | "classic"
 }
 
 /** What the outer terminal and the user's environment allow. */
@@ -129,7 +131,8 @@ export const makeTheme = (options: ThemeOptions): Theme => {
     warning: color("1;33", bold),
     selected: inverse,
     badge: attribute("1;7", "0"),
-    signs: options.unicode ? UNICODE : ASCII
+    signs: options.unicode ? UNICODE : ASCII,
+    border: options.unicode ? "round" : "classic"
   }
 }
 

@@ -1,0 +1,43 @@
+import { Box, Text } from "ink"
+import { fitCells, textWidth } from "../../terminal/cells.ts"
+import { truncateText, visibleText } from "../blocks/visibleText.ts"
+import { hintRow, type KeyHint } from "../keyHint.ts"
+import type { Theme } from "../theme.ts"
+
+/** Who gets what is typed. */
+export type KeyboardOwner = "editor" | "program" | "navigate"
+
+export interface StatusLineProps {
+  readonly owner: KeyboardOwner
+  /** The keys that work now, most important first: a narrow line drops them from the end. */
+  readonly hints: ReadonlyArray<KeyHint>
+  /** Something that just happened ("copied 12 lines"); stands before the keys. */
+  readonly message?: string | null
+  readonly theme: Theme
+  /** Columns of the screen. */
+  readonly width: number
+}
+
+const BADGES: Record<KeyboardOwner, string> = { editor: " EDITOR ", program: " PROGRAM ", navigate: " NAVIGATE " }
+
+/** One row of at most `width` cells: the keyboard's owner, always; then the message; then keys while they fit. */
+export const statusRow = ({ owner, hints, message, theme, width }: StatusLineProps): string => {
+  const badge = BADGES[owner]
+  const row = [theme.badge(badge)]
+  let left = width - textWidth(badge)
+  const text = truncateText(visibleText(message ?? ""), left - 1, theme.signs.ellipsis)
+  if (text !== "") {
+    row.push(theme.strong(text))
+    left -= textWidth(text) + 1
+  }
+  const keys = hintRow(theme, hints, left - 1 - (text === "" ? 0 : 2))
+  if (keys !== "") row.push((text === "" ? "" : theme.quiet(`${theme.signs.separator} `)) + keys)
+  return left < 0 ? fitCells(row[0]!, width) : row.join(" ")
+}
+
+/** The last line of the screen: it always names who owns the keyboard. */
+export const StatusLine = (props: StatusLineProps) => (
+  <Box height={1} flexShrink={0}>
+    <Text wrap="truncate">{statusRow(props)}</Text>
+  </Box>
+)

@@ -24,6 +24,19 @@ const ROWS_PER_CHUNK = 64
 const DIM = "\x1b[2m"
 const RESET = "\x1b[0m"
 
+/** The signs of the gutter, one cell each. */
+export interface GutterSigns {
+  /** Before a line that follows a newline. */
+  readonly line: string
+  /** Before the first or last row shown, when there are more. */
+  readonly above: string
+  readonly below: string
+}
+
+export const unicodeGutter: GutterSigns = { line: "│", above: "↑", below: "↓" }
+/** For a console font or a locale that has nothing but ASCII. */
+export const asciiGutter: GutterSigns = { line: "|", above: "^", below: "v" }
+
 /** What to lay out. */
 export interface EditorLayoutInput {
   readonly text: string
@@ -39,6 +52,7 @@ export interface EditorLayoutInput {
   readonly top?: number | undefined
   /** Shown dim while there is no text. */
   readonly placeholder?: string | undefined
+  readonly signs?: GutterSigns | undefined
 }
 
 /** The rows to paint. */
@@ -223,7 +237,7 @@ const rowsAround = (rows: Rows, cursor: number, count: number) => {
 
 /** Lays out what is visible. Pure. */
 export const layoutEditor = (input: EditorLayoutInput): EditorLayout => {
-  const { cursor, placeholder = "", text } = input
+  const { cursor, placeholder = "", signs = unicodeGutter, text } = input
   const width = Math.max(MIN_WIDTH, input.width)
   const maxRows = Math.max(1, input.maxRows)
   const lines = promptLines(input.prompt)
@@ -255,8 +269,16 @@ export const layoutEditor = (input: EditorLayoutInput): EditorLayout => {
     if (row.kind === "prompt") return fitted(heads[row.start + heads.length] ?? "", width)
     const { column: cursorColumn, text: body } = rows.paint(row, cursor)
     if (first + i === at) column = rows.indent(row.kind) + cursorColumn
-    const mark = above && i === 0 ? "↑" : below && i === shown.length - 1 ? "↓" : row.kind === "line" ? "│" : ""
-    const lead = row.kind === "first" ? (beside ? last : "") : gutter === 0 ? "" : mark === "" ? "  " : `${DIM}${mark}${RESET} `
+    const mark =
+      above && i === 0
+        ? signs.above
+        : below && i === shown.length - 1
+          ? signs.below
+          : row.kind === "line"
+            ? signs.line
+            : ""
+    const lead =
+      row.kind === "first" ? (beside ? last : "") : gutter === 0 ? "" : mark === "" ? "  " : `${DIM}${mark}${RESET} `
     const tail = text === "" && placeholder !== "" ? `${DIM}${fitted(placeholder, width - indent)}${RESET}` : body
     return lead + tail
   })

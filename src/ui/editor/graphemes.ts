@@ -6,7 +6,7 @@
  */
 
 /** UTF-16 units looked ahead for the end of a cluster before the window grows. */
-const FIRST_WINDOW = 64
+const FIRST_WINDOW = 16
 /** UTF-16 units looked back for a place where a break is certain; a text of emoji alone may have none. */
 const MAX_LOOK_BACK = 1024
 

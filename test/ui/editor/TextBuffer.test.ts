@@ -17,16 +17,39 @@ import { nastyPiece, nastyText } from "./nastyText.ts"
 type Step = (buffer: TextBuffer) => TextBuffer
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 3, arbitrary: nastyPiece.map((text): Step => (b) => typeText(b, text)) },
-  { weight: 1, arbitrary: nastyText.map((text): Step => (b) => pasteText(b, text)) },
+  {
+    weight: 3,
+    arbitrary: nastyPiece.map(
+      (text): Step =>
+        (b) =>
+          typeText(b, text)
+    )
+  },
+  {
+    weight: 1,
+    arbitrary: nastyText.map(
+      (text): Step =>
+        (b) =>
+          pasteText(b, text)
+    )
+  },
   {
     weight: 6,
-    arbitrary: fc
-      .constantFrom(...(Object.keys(BUFFER_COMMANDS) as Array<BufferCommand>))
-      .map((command): Step => (b) => edit(b, command))
+    arbitrary: fc.constantFrom(...(Object.keys(BUFFER_COMMANDS) as Array<BufferCommand>)).map(
+      (command): Step =>
+        (b) =>
+          edit(b, command)
+    )
   },
   { weight: 1, arbitrary: fc.constant<Step>(clear) },
-  { weight: 1, arbitrary: nastyText.map((text): Step => (b) => prepend(b, cleanText(text))) }
+  {
+    weight: 1,
+    arbitrary: nastyText.map(
+      (text): Step =>
+        (b) =>
+          prepend(b, cleanText(text))
+    )
+  }
 )
 
 describe("any sequence of edits", () => {

@@ -54,8 +54,11 @@ const isBlank = (row: CellRow, column: number): boolean =>
 const isSame = (a: CellRow, b: CellRow, column: number): boolean =>
   (a.chars[column] ?? " ") === (b.chars[column] ?? " ") && (a.styles[column] ?? "") === (b.styles[column] ?? "")
 
-/** Writes the cells from `from` (a whole character's first) to `to` (exclusive), the cursor being at `from`. */
-const writeCells = (row: CellRow, from: number, to: number, pen: PenState): string => {
+/**
+ * Writes the cells from `from` (a whole character's first) to `to` (exclusive), the cursor being at `from`. It is at
+ * `to` afterwards if `goesOn`, else wherever the terminal leaves it.
+ */
+const writeCells = (row: CellRow, from: number, to: number, pen: PenState, goesOn: boolean): string => {
   let out = ""
   for (let column = from; column < to; column++) {
     const char = row.chars[column] ?? " "
@@ -69,7 +72,7 @@ const writeCells = (row: CellRow, from: number, to: number, pen: PenState): stri
     const cells = row.chars[column + 1] === "" ? 2 : 1
     if (cells === 2) out += `  ${moveToColumn(column)}`
     out += char
-    if (column + cells < to) out += moveToColumn(column + cells)
+    if (goesOn || column + cells < to) out += moveToColumn(column + cells)
   }
   return out
 }
@@ -96,10 +99,10 @@ export const patchRow = (y: number, columns: number, before: CellRow, after: Cel
     const erase = to > textEnd && columns - textEnd >= ERASE_MINIMUM && to - Math.max(from, textEnd) >= ERASE_MINIMUM
     out += moveTo(y, from)
     if (erase) {
-      out += `${writeCells(after, from, textEnd, pen)}${closePen(pen)}\x1b[K`
+      out += `${writeCells(after, from, textEnd, pen, true)}${closePen(pen)}\x1b[K`
       return out
     }
-    out += writeCells(after, from, to, pen)
+    out += writeCells(after, from, to, pen, false)
     column = to
   }
   return out

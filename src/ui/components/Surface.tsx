@@ -7,6 +7,8 @@ import { layoutRect } from "../layoutRect.ts"
 
 /** Height of a surface without a presenter where layout leaves it open, in rows. */
 const DEFAULT_FALLBACK_HEIGHT = 24
+/** Without a presenter a surface wants some height; where height is limited it gives way before its siblings. */
+const FALLBACK_SHRINK = 10_000
 /** Rows that a surface without a presenter can show at most. */
 const MAX_FALLBACK_ROWS = 500
 /**
@@ -95,14 +97,9 @@ export const Surface = ({ id, rows, z, cursor, version, subscribe, fallbackHeigh
   useEffect(() => presenter?.invalidate(), [presenter, version])
   useEffect(() => subscribe?.(() => (presenter === null ? rerender() : presenter.invalidate())), [presenter, subscribe])
   if (presenter !== null) return <Box ref={node} {...layout} />
-  const open = layout.height === undefined && layout.flexBasis === undefined
   return (
-    <Box
-      ref={node}
-      overflow="hidden"
-      {...(open && { flexBasis: fallbackHeight ?? DEFAULT_FALLBACK_HEIGHT, flexShrink: 1 })}
-      {...layout}
-    >
+    <Box ref={node} overflow="hidden" {...layout} flexShrink={FALLBACK_SHRINK}>
+      <Box height={layout.height ?? fallbackHeight ?? DEFAULT_FALLBACK_HEIGHT} />
       <FallbackRows node={node} rows={rows} />
     </Box>
   )
@@ -116,6 +113,9 @@ const FallbackRows = ({
   node,
   rows
 }: { readonly node: { current: DOMElement | null } } & Pick<SurfaceProps, "rows">) => {
+  // Ink writes the first frame before it sets refs: a second one finds the box.
+  const [, rerender] = useReducer((count: number) => count + 1, 0)
+  useLayoutEffect(rerender, [])
   const painted = (line: string, index: number): string => {
     const rect = layoutRect(node.current)
     if (rect === null || index >= rect.height) return line

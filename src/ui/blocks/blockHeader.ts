@@ -143,9 +143,10 @@ const planHeader = (block: BlockHeader, context: HeaderContext, commandCells: nu
   let directory: Field | null = null
   if (available - taken(others) - needsDirectory() < least) others[1] = null
   if (path !== "" && available - taken(others) - needsDirectory() >= least) {
-    const share = Math.max(MIN_DIRECTORY_CELLS, Math.floor(context.width * DIRECTORY_SHARE))
-    const spare = available - taken(others) - FIELD_GAP - commandCells
-    const text = shortenPath(path, Math.max(Math.min(directoryCells, share), spare), theme.signs.ellipsis)
+    const free = available - taken(others) - FIELD_GAP
+    // Room that a whole command leaves, or, when it is continued below anyway, a fair share.
+    const share = Math.min(Math.floor(context.width * DIRECTORY_SHARE), free - least)
+    const text = shortenPath(path, Math.max(directoryCells, free - commandCells, share), theme.signs.ellipsis)
     directory = { text, cells: textWidth(text), paint: theme.place }
   }
   for (const index of [3, 2, 0]) {
@@ -189,7 +190,7 @@ export const commandBelow = (block: BlockHeader, context: HeaderContext): Readon
   const rest = context.width - indent.length
   return commandRows(lines, room, rest)
     .slice(1)
-    .map((row) => indent + row.trimEnd())
+    .map((row) => (indent + row).trimEnd())
 }
 
 /**

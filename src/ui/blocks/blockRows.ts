@@ -37,7 +37,7 @@ const noticeRows = (notices: ReadonlyArray<string>, width: number): ReadonlyArra
   const room = width - NOTICE_INDENT
   return notices.flatMap((notice) =>
     wrapText(visibleText(notice.replace(ESCAPES, "").trimEnd()), room, room).map((text, index) => ({
-      text,
+      text: text.trimEnd(),
       first: index === 0
     }))
   )
@@ -140,7 +140,7 @@ export const blockRows = (
     else {
       const notice = layout.notices[at.row]
       const lead = notice?.first ? `${theme.signs.notice} ` : " ".repeat(NOTICE_INDENT)
-      rows.push(theme.quiet(`${lead}${notice?.text ?? ""}`.trimEnd()))
+      rows.push(theme.quiet(lead + (notice?.text ?? "")))
     }
     row++
   }

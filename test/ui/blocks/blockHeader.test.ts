@@ -1,0 +1,228 @@
+import * as fc from "fast-check"
+import stripAnsi from "strip-ansi"
+import { describe, expect, it } from "vitest"
+import type { BlockHeader } from "../../../src/domain/Block.ts"
+import { styledWidth } from "../../../src/terminal/cells.ts"
+import {
+  blockHeaderRow,
+  commandBelow,
+  exitText,
+  type HeaderContext,
+  outcomeOf
+} from "../../../src/ui/blocks/blockHeader.ts"
+import { fullTheme, makeTheme, plainTheme } from "../../../src/ui/theme.ts"
+import { type BlockSketch, clock, sketchBlock } from "./fakes.ts"
+
+const context = (change: Partial<HeaderContext> = {}): HeaderContext => ({
+  theme: plainTheme,
+  width: 80,
+  now: clock("14:05:00"),
+  home: "/home/ada",
+  numberCells: 2,
+  showDirectory: false,
+  showDay: false,
+  selected: false,
+  lines: 0,
+  ...change
+})
+
+const row = (sketch: BlockSketch, change: Partial<HeaderContext> = {}) =>
+  blockHeaderRow(sketchBlock(sketch), context(change))
+
+describe("a header", () => {
+  it("names status, number, command, duration and start", () => {
+    expect(row({ command: "ls -l", number: 3, took: 12 }, { width: 51 })).toBe(
+      "✓  3 ls -l                           12ms  14:03:22"
+    )
+  })
+
+  it("has the exit code or the signal of what did not succeed", () => {
+    const cases: ReadonlyArray<readonly [BlockSketch, string]> = [
+      [{ command: "x", status: "failure", exitCode: 7 }, "✗  1 x                    exit 7"],
+      [{ command: "x", status: "failure", exitCode: 137, signal: "SIGKILL" }, "✗  1 x                   SIGKILL"],
+      [{ command: "x", status: "interrupted" }, "⊘  1 x               interrupted"]
+    ]
+    for (const [sketch, text] of cases) expect(row(sketch, { width: 51 })).toBe(`${text}     12ms  14:03:22`)
+  })
+
+  it("does not call a command failed that Ctrl+C or a closed pipe ended", () => {
+    const failed = (exitCode: number | null, signal: string | null) =>
+      outcomeOf({ status: "failure", exitCode, signal })
+    expect([failed(130, null), failed(141, null), failed(130, "SIGINT"), failed(141, "SIGPIPE")]).toEqual(
+      Array(4).fill("interrupted")
+    )
+    expect([failed(1, null), failed(137, "SIGKILL"), failed(130, "SIGTERM")]).toEqual(Array(3).fill("failure"))
+    expect(exitText({ status: "failure", exitCode: 141, signal: null })).toBe("exit 141")
+    expect(row({ command: "x", status: "failure", exitCode: 141 })[0]).toBe("⊘")
+  })
+
+  it("counts a running command's whole seconds, in a column that a tick does not move", () => {
+    const running = { command: "sleep 100", status: "running" as const }
+    const at = (time: string) => row(running, { now: clock(time), width: 42 })
+    expect(at("14:03:24")).toBe("●  1 sleep 100                2s  14:03:22")
+    expect(at("14:13:24")).toBe("●  1 sleep 100           10m 02s  14:03:22")
+    expect(row({ ...running, start: null }, { width: 40 })).toBe("●  1 sleep 100".padEnd(40))
+  })
+
+  it("shows directory and day when told to", () => {
+    expect(row({ command: "ls", directory: "/home/ada/work" }, { showDirectory: true, showDay: true })).toBe(
+      `✓  1 ls${" ".repeat(36)}~/work  2026-03-14     12ms  14:03:22`
+    )
+  })
+
+  it("marks the selected block by a sign, and by one style for the whole row", () => {
+    expect(row({ command: "ls" }, { selected: true }).startsWith("✓▸ 1 ls")).toBe(true)
+    const styled = row({ command: "ls", status: "failure", exitCode: 2 }, { selected: true, theme: fullTheme })
+    expect(styled.match(/\x1b\[[\d;]*m/g)).toEqual(["\x1b[7m", "\x1b[27m"])
+    expect(styledWidth(styled)).toBe(80)
+  })
+
+  it("reads the same without colour, and in ASCII without its signs", () => {
+    const sketch: BlockSketch = { command: "make\nmake install", status: "failure", exitCode: 2, folded: true }
+    const noColor = makeTheme({ colors: false, attributes: true, unicode: true })
+    expect(stripAnsi(row(sketch, { theme: fullTheme, lines: 9 }))).toBe(row(sketch, { lines: 9 }))
+    expect(row(sketch, { theme: noColor, lines: 9 })).not.toMatch(/\x1b\[[\d;]*3\d/)
+    const ascii = row(sketch, { theme: makeTheme({ colors: false, attributes: false, unicode: false }), lines: 9 })
+    expect(ascii).toMatch(/^x {2}1 make {2}\\ \+1 line {2}: 9 lines +exit 2 +12ms {2}14:03:22$/)
+  })
+})
+
+describe("folded", () => {
+  it("says how much of the command and of the output is not shown", () => {
+    const sketch = { command: "for i in 1 2\ndo echo $i\ndone", folded: true }
+    expect(row(sketch, { lines: 1234 })).toMatch(/^✓ {2}1 for i in 1 2 {2}⏎ \+2 lines {2}⋯ 1,234 lines +12ms/)
+    expect(row({ command: "true", folded: true })).toMatch(/^✓ {2}1 true {2}no output +12ms/)
+    expect(commandBelow(sketchBlock(sketch), context())).toEqual([])
+  })
+
+  it("cuts the command before the line count", () => {
+    const sketch = { command: "x".repeat(200), folded: true }
+    expect(row(sketch, { lines: 12, width: 60 })).toBe(`✓  1 ${"x".repeat(23)}…  ⋯ 12 lines     12ms  14:03:22`)
+  })
+})
+
+describe("a command's further rows", () => {
+  it("hold every line, indented to the command", () => {
+    const block = sketchBlock({ command: "cat <<END\n\tone\n\ntwo\x1b[2J\nEND\n" })
+    expect(commandBelow(block, context())).toEqual(["             one", "", "     two^[[2J", "     END"])
+  })
+
+  it("take what the header has no room for", () => {
+    const command = "git log --graph --oneline --decorate --all --author ada --since yesterday -- src test"
+    const block = sketchBlock({ command })
+    const below = commandBelow(block, context())
+    const first = blockHeaderRow(block, context()).slice(5, 60).trimEnd()
+    expect([first, ...below.map((one) => one.trimStart())].join(" ")).toBe(command)
+  })
+})
+
+describe("narrow screens", () => {
+  const sketch: BlockSketch = {
+    command: "npm run build:everything",
+    status: "failure",
+    exitCode: 7,
+    directory: "/home/ada/work/effect-talk/src"
+  }
+  const at = (width: number) => row(sketch, { width, showDirectory: true, showDay: true })
+
+  it("drop the fields on the right in the documented order, the exit code last", () => {
+    const fields = (width: number) => {
+      const text = at(width)
+      return [
+        text.includes("src") ? "directory" : "",
+        text.includes("2026-03-14") ? "day" : "",
+        text.includes("14:03:22") ? "time" : "",
+        text.includes("12ms") ? "duration" : "",
+        text.includes("exit 7") ? "exit" : ""
+      ]
+        .join(" ")
+        .trim()
+        .replace(/ +/g, " ")
+    }
+    const seen = [...new Set(Array.from({ length: 101 }, (_, i) => fields(120 - i)))]
+    expect(seen).toEqual([
+      "directory day time duration exit",
+      "directory time duration exit",
+      "time duration exit",
+      "duration exit",
+      "exit"
+    ])
+    expect(at(20)).toBe("✗  1 npm run  exit 7")
+  })
+
+  it("shorten the directory in its middle before they drop anything", () => {
+    expect(at(110)).toContain("~/work/effect-talk/src")
+    expect(at(84)).toContain("…/src")
+    expect(at(84)).toContain("2026-03-14")
+  })
+})
+
+describe("any block at any width", () => {
+  const nasty = fc.oneof(
+    fc.fullUnicodeString({ maxLength: 80 }),
+    fc
+      .array(
+        fc.constantFrom(
+          "make ",
+          "会",
+          "🚀",
+          "\n",
+          "\x1b[31m",
+          "\u202e",
+          "e\u0301",
+          "\x9b",
+          "\t",
+          "\r\n",
+          "a".repeat(30)
+        ),
+        {
+          maxLength: 20
+        }
+      )
+      .map((parts) => parts.join(""))
+  )
+  const anyBlock: fc.Arbitrary<BlockHeader> = fc
+    .record({
+      command: nasty,
+      number: fc.integer({ min: 1, max: 99_999 }),
+      status: fc.constantFrom("idle", "running", "success", "failure", "interrupted" as const),
+      exitCode: fc.option(fc.nat(255)),
+      signal: fc.option(fc.constantFrom("SIGKILL", "SIGINT", "\x1b[2J")),
+      start: fc.option(fc.integer({ min: 0, max: 2e12 })),
+      took: fc.nat(1e10),
+      directory: nasty,
+      folded: fc.boolean()
+    })
+    .map(sketchBlock)
+  const anyContext = fc.record({
+    width: fc.integer({ min: 20, max: 200 }),
+    numberCells: fc.integer({ min: 2, max: 5 }),
+    showDirectory: fc.boolean(),
+    showDay: fc.boolean(),
+    selected: fc.boolean(),
+    lines: fc.nat(1e6),
+    theme: fc.constantFrom(fullTheme, plainTheme, makeTheme({ colors: true, attributes: true, unicode: false }))
+  })
+
+  it("fits, and nothing but SGR reaches the screen", () => {
+    fc.assert(
+      fc.property(anyBlock, anyContext, (block, change) => {
+        const rows = [blockHeaderRow(block, context(change)), ...commandBelow(block, context(change))]
+        for (const text of rows) {
+          expect(styledWidth(text)).toBeLessThanOrEqual(change.width)
+          expect(text.replace(/\x1b\[[\d;]*m/g, "")).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/)
+        }
+      }),
+      { numRuns: 300 }
+    )
+  })
+
+  it("does not move a row when time passes", () => {
+    fc.assert(
+      fc.property(anyBlock, anyContext, fc.nat(1e12), (block, change, later) => {
+        const now = context(change)
+        expect(commandBelow(block, { ...now, now: now.now + later })).toEqual(commandBelow(block, now))
+      })
+    )
+  })
+})

@@ -148,3 +148,7 @@ export const gitBranch = async (directory: string): Promise<GitBranch | null> =>
     ? { name: shortRef(branch), detached: false, operation, progress, root }
     : { name: commit.slice(0, SHORT_HASH), detached: true, operation, progress, root }
 }
+
+/** A branch for a header: `main`, `(1a2b3c4)` when detached, `topic rebase 2/5` while something is under way. */
+export const branchLabel = ({ detached, name, operation, progress }: GitBranch): string =>
+  [detached ? `(${name})` : name, operation, progress].filter((part) => part !== null).join(" ")

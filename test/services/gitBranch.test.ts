@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, w
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { gitBranch } from "../../src/services/gitBranch.ts"
+import { branchLabel, gitBranch } from "../../src/services/gitBranch.ts"
 
 let home: string
 beforeEach(() => {
@@ -213,5 +213,15 @@ describe("what is no repository", () => {
     chmodSync(join(root, ".git"), 0)
     expect(await gitBranch(root)).toBeNull()
     chmodSync(join(root, ".git"), 0o700)
+  })
+})
+
+describe("the label", () => {
+  it("names branch, commit and what is under way", () => {
+    const at = { ...peaceful, name: "main", root: "/" }
+    expect(branchLabel(at)).toBe("main")
+    expect(branchLabel({ ...at, name: "1a2b3c4", detached: true })).toBe("(1a2b3c4)")
+    expect(branchLabel({ ...at, operation: "rebase", progress: "2/5" })).toBe("main rebase 2/5")
+    expect(branchLabel({ ...at, operation: "merge" })).toBe("main merge")
   })
 })

@@ -5,7 +5,7 @@
 
 import { type BufferCommand, edit } from "./bufferCommands.ts"
 import { CHORD_PREFIX, commandFor, type EditorCommand } from "./editorActions.ts"
-import { atDraft, type HistoryMove, type HistoryPlace, moveInHistory } from "./history.ts"
+import { atDraft, type HistoryMove, type HistoryPlace, moveInHistory, type Past } from "./history.ts"
 import { lastWord } from "./lastWord.ts"
 import {
   cleanText,
@@ -70,29 +70,25 @@ export const isEmpty = (editor: Editor): boolean => editor.buffer.text === ""
 
 const withBuffer = (editor: Editor, buffer: TextBuffer): Pressed => ({ editor: { ...editor, buffer }, intent: null })
 
-const walk = (editor: Editor, move: HistoryMove, past: ReadonlyArray<string>): Pressed => {
+const walk = (editor: Editor, move: HistoryMove, past: Past): Pressed => {
   const moved = moveInHistory(editor.place, editor.buffer, move, past)
   return moved === null
     ? withBuffer(editor, moveTo(editor.buffer, editor.buffer.cursor))
     : { editor: { ...editor, ...moved }, intent: null }
 }
 
-const moveLineOrWalk = (
-  editor: Editor,
-  command: BufferCommand,
-  move: HistoryMove,
-  past: ReadonlyArray<string>
-): Pressed => {
+const moveLineOrWalk = (editor: Editor, command: BufferCommand, move: HistoryMove, past: Past): Pressed => {
   const moved = edit(editor.buffer, command)
   return moved === editor.buffer ? walk(editor, move, past) : withBuffer(editor, moved)
 }
 
 /** The last word of an earlier command; pressed again, that of the one before it, in the same undo step. */
-const yankLastArgument = (editor: Editor, past: ReadonlyArray<string>): Pressed => {
+const yankLastArgument = (editor: Editor, past: Past): Pressed => {
   const { buffer } = editor
   const taken = buffer.last.kind === "argument" ? buffer.last.depth : 0
-  for (let depth = taken + 1; depth <= past.length; depth++) {
-    const word = lastWord(past[past.length - depth]!)
+  const commands = past()
+  for (let depth = taken + 1; depth <= commands.length; depth++) {
+    const word = lastWord(commands[commands.length - depth]!)
     if (word === "") continue
     const before = taken > 0 ? undo(buffer) : buffer
     return withBuffer(editor, replace(before, before.cursor, before.cursor, word, { kind: "argument", depth }))
@@ -107,7 +103,7 @@ const submit = (editor: Editor): Pressed => {
   return { editor: next, intent: buffer.text.trim() === "" ? null : { type: "submit", text: buffer.text } }
 }
 
-const run = (editor: Editor, command: EditorCommand, past: ReadonlyArray<string>): Pressed => {
+const run = (editor: Editor, command: EditorCommand, past: Past): Pressed => {
   const { buffer } = editor
   switch (command) {
     case "accept-line":
@@ -163,12 +159,8 @@ const literal = (name: string): string | undefined => {
   return match?.[1] === undefined ? undefined : String.fromCharCode(match[1].toUpperCase().charCodeAt(0) & 0x1f)
 }
 
-/**
- * One key.
- *
- * @param past earlier commands, oldest first
- */
-export const press = (editor: Editor, key: EditorKey, past: ReadonlyArray<string>): Pressed => {
+/** One key. Pure. */
+export const press = (editor: Editor, key: EditorKey, past: Past): Pressed => {
   const { buffer, pending } = editor
   const settled = pending === null ? editor : { ...editor, pending: null }
   if (key.type === "paste") return withBuffer(settled, pasteText(buffer, key.text))

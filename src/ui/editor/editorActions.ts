@@ -34,67 +34,104 @@ export interface EditorBinding {
 /** Keys that begin a chord. */
 export const CHORD_PREFIX = "ctrl+x"
 
-/** The table, grouped as the help shows it. */
-export const EDITOR_BINDINGS: ReadonlyArray<EditorBinding> = [
-  { keys: ["enter"], command: "accept-line", help: "run the command" },
-  { keys: ["alt+enter", "ctrl+j"], command: "insert-newline", help: "begin a new line" },
-  { keys: ["ctrl+c"], command: "interrupt", help: "clear the input (undo brings it back)" },
+/** Bindings that belong together. */
+export interface EditorBindingGroup {
+  readonly title: string
+  readonly bindings: ReadonlyArray<EditorBinding>
+}
+
+/** The table, as the help shows it. */
+export const EDITOR_BINDING_GROUPS: ReadonlyArray<EditorBindingGroup> = [
   {
-    keys: ["ctrl+d"],
-    command: "delete-char-or-eof",
-    help: "delete the character here; in an empty editor, end the shell"
+    title: "Input",
+    bindings: [
+      { keys: ["enter"], command: "accept-line", help: "run the command" },
+      { keys: ["alt+enter", "ctrl+j"], command: "insert-newline", help: "begin a new line" },
+      { keys: ["ctrl+c"], command: "interrupt", help: "clear the input (undo brings it back)" },
+      {
+        keys: ["ctrl+d"],
+        command: "delete-char-or-eof",
+        help: "delete the character here; in an empty editor, end the shell"
+      },
+      { keys: ["ctrl+l"], command: "clear-screen", help: "draw the screen anew" },
+      { keys: ["ctrl+g", "ctrl+x ctrl+g"], command: "abort", help: "leave a half-typed chord" }
+    ]
   },
-  { keys: ["ctrl+l"], command: "clear-screen", help: "draw the screen anew" },
-
-  { keys: ["ctrl+a", "home"], command: "beginning-of-line", help: "to the start of the line" },
-  { keys: ["ctrl+e", "end"], command: "end-of-line", help: "to the end of the line" },
-  { keys: ["ctrl+b", "left"], command: "backward-char", help: "back one character" },
-  { keys: ["ctrl+f", "right"], command: "forward-char", help: "forward one character" },
-  { keys: ["alt+b", "ctrl+left", "alt+left"], command: "backward-word", help: "back one word" },
-  { keys: ["alt+f", "ctrl+right", "alt+right"], command: "forward-word", help: "forward one word" },
-  { keys: ["ctrl+space"], command: "set-mark", help: "set the mark here" },
-  { keys: ["ctrl+x ctrl+x"], command: "exchange-point-and-mark", help: "to the mark, and the mark here" },
-
-  { keys: ["up"], command: "previous-line-or-history", help: "one line up; on the first line, the previous command" },
-  { keys: ["down"], command: "next-line-or-history", help: "one line down; on the last line, the next command" },
-  { keys: ["ctrl+p"], command: "previous-history", help: "the previous command" },
-  { keys: ["ctrl+n"], command: "next-history", help: "the next command" },
-  { keys: ["alt+<"], command: "beginning-of-history", help: "the oldest command" },
-  { keys: ["alt+>"], command: "end-of-history", help: "back to what was being written" },
   {
-    keys: ["alt+.", "alt+_"],
-    command: "yank-last-arg",
-    help: "insert the previous command's last word; again: an older one"
+    title: "Moving",
+    bindings: [
+      { keys: ["ctrl+a", "home"], command: "beginning-of-line", help: "to the start of the line" },
+      { keys: ["ctrl+e", "end"], command: "end-of-line", help: "to the end of the line" },
+      { keys: ["ctrl+b", "left"], command: "backward-char", help: "back one character" },
+      { keys: ["ctrl+f", "right"], command: "forward-char", help: "forward one character" },
+      { keys: ["alt+b", "ctrl+left", "alt+left"], command: "backward-word", help: "back one word" },
+      { keys: ["alt+f", "ctrl+right", "alt+right"], command: "forward-word", help: "forward one word" },
+      { keys: ["ctrl+space"], command: "set-mark", help: "set the mark here" },
+      { keys: ["ctrl+x ctrl+x"], command: "exchange-point-and-mark", help: "to the mark, and the mark here" }
+    ]
   },
-
-  { keys: ["backspace", "ctrl+h"], command: "backward-delete-char", help: "delete the character before" },
-  { keys: ["delete"], command: "delete-char", help: "delete the character here" },
-  { keys: ["alt+\\"], command: "delete-horizontal-space", help: "delete the blanks around the cursor" },
-  { keys: ["ctrl+k"], command: "kill-line", help: "cut to the end of the line" },
-  { keys: ["ctrl+u", "ctrl+x backspace"], command: "unix-line-discard", help: "cut to the start of the line" },
-  { keys: ["ctrl+w"], command: "unix-word-rubout", help: "cut the blank-separated word before" },
-  { keys: ["alt+d", "ctrl+delete"], command: "kill-word", help: "cut to the end of the word" },
   {
-    keys: ["alt+backspace", "ctrl+backspace", "alt+ctrl+h"],
-    command: "backward-kill-word",
-    help: "cut to the start of the word"
+    title: "History",
+    bindings: [
+      {
+        keys: ["up"],
+        command: "previous-line-or-history",
+        help: "one line up; on the first line, the previous command"
+      },
+      { keys: ["down"], command: "next-line-or-history", help: "one line down; on the last line, the next command" },
+      { keys: ["ctrl+p"], command: "previous-history", help: "the previous command" },
+      { keys: ["ctrl+n"], command: "next-history", help: "the next command" },
+      { keys: ["alt+<"], command: "beginning-of-history", help: "the oldest command" },
+      { keys: ["alt+>"], command: "end-of-history", help: "back to what was being written" },
+      {
+        keys: ["alt+.", "alt+_"],
+        command: "yank-last-arg",
+        help: "insert the previous command's last word; again: an older one"
+      }
+    ]
   },
-  { keys: ["ctrl+y"], command: "yank", help: "paste what was cut" },
-  { keys: ["alt+y"], command: "yank-pop", help: "right after that: paste an earlier cut instead" },
-
-  { keys: ["ctrl+t"], command: "transpose-chars", help: "swap the two characters at the cursor" },
-  { keys: ["alt+t"], command: "transpose-words", help: "swap two words" },
-  { keys: ["alt+u"], command: "upcase-word", help: "make the word upper case" },
-  { keys: ["alt+l"], command: "downcase-word", help: "make the word lower case" },
-  { keys: ["alt+c"], command: "capitalize-word", help: "capitalise the word" },
-  { keys: ["ctrl+v", "ctrl+q"], command: "quoted-insert", help: "insert the next key as it is (a tab, an escape)" },
-
-  { keys: ["ctrl+_", "ctrl+x ctrl+u", "ctrl+/"], command: "undo", help: "take the last change back" },
-  { keys: ["alt+r"], command: "revert-line", help: "take every change of this line back" },
-  { keys: ["ctrl+g", "ctrl+x ctrl+g"], command: "abort", help: "leave a half-typed chord" }
+  {
+    title: "Cutting and pasting",
+    bindings: [
+      { keys: ["backspace", "ctrl+h"], command: "backward-delete-char", help: "delete the character before" },
+      { keys: ["delete"], command: "delete-char", help: "delete the character here" },
+      { keys: ["alt+\\"], command: "delete-horizontal-space", help: "delete the blanks around the cursor" },
+      { keys: ["ctrl+k"], command: "kill-line", help: "cut to the end of the line" },
+      { keys: ["ctrl+u", "ctrl+x backspace"], command: "unix-line-discard", help: "cut to the start of the line" },
+      { keys: ["ctrl+w"], command: "unix-word-rubout", help: "cut the blank-separated word before" },
+      { keys: ["alt+d", "ctrl+delete"], command: "kill-word", help: "cut to the end of the word" },
+      {
+        keys: ["alt+backspace", "ctrl+backspace", "alt+ctrl+h"],
+        command: "backward-kill-word",
+        help: "cut to the start of the word"
+      },
+      { keys: ["ctrl+y"], command: "yank", help: "paste what was cut" },
+      { keys: ["alt+y"], command: "yank-pop", help: "right after that: paste an earlier cut instead" }
+    ]
+  },
+  {
+    title: "Changing",
+    bindings: [
+      { keys: ["ctrl+t"], command: "transpose-chars", help: "swap the two characters at the cursor" },
+      { keys: ["alt+t"], command: "transpose-words", help: "swap two words" },
+      { keys: ["alt+u"], command: "upcase-word", help: "make the word upper case" },
+      { keys: ["alt+l"], command: "downcase-word", help: "make the word lower case" },
+      { keys: ["alt+c"], command: "capitalize-word", help: "capitalise the word" },
+      { keys: ["ctrl+v", "ctrl+q"], command: "quoted-insert", help: "insert the next key as it is (a tab, an escape)" },
+      { keys: ["ctrl+_", "ctrl+x ctrl+u", "ctrl+/"], command: "undo", help: "take the last change back" },
+      { keys: ["alt+r"], command: "revert-line", help: "take every change of this line back" }
+    ]
+  }
 ]
+
+/** Every binding of the editor. */
+export const EDITOR_BINDINGS: ReadonlyArray<EditorBinding> = EDITOR_BINDING_GROUPS.flatMap(({ bindings }) => bindings)
 
 const COMMANDS = new Map(EDITOR_BINDINGS.flatMap(({ command, keys }) => keys.map((key) => [key, command] as const)))
 
+/** Alt with a capital letter, which readline takes for the small one (`do-lowercase-version`). */
+const ALT_CAPITAL = /^alt\+(?:shift\+)?([A-Za-z])$/
+
 /** The command of a key or chord, undefined when the editor has no use for it. */
-export const commandFor = (key: string): EditorCommand | undefined => COMMANDS.get(key)
+export const commandFor = (key: string): EditorCommand | undefined =>
+  COMMANDS.get(key) ?? COMMANDS.get(key.replace(ALT_CAPITAL, (_, letter: string) => `alt+${letter.toLowerCase()}`))

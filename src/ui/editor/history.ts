@@ -8,6 +8,9 @@ import { makeTextBuffer, type TextBuffer } from "./TextBuffer.ts"
 /** One line's text and its own undo steps, while the cursor is on another line. */
 type HeldLine = Pick<TextBuffer, "text" | "undo">
 
+/** Gives earlier commands, oldest first. Called when a walk begins, not for every key: the list may be long. */
+export type Past = () => ReadonlyArray<string>
+
 /** Where in the history the editor is. */
 export interface HistoryPlace {
   /** Earlier commands, oldest first, as they were when the walk began: new ones must not move the ground. */
@@ -46,20 +49,16 @@ const target = (move: HistoryMove, place: HistoryPlace): number => {
   }
 }
 
-/**
- * Goes to another line; the cursor is put at its end. Null when there is none that way.
- *
- * @param past earlier commands, oldest first, read when a walk begins
- */
+/** Goes to another line; the cursor is put at its end. Null when there is none that way. */
 export const moveInHistory = (
   place: HistoryPlace,
   buffer: TextBuffer,
   move: HistoryMove,
-  past: ReadonlyArray<string>
+  past: Past
 ): { readonly place: HistoryPlace; readonly buffer: TextBuffer } | null => {
   const isDraft = place.index === place.entries.length
   if (isDraft && (move === "next" || move === "draft")) return null
-  const entries = isDraft && place.held.size === 0 ? collapse(past) : place.entries
+  const entries = isDraft && place.held.size === 0 ? collapse(past()) : place.entries
   const here = isDraft ? { ...place, entries, index: entries.length } : place
   const index = target(move, here)
   if (index === here.index) return null

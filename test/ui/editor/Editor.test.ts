@@ -12,6 +12,11 @@ describe("the binding table", () => {
     }
   })
 
+  it("takes a capital after Alt for the small letter", () => {
+    expect(commandFor("alt+B")).toBe("backward-word")
+    expect(commandFor("alt+shift+b")).toBe("backward-word")
+  })
+
   it("says of every row what it does, in few words", () => {
     for (const { help } of EDITOR_BINDINGS) expect(help).toMatch(/^.{5,64}$/)
   })
@@ -108,7 +113,7 @@ describe("what the outside is asked for", () => {
   })
 
   it("never runs a paste", () => {
-    const pasted = press(makeEditor(), { type: "paste", text: "rm -rf /\r\nsudo reboot\r\n\x03\x04" }, [])
+    const pasted = press(makeEditor(), { type: "paste", text: "rm -rf /\r\nsudo reboot\r\n\x03\x04" }, () => [])
     expect(pasted.intent).toBeNull()
     expect(pasted.editor.buffer.text).toBe("rm -rf /\nsudo reboot\n")
   })

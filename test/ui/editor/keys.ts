@@ -15,7 +15,7 @@ export const typeInto = (editor: Editor, script: string, past: ReadonlyArray<str
   const intents: Array<EditorIntent> = []
   let current = editor
   for (const key of parseKeys(script)) {
-    const pressed = press(current, key, past)
+    const pressed = press(current, key, () => past)
     current = pressed.editor
     if (pressed.intent !== null) intents.push(pressed.intent)
   }

@@ -1,0 +1,52 @@
+import { useLayoutEffect, useMemo, useRef } from "react"
+import { asciiGutter, layoutEditor, unicodeGutter } from "../editor/editorLayout.ts"
+import type { TextBuffer } from "../editor/TextBuffer.ts"
+import { Surface } from "./Surface.tsx"
+
+export interface CommandInputProps {
+  /** What is being written. */
+  readonly buffer: Pick<TextBuffer, "text" | "cursor">
+  /** Sanitised text with SGR, of one or several lines: the text begins behind its last one. */
+  readonly prompt: string
+  /** Cells. */
+  readonly width: number
+  /** Rows that it may take, prompt included; longer text scrolls inside. */
+  readonly maxRows: number
+  /** Whether typing goes here: then the terminal's cursor stands here. */
+  readonly focused: boolean
+  /** Shown dim while there is no text. */
+  readonly placeholder?: string
+  /** False when the locale or the console font has ASCII only. */
+  readonly unicode?: boolean
+}
+
+/** The prompt and the command being written, as tall as it needs to be; the terminal's cursor stands where typing goes. */
+export const CommandInput = ({
+  buffer: { cursor, text },
+  focused,
+  maxRows,
+  placeholder,
+  prompt,
+  unicode = true,
+  width
+}: CommandInputProps) => {
+  const top = useRef<number | undefined>(undefined)
+  const layout = useMemo(() => {
+    const signs = unicode ? unicodeGutter : asciiGutter
+    return layoutEditor({ text, cursor, prompt, width, maxRows, placeholder, signs, top: top.current })
+  }, [text, cursor, prompt, width, maxRows, placeholder, unicode])
+  // Only what was shown counts as the view before: a render may be thrown away.
+  useLayoutEffect(() => {
+    top.current = layout.top
+  })
+  return (
+    <Surface
+      id="input"
+      width={width}
+      height={layout.rows.length}
+      flexShrink={0}
+      rows={() => layout.rows}
+      cursor={() => (focused ? layout.cursor : null)}
+    />
+  )
+}

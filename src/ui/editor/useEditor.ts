@@ -1,0 +1,96 @@
+import { useLayoutEffect, useMemo, useReducer, useRef } from "react"
+import {
+  continueLine,
+  type Editor,
+  type EditorIntent,
+  type EditorKey,
+  insertTypeAhead,
+  makeEditor,
+  press,
+  replaceText
+} from "./Editor.ts"
+import type { Past } from "./history.ts"
+
+export interface UseEditorOptions {
+  /** What the editor begins with: the unsent input of a resumed session. */
+  readonly initialText?: string
+  readonly past: Past
+  /** Enter on something that is not blank; the editor is empty again. */
+  readonly onSubmit: (text: string) => void
+  /** Ctrl+D in an empty editor. */
+  readonly onEmptyEof: () => void
+  /** Ctrl+C; `hadText` when it cleared the input, which undo brings back. */
+  readonly onInterrupt: (hadText: boolean) => void
+  /** Escape in an empty editor. */
+  readonly onEscapeEmpty: () => void
+  /** Ctrl+L. */
+  readonly onClearScreen: () => void
+}
+
+export interface EditorHandle {
+  /** For `CommandInput`, and its text to be kept for the next resume. */
+  readonly editor: Editor
+  /** Feeds one key; false when the editor has no use for it. */
+  readonly onKey: (key: EditorKey) => boolean
+  /** The shell says that the line submitted last is unfinished: it comes back with a new line. */
+  readonly continueLine: () => void
+  /** Text that was typed before the editor had the keyboard. */
+  readonly insertTypeAhead: (text: string) => void
+  /** Puts `text` in place of everything; undo brings it back. */
+  readonly replaceText: (text: string) => void
+}
+
+/** Holds an editor's state between keys and tells the outside what it asks for. */
+export const useEditor = (options: UseEditorOptions): EditorHandle => {
+  const latest = useRef(options)
+  useLayoutEffect(() => {
+    latest.current = options
+  })
+  // A ref, because one read of the terminal may bring many keys: each must see what the one before it did.
+  const editor = useRef<Editor | null>(null)
+  editor.current ??= makeEditor(options.initialText)
+  const [, rerender] = useReducer((count: number) => count + 1, 0)
+
+  const actions = useMemo(() => {
+    const current = (): Editor => editor.current ?? makeEditor()
+    const update = (next: Editor): void => {
+      if (next === editor.current) return
+      editor.current = next
+      rerender()
+    }
+    const tell = (intent: EditorIntent | null): boolean => {
+      const { onClearScreen, onEmptyEof, onEscapeEmpty, onInterrupt, onSubmit } = latest.current
+      switch (intent?.type) {
+        case "submit":
+          onSubmit(intent.text)
+          break
+        case "endOfFile":
+          onEmptyEof()
+          break
+        case "interrupt":
+          onInterrupt(intent.hadText)
+          break
+        case "escapeEmpty":
+          onEscapeEmpty()
+          break
+        case "clearScreen":
+          onClearScreen()
+          break
+        case "unbound":
+          return false
+      }
+      return true
+    }
+    return {
+      onKey: (key: EditorKey): boolean => {
+        const pressed = press(current(), key, () => latest.current.past())
+        update(pressed.editor)
+        return tell(pressed.intent)
+      },
+      continueLine: () => update(continueLine(current())),
+      insertTypeAhead: (text: string) => update(insertTypeAhead(current(), text)),
+      replaceText: (text: string) => update(replaceText(current(), text))
+    }
+  }, [])
+  return { editor: editor.current, ...actions }
+}

@@ -12,7 +12,9 @@ export const SessionMetadata = Schema.Struct({
   /** Text left in the editor, brought back on resume. */
   input: Schema.String,
   /** Exported variables that the user removed since the session began. */
-  unset: Schema.Array(Schema.String)
+  unset: Schema.Array(Schema.String),
+  /** Names of exported variables whose values look like secrets and were not stored: unset after a resume. */
+  redacted: Schema.optionalWith(Schema.Array(Schema.String), { exact: true })
 })
 export type SessionMetadata = typeof SessionMetadata.Type
 

@@ -25,12 +25,14 @@ export const BlockStarted = Schema.TaggedStruct("BlockStarted", {
 
 /**
  * Sanitised lines left the live screen. `firstLine` counts from 0; a jump over the lines seen so far is a gap that the
- * output limit made.
+ * output limit made (see `placeLines`). Lines hold no newline.
  */
 export const OutputFrozen = Schema.TaggedStruct("OutputFrozen", {
   block: BlockId,
-  firstLine: Schema.Int,
-  lines: Schema.Array(Schema.String)
+  firstLine: Schema.NonNegativeInt,
+  lines: Schema.Array(Schema.String),
+  /** The last of `lines` has no newline: the output ends inside it, or a later event replaces it by its number. */
+  unfinished: Schema.optionalWith(Schema.Boolean, { exact: true })
 })
 
 /** The command's end mark was parsed, or its shell is gone: the output is complete. */
@@ -60,7 +62,9 @@ export const DirectoryChanged = Schema.TaggedStruct("DirectoryChanged", { ...at,
 export const EnvironmentChanged = Schema.TaggedStruct("EnvironmentChanged", {
   ...at,
   set: Schema.Record({ key: Schema.String, value: Schema.String }),
-  unset: Schema.Array(Schema.String)
+  unset: Schema.Array(Schema.String),
+  /** Names left out of `set` because their values look like secrets. */
+  redacted: Schema.optionalWith(Schema.Array(Schema.String), { exact: true })
 })
 
 export const BlockFolded = Schema.TaggedStruct("BlockFolded", { ...at, block: BlockId, folded: Schema.Boolean })

@@ -1,5 +1,6 @@
 import type { BlockHeader } from "./Block.ts"
 import type { BlockId } from "./ids.ts"
+import { placeLines } from "./OutputSpan.ts"
 import type { Session } from "./Session.ts"
 import type { SessionCreated, SessionEvent } from "./SessionEvent.ts"
 
@@ -80,7 +81,7 @@ export const reduce = (session: Session, event: SessionEvent): Session => {
     case "OutputFrozen":
       return mapBlock(session, event.block, (block) => ({
         ...block,
-        metadata: { ...block.metadata, lines: Math.max(block.metadata.lines, event.firstLine + event.lines.length) }
+        metadata: { ...block.metadata, ...placeLines(block.metadata, event.firstLine, event.lines.length).span }
       }))
     case "BlockFinished":
       return touched(
@@ -112,7 +113,11 @@ export const reduce = (session: Session, event: SessionEvent): Session => {
       return touched({ ...session, workingDirectory: event.directory }, event.at)
     case "EnvironmentChanged":
       return touched(
-        { ...session, environment: event.set, metadata: { ...session.metadata, unset: event.unset } },
+        {
+          ...session,
+          environment: event.set,
+          metadata: { ...session.metadata, unset: event.unset, redacted: event.redacted ?? [] }
+        },
         event.at
       )
     case "BlockFolded":

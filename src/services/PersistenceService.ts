@@ -1,0 +1,90 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import type { SessionId } from "../domain/ids.ts"
+import type { SessionDocument } from "../domain/Session.ts"
+import type { SessionCreated } from "../domain/SessionEvent.ts"
+import { dataDirectory } from "./persistence/dataDirectory.ts"
+import { PersistenceError } from "./persistence/PersistenceError.ts"
+import type { ProcessTable } from "./persistence/ProcessLock.ts"
+import { SessionFile } from "./persistence/SessionFile.ts"
+import { deleteDocument, loadDocument, saveDocument } from "./persistence/sessionDocuments.ts"
+import { listSessions, resolveSession, type SessionList } from "./persistence/sessionList.ts"
+
+/** Where sessions are kept, and how their owners are told apart. */
+export interface PersistenceOptions {
+  /** Absolute path; made with the first session that has something to keep. */
+  readonly dataDir: string
+  readonly processes: ProcessTable
+}
+
+/** Sessions on disk: a checksummed journal and a snapshot each, one writing process at a time. */
+export class PersistenceService extends Context.Tag("effecttalk/PersistenceService")<
+  PersistenceService,
+  {
+    /**
+     * Stores a whole session in place of what is there, without the secrets of its environment. Fails with `Locked`
+     * while a process has it open, and rather than overwrite what it cannot read (`Damaged`, `Newer`).
+     */
+    readonly saveSession: (document: SessionDocument) => Effect.Effect<void, PersistenceError>
+    /** A whole session with all output in memory. Fails with `Unknown`, `Refused`, `Damaged`, `Newer`, `Io`. */
+    readonly loadSession: (id: SessionId) => Effect.Effect<SessionDocument, PersistenceError>
+    /** Removes a session's files. Fails with `Unknown`, `Locked`, `Io`. */
+    readonly deleteSession: (id: SessionId) => Effect.Effect<void, PersistenceError>
+    /** All active sessions, last modified first, and by name those that were refused. Reads no output. */
+    readonly listSessions: () => Effect.Effect<SessionList, PersistenceError>
+    /** The session that an id or a prefix of one names. Fails with `Malformed`, `Unknown`, `Ambiguous`. */
+    readonly resolveSession: (text: string) => Effect.Effect<SessionId, PersistenceError>
+    /**
+     * Opens a session for writing until the scope ends: locked, replayed, mended. The caller appends `SessionResumed`.
+     * Fails with `Locked` (naming `pid`), `Unknown`, `Refused`, `Damaged`, `Newer`; a disk that cannot be written is a
+     * status of the handle, no failure.
+     */
+    readonly openSession: (id: SessionId) => Effect.Effect<SessionFile, PersistenceError, Scope.Scope>
+    /** Begins a session whose files are made when its first block starts; closed with the scope. */
+    readonly createSession: (event: typeof SessionCreated.Type) => Effect.Effect<SessionFile, never, Scope.Scope>
+  }
+>() {
+  static readonly layer = (options: PersistenceOptions) => Layer.effect(this, make(options))
+}
+
+const make = Effect.fn("PersistenceService.make")(function* ({ dataDir, processes }: PersistenceOptions) {
+  const directory = dataDirectory(dataDir)
+  const clock = yield* Effect.clock
+  const options = { directory, processes, now: () => clock.unsafeCurrentTimeMillis() }
+
+  const attempt = <A>(subject: string, body: () => A) =>
+    Effect.try({ try: body, catch: (cause) => PersistenceError.from(cause, subject) })
+  const attemptPromise = <A>(subject: string, body: () => Promise<A>) =>
+    Effect.tryPromise({ try: body, catch: (cause) => PersistenceError.from(cause, subject) })
+  const close = (file: SessionFile) => Effect.promise(() => file.close())
+
+  return PersistenceService.of({
+    saveSession: Effect.fn("PersistenceService.saveSession")((document) =>
+      Effect.uninterruptible(attemptPromise(document.id, () => saveDocument(directory, document, processes)))
+    ),
+    loadSession: Effect.fn("PersistenceService.loadSession")((id) => attempt(id, () => loadDocument(directory, id))),
+    deleteSession: Effect.fn("PersistenceService.deleteSession")((id) =>
+      Effect.uninterruptible(attemptPromise(id, () => deleteDocument(directory, id, processes)))
+    ),
+    listSessions: Effect.fn("PersistenceService.listSessions")(() =>
+      attempt(dataDir, () => listSessions(directory, processes))
+    ),
+    resolveSession: Effect.fn("PersistenceService.resolveSession")((text) =>
+      attempt(text, () => resolveSession(directory, text))
+    ),
+    openSession: Effect.fn("PersistenceService.openSession")((id) =>
+      Effect.acquireRelease(
+        attemptPromise(id, () => SessionFile.open(id, options)),
+        close
+      )
+    ),
+    createSession: Effect.fn("PersistenceService.createSession")((event) =>
+      Effect.acquireRelease(
+        Effect.sync(() => SessionFile.create(event, options)),
+        close
+      )
+    )
+  })
+})

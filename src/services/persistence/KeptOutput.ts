@@ -1,0 +1,80 @@
+import { EMPTY_SPAN, type OutputSpan, placeLines } from "../../domain/OutputSpan.ts"
+import type { OutputFrozen } from "../../domain/SessionEvent.ts"
+
+/**
+ * The lines of one block that are kept, folded from what the journal says of them.
+ *
+ * As a document's `stdout` they are joined by newlines, and the last one ends with a newline unless the output stopped
+ * inside it (`printf x`). The gap that the output limit left is not marked in the text: it comes after the first
+ * `metadata.headLines` lines and stands for `metadata.hiddenLines` lines.
+ */
+export class KeptOutput {
+  #lines: Array<string>
+  #span: OutputSpan
+  #unfinished: boolean
+
+  private constructor(lines: Array<string>, span: OutputSpan, unfinished: boolean) {
+    this.#lines = lines
+    this.#span = span
+    this.#unfinished = unfinished
+  }
+
+  /** Output that has not begun. */
+  static empty(): KeptOutput {
+    return new KeptOutput([], EMPTY_SPAN, false)
+  }
+
+  /** What a document holds of a block whose header says `span`. */
+  static fromText(text: string, span: OutputSpan): KeptOutput {
+    if (text === "") return new KeptOutput([], span, false)
+    const unfinished = !text.endsWith("\n")
+    const lines = text.split("\n")
+    if (!unfinished) lines.pop()
+    return new KeptOutput(lines, span, unfinished)
+  }
+
+  /** The lines kept, the unfinished last one included. */
+  get lines(): ReadonlyArray<string> {
+    return this.#lines
+  }
+
+  /** True when the last line has no newline. */
+  get unfinished(): boolean {
+    return this.#unfinished
+  }
+
+  /** Folds one event, as `reduce` folds its counts. */
+  add(event: typeof OutputFrozen.Type): void {
+    const { kept, span } = placeLines(this.#span, event.firstLine, event.lines.length)
+    if (kept < this.#lines.length) {
+      this.#lines.length = Math.max(0, kept)
+      this.#unfinished = false
+    }
+    for (const line of event.lines) this.#lines.push(line)
+    this.#span = span
+    if (event.lines.length > 0) this.#unfinished = event.unfinished === true
+    if (this.#unfinished && this.#lines.at(-1) === "") {
+      this.#lines.pop()
+      this.#unfinished = false
+    }
+  }
+
+  /** Drops what the finished block's own account says was hidden, where the journal still had it. */
+  trim(account: OutputSpan): void {
+    const { hiddenLines, headLines } = this.#span
+    if (account.hiddenLines === 0) return
+    if (account.hiddenLines === hiddenLines && account.headLines === headLines) return
+    const gapEnd = account.headLines + account.hiddenLines
+    this.#lines = this.#lines.filter((_, index) => {
+      const number = hiddenLines > 0 && index >= headLines ? index + hiddenLines : index
+      return number < account.headLines || number >= gapEnd
+    })
+    this.#span = account
+  }
+
+  /** As it stands in a document. */
+  text(): string {
+    if (this.#lines.length === 0) return ""
+    return this.#lines.join("\n") + (this.#unfinished ? "" : "\n")
+  }
+}

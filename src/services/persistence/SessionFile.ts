@@ -1,0 +1,319 @@
+import { join } from "node:path"
+import type { BlockHeader } from "../../domain/Block.ts"
+import type { BlockId, SessionId } from "../../domain/ids.ts"
+import { emptySession, reduce } from "../../domain/reduce.ts"
+import type { Session } from "../../domain/Session.ts"
+import type { SessionCreated, SessionEvent } from "../../domain/SessionEvent.ts"
+import { sweepTemporaries } from "./atomicReplace.ts"
+import { inodeOf } from "./checkedFile.ts"
+import { type DataDirectory, ensureDataDirectory, probeWritable } from "./dataDirectory.ts"
+import { JournalWriter, OUTPUT_FLUSH_MS, type SaveStatus } from "./JournalWriter.ts"
+import { KeptOutput } from "./KeptOutput.ts"
+import { describeFailure, PersistenceError } from "./PersistenceError.ts"
+import { ProcessLock, type ProcessTable } from "./ProcessLock.ts"
+import { NOTHING_STORED, type Original, preserve, type RecoveredSession, recoverSession } from "./recoverSession.ts"
+import type { BlockText, Snapshot } from "./Snapshot.ts"
+import { assertStored, readBlockText, readStoredSession } from "./StoredSession.ts"
+import { storableEnvironment } from "./storableEnvironment.ts"
+import { writeSnapshot } from "./writeSnapshot.ts"
+
+/** Journal size from which a small session is compacted, in bytes. */
+const COMPACT_MIN_BYTES = 4 * 1024 * 1024
+/** Journal size from which any session is compacted, in bytes: a larger one would be felt when it is opened. */
+const COMPACT_MAX_BYTES = 16 * 1024 * 1024
+/** A large session's snapshot is rewritten less often: when the journal has this part of its size. */
+const COMPACT_PART = 1 / 4
+
+/** A block's output as it is kept, sanitised. */
+export interface StoredOutput {
+  /** The unfinished last one included. */
+  readonly lines: ReadonlyArray<string>
+  /** The last line has no newline: the output ended inside it. */
+  readonly unfinished: boolean
+  /** What the output limit left out, after the first `headLines` lines. */
+  readonly hidden: { readonly lines: number; readonly bytes: number; readonly headLines: number }
+}
+
+/** What a session file needs from its surroundings. */
+export interface SessionFileOptions {
+  readonly directory: DataDirectory
+  readonly processes: ProcessTable
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+/**
+ * An open session: appends events, says what is on disk, reads outputs back. Plain and synchronous on the side of the
+ * screen; the disk follows in the background.
+ *
+ * When DATA_DIR cannot be written everything works in memory, `status` says why it is not saved, and saving resumes by
+ * itself.
+ */
+export class SessionFile {
+  readonly id: SessionId
+  /** What was found when the session was opened, one line each, to be shown. */
+  readonly notes: ReadonlyArray<string>
+  readonly #options: SessionFileOptions
+  readonly #writer: JournalWriter
+  readonly #listeners = new Set<(status: SaveStatus) => void>()
+  readonly #originals: Array<Original>
+  /** Inodes of the files that the session was read from. */
+  readonly #found: ReadonlyArray<bigint>
+  #session: Session
+  #snapshot: Snapshot | null
+  #lock: ProcessLock | null
+  /** A new session has no files before its first block. */
+  #waiting: boolean
+  /** Why saving will probably fail, known before it is tried. */
+  #foreseen: string | null = null
+  /** Journal size that calls for the next compaction, in bytes. */
+  #compactAbove: number
+  #compacting: Promise<void> | null = null
+  #closing: Promise<SaveStatus> | null = null
+
+  private constructor(options: SessionFileOptions, recovered: RecoveredSession, lock: ProcessLock | null) {
+    this.#options = options
+    this.id = recovered.session.id
+    this.notes = recovered.notes
+    this.#session = recovered.session
+    this.#snapshot = recovered.snapshot
+    this.#originals = [...recovered.originals]
+    this.#found = recovered.inodes
+    this.#lock = lock
+    this.#waiting = recovered.snapshot === null && recovered.journal === null && recovered.pending.length === 0
+    this.#compactAbove = compactionLimit(this.#snapshot)
+    this.#writer = new JournalWriter({
+      directory: options.directory.active,
+      sessionId: this.id,
+      sequence: recovered.sequence,
+      existing: recovered.journal,
+      pending: recovered.pending,
+      prepare: () => this.#prepare(),
+      beforeRename: () => this.#assertOwned(),
+      onChange: () => this.#changed()
+    })
+  }
+
+  /** Begins a session in memory. Its files are made, with all events so far, when its first block starts. */
+  static create(event: typeof SessionCreated.Type, options: SessionFileOptions): SessionFile {
+    const file = new SessionFile(options, { ...NOTHING_STORED, session: emptySession(event) }, null)
+    file.#writer.append(event)
+    try {
+      probeWritable(options.directory)
+    } catch (cause) {
+      file.#foreseen = `not saved: ${describeFailure(cause)}`
+    }
+    return file
+  }
+
+  /**
+   * Opens a stored session for writing. Damage is mended: a torn tail is saved beside the journal and cut off, both
+   * sides of a gap are kept and the original goes to `quarantine`. Rejects with `PersistenceError`: `Unknown`, `Locked`,
+   * `Refused`, `Damaged`, `Newer`, `Io`. A disk that cannot be written is no error: see `status`.
+   */
+  static async open(id: SessionId, options: SessionFileOptions): Promise<SessionFile> {
+    const { active } = options.directory
+    assertStored(active, id)
+    let lock: ProcessLock | null = null
+    let failure: PersistenceError | null = null
+    try {
+      await ensureDataDirectory(options.directory)
+      lock = ProcessLock.acquire(active, id, options.processes)
+    } catch (cause) {
+      failure = PersistenceError.from(cause, id)
+      if (failure.reason !== "Io") throw failure
+    }
+    try {
+      const file = new SessionFile(options, recoverSession(readStoredSession(active, id), options), lock)
+      if (failure !== null) file.#writer.fail(failure)
+      else if (file.#originals.length > 0) await file.flush()
+      return file
+    } catch (cause) {
+      lock?.release()
+      throw PersistenceError.from(cause, id)
+    }
+  }
+
+  /** The session as of the last event appended. */
+  get session(): Session {
+    return this.#session
+  }
+
+  /** What is saved. Before a new session's first block nothing needs to be. */
+  get status(): SaveStatus {
+    const status = this.#writer.status
+    return { ...status, failure: status.failure ?? this.#foreseen }
+  }
+
+  /**
+   * Takes an event and returns its number at once; `status.durable` reaches the number when the event survives a power
+   * loss. A block's start and end are written without delay, the rest within 250 ms.
+   */
+  append(event: SessionEvent): number {
+    const stored = storable(event)
+    this.#session = reduce(this.#session, stored)
+    const sequence = this.#writer.append(stored)
+    const urgent = event._tag === "BlockStarted" || event._tag === "BlockFinished"
+    if (event._tag === "BlockStarted") this.#waiting = false
+    if (!this.#waiting) this.#writer.flushWithin(urgent ? 0 : OUTPUT_FLUSH_MS)
+    return sequence
+  }
+
+  /** Tries at once to make everything appended durable; the status tells whether it worked. Never rejects. */
+  async flush(): Promise<SaveStatus> {
+    if (!this.#waiting) await this.#writer.flush()
+    return this.status
+  }
+
+  /** Calls `listener` when the status has changed; returns how to stop. */
+  subscribe(listener: (status: SaveStatus) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /**
+   * A block's output, read from disk now; null when nothing is known of the block. Throws `PersistenceError` when its
+   * text cannot be read.
+   */
+  output(id: BlockId): StoredOutput | null {
+    const header = this.#session.blocks.findLast((block) => block.id === id)
+    return header === undefined ? null : storedOutput(header, this.#text(id, this.#session).stdout)
+  }
+
+  /** Flushes, brings everything into the snapshot and gives the session free. Resolves with the last status. */
+  close(): Promise<SaveStatus> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  /** Brings the snapshot up to the events appended so far and begins a new journal after it. Never rejects. */
+  compact(): Promise<void> {
+    this.#compacting ??= this.#compact(false)
+      .catch(() => {
+        // The journal still has everything: the next occasion is soon enough.
+      })
+      .finally(() => {
+        this.#compacting = null
+      })
+    return this.#compacting
+  }
+
+  #text(id: BlockId, session: Session): BlockText {
+    return readBlockText(id, { session, snapshot: this.#snapshot, ...this.#writer.outputOf(id) })
+  }
+
+  #changed(): void {
+    this.#foreseen = null
+    const status = this.status
+    for (const listener of this.#listeners) listener(status)
+    if (status.failure === null && this.#writer.size > this.#compactAbove && this.#closing === null) void this.compact()
+  }
+
+  async #close(): Promise<SaveStatus> {
+    await this.#compacting
+    const status = await this.flush()
+    try {
+      if (status.failure === null && this.#writer.size > 0) {
+        if (this.#snapshot?.head.sequence === status.appended) await this.#writer.remove()
+        else await this.#compact(true)
+      }
+    } catch {
+      // The journal has everything, and the next open reads it.
+    }
+    this.#release()
+    return status
+  }
+
+  #release(): void {
+    this.#writer.close()
+    for (const original of this.#originals) original.done()
+    this.#snapshot?.close()
+    this.#lock?.release()
+    this.#lock = null
+  }
+
+  async #compact(last: boolean): Promise<void> {
+    const session = this.#session
+    const { appended } = this.#writer.status
+    const offset = await this.#writer.mark()
+    if (offset === null) return
+    await this.#prepare()
+    const previous = this.#snapshot
+    const snapshot = await writeSnapshot({
+      directory: this.#options.directory.active,
+      session,
+      sequence: appended,
+      previous,
+      changedText: async (id) => this.#changedText(id, session, appended),
+      beforeRename: () => this.#assertOwned()
+    })
+    this.#snapshot = snapshot
+    previous?.close()
+    const { status } = this.#writer
+    if (last && status.appended === appended && status.durable === appended) await this.#writer.remove()
+    else await this.#writer.dropBefore(offset)
+    this.#compactAbove = this.#writer.size + compactionLimit(snapshot)
+  }
+
+  /** A block's text as of event `until`, null when it is still that of the snapshot. */
+  #changedText(id: BlockId, session: Session, until: number): BlockText | null {
+    const { journal, records } = this.#writer.outputOf(id)
+    const after = this.#snapshot?.head.sequence ?? 0
+    const due = records.filter(({ sequence }) => sequence > after && sequence <= until)
+    if (due.length === 0) return null
+    return readBlockText(id, { session, snapshot: this.#snapshot, journal, records: due, pending: [] })
+  }
+
+  /** Before a file is made or replaced: directories, lock, and the originals of what was damaged. */
+  async #prepare(): Promise<void> {
+    const { directory, processes } = this.#options
+    await ensureDataDirectory(directory)
+    if (this.#lock?.isHeld() !== true) {
+      this.#lock = ProcessLock.acquire(directory.active, this.id, processes)
+      this.#assertUnchanged()
+      sweepTemporaries(directory.active, [`${this.id}.json`, `${this.id}.journal`])
+    }
+    for (let original = this.#originals[0]; original !== undefined; original = this.#originals[0]) {
+      await preserve(original)
+      this.#originals.shift()
+    }
+  }
+
+  /** While we had no lock another process may have written the session: then ours must not replace it. */
+  #assertUnchanged(): void {
+    const { active } = this.#options.directory
+    const ours = [...this.#found, this.#snapshot?.inode, this.#writer.inode]
+    for (const name of [`${this.id}.json`, `${this.id}.journal`]) {
+      const found = inodeOf(join(active, name))
+      if (found === null || ours.includes(found)) continue
+      this.#lock?.release()
+      this.#lock = null
+      throw new PersistenceError({
+        reason: "Locked",
+        subject: this.id,
+        detail: "another process has written the session"
+      })
+    }
+  }
+
+  #assertOwned(): void {
+    if (this.#lock?.isHeld() === true) return
+    throw new PersistenceError({ reason: "Locked", subject: this.id, detail: "another process took the session" })
+  }
+}
+
+const compactionLimit = (snapshot: Snapshot | null): number =>
+  Math.max(COMPACT_MIN_BYTES, Math.min(COMPACT_MAX_BYTES, (snapshot?.size ?? 0) * COMPACT_PART))
+
+/** What may reach the disk of an event: no secret of the environment does. */
+const storable = (event: SessionEvent): SessionEvent => {
+  if (event._tag !== "EnvironmentChanged") return event
+  const { set, redacted } = storableEnvironment(event.set)
+  return redacted.length === 0 ? event : { ...event, set, redacted: [...(event.redacted ?? []), ...redacted] }
+}
+
+const storedOutput = (header: BlockHeader, text: string): StoredOutput => {
+  const { hiddenLines, hiddenBytes, headLines } = header.metadata
+  const { lines, unfinished } = KeptOutput.fromText(text, header.metadata)
+  return { lines, unfinished, hidden: { lines: hiddenLines, bytes: hiddenBytes, headLines } }
+}

@@ -1,0 +1,212 @@
+import { closeSync, constants } from "node:fs"
+import { join } from "node:path"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import { BlockHeader } from "../../domain/Block.ts"
+import type { BlockId } from "../../domain/ids.ts"
+import { SESSION_VERSION, type Session, SessionDocument } from "../../domain/Session.ts"
+import { openChecked, readAt } from "./checkedFile.ts"
+import { PersistenceError, quoted } from "./PersistenceError.ts"
+import { endsWhole, indexLines, type LineIndex } from "./snapshotLines.ts"
+
+/** Largest snapshot that is opened, in bytes: four times MAX_SESSION_BYTES, for text that JSON writes longer. */
+export const MAX_SNAPSHOT_BYTES = 4 * 104_857_600
+/** Largest snapshot that is read whole, because it has not one block per line, in bytes. */
+const MAX_REFORMATTED_BYTES = 64 * 1024 * 1024
+
+/** Largest head that a list reads, in bytes: directory, environment, unsent input. */
+const MAX_HEAD_BYTES = 16 * 1024 * 1024
+
+/** A document's fields outside its blocks. */
+export const SnapshotHead = Schema.Struct({
+  ...SessionDocument.omit("blocks").fields,
+  /** For lists of sessions, which need not look at the blocks. */
+  summary: Schema.optional(Schema.Struct({ blocks: Schema.NonNegativeInt, lastCommand: Schema.NullOr(Schema.String) }))
+})
+export type SnapshotHead = typeof SnapshotHead.Type
+
+/** A block's place in the snapshot, in bytes from the file's beginning. */
+export interface BlockPlace {
+  readonly start: number
+  /** Where `,"stdout":` begins: what comes before is the header, what comes after never changes with it. */
+  readonly output: number
+  /** After the closing brace. */
+  readonly end: number
+}
+
+/** A block's text as it is stored. */
+export interface BlockText {
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const decodeHead = Schema.decodeUnknownEither(SnapshotHead)
+const decodeHeader = Schema.decodeUnknownEither(BlockHeader)
+const decodeDocument = Schema.decodeUnknownEither(SessionDocument)
+
+/** A snapshot file, open: headers in memory, text read by offset. */
+export class Snapshot {
+  readonly fd: number
+  readonly head: SnapshotHead
+  readonly blocks: ReadonlyArray<BlockHeader>
+  /** In bytes. */
+  readonly size: number
+  readonly inode: bigint
+  /** Lines that hold no readable block. */
+  readonly badLines: number
+  readonly #places: ReadonlyMap<BlockId, BlockPlace>
+  /** Texts of a snapshot that another program has reformatted: it has no places. */
+  readonly #texts: ReadonlyMap<BlockId, BlockText>
+
+  constructor(parts: {
+    readonly fd: number
+    readonly head: SnapshotHead
+    readonly blocks: ReadonlyArray<BlockHeader>
+    readonly size: number
+    readonly inode: bigint
+    readonly badLines: number
+    readonly places: ReadonlyMap<BlockId, BlockPlace>
+    readonly texts: ReadonlyMap<BlockId, BlockText>
+  }) {
+    this.fd = parts.fd
+    this.head = parts.head
+    this.blocks = parts.blocks
+    this.size = parts.size
+    this.inode = parts.inode
+    this.badLines = parts.badLines
+    this.#places = parts.places
+    this.#texts = parts.texts
+  }
+
+  /**
+   * Opens `directory/<id>.json`, null when there is none. Throws `PersistenceError` (`Refused`, `Damaged`, `Io`); a line
+   * that holds no readable block is counted and left out.
+   */
+  static open(directory: string, id: string): Snapshot | null {
+    const path = join(directory, `${id}.json`)
+    const file = openExisting(path, MAX_SNAPSHOT_BYTES)
+    if (file === null) return null
+    try {
+      const index = indexLines(file.fd, file.size)
+      const read = index === null ? readReformatted(file.fd, file.size, path) : readIndexed(index, path)
+      if (read.head.id !== id) throw damaged(path, `it holds session ${quoted(read.head.id)}`)
+      return new Snapshot({ fd: file.fd, size: file.size, inode: file.inode, ...read })
+    } catch (cause) {
+      closeSync(file.fd)
+      throw PersistenceError.from(cause, path)
+    }
+  }
+
+  /** Only the document's head; for lists. Null when there is no snapshot, or it has no summary. Throws as `open`. */
+  static readHead(directory: string, id: string): SnapshotHead | null {
+    const path = join(directory, `${id}.json`)
+    const file = openExisting(path, MAX_SNAPSHOT_BYTES)
+    if (file === null) return null
+    try {
+      for (let length = 4096; length <= MAX_HEAD_BYTES; length *= 8) {
+        const bytes = readAt(file.fd, 0, Math.min(length, file.size))
+        const newline = bytes.indexOf(10)
+        if (newline < 0 && bytes.length < file.size) continue
+        // A truncated one is to be named, not listed.
+        if (newline < 0 || !endsWhole(file.fd, file.size)) return null
+        const head = decodeHead(parseOrNull(`${bytes.toString("utf8", 0, newline)}]}`))
+        return Either.getOrNull(head)
+      }
+      return null
+    } finally {
+      closeSync(file.fd)
+    }
+  }
+
+  /** Where a block lies, null when it has no line of its own. */
+  place(id: BlockId): BlockPlace | null {
+    return this.#places.get(id) ?? null
+  }
+
+  /** True when this snapshot has the block. */
+  has(id: BlockId): boolean {
+    return this.#places.has(id) || this.#texts.has(id)
+  }
+
+  /** A block's text, null when the snapshot has no such block. Throws `PersistenceError` when it cannot be read. */
+  text(id: BlockId): BlockText | null {
+    const place = this.#places.get(id)
+    if (place === undefined) return this.#texts.get(id) ?? null
+    const bytes = readAt(this.fd, place.output + 1, place.end - place.output - 1)
+    const text = Schema.decodeUnknownEither(StoredText)(parseOrNull(`{${bytes.toString("utf8")}`))
+    if (Either.isLeft(text)) throw damaged(this.head.id, "the text of a block cannot be read")
+    return text.right
+  }
+
+  /** The session as of the snapshot. */
+  session(): Session {
+    const { version: _version, sequence: _sequence, summary: _summary, ...session } = this.head
+    return { ...session, blocks: this.blocks }
+  }
+
+  /** Throws `Newer` when a later version of EffectTalk wrote it: we must not write over what we may not understand. */
+  assertWritable(): void {
+    if (this.head.version <= SESSION_VERSION) return
+    const detail = `Session ${this.head.id} was written by a newer EffectTalk (version ${this.head.version})`
+    throw new PersistenceError({ reason: "Newer", subject: this.head.id, detail })
+  }
+
+  close(): void {
+    closeSync(this.fd)
+  }
+}
+
+const StoredText = Schema.Struct({ stdout: Schema.String, stderr: Schema.String })
+
+/** `openChecked` for reading, null when there is no such file. */
+export const openExisting = (path: string, maxBytes: number) => {
+  try {
+    return openChecked(path, constants.O_RDONLY, maxBytes)
+  } catch (cause) {
+    const system = cause instanceof PersistenceError ? cause.cause : cause
+    if (system instanceof Error && "code" in system && system.code === "ENOENT") return null
+    throw cause
+  }
+}
+
+const damaged = (subject: string, why: string, cause?: unknown) =>
+  new PersistenceError({ reason: "Damaged", subject, detail: `${quoted(subject)} is damaged: ${why}`, cause })
+
+const parseOrNull = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+const readIndexed = (index: LineIndex, path: string) => {
+  const head = decodeHead(parseOrNull(`${index.head}]}`))
+  if (Either.isLeft(head)) throw damaged(path, "it begins with no session", head.left)
+  const blocks: Array<BlockHeader> = []
+  const places = new Map<BlockId, BlockPlace>()
+  let badLines = 0
+  for (const line of index.lines) {
+    const header = decodeHeader(parseOrNull(line.header))
+    if (Either.isRight(header) && !places.has(header.right.id)) {
+      blocks.push(header.right)
+      places.set(header.right.id, line)
+    } else {
+      badLines++
+    }
+  }
+  return { head: head.right, blocks, places, texts: new Map<BlockId, BlockText>(), badLines }
+}
+
+/** Any other JSON of the same document: somebody's formatter has been at it. */
+const readReformatted = (fd: number, size: number, path: string) => {
+  if (size > MAX_REFORMATTED_BYTES) throw damaged(path, "it is truncated, or too large without a block per line")
+  const value = parseOrNull(readAt(fd, 0, size).toString("utf8"))
+  if (value === null) throw damaged(path, size === 0 ? "it is empty" : "it is truncated or no JSON")
+  const document = decodeDocument(value)
+  if (Either.isLeft(document)) throw damaged(path, "it holds no session", document.left)
+  const { blocks, ...head } = document.right
+  const texts = new Map(blocks.map((block) => [block.id, { stdout: block.stdout, stderr: block.stderr }]))
+  const headers = blocks.map(({ stdout: _stdout, stderr: _stderr, ...header }): BlockHeader => header)
+  return { head, blocks: headers, places: new Map<BlockId, BlockPlace>(), texts, badLines: 0 }
+}

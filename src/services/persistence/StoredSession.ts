@@ -1,0 +1,237 @@
+import { closeSync } from "node:fs"
+import { join } from "node:path"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import type { BlockId } from "../../domain/ids.ts"
+import { SessionId } from "../../domain/ids.ts"
+import { emptySession, reduce } from "../../domain/reduce.ts"
+import type { Session } from "../../domain/Session.ts"
+import { type SessionCreated, SessionEvent } from "../../domain/SessionEvent.ts"
+import { sanitise } from "../../terminal/sanitise.ts"
+import { inodeOf, readAt } from "./checkedFile.ts"
+import { JOURNAL_VERSION, type JournalRecord, type JournalScan, recordPayload, scanJournal } from "./journalCodec.ts"
+import { KeptOutput } from "./KeptOutput.ts"
+import { PersistenceError, quoted } from "./PersistenceError.ts"
+import { type BlockText, openExisting, Snapshot } from "./Snapshot.ts"
+
+/** Largest journal that is opened, in bytes. */
+export const MAX_JOURNAL_BYTES = 4 * 104_857_600
+/** Shell of a session whose first event is lost. */
+const FALLBACK_SHELL = "/bin/sh"
+/** Times the two files are read again when their owner replaced them in between. */
+const MAX_READS = 5
+
+/** An event and its place in the session's order. */
+export interface NumberedEvent {
+  readonly sequence: number
+  readonly event: SessionEvent
+}
+
+/** A journal as it was read. */
+export interface StoredJournal {
+  readonly path: string
+  readonly fd: number
+  readonly size: number
+  readonly inode: bigint
+  readonly scan: JournalScan
+  /** Events after the snapshot, in order. */
+  readonly events: ReadonlyArray<NumberedEvent>
+  /** Where each block's output lies among the records after the snapshot. */
+  readonly outputs: Map<BlockId, Array<JournalRecord>>
+  /** No damage and no torn tail. */
+  readonly intact: boolean
+}
+
+const decodeEvent = Schema.decodeUnknownEither(Schema.parseJson(SessionEvent))
+
+/** The event in a record's payload, null when this version does not know it. Notices are sanitised: they are shown. */
+export const parseEvent = (payload: string): SessionEvent | null => {
+  const event = Either.getOrNull(decodeEvent(payload))
+  return event?._tag === "NoticeAdded" ? { ...event, lines: event.lines.map((line) => sanitise(line)) } : event
+}
+
+/** Reads the journal `directory/<id>.journal`, null when there is none. Throws `PersistenceError`. */
+const readJournal = (directory: string, id: string, after: number): StoredJournal | null => {
+  const path = join(directory, `${id}.journal`)
+  const file = openExisting(path, MAX_JOURNAL_BYTES)
+  if (file === null) return null
+  try {
+    const bytes = readAt(file.fd, 0, file.size)
+    const scan = scanJournal(bytes)
+    if (scan.header !== null && scan.header.sessionId !== id) {
+      const detail = `${quoted(path)} is damaged: it belongs to session ${quoted(scan.header.sessionId)}`
+      throw new PersistenceError({ reason: "Damaged", subject: path, detail })
+    }
+    if (scan.header !== null && scan.header.version > JOURNAL_VERSION) {
+      const detail = `Session ${id} was written by a newer EffectTalk (journal ${scan.header.version})`
+      throw new PersistenceError({ reason: "Newer", subject: id, detail })
+    }
+    const events: Array<NumberedEvent> = []
+    const outputs = new Map<BlockId, Array<JournalRecord>>()
+    for (const record of scan.records) {
+      if (record.sequence <= after) continue
+      const event = parseEvent(recordPayload(bytes, record))
+      if (event === null) continue
+      events.push({ sequence: record.sequence, event })
+      if (event._tag === "OutputFrozen") addRecord(outputs, event.block, record)
+    }
+    const intact = scan.header !== null && scan.gaps.length === 0 && scan.tornBytes === 0
+    return { path, fd: file.fd, size: bytes.length, inode: file.inode, scan, events, outputs, intact }
+  } catch (cause) {
+    closeSync(file.fd)
+    throw PersistenceError.from(cause, path)
+  }
+}
+
+/** Notes that `record` holds output of `block`. */
+export const addRecord = (outputs: Map<BlockId, Array<JournalRecord>>, block: BlockId, record: JournalRecord): void => {
+  const records = outputs.get(block)
+  if (records === undefined) outputs.set(block, [record])
+  else records.push(record)
+}
+
+/** A session as its files tell it, read without changing them. */
+export interface StoredSession {
+  readonly session: Session
+  /** Number of the last event, the damaged ones included. */
+  readonly sequence: number
+  readonly snapshot: Snapshot | null
+  readonly journal: StoredJournal | null
+  /** Damage lies between events, or before them. */
+  readonly gap: boolean
+  readonly close: () => void
+}
+
+/**
+ * Reads snapshot and journal and folds them. Throws `PersistenceError`: `Unknown` when there are neither, else as the
+ * files deserve. Safe beside a live owner.
+ */
+export const readStoredSession = (directory: string, id: SessionId): StoredSession => {
+  for (let attempt = 1; ; attempt++) {
+    const stored = readOnce(directory, id)
+    // Between two reads the owner may have replaced both files: then the journal begins after a newer snapshot.
+    if (!stored.jump || attempt >= MAX_READS) return stored
+    stored.close()
+  }
+}
+
+const readOnce = (directory: string, id: SessionId): StoredSession & { readonly jump: boolean } => {
+  const snapshot = Snapshot.open(directory, id)
+  let journal: StoredJournal | null = null
+  try {
+    const after = snapshot?.head.sequence ?? 0
+    journal = readJournal(directory, id, after)
+    const first = journal?.scan.records.find((record) => record.sequence > after)
+    const jump = first !== undefined && first.sequence > after + 1
+    if (snapshot === null && first === undefined) throw nothingLeft(id, journal)
+    const initial = snapshot === null ? firstSession(id, journal?.events ?? []) : snapshot.session()
+    const session = (journal?.events ?? []).reduce((state, { event }) => reduce(state, event), initial)
+    const sequence = Math.max(after, journal?.scan.records.at(-1)?.sequence ?? 0)
+    const scan = journal?.scan
+    const gap = jump || (scan !== undefined && (scan.gaps.length > 0 || scan.header === null))
+    const opened = journal
+    const close = () => {
+      snapshot?.close()
+      if (opened !== null) closeSync(opened.fd)
+    }
+    return { session, sequence, snapshot, journal, gap, jump, close }
+  } catch (cause) {
+    snapshot?.close()
+    if (journal !== null) closeSync(journal.fd)
+    throw cause
+  }
+}
+
+const nothingLeft = (id: string, journal: StoredJournal | null) =>
+  journal === null
+    ? new PersistenceError({ reason: "Unknown", subject: id, detail: `There is no session ${quoted(id)}` })
+    : new PersistenceError({ reason: "Damaged", subject: id, detail: `The journal of session ${id} holds no event` })
+
+/** What the first event says, or the best guess when it is lost. */
+const firstSession = (id: SessionId, events: ReadonlyArray<NumberedEvent>): Session => {
+  const first = events.find(({ event }) => event._tag === "SessionCreated")?.event
+  if (first?._tag === "SessionCreated") return emptySession({ ...first, session: id })
+  const started = events.find(({ event }) => event._tag === "BlockStarted")?.event
+  const guess: typeof SessionCreated.Type = {
+    _tag: "SessionCreated",
+    at: started?._tag === "BlockStarted" ? started.at : 0,
+    session: id,
+    workingDirectory: started?._tag === "BlockStarted" ? started.directory : "/",
+    shell: FALLBACK_SHELL
+  }
+  return emptySession(guess)
+}
+
+/** Where the parts of a block's output are. */
+export interface OutputSources {
+  readonly session: Session
+  readonly snapshot: Snapshot | null
+  /** Descriptor of the journal that `records` lie in. */
+  readonly journal: number | null
+  readonly records: ReadonlyArray<JournalRecord>
+  /** Events that no file has yet. */
+  readonly pending: ReadonlyArray<SessionEvent>
+}
+
+/** The events in `records`, read by offset. */
+function* readOutputEvents(journal: number, records: ReadonlyArray<JournalRecord>): Generator<SessionEvent> {
+  for (const record of records) {
+    const bytes = readAt(journal, record.offset, record.length)
+    const event = parseEvent(recordPayload(bytes, { ...record, offset: 0 }))
+    if (event !== null) yield event
+  }
+}
+
+/** A block's text in full: the snapshot's, and what the journal adds. Sanitised, as it came from disk. */
+export const readBlockText = (id: BlockId, sources: OutputSources): BlockText => {
+  const { session, snapshot, journal, records, pending } = sources
+  const base = snapshot?.text(id) ?? { stdout: "", stderr: "" }
+  const stderr = safeLines(base.stderr)
+  // A journal that could not be made smaller still has what the snapshot holds by now.
+  const after = snapshot?.head.sequence ?? 0
+  const newer = records.filter(({ sequence }) => sequence > after)
+  if (newer.length === 0 && pending.length === 0) return { stdout: safeLines(base.stdout), stderr }
+  const output = startOutput(id, snapshot, base.stdout)
+  for (const event of journal === null ? [] : readOutputEvents(journal, newer)) addOutput(output, event)
+  for (const event of pending) addOutput(output, event)
+  trimOutput(output, id, session)
+  return { stdout: safeLines(output.text()), stderr }
+}
+
+/** Line by line, so that a sequence without an end cannot take the lines after it along. */
+const safeLines = (text: string): string =>
+  text
+    .split("\n")
+    .map((line) => sanitise(line, "keep"))
+    .join("\n")
+
+/** The output that a snapshot's text begins. */
+const startOutput = (id: BlockId, snapshot: Snapshot | null, text: string): KeptOutput => {
+  const header = snapshot?.blocks.findLast((block) => block.id === id)
+  return header === undefined ? KeptOutput.empty() : KeptOutput.fromText(text, header.metadata)
+}
+
+/** Adds an event to an output if it is output. */
+const addOutput = (output: KeptOutput, event: SessionEvent): void => {
+  if (event._tag === "OutputFrozen") output.add(event)
+}
+
+/** Drops what the block's header says is hidden. */
+const trimOutput = (output: KeptOutput, id: BlockId, session: Session): void => {
+  const header = session.blocks.findLast((block) => block.id === id)
+  if (header !== undefined) output.trim(header.metadata)
+}
+
+/** Throws `Unknown` unless the session has a file: nothing is made for an id that nobody has. */
+export const assertStored = (directory: string, id: SessionId): void => {
+  if (inodeOf(join(directory, `${id}.json`)) !== null || inodeOf(join(directory, `${id}.journal`)) !== null) return
+  throw nothingLeft(id, null)
+}
+
+/** The id if it can be one; throws `Malformed`. */
+export const parseSessionId = (text: string): SessionId => {
+  const id = Schema.decodeUnknownEither(SessionId)(text)
+  if (Either.isRight(id)) return id.right
+  const detail = text === "" ? "A session id cannot be empty" : `${quoted(text)} cannot be a session id`
+  throw new PersistenceError({ reason: "Malformed", subject: text, detail })
+}

@@ -1,0 +1,132 @@
+import { readdirSync, unlinkSync } from "node:fs"
+import { join } from "node:path"
+import type { SessionId } from "../../domain/ids.ts"
+import { SESSION_VERSION, type SessionDocument } from "../../domain/Session.ts"
+import { syncDirectory } from "./checkedFile.ts"
+import { type DataDirectory, ensureDataDirectory } from "./dataDirectory.ts"
+import { errorCode, PersistenceError } from "./PersistenceError.ts"
+import { ProcessLock, type ProcessTable } from "./ProcessLock.ts"
+import { assertStored, readBlockText, readStoredSession } from "./StoredSession.ts"
+import { storableEnvironment } from "./storableEnvironment.ts"
+import { writeSnapshot } from "./writeSnapshot.ts"
+
+/**
+ * A whole session with all its output in memory, for export and programs. Throws `PersistenceError`: `Unknown`,
+ * `Refused`, `Damaged`, `Newer`, `Io`.
+ */
+export const loadDocument = (directory: DataDirectory, id: SessionId): SessionDocument => {
+  const stored = readStoredSession(directory.active, id)
+  try {
+    const { session, snapshot, journal, sequence } = stored
+    const blocks = session.blocks.map((header) => ({
+      ...header,
+      ...readBlockText(header.id, {
+        session,
+        snapshot,
+        journal: journal?.fd ?? null,
+        records: journal?.outputs.get(header.id) ?? [],
+        pending: []
+      })
+    }))
+    return { version: snapshot?.head.version ?? SESSION_VERSION, sequence, ...session, blocks }
+  } finally {
+    stored.close()
+  }
+}
+
+/**
+ * Stores a whole session in place of what is there, without secrets of its environment. Rejects with `PersistenceError`:
+ * `Locked` while a process has it open, `Newer`, `Damaged` (what cannot be read is not overwritten), `Refused`, `Io`.
+ */
+export const saveDocument = async (
+  directory: DataDirectory,
+  document: SessionDocument,
+  processes: ProcessTable
+): Promise<void> => {
+  const { version: _version, sequence, blocks, ...fields } = document
+  await withLock(directory, fields.id, processes, async (lock) => {
+    const texts = new Map(blocks.map((block) => [block.id, block]))
+    const { set, redacted } = storableEnvironment(fields.environment)
+    const metadata =
+      redacted.length === 0
+        ? fields.metadata
+        : { ...fields.metadata, redacted: [...(fields.metadata.redacted ?? []), ...redacted] }
+    const snapshot = await writeSnapshot({
+      directory: directory.active,
+      session: {
+        ...fields,
+        environment: set,
+        metadata,
+        blocks: blocks.map(({ stdout: _stdout, stderr: _stderr, ...header }) => header)
+      },
+      // Events of a journal that a crash leaves behind must not come on top.
+      sequence: Math.max(sequence, storedSequence(directory.active, fields.id)),
+      previous: null,
+      changedText: async (id) => texts.get(id) ?? null,
+      beforeRename: () => {
+        if (!lock.isHeld()) throw new Error("another process took the session")
+      }
+    })
+    snapshot.close()
+    removeIfThere(join(directory.active, `${fields.id}.journal`))
+    await syncDirectory(directory.active)
+  })
+}
+
+/** Removes a session's files, torn tails included. Rejects with `PersistenceError`: `Unknown`, `Locked`, `Io`. */
+export const deleteDocument = async (
+  directory: DataDirectory,
+  id: SessionId,
+  processes: ProcessTable
+): Promise<void> => {
+  assertStored(directory.active, id)
+  await withLock(directory, id, processes, async () => {
+    for (const name of readdirSync(directory.active)) {
+      const own = name === `${id}.json` || name === `${id}.journal` || name.startsWith(`${id}.torn-`)
+      if (own) removeIfThere(join(directory.active, name))
+    }
+    await syncDirectory(directory.active)
+  })
+}
+
+const withLock = async (
+  directory: DataDirectory,
+  id: SessionId,
+  processes: ProcessTable,
+  body: (lock: ProcessLock) => Promise<void>
+): Promise<void> => {
+  try {
+    await ensureDataDirectory(directory)
+    const lock = ProcessLock.acquire(directory.active, id, processes)
+    try {
+      await body(lock)
+    } finally {
+      lock.release()
+    }
+  } catch (cause) {
+    throw PersistenceError.from(cause, id)
+  }
+}
+
+const storedSequence = (active: string, id: SessionId): number => {
+  try {
+    const stored = readStoredSession(active, id)
+    try {
+      stored.snapshot?.assertWritable()
+      return stored.journal === null ? 0 : stored.sequence
+    } finally {
+      stored.close()
+    }
+  } catch (cause) {
+    if (cause instanceof PersistenceError && cause.reason === "Unknown") return 0
+    throw cause
+  }
+}
+
+const removeIfThere = (path: string): void => {
+  try {
+    unlinkSync(path)
+  } catch (cause) {
+    if (errorCode(cause) !== "ENOENT") throw cause
+  }
+}

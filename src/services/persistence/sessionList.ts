@@ -1,0 +1,144 @@
+import { closeSync, readdirSync } from "node:fs"
+import { join } from "node:path"
+import * as Schema from "effect/Schema"
+import { SessionId } from "../../domain/ids.ts"
+import { readAt } from "./checkedFile.ts"
+import { type DataDirectory, hasActiveDirectory } from "./dataDirectory.ts"
+import { recordPayload, scanJournal } from "./journalCodec.ts"
+import { PersistenceError, quoted } from "./PersistenceError.ts"
+import { liveOwner, type ProcessTable } from "./ProcessLock.ts"
+import { openExisting, Snapshot } from "./Snapshot.ts"
+import { MAX_JOURNAL_BYTES, parseEvent, parseSessionId, readStoredSession } from "./StoredSession.ts"
+
+/** Candidates that an "ambiguous" message names. */
+const MAX_CANDIDATES = 5
+/** How a record of output begins: a list skips them unread, as they are nearly all of a journal. */
+const OUTPUT_PAYLOAD = '{"_tag":"OutputFrozen"'
+
+/** A session as a list shows it. */
+export interface SessionSummary {
+  readonly id: SessionId
+  readonly workingDirectory: string
+  readonly blocks: number
+  /** The newest block's command as it was typed: escape it before it is shown. */
+  readonly lastCommand: string | null
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number
+  readonly lastModified: number
+  /** The live process that has it open, null when nobody does. */
+  readonly owner: number | null
+}
+
+/** All sessions, and the files that were refused by name. */
+export interface SessionList {
+  /** Last modified first. */
+  readonly sessions: ReadonlyArray<SessionSummary>
+  readonly refused: ReadonlyArray<PersistenceError>
+}
+
+const isSessionId = Schema.is(SessionId)
+
+/** Ids of the sessions that have files; other names are somebody else's. */
+const storedIds = (directory: DataDirectory): ReadonlyArray<SessionId> => {
+  if (!hasActiveDirectory(directory)) return []
+  const ids = new Set<SessionId>()
+  for (const name of readdirSync(directory.active)) {
+    const id = /^(.*)\.(?:json|journal)$/s.exec(name)?.[1]
+    if (id !== undefined && isSessionId(id)) ids.add(id)
+  }
+  return [...ids].sort()
+}
+
+/** Every active session in a few lines. Reads heads and journals, no output. Throws `PersistenceError` (`Refused`, `Io`). */
+export const listSessions = (directory: DataDirectory, processes: ProcessTable): SessionList => {
+  const sessions: Array<SessionSummary> = []
+  const refused: Array<PersistenceError> = []
+  for (const id of storedIds(directory)) {
+    try {
+      sessions.push({ ...summarise(directory.active, id), owner: owner(directory.active, id, processes) })
+    } catch (cause) {
+      const error = PersistenceError.from(cause, id)
+      // Deleted between the two looks.
+      if (error.reason !== "Unknown") refused.push(error)
+    }
+  }
+  return { sessions: sessions.sort((a, b) => b.lastModified - a.lastModified), refused }
+}
+
+const owner = (active: string, id: SessionId, processes: ProcessTable): number | null => {
+  try {
+    return liveOwner(active, id, processes)
+  } catch {
+    // A lock that cannot be read is found by whoever opens the session.
+    return null
+  }
+}
+
+type Summary = Omit<SessionSummary, "owner">
+
+const summarise = (active: string, id: SessionId): Summary => {
+  const head = Snapshot.readHead(active, id)
+  if (head?.summary === undefined || head.id !== id) return summariseWhole(active, id)
+  const { workingDirectory, createdAt, lastModified, summary } = head
+  return addJournal(active, id, head.sequence, { id, workingDirectory, createdAt, lastModified, ...summary })
+}
+
+/** No snapshot yet, or one without a summary: the session is folded, without its output. */
+const summariseWhole = (active: string, id: SessionId): Summary => {
+  const stored = readStoredSession(active, id)
+  stored.close()
+  const { workingDirectory, createdAt, lastModified, blocks } = stored.session
+  return {
+    id,
+    workingDirectory,
+    createdAt,
+    lastModified,
+    blocks: blocks.length,
+    lastCommand: blocks.at(-1)?.command ?? null
+  }
+}
+
+const addJournal = (active: string, id: SessionId, after: number, base: Summary): Summary => {
+  const file = openExisting(join(active, `${id}.journal`), MAX_JOURNAL_BYTES)
+  if (file === null) return base
+  let bytes: Buffer
+  try {
+    bytes = readAt(file.fd, 0, file.size)
+  } finally {
+    closeSync(file.fd)
+  }
+  let summary = base
+  for (const record of scanJournal(bytes).records) {
+    if (record.sequence <= after) continue
+    const payload = recordPayload(bytes, record)
+    if (payload.startsWith(OUTPUT_PAYLOAD)) continue
+    const event = parseEvent(payload)
+    if (event === null) continue
+    if ("at" in event) summary = { ...summary, lastModified: event.at }
+    if (event._tag === "DirectoryChanged") summary = { ...summary, workingDirectory: event.directory }
+    if (event._tag === "BlockStarted") {
+      summary = { ...summary, blocks: summary.blocks + 1, lastCommand: event.command }
+    }
+  }
+  return summary
+}
+
+/**
+ * The session that `text` names: its id, or what only one id begins with. Throws `PersistenceError`: `Malformed`,
+ * `Unknown`, `Ambiguous`, or as the directory deserves. Opens no session file.
+ */
+export const resolveSession = (directory: DataDirectory, text: string): SessionId => {
+  const prefix = parseSessionId(text)
+  const ids = storedIds(directory)
+  if (ids.includes(prefix)) return prefix
+  const candidates = ids.filter((id) => id.startsWith(prefix))
+  const only = candidates[0]
+  if (only === undefined) {
+    throw new PersistenceError({ reason: "Unknown", subject: text, detail: `There is no session ${quoted(text)}` })
+  }
+  if (candidates.length === 1) return only
+  const named = candidates.slice(0, MAX_CANDIDATES).join(", ")
+  const more = candidates.length > MAX_CANDIDATES ? ` and ${candidates.length - MAX_CANDIDATES} more` : ""
+  const detail = `${candidates.length} sessions begin with ${quoted(text)}: ${named}${more}`
+  throw new PersistenceError({ reason: "Ambiguous", subject: text, detail })
+}

@@ -1,0 +1,140 @@
+import { fstatSync } from "node:fs"
+import type { BlockId } from "../../domain/ids.ts"
+import { SESSION_VERSION, type Session } from "../../domain/Session.ts"
+import { type FileSink, replaceFile } from "./atomicReplace.ts"
+import { readAt } from "./checkedFile.ts"
+import { type BlockPlace, type BlockText, Snapshot, type SnapshotHead } from "./Snapshot.ts"
+import { DOCUMENT_END, HEAD_END, OUTPUT_KEY } from "./snapshotLines.ts"
+
+/** Bytes copied at a time from the old snapshot. */
+const COPY_BYTES = 1024 * 1024
+/** Text turned into JSON at a time, in UTF-16 units: the loop turns in between, so that typing stays smooth. */
+const TEXT_UNITS = 128 * 1024
+/** Between two blocks' lines. */
+const SEPARATOR = ",\n"
+
+/** What a snapshot is made of. */
+export interface SnapshotSource {
+  readonly directory: string
+  readonly session: Session
+  /** Last event in it. */
+  readonly sequence: number
+  /** The snapshot being replaced: what did not change is copied from it as bytes. */
+  readonly previous: Snapshot | null
+  /** A block's text when it is not that of `previous`; null when it is. */
+  readonly changedText: (id: BlockId) => Promise<BlockText | null>
+  /** The last word before the file is put in place; throws to keep the old one. */
+  readonly beforeRename?: () => void
+}
+
+/** Writes `<id>.json` with a block per line, in place of the old one, and returns it open. */
+export const writeSnapshot = async (source: SnapshotSource): Promise<Snapshot> => {
+  const { directory, session, sequence, previous } = source
+  const { blocks, ...fields } = session
+  const summary = { blocks: blocks.length, lastCommand: blocks.at(-1)?.command ?? null }
+  const head: SnapshotHead = { version: SESSION_VERSION, sequence, ...fields, summary }
+  const places = new Map<BlockId, BlockPlace>()
+  const before = new Map(previous?.blocks.map((block) => [block.id, block]))
+
+  const produce = async (sink: FileSink): Promise<void> => {
+    const copy = rangeCopier(sink, previous)
+    await sink.write(Buffer.from(`${JSON.stringify(head).slice(0, -1)},${HEAD_END}\n`))
+    for (const [index, header] of blocks.entries()) {
+      if (index > 0) await copy.separator()
+      const start = copy.position
+      const text = await source.changedText(header.id)
+      const old = text === null ? (previous?.place(header.id) ?? null) : null
+      if (old !== null && before.get(header.id) === header) {
+        await copy.range(old.start, old.end)
+        places.set(header.id, moved(old, start))
+        continue
+      }
+      await copy.flush()
+      await sink.write(Buffer.from(JSON.stringify(header).slice(0, -1)))
+      const output = sink.position
+      if (old !== null) {
+        await copy.range(old.output, old.end)
+      } else {
+        await writeText(sink, text ?? previous?.text(header.id) ?? { stdout: "", stderr: "" })
+      }
+      places.set(header.id, { start, output, end: copy.position })
+    }
+    await copy.flush()
+    await sink.write(Buffer.from(blocks.length === 0 ? DOCUMENT_END : `\n${DOCUMENT_END}`))
+  }
+
+  const fd = await replaceFile(directory, `${session.id}.json`, produce, source.beforeRename)
+  const stats = fstatSync(fd, { bigint: true })
+  return new Snapshot({
+    fd,
+    head,
+    blocks,
+    size: Number(stats.size),
+    inode: stats.ino,
+    badLines: 0,
+    places,
+    texts: new Map()
+  })
+}
+
+const moved = (place: BlockPlace, start: number): BlockPlace => ({
+  start,
+  output: place.output - place.start + start,
+  end: place.end - place.start + start
+})
+
+const writeText = async (sink: FileSink, text: BlockText): Promise<void> => {
+  await sink.write(Buffer.from(OUTPUT_KEY))
+  await writeEscaped(sink, text.stdout)
+  await sink.write(Buffer.from('","stderr":"'))
+  await writeEscaped(sink, text.stderr)
+  await sink.write(Buffer.from('"}'))
+}
+
+/** A piece that ends inside a surrogate pair is written as two escapes, which read as the same text. */
+const writeEscaped = async (sink: FileSink, text: string): Promise<void> => {
+  for (let at = 0; at < text.length; at += TEXT_UNITS) {
+    await sink.write(Buffer.from(JSON.stringify(text.slice(at, at + TEXT_UNITS)).slice(1, -1)))
+    if (at + TEXT_UNITS < text.length) await new Promise<void>((resolve) => setImmediate(resolve))
+  }
+}
+
+/** Copies ranges of the old file; neighbours, with the separator between them, go in one piece. */
+const rangeCopier = (sink: FileSink, previous: Snapshot | null) => {
+  let from = 0
+  let to = 0
+  let separated = false
+
+  const flush = async (): Promise<void> => {
+    for (; from < to; from += COPY_BYTES) {
+      const bytes = readAt(previous!.fd, from, Math.min(COPY_BYTES, to - from))
+      if (bytes.length === 0) throw new Error("the old snapshot became shorter")
+      await sink.write(bytes)
+    }
+    from = 0
+    to = 0
+    if (separated) await sink.write(Buffer.from(SEPARATOR))
+    separated = false
+  }
+
+  return {
+    flush,
+    /** Where the next byte will stand in the new file. */
+    get position() {
+      return sink.position + (to - from) + (separated ? SEPARATOR.length : 0)
+    },
+    separator: async (): Promise<void> => {
+      if (separated) await flush()
+      separated = true
+    },
+    range: async (start: number, end: number): Promise<void> => {
+      if (separated && to > from && start === to + SEPARATOR.length) {
+        separated = false
+      } else {
+        await flush()
+        from = start
+      }
+      to = end
+    }
+  }
+}

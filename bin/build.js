@@ -1,5 +1,5 @@
 // Builds dist/: minified ES modules, node-pty outside. `--if-missing` does nothing when dist/ is there.
-import { existsSync, rmSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
@@ -8,6 +8,5 @@ const ifMissing = process.argv.includes("--if-missing")
 if (!(ifMissing && existsSync(`${root}dist/main.js`))) {
   const { build } = await import("esbuild")
   const { buildOptions } = await import("./build-options.js")
-  rmSync(`${root}dist`, { recursive: true, force: true })
-  await build(buildOptions(root))
+  await build(buildOptions(root)).catch(() => process.exit(1)) // esbuild has said what is wrong
 }

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { Emulator, type EmulatorOptions } from "./Emulator.ts"
 import { Home, type HomeOptions } from "./Home.ts"
 import { encodeKey, encodeMouse, type MouseEvent } from "./keys.ts"
@@ -187,12 +187,12 @@ export class Terminal implements AsyncDisposable {
     throw failure
   }
 
-  /** Waits until a file exists; looks again every 10 ms. */
-  async waitForFile(path: string, timeout = WAIT_TIMEOUT_MS): Promise<void> {
+  /** Waits until a file exists and holds `text`; looks again every 10 ms. */
+  async waitForFile(path: string, text = "", timeout = WAIT_TIMEOUT_MS): Promise<void> {
     const failure = new Error()
     Error.captureStackTrace(failure, this.waitForFile)
-    if (await poll(() => existsSync(path), timeout)) return
-    failure.message = `${timeout} ms went by while waiting for the file ${path}\n${this.picture()}`
+    if (await poll(() => existsSync(path) && readFileSync(path, "utf8").includes(text), timeout)) return
+    failure.message = `${timeout} ms went by while waiting for ${JSON.stringify(text)} in the file ${path}\n${this.picture()}`
     throw failure
   }
 

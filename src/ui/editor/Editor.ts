@@ -3,8 +3,10 @@
  * The component only shows it, the hook only feeds it.
  */
 
+import { controlByte } from "../../terminal/Key.ts"
 import { type BufferCommand, edit } from "./bufferCommands.ts"
 import { CHORD_PREFIX, commandFor, type EditorCommand } from "./editorActions.ts"
+import { nextBoundary } from "./graphemes.ts"
 import { atDraft, type HistoryMove, type HistoryPlace, moveInHistory, type Past } from "./history.ts"
 import { lastWord } from "./lastWord.ts"
 import {
@@ -21,9 +23,9 @@ import {
   undo
 } from "./TextBuffer.ts"
 
-/** What the keyboard sent: a named key, text to insert, or a paste. */
+/** What the keyboard sent, as `InputDecoder` reports it: a named key with its bytes, text to insert, or a paste. */
 export type EditorKey =
-  | { readonly type: "key"; readonly name: string }
+  | { readonly type: "key"; readonly name: string; readonly sequence: string }
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "paste"; readonly text: string }
 
@@ -142,21 +144,12 @@ const run = (editor: Editor, command: EditorCommand, past: Past): Pressed => {
   }
 }
 
-/** The control character behind a key's name, for Ctrl+V; undefined for keys that are no single character. */
-const literal = (name: string): string | undefined => {
-  switch (name) {
-    case "enter":
-      // A carriage return in a command is never meant.
-      return "\n"
-    case "tab":
-      return "\t"
-    case "escape":
-      return "\x1b"
-    case "backspace":
-      return "\x7f"
-  }
-  const match = /^ctrl\+([a-z[\\\]^_])$/.exec(name)
-  return match?.[1] === undefined ? undefined : String.fromCharCode(match[1].toUpperCase().charCodeAt(0) & 0x1f)
+/** What Ctrl+V inserts for a key: its control character, or the bytes the terminal sent, as bash does. */
+const literal = (name: string, sequence: string): string => {
+  const control = name.startsWith("ctrl+") ? controlByte(name.slice("ctrl+".length)) : null
+  if (control !== null) return String.fromCharCode(control)
+  // A carriage return in a command is never meant.
+  return sequence === "\r" ? "\n" : sequence
 }
 
 /** One key. Pure. */
@@ -164,18 +157,18 @@ export const press = (editor: Editor, key: EditorKey, past: Past): Pressed => {
   const { buffer, pending } = editor
   const settled = pending === null ? editor : { ...editor, pending: null }
   if (key.type === "paste") return withBuffer(settled, pasteText(buffer, key.text))
-  if (key.type === "text")
-    return pending === "chord" ? withBuffer(settled, buffer) : withBuffer(settled, typeText(buffer, key.text))
-  const { name } = key
-  if (pending === "quoted") {
-    const character = literal(name)
-    return withBuffer(settled, character === undefined ? buffer : insertQuoted(buffer, character))
+  if (key.type === "text") {
+    // An unknown chord is swallowed whole, what follows is typed.
+    const text = pending === "chord" ? key.text.slice(nextBoundary(key.text, 0)) : key.text
+    return withBuffer(settled, typeText(buffer, text))
   }
+  const { name, sequence } = key
+  if (pending === "quoted") return withBuffer(settled, insertQuoted(buffer, literal(name, sequence)))
   if (pending === null && name === CHORD_PREFIX) return { editor: { ...editor, pending: "chord" }, intent: null }
   const command = commandFor(pending === "chord" ? `${CHORD_PREFIX} ${name}` : name)
   if (command !== undefined) return run(settled, command, past)
   if (name === "escape" && pending === null && buffer.text === "") return { editor, intent: { type: "escapeEmpty" } }
-  // An unknown chord is swallowed whole; an unknown key may mean something to somebody else.
+  // An unknown key may mean something to somebody else, but not as the end of a chord.
   return { editor: settled, intent: pending === "chord" ? null : { type: "unbound", name } }
 }
 

@@ -4,7 +4,7 @@
  * grapheme boundary.
  */
 
-import { boundaryAtOrAfter } from "./graphemes.ts"
+import { boundaryAtOrAfter, nextBoundary } from "./graphemes.ts"
 import { addKill, emptyKillRing, joinKill, type KillRing } from "./killRing.ts"
 
 /** Characters typed in a row that one undo takes back, as in readline (its text.c, `rl_insert_text`). */
@@ -107,20 +107,39 @@ const CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f]/g
 export const cleanText = (text: string): string =>
   text.replace(/\r\n?/g, "\n").replace(CONTROL, "").replace(LONE_SURROGATE, "\ufffd")
 
-/** Typed text: runs of it are undone together. */
+/** Text that came in one piece and is longer than this is undone in one piece: nobody types that fast. */
+const MAX_SPLIT = 1000
+
+/** Typed text: runs of it are undone together. A chunk of several characters counts as typed one after another. */
 export const typeText = (buffer: TextBuffer, typed: string): TextBuffer => {
   const text = cleanText(typed)
+  if (text.length <= 1 || text.length > MAX_SPLIT) return typeRun(buffer, text)
+  let next = buffer
+  for (let from = 0; from < text.length; ) {
+    let to = nextBoundary(text, from)
+    const room = MAX_TYPED_RUN - openRun(next)
+    while (to < text.length && to - from < room) to = nextBoundary(text, to)
+    next = typeRun(next, text.slice(from, to))
+    from = to
+  }
+  return next
+}
+
+/** Length of the run of typing that goes on at the cursor, 0 when a new one begins there. */
+const openRun = ({ cursor, last, undo }: TextBuffer): number => {
+  const run = undo.at(-1)
+  const goesOn = last.kind === "typed" && run !== undefined && run.removed === "" && run.at + run.inserted === cursor
+  return goesOn && run.inserted < MAX_TYPED_RUN ? run.inserted : 0
+}
+
+const typeRun = (buffer: TextBuffer, text: string): TextBuffer => {
   if (text === "") return buffer
+  const open = openRun(buffer)
   const run = buffer.undo.at(-1)
   const next = replace(buffer, buffer.cursor, buffer.cursor, text, { kind: "typed" })
-  const joins =
-    buffer.last.kind === "typed" &&
-    run !== undefined &&
-    run.removed === "" &&
-    run.at + run.inserted === buffer.cursor &&
-    run.inserted + text.length <= MAX_TYPED_RUN
-  if (!joins) return next
-  return { ...next, undo: buffer.undo.with(-1, { ...run, inserted: run.inserted + text.length }) }
+  return open === 0 || run === undefined
+    ? next
+    : { ...next, undo: buffer.undo.with(-1, { ...run, inserted: open + text.length }) }
 }
 
 /** Pasted text: exactly what `cleanText` leaves of it, undone in one step. */

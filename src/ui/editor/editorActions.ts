@@ -24,7 +24,7 @@ export type EditorCommand =
 
 /** One row of the table. */
 export interface EditorBinding {
-  /** Key names as `InputDecoder` spells them, a chord with a blank between its keys; the first is the one shown. */
+  /** Key names as terminal/Key.ts spells them, a chord with a blank between its keys; the first is the one shown. */
   readonly keys: ReadonlyArray<string>
   readonly command: EditorCommand
   /** What it does, for people. */
@@ -46,7 +46,7 @@ export const EDITOR_BINDING_GROUPS: ReadonlyArray<EditorBindingGroup> = [
     title: "Input",
     bindings: [
       { keys: ["enter"], command: "accept-line", help: "run the command" },
-      { keys: ["alt+enter", "ctrl+j"], command: "insert-newline", help: "begin a new line" },
+      { keys: ["alt+enter", "ctrl+j", "shift+enter"], command: "insert-newline", help: "begin a new line" },
       { keys: ["ctrl+c"], command: "interrupt", help: "clear the input (undo brings it back)" },
       {
         keys: ["ctrl+d"],
@@ -93,7 +93,11 @@ export const EDITOR_BINDING_GROUPS: ReadonlyArray<EditorBindingGroup> = [
   {
     title: "Cutting and pasting",
     bindings: [
-      { keys: ["backspace", "ctrl+h"], command: "backward-delete-char", help: "delete the character before" },
+      {
+        keys: ["backspace", "ctrl+h", "shift+backspace"],
+        command: "backward-delete-char",
+        help: "delete the character before"
+      },
       { keys: ["delete"], command: "delete-char", help: "delete the character here" },
       { keys: ["alt+\\"], command: "delete-horizontal-space", help: "delete the blanks around the cursor" },
       { keys: ["ctrl+k"], command: "kill-line", help: "cut to the end of the line" },
@@ -101,7 +105,7 @@ export const EDITOR_BINDING_GROUPS: ReadonlyArray<EditorBindingGroup> = [
       { keys: ["ctrl+w"], command: "unix-word-rubout", help: "cut the blank-separated word before" },
       { keys: ["alt+d", "ctrl+delete"], command: "kill-word", help: "cut to the end of the word" },
       {
-        keys: ["alt+backspace", "ctrl+backspace", "alt+ctrl+h"],
+        keys: ["alt+backspace", "ctrl+backspace"],
         command: "backward-kill-word",
         help: "cut to the start of the word"
       },
@@ -130,8 +134,7 @@ export const EDITOR_BINDINGS: ReadonlyArray<EditorBinding> = EDITOR_BINDING_GROU
 const COMMANDS = new Map(EDITOR_BINDINGS.flatMap(({ command, keys }) => keys.map((key) => [key, command] as const)))
 
 /** Alt with a capital letter, which readline takes for the small one (`do-lowercase-version`). */
-const ALT_CAPITAL = /^alt\+(?:shift\+)?([A-Za-z])$/
+const ALT_CAPITAL = /^alt\+shift\+(?=[a-z]$)/
 
 /** The command of a key or chord, undefined when the editor has no use for it. */
-export const commandFor = (key: string): EditorCommand | undefined =>
-  COMMANDS.get(key) ?? COMMANDS.get(key.replace(ALT_CAPITAL, (_, letter: string) => `alt+${letter.toLowerCase()}`))
+export const commandFor = (key: string): EditorCommand | undefined => COMMANDS.get(key.replace(ALT_CAPITAL, "alt+"))

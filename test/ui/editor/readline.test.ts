@@ -1,39 +1,8 @@
 import { spawn } from "node-pty"
 import { describe, expect, it } from "vitest"
-import { parseKeys, typed } from "./keys.ts"
-
-/** What an xterm sends for the keys used here. */
-const BYTES: Readonly<Record<string, string>> = {
-  left: "\x1b[D",
-  right: "\x1b[C",
-  home: "\x1b[H",
-  end: "\x1b[F",
-  delete: "\x1b[3~",
-  backspace: "\x7f",
-  tab: "\t",
-  escape: "\x1b",
-  "ctrl+left": "\x1b[1;5D",
-  "ctrl+right": "\x1b[1;5C",
-  "ctrl+space": "\0",
-  "ctrl+delete": "\x1b[3;5~",
-  "alt+backspace": "\x1b\x7f",
-  "alt+left": "\x1b[1;3D",
-  "alt+right": "\x1b[1;3C"
-}
-
-const bytesOf = (script: string): string =>
-  parseKeys(script)
-    .map((key) => {
-      if (key.type !== "key") return key.text
-      const { name } = key
-      const known = BYTES[name]
-      if (known !== undefined) return known
-      const last = name.at(-1)!
-      if (name.startsWith("ctrl+")) return String.fromCharCode(last.toUpperCase().charCodeAt(0) & 0x1f)
-      if (name.startsWith("alt+")) return `\x1b${last}`
-      throw new Error(`no bytes known for ${name}`)
-    })
-    .join("")
+import { InputDecoder } from "../../../src/terminal/InputDecoder.ts"
+import { makeEditor, press } from "../../../src/ui/editor/Editor.ts"
+import { bytesOf } from "./keys.ts"
 
 /** Reads one line with bash's own line editor and says in hex what it got. Older ones lack some of the bindings. */
 const READER = String.raw`
@@ -74,6 +43,19 @@ const editedByReadline = async (bytes: string): Promise<string> => {
     // It still waits for a line: ended by us, it has nothing left to print that could be lost.
     bash.kill("SIGKILL")
   }
+}
+
+/** The line that our editor makes of the same bytes. */
+const editedByUs = (bytes: string): string => {
+  let editor = makeEditor()
+  const decoder = new InputDecoder({
+    onEvent: (event) => {
+      if (event.type === "key" || event.type === "text") editor = press(editor, event, () => []).editor
+    }
+  })
+  decoder.push(Buffer.from(bytes))
+  decoder.flush()
+  return editor.buffer.text
 }
 
 /** The last `|` typed shows where the cursor is, in both editors. */
@@ -142,7 +124,7 @@ const CASES: ReadonlyArray<string> = [
 
 describe("compared with bash's readline", () => {
   it.each(CASES)("%j", async (keys) => {
-    const theirs = await editedByReadline(bytesOf(`${keys}|`))
-    expect(typed(`${keys}|`).editor.buffer.text).toBe(theirs)
+    const bytes = bytesOf(`${keys}|`)
+    expect(editedByUs(bytes)).toBe(await editedByReadline(bytes))
   })
 })

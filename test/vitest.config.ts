@@ -7,6 +7,8 @@ export default defineConfig({
   esbuild: { jsx: "automatic" },
   test: {
     include: ["test/**/*.test.{ts,tsx}"],
+    // .ci/run counts by the JSON report.
+    reporters: process.env.TEST_REPORT ? ["default", ["json", { outputFile: process.env.TEST_REPORT }]] : ["default"],
     pool: "forks",
     testTimeout: 20_000,
     hookTimeout: 20_000

@@ -16,7 +16,7 @@ export const which = (tool: string): string | undefined =>
       }
     })
 
-/** A test that needs programs from the distribution. Without one it is skipped by name, and CI counts that a failure. */
+/** A test that needs programs from the distribution. Without one it is skipped by name, and .ci/run fails for it. */
 export const itWith = (tools: ReadonlyArray<string>, name: string, test: () => Promise<void>): void => {
   const missing = tools.filter((tool) => which(tool) === undefined)
   if (missing.length === 0) it(name, test)

@@ -130,7 +130,11 @@ const planHeader = (block: BlockHeader, context: HeaderContext, commandCells: nu
       cells: DURATION_CELLS,
       paint: running ? theme.running : theme.quiet
     },
-    time: { text: start === null ? "" : formatTime(start), cells: TIME_CELLS, paint: theme.quiet }
+    time: {
+      text: (start === null ? "" : formatTime(start)).padStart(TIME_CELLS),
+      cells: TIME_CELLS,
+      paint: theme.quiet
+    }
   }
   const available = context.width - commandColumn(context.numberCells)
   const least = Math.min(commandCells, Math.max(MIN_COMMAND_CELLS, Math.floor(context.width * COMMAND_SHARE)))
@@ -217,10 +221,10 @@ export const blockHeaderRow = (block: BlockHeader, context: HeaderContext): stri
     : (wrapText(first, room, room)[0] ?? "").trimEnd()
 
   const outcome = outcomeOf(block)
+  const number = String(block.metadata.number).padStart(context.numberCells)
   const parts: Array<readonly [string, Paint]> = [
     [signs[outcome], paintOf(theme, outcome)],
-    [context.selected ? signs.selected : " ", theme.strong],
-    [`${String(block.metadata.number).padStart(context.numberCells)} `, theme.quiet],
+    [`${context.selected ? signs.selected : " "}${number} `, theme.quiet],
     [command, theme.strong]
   ]
   for (const tag of shownTags) parts.push([" ".repeat(FIELD_GAP) + tag, theme.quiet])

@@ -79,7 +79,7 @@ export const truncateMiddle = (text: string, width: number, ellipsis = "…"): s
 
 /**
  * Visible text cut into rows: the first of `first` cells, the others of `rest` cells (2 at least). A row ends after its
- * last blank when that is in its second half, so that words stay whole. Nothing is lost: the rows joined are the text.
+ * last blank when that is past its first third, so that words stay whole. Nothing is lost: the rows joined are the text.
  * A row may have one blank more than its cells at its end, which need not be shown.
  */
 export const wrapText = (text: string, first: number, rest: number): ReadonlyArray<string> => {
@@ -93,7 +93,7 @@ export const wrapText = (text: string, first: number, rest: number): ReadonlyArr
       return rows
     }
     const blank = head.lastIndexOf(" ") + 1
-    const cut = left[head.length] === " " ? head.length + 1 : blank * 2 < head.length ? head.length : blank
+    const cut = left[head.length] === " " ? head.length + 1 : blank * 3 < head.length ? head.length : blank
     rows.push(left.slice(0, cut))
     left = left.slice(cut)
     if (left === "") return rows

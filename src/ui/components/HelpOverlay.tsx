@@ -1,6 +1,6 @@
 import { Text } from "ink"
 import { textWidth } from "../../terminal/cells.ts"
-import { truncateText } from "../blocks/visibleText.ts"
+import { truncateText, wrapText } from "../blocks/visibleText.ts"
 import { hintRow, type KeyHint } from "../keyHint.ts"
 import type { Theme } from "../theme.ts"
 import { Overlay, Surface } from "./Surface.tsx"
@@ -28,6 +28,8 @@ const KEY_GAP = 2
 /** Blanks between two columns. */
 const COLUMN_GAP = 4
 const MAX_COLUMNS = 3
+/** Least room for what a key does, beside it. */
+const MIN_MEANING_CELLS = 10
 
 interface Column {
   readonly rows: ReadonlyArray<string>
@@ -35,10 +37,15 @@ interface Column {
   readonly width: number
 }
 
-/** Groups under each other, a blank row between them, in at most `width` cells. */
+/**
+ * Groups under each other, a blank row between them, in at most `width` cells. Meanings stand beside their keys and are
+ * continued below; where that would leave them too little room, they stand under their keys.
+ */
 const column = (groups: ReadonlyArray<HelpGroup>, width: number, theme: Theme): Column => {
   const { ellipsis } = theme.signs
   const keyCells = Math.max(0, ...groups.flatMap((group) => group.keys.map((key) => textWidth(key.keys))))
+  const beside = width - keyCells - KEY_GAP >= MIN_MEANING_CELLS
+  const indent = beside ? keyCells + KEY_GAP : KEY_GAP
   const rows: Array<string> = []
   const cells: Array<number> = []
   const add = (row: string, size: number) => {
@@ -50,13 +57,13 @@ const column = (groups: ReadonlyArray<HelpGroup>, width: number, theme: Theme): 
     const title = truncateText(group.title, width, ellipsis)
     add(theme.strong(title), textWidth(title))
     for (const { keys, meaning } of group.keys) {
-      const shownKeys = truncateText(keys, width, ellipsis)
-      const pad = " ".repeat(keyCells - textWidth(keys) + KEY_GAP)
-      const shown = truncateText(meaning, Math.max(0, width - keyCells - KEY_GAP), ellipsis)
-      add(
-        theme.key(shownKeys) + (shown === "" ? "" : pad + shown),
-        shown === "" ? textWidth(shownKeys) : keyCells + KEY_GAP + textWidth(shown)
-      )
+      const shown = truncateText(keys, width, ellipsis)
+      if (!beside) add(theme.key(shown), textWidth(shown))
+      for (const [row, text] of wrapText(meaning, width - indent, width - indent).entries()) {
+        const lead = beside && row === 0 ? theme.key(shown) + " ".repeat(indent - textWidth(shown)) : " ".repeat(indent)
+        const part = text.trimEnd()
+        add(lead + part, indent + textWidth(part))
+      }
     }
   }
   return { rows, cells, width: Math.max(0, ...cells) }

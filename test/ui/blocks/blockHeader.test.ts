@@ -185,7 +185,7 @@ describe("any block at any width", () => {
     .record({
       command: nasty,
       number: fc.integer({ min: 1, max: 99_999 }),
-      status: fc.constantFrom("idle", "running", "success", "failure", "interrupted" as const),
+      status: fc.constantFrom(...(["idle", "running", "success", "failure", "interrupted"] as const)),
       exitCode: fc.option(fc.nat(255)),
       signal: fc.option(fc.constantFrom("SIGKILL", "SIGINT", "\x1b[2J")),
       start: fc.option(fc.integer({ min: 0, max: 2e12 })),

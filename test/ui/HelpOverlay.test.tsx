@@ -1,0 +1,91 @@
+import * as fc from "fast-check"
+import { Box } from "ink"
+import { render } from "ink-testing-library"
+import stripAnsi from "strip-ansi"
+import { describe, expect, it } from "vitest"
+import { styledWidth } from "../../src/terminal/cells.ts"
+import { HelpOverlay, helpPage, helpPageRows } from "../../src/ui/components/HelpOverlay.tsx"
+import { KEY_BINDINGS } from "../../src/ui/keymap.ts"
+import { fullTheme, plainTheme } from "../../src/ui/theme.ts"
+
+const groups = (["leader", "navigate", "editor"] as const).map((scope) => ({
+  title: scope,
+  keys: KEY_BINDINGS.filter((binding) => binding.scope === scope).map((binding) => ({
+    keys: binding.keys.join(" "),
+    meaning: binding.help
+  }))
+}))
+
+describe("a page of help", () => {
+  it("holds every key once, in one column while they fit", () => {
+    const page = helpPage(groups, 70, 60, 0, plainTheme)
+    expect(page.rows).toHaveLength(page.total)
+    for (const { help } of KEY_BINDINGS) expect(page.rows.some((row) => row.includes(help))).toBe(true)
+    expect(page.rows.filter((row) => row !== "" && !row.includes("  "))).toEqual(["leader", "navigate", "editor"])
+  })
+
+  it("takes columns before it scrolls, without cutting a meaning", () => {
+    const page = helpPage(groups, 140, 20, 0, plainTheme)
+    expect(page.total).toBeLessThanOrEqual(20)
+    expect(page.width).toBeLessThanOrEqual(140)
+    for (const { help } of KEY_BINDINGS) expect(page.rows.some((row) => row.includes(help))).toBe(true)
+  })
+
+  it("shows everything by scrolling on the smallest screen, long meanings on several rows", () => {
+    const height = helpPageRows(15)
+    const { total } = helpPage(groups, 56, height, 0, plainTheme)
+    const seen: Array<string> = []
+    for (let scroll = 0; scroll < total; scroll += height)
+      seen.push(...helpPage(groups, 56, height, scroll, plainTheme).rows.slice(Math.max(0, scroll + height - total)))
+    expect(seen).toHaveLength(total)
+    const words = seen.join(" ").replace(/ +/g, " ")
+    for (const { help } of KEY_BINDINGS) expect(words).toContain(help)
+    expect(helpPage(groups, 56, height, 1_000, plainTheme).scroll).toBe(total - height)
+    expect(helpPage(groups, 56, height, -5, plainTheme).scroll).toBe(0)
+  })
+
+  it("fits any size", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 4, max: 200 }),
+        fc.integer({ min: 1, max: 60 }),
+        fc.nat(80),
+        (width, height, scroll) => {
+          const page = helpPage(groups, width, height, scroll, fullTheme)
+          expect(page.rows.length).toBeLessThanOrEqual(height)
+          for (const row of page.rows) expect(styledWidth(row)).toBeLessThanOrEqual(width)
+        }
+      )
+    )
+  })
+})
+
+describe("the help overlay", () => {
+  const frame = (columns: number, rows: number, scroll: number) => {
+    const hints = [
+      { keys: "↑ ↓", meaning: "scroll" },
+      { keys: "Esc", meaning: "close" }
+    ]
+    const { lastFrame, unmount } = render(
+      <Box width={columns} height={rows}>
+        <HelpOverlay groups={groups} hints={hints} scroll={scroll} theme={fullTheme} columns={columns} rows={rows} />
+      </Box>
+    )
+    const lines = stripAnsi(lastFrame() ?? "").split("\n")
+    unmount()
+    return lines
+  }
+
+  it("stands framed in the middle of the smallest screen, with its place and its own keys", () => {
+    const lines = frame(60, 15, 0)
+    expect(lines.length).toBeLessThanOrEqual(15)
+    expect(lines[0]).toMatch(/^ *╭─+╮$/)
+    expect(lines.at(-1)).toMatch(/^ *╰─+╯$/)
+    expect(lines.at(-2)).toMatch(/1–11 of \d+ · ↑ ↓ scroll · Esc close/)
+    expect(lines[1]).toContain("leader")
+  })
+
+  it("scrolls", () => {
+    expect(frame(60, 15, 3)[1]).toBe(frame(60, 15, 0)[4])
+  })
+})

@@ -1,0 +1,509 @@
+import * as fc from "fast-check"
+import stripAnsi from "strip-ansi"
+import { describe, expect, it } from "vitest"
+import type { BlockHeader } from "../../../src/domain/Block.ts"
+import type { BlockId } from "../../../src/domain/ids.ts"
+import { styledWidth } from "../../../src/terminal/cells.ts"
+import { BlockList } from "../../../src/ui/blocks/BlockList.ts"
+import { fullTheme, plainTheme } from "../../../src/ui/theme.ts"
+import { type BlockSketch, clock, FakeOutput, sketchBlock } from "./fakes.ts"
+
+const NOW = clock("15:00:00")
+
+/** A list over blocks that a test can change: `update` replaces a header, `print` adds output. */
+class World {
+  readonly outputs = new Map<BlockId, FakeOutput>()
+  readonly asked: Array<BlockId> = []
+  readonly list: BlockList
+  blocks: ReadonlyArray<BlockHeader> = []
+
+  constructor(theme = plainTheme) {
+    this.list = new BlockList({
+      theme,
+      home: "/home/ada",
+      output: (id) => {
+        this.asked.push(id)
+        return this.outputs.get(id) ?? null
+      }
+    })
+  }
+
+  add(sketch: BlockSketch, lines: ReadonlyArray<string> = []): BlockId {
+    const output = new FakeOutput(lines)
+    const block = sketchBlock({ number: this.blocks.length + 1, lines: lines.length, ...sketch })
+    this.outputs.set(block.id, output)
+    this.blocks = [...this.blocks, block]
+    this.list.setBlocks(this.blocks)
+    return block.id
+  }
+
+  update(id: BlockId, change: Partial<BlockHeader["metadata"]>, status?: BlockHeader["status"]): void {
+    this.blocks = this.blocks.map((block) =>
+      block.id === id ? { ...block, status: status ?? block.status, metadata: { ...block.metadata, ...change } } : block
+    )
+    this.list.setBlocks(this.blocks)
+  }
+
+  print(id: BlockId, ...lines: ReadonlyArray<string>): void {
+    const output = this.outputs.get(id)!
+    output.append(...lines)
+    this.update(id, { lines: output.lineCount + output.hidden.lines })
+    this.list.touch(id)
+  }
+
+  /** Plain rows, blanks at their ends dropped. */
+  rows(width: number, height: number): ReadonlyArray<string> {
+    return this.list.rows(width, height, NOW).map((row) => stripAnsi(row).trimEnd())
+  }
+
+  /** Every row of content there is, from a view that is tall enough. */
+  everything(width: number): ReadonlyArray<string> {
+    const other = new BlockList({ theme: plainTheme, home: "/home/ada", output: (id) => this.outputs.get(id) ?? null })
+    other.setBlocks(this.blocks)
+    other.select(this.list.selected)
+    const rows = other.rows(width, 5_000, NOW).map((row) => stripAnsi(row).trimEnd())
+    return rows.slice(rows.findIndex((row) => row !== ""))
+  }
+}
+
+const numbered = (count: number, name = "line"): ReadonlyArray<string> =>
+  Array.from({ length: count }, (_, i) => `${name} ${i + 1}`)
+
+describe("the view", () => {
+  it("stands at the bottom while everything fits", () => {
+    const world = new World()
+    world.add({ command: "echo hi" }, ["hi"])
+    expect(world.rows(45, 5)).toEqual(["", "", "", "✓  1 echo hi        ~/work     12ms  14:03:22", "hi"])
+    expect(world.list.following).toBe(true)
+  })
+
+  it("sets blocks apart by a blank row, but not headers without a body", () => {
+    const world = new World()
+    world.add({ command: "ls" }, ["a"])
+    world.add({ command: "true" })
+    world.add({ command: "false", status: "failure", exitCode: 1 })
+    world.add({ command: "ls" }, ["a"])
+    const kinds = world.rows(60, 9).map((row) => row.slice(0, 12).trimEnd())
+    expect(kinds).toEqual(["", "✓  1 ls", "a", "", "✓  2 true", "✗  3 false", "", "✓  4 ls", "a"])
+  })
+
+  it("puts output, the gap and notices under the command, without a border", () => {
+    const world = new World()
+    const id = world.add({ command: "seq 9", notices: ["[1]+  Done\x1b[31m  sleep 1", "x".repeat(50)] }, numbered(9))
+    world.outputs.get(id)!.hide(2, 5)
+    world.update(id, { hiddenLines: 5, headLines: 2, hiddenBytes: 35 })
+    expect(world.rows(40, 10).slice(2)).toEqual([
+      "line 1",
+      "line 2",
+      "┄┄ 5 lines hidden (35 B) ┄┄",
+      "line 8",
+      "line 9",
+      "└ [1]+  Done  sleep 1",
+      `└ ${"x".repeat(38)}`,
+      `  ${"x".repeat(12)}`
+    ])
+  })
+
+  it("says so when a block's output cannot be read, and asks for it again only when told", () => {
+    const world = new World()
+    const id = world.add({ command: "make", lines: 120 })
+    const output = world.outputs.get(id)!
+    world.outputs.delete(id)
+    expect(world.rows(60, 3)[2]).toBe("┄┄ 120 lines of output cannot be read ┄┄")
+    world.asked.length = 0
+    world.rows(60, 3)
+    expect(world.asked).toEqual([])
+    world.outputs.set(id, output)
+    output.append("back")
+    world.list.touch(id)
+    expect(world.rows(60, 3)[2]).toBe("back")
+  })
+
+  it("gives a running program's cursor its row, once the command has lasted", () => {
+    const world = new World()
+    const id = world.add({ command: "read x", status: "running", start: NOW - 100 }, ["name?"])
+    world.outputs.get(id)!.cursorAt = { row: 1, column: 0 }
+    expect(world.rows(60, 4)[3]).toBe("name?")
+    expect(world.list.cursor(id)).toBeNull()
+    world.list.rows(60, 4, NOW + 100)
+    expect(world.list.cursor(id)).toEqual({ row: 3, column: 0 })
+    world.list.rows(60, 2, NOW + 100)
+    expect(world.list.cursor(id)).toEqual({ row: 1, column: 0 })
+  })
+
+  it("finds the cursor behind the gap and loses it out of view", () => {
+    const world = new World()
+    world.add({ command: "ls" }, numbered(5))
+    const id = world.add({ command: "top", status: "running", start: NOW - 5_000 }, numbered(6))
+    const output = world.outputs.get(id)!
+    output.hide(2, 1)
+    output.cursorAt = { row: 4, column: 99 }
+    world.list.touch(id)
+    world.rows(60, 10)
+    expect(world.list.cursor(id)).toEqual({ row: 9, column: 59 })
+    world.list.toTop()
+    expect(world.list.cursor(id)).toBeNull()
+  })
+
+  it("asks for the outputs in view and no others", () => {
+    const world = new World()
+    for (let i = 0; i < 200; i++) world.add({ command: `cmd ${i}` }, numbered(10))
+    world.asked.length = 0
+    world.rows(80, 24)
+    const seen = new Set(world.asked)
+    expect(seen.size).toBeLessThanOrEqual(4)
+    world.list.toTop()
+    world.rows(80, 24)
+    expect(new Set(world.asked).size).toBeLessThanOrEqual(8)
+    for (const id of seen) for (const { count } of world.outputs.get(id)!.asked) expect(count).toBeLessThanOrEqual(24)
+  })
+})
+
+describe("scrolling", () => {
+  const tall = (): { readonly world: World; readonly last: BlockId } => {
+    const world = new World()
+    world.add({ command: "seq 30" }, numbered(30))
+    const last = world.add({ command: "tail -f log", status: "running" }, numbered(20, "log"))
+    world.rows(60, 10)
+    return { world, last }
+  }
+
+  it("tells what is below, and follows again at the end", () => {
+    const { world, last } = tall()
+    world.list.scrollBy(-3)
+    expect(world.list.following).toBe(false)
+    expect(world.rows(60, 10)[9]!.trim()).toBe("↓ 4 more lines")
+    world.print(last, "log 21")
+    expect(world.rows(60, 10)[9]!.trim()).toBe("↓ 5 more lines, new output")
+    world.list.scrollBy(3)
+    expect(world.list.following).toBe(false)
+    world.list.scrollBy(1)
+    expect(world.list.following).toBe(true)
+    expect(world.rows(60, 10)[9]).toBe("log 21")
+  })
+
+  it("does not call a fold new output", () => {
+    const { world, last } = tall()
+    world.list.toTop()
+    world.update(last, { folded: true })
+    expect(world.rows(60, 10)[9]!.trim()).toMatch(/more lines$/)
+  })
+
+  it("pages with an overlap and stops at both ends", () => {
+    const { world } = tall()
+    world.list.toTop()
+    expect(world.rows(60, 10)[0]).toContain("seq 30")
+    world.list.pageUp()
+    expect(world.rows(60, 10)[0]).toContain("seq 30")
+    world.list.pageDown()
+    expect(world.rows(60, 10)[0]).toBe("line 8")
+    for (let i = 0; i < 20; i++) world.list.pageDown()
+    expect(world.list.following).toBe(true)
+    world.list.scrollBy(-1e9)
+    expect(world.rows(60, 10)[0]).toContain("seq 30")
+    world.list.scrollBy(1e9)
+    expect(world.list.following).toBe(true)
+  })
+
+  it("walks the selection through the blocks, past those that do not match", () => {
+    const world = new World()
+    const ids = [1, 2, 3, 4].map((n) =>
+      world.add({ command: `c${n}`, status: n % 2 === 0 ? "failure" : "success", exitCode: n }, numbered(8, `c${n}`))
+    )
+    world.rows(60, 6)
+    world.list.selectBy(-1)
+    expect(world.list.selected).toBe(ids[3])
+    world.list.selectBy(-1, (block) => block.status === "failure")
+    expect(world.list.selected).toBe(ids[1])
+    expect(world.rows(60, 6)[0]).toMatch(/^✗▸ 2 c2/)
+    world.list.selectBy(-1, (block) => block.status === "failure")
+    expect(world.list.selected).toBe(ids[1])
+    world.list.selectBy(1)
+    expect(world.list.selected).toBe(ids[2])
+  })
+
+  it("shows a block as low as it fits, or from its header when it is taller than the view", () => {
+    const world = new World()
+    const first = world.add({ command: "first" }, numbered(3))
+    world.add({ command: "middle" }, numbered(30))
+    const small = world.add({ command: "small" }, numbered(2))
+    world.add({ command: "end" }, numbered(30))
+    world.rows(60, 10)
+    world.list.ensureVisible(first)
+    expect(world.rows(60, 10)[0]).toMatch(/1 first/)
+    world.list.ensureVisible(small)
+    expect(world.rows(60, 10).slice(5, 9)).toEqual(["", expect.stringMatching(/3 small/), "line 1", "line 2"])
+    world.list.ensureVisible(world.blocks[1]!.id)
+    expect(world.rows(60, 10)[0]).toMatch(/2 middle/)
+    const before = world.rows(60, 10)
+    world.list.ensureVisible(world.blocks[1]!.id)
+    expect(world.rows(60, 10)).toEqual(before)
+  })
+
+  it("knows what is under each row", () => {
+    const world = new World()
+    const one = world.add({ command: "a\nb", notices: ["n"] }, ["x"])
+    const two = world.add({ command: "c" }, ["y"])
+    world.rows(60, 8)
+    const hits = Array.from({ length: 8 }, (_, row) => world.list.hit(row))
+    expect(hits).toEqual([
+      null,
+      { block: one, part: "header" },
+      { block: one, part: "command" },
+      { block: one, part: "output" },
+      { block: one, part: "notice" },
+      { block: one, part: "divider" },
+      { block: two, part: "header" },
+      { block: two, part: "output" }
+    ])
+  })
+
+  it("drops a selection and a held place whose block is gone", () => {
+    const { world, last } = tall()
+    world.list.select(last)
+    world.list.scrollBy(-2)
+    world.list.scrollBy(1)
+    world.blocks = world.blocks.slice(0, 1)
+    world.list.setBlocks(world.blocks)
+    expect(world.list.selected).toBeNull()
+    expect(world.rows(60, 10)[9]).toMatch(/line 30|more lines/)
+  })
+
+  it("tells its listeners of every change, and no longer once they have left", () => {
+    const { world, last } = tall()
+    let heard = 0
+    const stop = world.list.subscribe(() => heard++)
+    const steps = [
+      () => world.print(last, "x"),
+      () => world.list.scrollBy(-1),
+      () => world.list.select(last),
+      () => world.list.toBottom()
+    ]
+    for (const step of steps) {
+      const before = heard
+      step()
+      expect(heard).toBeGreaterThan(before)
+    }
+    stop()
+    const before = heard
+    world.list.toTop()
+    expect(heard).toBe(before)
+  })
+})
+
+describe("a held view", () => {
+  const line = (text: string | undefined) => Number(/\d+/.exec(text ?? "")?.[0])
+
+  it("keeps its top line through every width", () => {
+    const world = new World()
+    world.add({ command: "ls" }, numbered(40, "word ".repeat(12)))
+    world.add({ command: "ls" }, numbered(40, "word ".repeat(12)))
+    world.rows(100, 12)
+    world.list.toTop()
+    world.list.scrollBy(60)
+    const top = world.rows(100, 12)[0]
+    for (const width of [40, 23, 77, 200]) expect(world.rows(width, 12)[0]!.slice(0, 20)).toBe(top!.slice(0, 20))
+    expect(world.rows(100, 12)[0]).toBe(top)
+  })
+
+  it("stays on its line while the output limit takes lines before it, and lands on the gap when it goes itself", () => {
+    const world = new World()
+    const id = world.add({ command: "yes", status: "running" }, numbered(100))
+    world.rows(60, 10)
+    world.list.toTop()
+    world.list.scrollBy(60)
+    expect(line(world.rows(60, 10)[0])).toBe(60)
+    for (let i = 0; i < 4; i++) {
+      world.outputs.get(id)!.hide(20, 5)
+      world.print(id, ...numbered(5, `more ${i}`))
+      expect(line(world.rows(60, 10)[0])).toBe(60)
+    }
+    world.outputs.get(id)!.hide(20, 30)
+    world.list.touch(id)
+    expect(world.rows(60, 10)[0]).toMatch(/50 lines hidden/)
+  })
+
+  it("comes back to its line after a fold", () => {
+    const world = new World()
+    const id = world.add({ command: "seq" }, numbered(50))
+    world.add({ command: "seq" }, numbered(50))
+    world.rows(60, 10)
+    world.list.toTop()
+    world.list.scrollBy(25)
+    expect(line(world.rows(60, 10)[0])).toBe(25)
+    world.update(id, { folded: true })
+    expect(world.rows(60, 10)[0]).toContain("⋯ 50 lines")
+    world.update(id, { folded: false })
+    expect(line(world.rows(60, 10)[0])).toBe(25)
+  })
+})
+
+describe("any session, any size, any scrolling", () => {
+  const words = fc.constantFrom("a", "make ", "会議", "🚀", "e\u0301", "\x1b[31mred\x1b[0m", "x".repeat(50), " ")
+  const text = fc.array(words, { maxLength: 6 }).map((parts) => parts.join(""))
+  // Output is sanitised and wrapped by its store: here it is plain, so that the fake can wrap it.
+  const outputLine = text.map((value) => stripAnsi(value))
+  const block = fc.record({
+    command: fc.array(text, { minLength: 1, maxLength: 3 }).map((lines) => lines.join("\n")),
+    status: fc.constantFrom(...(["running", "success", "failure", "interrupted"] as const)),
+    exitCode: fc.option(fc.nat(255)),
+    start: fc.constantFrom(clock("14:03:22"), clock("09:00:00", "2026-03-13"), null),
+    directory: fc.constantFrom("/home/ada", "/home/ada/work/effect-talk/src/ui", "/"),
+    folded: fc.boolean(),
+    notices: fc.array(text, { maxLength: 2 }),
+    output: fc.array(outputLine, { maxLength: 12 }),
+    hide: fc.option(fc.record({ head: fc.nat(6), lines: fc.integer({ min: 1, max: 6 }) }))
+  })
+  const session = fc.array(block, { maxLength: 12 })
+  const width = fc.integer({ min: 20, max: 200 })
+  const height = fc.integer({ min: 1, max: 40 })
+  const step = fc.oneof(
+    fc.record({ scroll: fc.integer({ min: -60, max: 60 }) }),
+    fc.record({ call: fc.constantFrom(...(["pageUp", "pageDown", "toTop", "toBottom"] as const)) }),
+    fc.record({ show: fc.nat(12) }),
+    fc.record({ select: fc.constantFrom(...([-1, 1] as const)) })
+  )
+
+  type Sketch = typeof block extends fc.Arbitrary<infer T> ? T : never
+  type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
+
+  const build = (blocks: ReadonlyArray<Sketch>, theme = plainTheme) => {
+    const world = new World(theme)
+    for (const { output, hide, ...sketch } of blocks) {
+      const id = world.add(sketch, output)
+      if (hide !== null && output.length > 0)
+        world.outputs.get(id)!.hide(Math.min(hide.head, output.length), hide.lines)
+      world.list.touch(id)
+    }
+    return world
+  }
+
+  const take = (world: World, one: Step) => {
+    if ("scroll" in one) world.list.scrollBy(one.scroll)
+    else if ("call" in one) world.list[one.call]()
+    else if ("select" in one) world.list.selectBy(one.select)
+    else world.list.ensureVisible((world.blocks[one.show]?.id ?? "none") as BlockId)
+  }
+
+  /** Where `part` stands in `all` as a run of rows. */
+  const findRun = (all: ReadonlyArray<string>, part: ReadonlyArray<string>): boolean =>
+    all.some((_, from) => part.every((row, i) => all[from + i] === row))
+
+  it("gives exactly the rows asked for, each within the width", () => {
+    fc.assert(
+      fc.property(session, width, height, fc.array(step, { maxLength: 6 }), (blocks, columns, rows, steps) => {
+        const world = build(blocks, fullTheme)
+        world.list.rows(columns, rows, NOW)
+        for (const one of steps) take(world, one)
+        const view = world.list.rows(columns, rows, NOW)
+        expect(view).toHaveLength(rows)
+        for (const row of view) expect(styledWidth(row)).toBeLessThanOrEqual(columns)
+        expect(world.list.rows(columns, rows, NOW)).toEqual(view)
+      }),
+      { numRuns: 200 }
+    )
+  })
+
+  it("shows a run of the whole list, whatever was scrolled; below it is what is left", () => {
+    fc.assert(
+      fc.property(session, width, height, fc.array(step, { maxLength: 8 }), (blocks, columns, rows, steps) => {
+        const world = build(blocks)
+        world.rows(columns, rows)
+        for (const one of steps) take(world, one)
+        const all = world.everything(columns)
+        const view = world.rows(columns, rows)
+        const held = !world.list.following && rows >= 3
+        const content = held ? view.slice(0, -1) : view
+        if (all.length < rows) expect(content.slice(rows - all.length)).toEqual(all)
+        else expect(findRun(all, content)).toBe(true)
+        if (world.list.following) {
+          expect(world.list.below).toBe(0)
+          expect(content.slice(-all.length)).toEqual(all.slice(-rows))
+        }
+      }),
+      { numRuns: 200 }
+    )
+  })
+
+  it("measures as many rows as there are, once it has been everywhere", () => {
+    fc.assert(
+      fc.property(session, width, fc.integer({ min: 3, max: 40 }), (blocks, columns, rows) => {
+        const world = build(blocks)
+        const all = world.everything(columns)
+        world.rows(columns, rows)
+        world.list.toTop()
+        while (!world.list.following) {
+          world.rows(columns, rows)
+          world.list.pageDown()
+        }
+        world.list.toTop()
+        if (world.list.following) expect(all.length).toBeLessThanOrEqual(rows)
+        else expect(world.list.below + rows - 1).toBe(all.length)
+      })
+    )
+  })
+
+  it("walks the whole list row by row without a jump", () => {
+    fc.assert(
+      fc.property(session, width, fc.integer({ min: 3, max: 12 }), (blocks, columns, rows) => {
+        const world = build(blocks)
+        const all = world.everything(columns)
+        world.rows(columns, rows)
+        world.list.toTop()
+        for (let top = 0; !world.list.following; top++) {
+          expect(world.rows(columns, rows).slice(0, -1)).toEqual(all.slice(top, top + rows - 1))
+          world.list.scrollBy(1)
+        }
+        for (let top = all.length - rows - 1; top >= 0; top--) {
+          world.list.scrollBy(-1)
+          expect(world.rows(columns, rows).slice(0, -1)).toEqual(all.slice(top, top + rows - 1))
+        }
+      }),
+      { numRuns: 60 }
+    )
+  })
+
+  const printing = fc.record({
+    blocks: session.filter((blocks) => blocks.length > 0),
+    columns: width,
+    rows: fc.integer({ min: 3, max: 20 }),
+    up: fc.integer({ min: -200, max: -1 }),
+    prints: fc.array(fc.record({ block: fc.nat(11), text: outputLine }), { minLength: 1, maxLength: 10 })
+  })
+
+  it("keeps every row of a held view while blocks above it print and new ones come below", () => {
+    fc.assert(
+      fc.property(printing, ({ blocks, columns, rows, up, prints }) => {
+        const world = build(blocks)
+        world.rows(columns, rows)
+        world.list.scrollBy(up)
+        fc.pre(!world.list.following)
+        const before = world.rows(columns, rows)
+        const top = world.blocks.findIndex((one) => one.id === world.list.hit(0)!.block)
+        fc.pre(top > 0)
+        for (const { block: index, text: printed } of prints) world.print(world.blocks[index % top]!.id, printed)
+        world.add({ command: "new", directory: "/" }, ["new"])
+        expect(world.rows(columns, rows).slice(0, -1)).toEqual(before.slice(0, -1))
+      }),
+      { numRuns: 300 }
+    )
+  })
+
+  it("keeps the top row of a held view whoever prints", () => {
+    fc.assert(
+      fc.property(printing, ({ blocks, columns, rows, up, prints }) => {
+        const world = build(blocks.map((one) => ({ ...one, folded: false })))
+        world.rows(columns, rows)
+        world.list.scrollBy(up)
+        fc.pre(!world.list.following)
+        const before = world.rows(columns, rows)[0]
+        const hit = world.list.hit(0)
+        for (const { block: index, text: printed } of prints)
+          world.print(world.blocks[index % world.blocks.length]!.id, printed)
+        expect(world.list.hit(0)).toEqual(hit)
+        expect(world.rows(columns, rows)[0]).toBe(before)
+      }),
+      { numRuns: 300 }
+    )
+  })
+})

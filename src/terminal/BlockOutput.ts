@@ -1,0 +1,528 @@
+/**
+ * One block's output, from PTY bytes to the lines that are shown, copied, searched and stored.
+ *
+ * Two producers fill one store of logical lines: the fast path while output only adds to the last line, an emulator for
+ * everything else. Which one takes a byte depends on the bytes before it alone, never on how they were cut into chunks.
+ * Plain and mutable, with a version counter for readers: every byte that a command prints comes through here.
+ */
+
+import { MAX_BLOCK_OUTPUT_BYTES } from "../domain/limits.ts"
+import { Emulator } from "./Emulator.ts"
+import { ExactLines } from "./ExactLines.ts"
+import { LineFastPath } from "./LineFastPath.ts"
+import { type Hidden, LineStore } from "./LineStore.ts"
+import type { CellPosition, OutputView } from "./OutputView.ts"
+import { sanitise } from "./sanitise.ts"
+import { LINK_END, linkOf, RESET, sgrOf } from "./sgr.ts"
+import { initialModes, modeSequences, type TerminalModes } from "./TerminalModes.ts"
+
+/** Longest stretch of parsing in one turn of the event loop, in milliseconds: half a frame. */
+const TURN_MS = 8
+/** Bytes parsed between two looks at the clock. */
+const SLICE_BYTES = 32_768
+/** Bytes given to the emulator at once. */
+const PIECE_BYTES = 4_096
+/** Longest sequence that is kept together when chunks split it, in bytes; a longer one goes on as it comes. */
+const MAX_SPLIT_BYTES = 64
+const NO_BYTES = Buffer.alloc(0)
+const LF = 0x0a
+const ESC = 0x1b
+
+/** What a block's output is made with. */
+export interface BlockOutputOptions {
+  /** Size of the program's terminal, in cells. */
+  readonly columns: number
+  readonly rows: number
+  /** Bytes of stored text kept; `MAX_BLOCK_OUTPUT_BYTES` unless given. */
+  readonly maxBytes?: number
+  /** Something that a reader could see has changed; called at most once per write and per turn of parsing. */
+  readonly onChange: () => void
+  /** What the terminal answers to the program's queries, for that program's PTY alone. */
+  readonly onReply: (bytes: string) => void
+  /** `backlog` has changed. */
+  readonly onBacklog?: (bytes: number) => void
+}
+
+/** Lines that left the live screen, and where they belong. */
+export interface FrozenLines {
+  /** Counted from 0 over everything printed; a jump over the lines taken before is a gap that the limit made. */
+  readonly firstLine: number
+  readonly lines: Array<string>
+}
+
+/** The emulator's screen as lines, and the cursor as a line of them and cells before it. */
+interface Live {
+  readonly version: number
+  readonly store: LineStore
+  readonly line: number
+  readonly cells: number
+}
+
+/** See the module's text. */
+export class BlockOutput implements OutputView {
+  version = 0
+  readonly #options: BlockOutputOptions
+  #columns: number
+  #rows: number
+  readonly #modes: TerminalModes = initialModes()
+
+  /** Lines above the emulator's screen; all of them while there is no emulator or its screen is empty. */
+  readonly #store: LineStore
+  /** Lines the fast path added since the emulator, which still holds the screen above them, was last used. */
+  readonly #recent = new LineStore()
+  readonly #fast: LineFastPath
+  readonly #exact = new ExactLines()
+  #emulator: Emulator | null = null
+  /** The emulator takes the next byte. */
+  #emulated = false
+  /** The emulator holds lines: the fast path writes to `#recent`. */
+  #behind = false
+  /** The emulator's screen as lines, read once per version. */
+  #live: Live | null = null
+
+  /** Beginning of a sequence or character whose rest has not come yet. */
+  #rest: Buffer = NO_BYTES
+  #decoder = new TextDecoder("utf-8", { ignoreBOM: true })
+  /** The decoder may hold the beginning of a character. */
+  #decoding = false
+
+  #queue: Array<Uint8Array> = []
+  #backlog = 0
+  #toldBacklog = 0
+  #scheduled = false
+  #finishing: (() => void) | null = null
+  #finished = false
+  /** Lines handed to `takeFrozen`'s callers, counted over everything printed. */
+  #taken = 0
+  /** What was hidden before a restored output was stored. */
+  #restored: Hidden | null = null
+
+  constructor(options: BlockOutputOptions) {
+    this.#options = options
+    this.#columns = options.columns
+    this.#rows = options.rows
+    this.#store = new LineStore(options.maxBytes ?? MAX_BLOCK_OUTPUT_BYTES)
+    this.#fast = new LineFastPath(this.#store, this.#modes)
+  }
+
+  /**
+   * A finished output as it comes from disk; its lines are sanitised again.
+   *
+   * @param open the last line had no newline
+   */
+  static fromLines(lines: ReadonlyArray<string>, hidden: Hidden, open = false): BlockOutput {
+    const output = new BlockOutput({
+      columns: 80,
+      rows: 24,
+      maxBytes: Infinity,
+      onChange: () => {},
+      onReply: () => {}
+    })
+    lines.forEach((line, index) => {
+      output.#store.writeText(sanitise(line, "keep").replaceAll("\n", ""))
+      if (!open || index < lines.length - 1) output.#store.endLine()
+    })
+    output.#store.compact()
+    output.#restored = hidden
+    output.#finished = true
+    output.#taken = lines.length + hidden.lines
+    return output
+  }
+
+  /** The same from a block's stored text, where every finished line ends with a newline. */
+  static fromText(text: string, hidden: Hidden): BlockOutput {
+    const lines = text.split("\n")
+    const open = lines.at(-1) !== ""
+    if (!open) lines.pop()
+    return BlockOutput.fromLines(lines, hidden, open)
+  }
+
+  // --- writing
+
+  /** Takes bytes from the PTY, in order, in any pieces. They must not be changed afterwards. */
+  write(bytes: Uint8Array): void {
+    if (this.#finished || this.#finishing !== null || bytes.length === 0) return
+    this.#queue.push(bytes)
+    this.#backlog += bytes.length
+    if (this.#scheduled) this.#tellBacklog()
+    else this.#drain()
+  }
+
+  /** The program's terminal has another size. Call it when the PTY is told. */
+  resize(columns: number, rows: number): void {
+    if (this.#finished || (columns === this.#columns && rows === this.#rows)) return
+    this.#columns = columns
+    this.#rows = rows
+    this.#emulator?.resize(columns, rows)
+    this.#changed()
+  }
+
+  /** Nothing more is written. `done` is called once everything written is in lines and the emulator is gone. */
+  finish(done: () => void): void {
+    if (this.#finished) {
+      done()
+      return
+    }
+    this.#finishing = done
+    if (!this.#scheduled) this.#drain()
+  }
+
+  /** Bytes written and not parsed yet: callers pause the PTY on it. */
+  get backlog(): number {
+    return this.#backlog
+  }
+
+  #tellBacklog(): void {
+    if (this.#toldBacklog === this.#backlog) return
+    this.#toldBacklog = this.#backlog
+    this.#options.onBacklog?.(this.#backlog)
+  }
+
+  #drain(): void {
+    this.#scheduled = false
+    const start = performance.now()
+    let next = this.#queue[0]
+    let at = 0
+    const had = next !== undefined
+    while (next !== undefined) {
+      const end = Math.min(next.length, at + SLICE_BYTES)
+      this.#take(next.subarray(at, end))
+      this.#backlog -= end - at
+      at = end
+      if (at === next.length) {
+        this.#queue.shift()
+        next = this.#queue[0]
+        at = 0
+      }
+      if (next !== undefined && performance.now() - start > TURN_MS) {
+        this.#queue[0] = next.subarray(at)
+        this.#scheduled = true
+        setImmediate(() => this.#drain())
+        break
+      }
+    }
+    this.#tellBacklog()
+    if (had) this.#changed()
+    if (!this.#scheduled && this.#finishing !== null) this.#complete(this.#finishing)
+  }
+
+  #changed(): void {
+    this.version++
+    this.#options.onChange()
+  }
+
+  #take(piece: Uint8Array): void {
+    let bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.length)
+    if (this.#rest.length > 0) {
+      bytes = Buffer.concat([this.#rest, bytes])
+      this.#rest = NO_BYTES
+    }
+    let i = 0
+    while (i < bytes.length) {
+      const next = this.#emulated ? this.#feed(bytes, i) : this.#copy(bytes, i)
+      if (next < 0) {
+        this.#rest = Buffer.from(bytes.subarray(-1 - next))
+        return
+      }
+      i = next
+    }
+  }
+
+  /** Fast path from `from`; returns where it stopped, or minus one minus that when it needs what comes next. */
+  #copy(bytes: Buffer, from: number): number {
+    const fast = this.#fast
+    const next = fast.consume(bytes, from, bytes.length)
+    if (this.#behind && this.#recent.rowCount(this.#columns) >= this.#rows) this.#catchUp()
+    if (fast.stop === "slow") this.#enterEmulator()
+    return fast.stop === "more" ? -1 - next : next
+  }
+
+  /**
+   * Emulator from `from`, up to the next byte after which the screen may be simple again: a line end, an erased
+   * display, a private mode that was reset. Returns as `#copy` does.
+   */
+  #feed(bytes: Buffer, from: number): number {
+    const limit = Math.min(bytes.length, from + PIECE_BYTES)
+    let end = from
+    let ascii = !this.#decoding
+    let check = false
+    while (end < limit && !check) {
+      const byte = bytes[end]!
+      if (byte === ESC) {
+        const after = this.#sequenceEnd(bytes, end)
+        if (after === 0) {
+          if (end === from) return -1 - from
+          break
+        }
+        const final = bytes[after - 1]
+        check = final === 0x4a || final === 0x6c || final === 0x63
+        end = after
+      } else {
+        if (byte === LF) check = true
+        else if (byte >= 0x80) ascii = false
+        end++
+      }
+    }
+    const emulator = this.#emulator!
+    emulator.write(
+      ascii ? bytes.toString("latin1", from, end) : this.#decoder.decode(bytes.subarray(from, end), { stream: true })
+    )
+    this.#decoding = !ascii && bytes[end - 1]! >= 0x80
+    if (check && emulator.isSimple) this.#leaveEmulator()
+    return end
+  }
+
+  /** Where the sequence at `start` ends, as far as it matters here; 0 when its end has not come yet. */
+  #sequenceEnd(bytes: Buffer, start: number): number {
+    if (start + 1 === bytes.length) return 0
+    const kind = bytes[start + 1]!
+    // RIS is the one without parameters after which the screen is simple.
+    if (kind === 0x63) return start + 2
+    if (kind !== 0x5b) return start + 1
+    const last = Math.min(bytes.length, start + MAX_SPLIT_BYTES)
+    let i = start + 2
+    while (i < last && bytes[i]! >= 0x20 && bytes[i]! <= 0x3f) i++
+    if (i === last) return i === bytes.length && i - start < MAX_SPLIT_BYTES ? 0 : start + 1
+    const final = bytes[i]!
+    return final >= 0x40 && final <= 0x7e ? i + 1 : start + 1
+  }
+
+  /** Brings the emulator to where the fast path is, and gives it the next byte. */
+  #enterEmulator(): void {
+    const emulator =
+      this.#emulator ??
+      new Emulator({
+        columns: this.#columns,
+        rows: this.#rows,
+        modes: this.#modes,
+        onReply: this.#options.onReply,
+        onLine: (text, ended) => this.#storeLine(text, ended)
+      })
+    this.#emulator = emulator
+    const from = this.#behind ? this.#recent : this.#store
+    if (from.truncated) {
+      // What the rest of a cut line looked like is not known: it cannot be changed any more.
+      this.#fast.endOpen()
+      from.endLine()
+    }
+    const open = from.takeOpen()
+    const lines = this.#behind ? from.lines(0, from.completeLines) : this.#takeScreen(emulator)
+    if (this.#behind) from.clear()
+    const { pen, link } = this.#fast
+    const sgr = sgrOf(pen)
+    const closed = open + (link === "" ? "" : LINK_END) + (sgr === "" ? "" : RESET)
+    this.#exact.trim(this.#rows)
+    this.#exact.add([...lines, closed], emulator.columns)
+    emulator.write(
+      `${modeSequences(this.#modes)}\x1b[m${lines.map((line) => `${line}\r\n`).join("")}${open}\x1b[m${sgr}${linkOf(link)}`
+    )
+    this.#emulated = true
+    this.#behind = false
+  }
+
+  /** Takes the lines that are still on the screen out of the store; what cannot change any more is only shown again. */
+  #takeScreen(emulator: Emulator): Array<string> {
+    const store = this.#store
+    const count = store.linesCovering(this.#rows, emulator.columns)
+    const free = Math.min(count, store.droppedLines + store.completeLines - this.#taken)
+    const kept = store.completeLines
+    const shown = store.lines(kept - count, kept - free)
+    if (shown.length > 0) {
+      emulator.write(`\x1b[m${shown.map((line) => `${line}\r\n`).join("")}`)
+      emulator.markHere()
+    }
+    return store.takeLast(free)
+  }
+
+  #leaveEmulator(): void {
+    const emulator = this.#emulator!
+    this.#emulated = false
+    this.#behind = true
+    this.#fast.resume(this.#recent, emulator.pen, emulator.link)
+  }
+
+  /** The fast path has filled the screen: what the emulator holds has scrolled off it. */
+  #catchUp(): void {
+    this.#emulator!.handOutAll()
+    this.#store.appendStore(this.#recent)
+    this.#fast.moveTo(this.#store)
+    this.#behind = false
+  }
+
+  #storeLine(text: string, ended: boolean): void {
+    if (!ended || this.#store.openBytes > 0) this.#store.writeText(text)
+    else this.#store.writeText(this.#exact.take(text))
+    if (ended) this.#store.endLine()
+  }
+
+  #complete(done: () => void): void {
+    this.#finishing = null
+    if (this.#emulated) {
+      this.#emulator!.write(this.#decoder.decode())
+      this.#emulator!.handOutAll()
+    } else {
+      this.#fast.finish(this.#rest)
+      if (this.#behind) this.#catchUp()
+    }
+    this.#rest = NO_BYTES
+    this.#emulator?.dispose()
+    this.#emulator = null
+    this.#emulated = this.#behind = false
+    this.#live = null
+    this.#store.compact()
+    this.#finished = true
+    this.#changed()
+    done()
+  }
+
+  // --- the journal
+
+  /**
+   * Lines that left the live screen since the last call, in one run without a gap; null when there are none. After
+   * `finish` the rest follows: call until null. Lines that the limit drops before they are taken are skipped.
+   */
+  takeFrozen(): FrozenLines | null {
+    const store = this.#store
+    if (this.#emulated) this.#emulator!.handOut()
+    const complete = store.droppedLines + store.completeLines
+    const direct = !this.#emulated && !this.#behind
+    const end = this.#finished ? store.droppedLines + store.lineCount : direct ? complete - this.#rows : complete
+    const { headLines } = store
+    const gapEnd = headLines + store.droppedLines
+    const gap = store.droppedLines > 0
+    const first = gap && this.#taken >= headLines && this.#taken < gapEnd ? gapEnd : this.#taken
+    if (first >= end) return null
+    const last = gap && first < headLines ? Math.min(end, headLines) : end
+    const offset = gap && first >= gapEnd ? store.droppedLines : 0
+    this.#taken = last
+    const lines = store.lines(first - offset, last - offset)
+    if (this.#finished && last === end && store.openBytes > 0) lines.push(store.line(store.completeLines))
+    return lines.length === 0 ? null : { firstLine: first, lines }
+  }
+
+  // --- what the program's terminal is like
+
+  /** The program is on the alternate screen: `screen()` is what it shows, the block's lines rest. */
+  get alternate(): boolean {
+    return this.#emulated && this.#emulator!.alternate
+  }
+
+  /** What the program asked of keys, mouse, paste and cursor; the object stays the same and changes. */
+  get modes(): Readonly<TerminalModes> {
+    return this.#modes
+  }
+
+  /** The whole screen as the program sees it, `rows` rows with SGR, and its cursor unless hidden. */
+  screen(): { readonly rows: ReadonlyArray<string>; readonly cursor: CellPosition | null } {
+    if (this.#emulated) {
+      const { rows, cursor } = this.#emulator!.screen()
+      return { rows, cursor: this.#modes.cursorVisible ? cursor : null }
+    }
+    const cursor = this.#cursorAt(this.#columns)
+    const first = Math.max(0, cursor.row + 1 - this.#rows)
+    const rows = this.rows(this.#columns, first, this.#rows).slice()
+    while (rows.length < this.#rows) rows.push("")
+    const visible = this.#modes.cursorVisible && !this.#finished
+    return { rows, cursor: visible ? { row: cursor.row - first, column: cursor.column } : null }
+  }
+
+  // --- reading
+
+  get lineCount(): number {
+    return this.#parts().reduce((count, part) => count + part.lineCount, 0)
+  }
+
+  get hidden(): Hidden {
+    return this.#restored ?? this.#store.hidden
+  }
+
+  /** False when the last line has its newline, or there is none. */
+  get isOpen(): boolean {
+    return this.#parts().some((part) => part.openBytes > 0)
+  }
+
+  rowCount(width: number): number {
+    return this.#parts().reduce((count, part) => count + part.rowCount(width), 0)
+  }
+
+  rows(width: number, from: number, count: number): ReadonlyArray<string> {
+    let rows: Array<string> = []
+    let skip = from
+    for (const part of this.#parts()) {
+      const size = part.rowCount(width)
+      if (skip >= size) {
+        skip -= size
+        continue
+      }
+      const found = part.rows(width, skip, count - rows.length)
+      rows = rows.length === 0 ? found : rows.concat(found)
+      if (rows.length >= count) break
+      skip = 0
+    }
+    return rows
+  }
+
+  rowOfLine(width: number, index: number): number {
+    let row = 0
+    let at = index
+    for (const part of this.#parts()) {
+      if (at < part.lineCount) return row + part.rowsBefore(at, width)
+      row += part.rowCount(width)
+      at -= part.lineCount
+    }
+    return row
+  }
+
+  line(index: number): string {
+    let at = index
+    for (const part of this.#parts()) {
+      if (at < part.lineCount) return part.line(at)
+      at -= part.lineCount
+    }
+    return ""
+  }
+
+  text(): string {
+    return this.#parts()
+      .map((part) => part.text())
+      .join("")
+  }
+
+  cursor(width: number): CellPosition | null {
+    if (this.#finished || !this.#modes.cursorVisible || this.alternate) return null
+    return this.#cursorAt(width)
+  }
+
+  #cursorAt(width: number): CellPosition {
+    if (this.#emulated) {
+      const live = this.#readLive()
+      const row = this.#store.rowCount(width) + live.store.rowsBefore(live.line, width)
+      return { row: row + Math.floor(live.cells / width), column: live.cells % width }
+    }
+    const open = this.#behind ? this.#recent : this.#store
+    const row = this.rowCount(width)
+    if (open.openBytes === 0) return { row, column: 0 }
+    // A full row's cursor waits on its last cell until something follows.
+    return { row: row - 1, column: Math.min(open.openEnd(width).column, width - 1) }
+  }
+
+  #readLive(): Live {
+    const emulator = this.#emulator!
+    emulator.handOut()
+    if (this.#live?.version !== this.version) {
+      const { lines, open, cursorLine, cursorCells } = emulator.live()
+      const store = new LineStore()
+      this.#exact.read(lines).forEach((text, index) => {
+        store.writeText(text)
+        if (!open || index < lines.length - 1) store.endLine()
+      })
+      this.#live = { version: this.version, store, line: cursorLine, cells: cursorCells }
+    }
+    return this.#live
+  }
+
+  #parts(): ReadonlyArray<LineStore> {
+    if (this.#emulated) return [this.#store, this.#readLive().store]
+    return this.#behind ? [this.#store, this.#readLive().store, this.#recent] : [this.#store]
+  }
+}

@@ -1,0 +1,465 @@
+/**
+ * A terminal for the output that needs one: cursor addressing, charsets, regions, the alternate screen.
+ *
+ * Wraps @xterm/headless (unicode11 widths). It hands out logical lines (unwrapped, styled, sanitised) once they have
+ * left the screen, and the lines still on it. It is fed synchronously: a caller must know after which byte the screen
+ * became simple again, whatever pieces the bytes came in. The public `write` answers only after a timer, so this file
+ * uses four of the terminal's internals; test/terminal/Emulator.test.ts holds each to what is expected of it.
+ */
+
+import { Unicode11Addon } from "@xterm/addon-unicode11"
+import { type IBuffer, type IBufferCell, type IMarker, Terminal } from "@xterm/headless"
+import type { CellPosition } from "./OutputView.ts"
+import {
+  BLINK,
+  BOLD,
+  DIM,
+  INVERSE,
+  INVISIBLE,
+  ITALIC,
+  isLinkAllowed,
+  MAX_LINK_BYTES,
+  OVERLINE,
+  PALETTE,
+  Pen,
+  RGB,
+  STRIKE,
+  StyledText,
+  sgrOf,
+  UNDERLINE_SHIFT
+} from "./sgr.ts"
+import { initialModes, setCursorShape, setMode, type TerminalModes } from "./TerminalModes.ts"
+
+/** Rows kept above the screen until their lines are read. */
+const SCROLLBACK_ROWS = 1_000
+/** Rows after which scrolled lines are read even if nobody asks; the rest is room for one more sequence's scrolling. */
+const READ_AFTER_ROWS = 500
+
+/** Colour modes of the emulator's attributes (bits 24–25): default, 16, 256, RGB. */
+const COLOUR_MODE = 0x3000000
+const RGB_MODE = 0x3000000
+/** Flags in `fg` and `bg` of its attributes. */
+const FG_INVERSE = 0x4000000
+const FG_BOLD = 0x8000000
+const FG_UNDERLINE = 0x10000000
+const FG_BLINK = 0x20000000
+const FG_INVISIBLE = 0x40000000
+const FG_STRIKE = 0x80000000
+const BG_ITALIC = 0x4000000
+const BG_DIM = 0x8000000
+const BG_EXTENDED = 0x10000000
+const BG_PROTECTED = 0x20000000
+const BG_OVERLINE = 0x40000000
+
+interface Attributes {
+  readonly fg: number
+  readonly bg: number
+  readonly extended: { readonly underlineStyle: number; readonly underlineColor: number; readonly urlId: number }
+}
+
+interface Line {
+  readonly isWrapped: boolean
+  /** Cells up to the last one that was written or has a background. */
+  getNoBgTrimmedLength(): number
+}
+
+type Repeated = (parameters: { readonly params: ReadonlyArray<number> }) => boolean
+
+/** What the public interface does not offer. */
+interface Core {
+  writeSync(data: string): void
+  readonly buffer: {
+    readonly x: number
+    readonly y: number
+    readonly ybase: number
+    readonly scrollTop: number
+    readonly scrollBottom: number
+    readonly lines: { get(row: number): Line | undefined }
+  }
+  readonly _inputHandler: {
+    getAttrData(): Attributes
+    readonly _parser: { readonly currentState: number }
+  } & Readonly<Record<string, Repeated>>
+  readonly _charsetService: { readonly charset: unknown; readonly glevel: number }
+  readonly _oscLinkService: { getLinkData(id: number): { readonly uri: string } | undefined }
+}
+
+/** Sequences that the emulator repeats as often as they say, up to 2^31 times; each by its final byte and method. */
+const REPEATED = {
+  S: "scrollUp",
+  T: "scrollDown",
+  L: "insertLines",
+  M: "deleteLines",
+  I: "cursorForwardTab",
+  Z: "cursorBackwardTab",
+  b: "repeatPrecedingCharacter"
+} as const
+
+interface Options {
+  readonly columns: number
+  readonly rows: number
+  readonly modes: TerminalModes
+  /** What the terminal answers to the program's queries. */
+  readonly onReply: (bytes: string) => void
+  /** A line left the screen: its text, and whether it is over (a line longer than the scrollback comes in parts). */
+  readonly onLine: (text: string, ended: boolean) => void
+}
+
+/** Lines still on the normal screen, the first perhaps the rest of a line whose beginning was handed out. */
+export interface LiveLines {
+  readonly lines: ReadonlyArray<string>
+  /** The cursor is on the last line: it has no newline yet. */
+  readonly open: boolean
+  /** Index of the cursor's line, which may be past the last, and cells before the cursor in it. */
+  readonly cursorLine: number
+  readonly cursorCells: number
+}
+
+const penOf = (cell: Attributes, pen: Pen): void => {
+  const { fg, bg } = cell
+  pen.foreground = colourOf(fg)
+  pen.background = colourOf(bg)
+  let flags = 0
+  if (fg & FG_BOLD) flags |= BOLD
+  if (bg & BG_DIM) flags |= DIM
+  if (bg & BG_ITALIC) flags |= ITALIC
+  if (fg & FG_BLINK) flags |= BLINK
+  if (fg & FG_INVERSE) flags |= INVERSE
+  if (fg & FG_INVISIBLE) flags |= INVISIBLE
+  if (fg & FG_STRIKE) flags |= STRIKE
+  if (bg & BG_OVERLINE) flags |= OVERLINE
+  // A link shows as dashed in the emulator: only the flag says whether the program underlined it.
+  const extended = (bg & BG_EXTENDED) !== 0
+  const shape = extended && cell.extended.urlId === 0 ? cell.extended.underlineStyle : 1
+  if (fg & FG_UNDERLINE) flags |= shape << UNDERLINE_SHIFT
+  pen.flags = flags
+  pen.underline = extended ? colourOf(cell.extended.underlineColor) : 0
+}
+
+const colourOf = (value: number): number => {
+  const mode = value & COLOUR_MODE
+  if (mode === 0) return 0
+  return mode === RGB_MODE ? RGB | (value & 0xffffff) : PALETTE | (value & 0xff)
+}
+
+/** See the module's text. */
+export class Emulator {
+  readonly #terminal: Terminal
+  readonly #core: Core
+  readonly #options: Options
+  readonly #cell: IBufferCell
+  readonly #styled = new StyledText()
+  readonly #pen = new Pen()
+  readonly #attributes = new Pen()
+  /** First row whose line was not handed out. */
+  #mark: IMarker | undefined
+  /** Rows that scrolled since lines were last handed out, at most. */
+  #scrolled = 0
+  #tabsChanged = false
+
+  constructor(options: Options) {
+    this.#options = options
+    this.#terminal = new Terminal({
+      cols: options.columns,
+      rows: options.rows,
+      scrollback: SCROLLBACK_ROWS,
+      allowProposedApi: true,
+      logLevel: "off"
+    })
+    this.#terminal.loadAddon(new Unicode11Addon())
+    this.#terminal.unicode.activeVersion = "11"
+    this.#core = (this.#terminal as unknown as { readonly _core: Core })._core
+    this.#cell = this.#terminal.buffer.active.getNullCell()
+    this.#terminal.onData(options.onReply)
+    this.#terminal.onScroll(() => {
+      if (++this.#scrolled >= READ_AFTER_ROWS && !this.alternate) this.handOut()
+    })
+    this.#followSequences()
+    this.markHere()
+  }
+
+  get columns(): number {
+    return this.#terminal.cols
+  }
+
+  get rows(): number {
+    return this.#terminal.rows
+  }
+
+  /** The program is on the alternate screen. */
+  get alternate(): boolean {
+    return this.#terminal.buffer.active.type === "alternate"
+  }
+
+  /** Parses text; lines may be handed out and replies sent before it returns. */
+  write(text: string): void {
+    this.#core.writeSync(text)
+    if (this.#mark === undefined || this.#mark.isDisposed) this.#markRow(this.#terminal.buffer.normal.baseY)
+  }
+
+  resize(columns: number, rows: number): void {
+    if (!this.alternate) this.handOut()
+    this.#terminal.resize(columns, rows)
+    if (!this.alternate) this.handOut()
+  }
+
+  dispose(): void {
+    this.#terminal.dispose()
+  }
+
+  /** Lines handed out later begin at the cursor's row: what is above belongs to someone else. */
+  markHere(): void {
+    const { buffer } = this.#core
+    this.#markRow(buffer.ybase + buffer.y)
+  }
+
+  /** Empties the screen and forgets what scrolled off it; the cursor goes to the top left, in the default look. */
+  clear(): void {
+    this.#core.writeSync("\x1b[m\x1b]8;;\x1b\\\x1b[H\x1b[2J")
+    this.#scrolled = 0
+    this.markHere()
+  }
+
+  /**
+   * True when all that follows from here can only add to the last line: the parser is between sequences, the cursor in
+   * column 0 of an empty last line of the normal screen, and no mode makes printing do anything special.
+   */
+  get isSimple(): boolean {
+    const { buffer, _inputHandler: input, _charsetService: charsets } = this.#core
+    if (buffer.x !== 0 || input._parser.currentState !== 0 || this.alternate || this.#tabsChanged) return false
+    if (charsets.charset !== undefined || charsets.glevel !== 0) return false
+    if (buffer.scrollTop !== 0 || buffer.scrollBottom !== this.#terminal.rows - 1) return false
+    const { modes } = this.#terminal
+    if (modes.insertMode || modes.originMode || !modes.wraparoundMode) return false
+    if ((input.getAttrData().bg & BG_PROTECTED) !== 0) return false
+    for (let row = buffer.ybase + buffer.y; row < buffer.ybase + this.#terminal.rows; row++) {
+      const line = buffer.lines.get(row)
+      if (line === undefined || line.isWrapped || line.getNoBgTrimmedLength() !== 0) return false
+    }
+    return true
+  }
+
+  /** The look of the next character, until the next call. */
+  get pen(): Pen {
+    penOf(this.#core._inputHandler.getAttrData(), this.#attributes)
+    return this.#attributes
+  }
+
+  /** Address of the open link when it may be kept, `""` otherwise. */
+  get link(): string {
+    return this.#linkOf(this.#core._inputHandler.getAttrData())
+  }
+
+  /** Hands out every line that has left the normal screen. */
+  handOut(): void {
+    this.#scrolled = 0
+    const buffer = this.#terminal.buffer.normal
+    const end = buffer.baseY
+    let row = this.#markedRow
+    const start = row
+    while (row < end) {
+      let next = row + 1
+      while (next < end && buffer.getLine(next)!.isWrapped) next++
+      const ended = !(next === end && (buffer.getLine(end)?.isWrapped ?? false))
+      // A line that goes on below stays until it is whole, unless it fills the scrollback.
+      if (!ended && end - row < READ_AFTER_ROWS) break
+      this.#options.onLine(this.#logicalLine(buffer, row, next), ended)
+      row = next
+    }
+    if (row !== start || this.#mark === undefined) this.#markRow(row)
+  }
+
+  /** Lines that were not handed out: those on the normal screen. */
+  live(): LiveLines {
+    const buffer = this.#terminal.buffer.normal
+    const lines: Array<string> = []
+    const cursorRow = buffer.baseY + buffer.cursorY
+    const bottom = buffer.baseY + this.#terminal.rows - 1
+    let last = bottom
+    while (last > cursorRow && this.#isBlank(buffer, last)) last--
+    if (last === cursorRow && this.#isBlank(buffer, last)) last--
+    let row = this.#markedRow
+    let cursorLine = -1
+    let cursorCells = 0
+    while (row <= last) {
+      let next = row + 1
+      while (next <= last && buffer.getLine(next)!.isWrapped) next++
+      if (cursorRow >= row && cursorRow < next) {
+        cursorLine = lines.length
+        cursorCells = (cursorRow - row) * this.#terminal.cols + buffer.cursorX
+      }
+      lines.push(this.#logicalLine(buffer, row, next))
+      row = next
+    }
+    if (cursorLine === -1) {
+      cursorLine = lines.length + Math.max(0, cursorRow - row)
+      cursorCells = buffer.cursorX
+    }
+    return { lines, open: last === cursorRow && lines.length > 0, cursorLine, cursorCells }
+  }
+
+  /** Hands out the lines on the screen too and empties it. Returns whether the last one has no newline. */
+  handOutAll(): boolean {
+    this.handOut()
+    const { lines, open } = this.live()
+    for (let i = 0; i < lines.length; i++) this.#options.onLine(lines[i]!, !(open && i === lines.length - 1))
+    this.clear()
+    return open
+  }
+
+  /** The screen the program sees, row by row, styled. */
+  screen(): { readonly rows: Array<string>; readonly cursor: CellPosition } {
+    const buffer = this.#terminal.buffer.active
+    const rows: Array<string> = []
+    for (let y = 0; y < this.#terminal.rows; y++) {
+      this.#addRow(buffer, buffer.baseY + y, true)
+      rows.push(this.#styled.end())
+    }
+    return { rows, cursor: { row: buffer.cursorY, column: Math.min(buffer.cursorX, this.#terminal.cols - 1) } }
+  }
+
+  get #markedRow(): number {
+    const line = this.#mark?.line ?? -1
+    return line === -1 ? this.#terminal.buffer.normal.baseY : line
+  }
+
+  #markRow(row: number): void {
+    if (this.alternate) return
+    const { buffer } = this.#core
+    this.#mark?.dispose()
+    this.#mark = this.#terminal.registerMarker(row - buffer.ybase - buffer.y)
+  }
+
+  #isBlank(buffer: IBuffer, row: number): boolean {
+    const line = buffer.getLine(row)
+    if (line === undefined) return true
+    if (line.isWrapped) return false
+    for (let x = 0; x < line.length; x++) {
+      const cell = line.getCell(x, this.#cell)!
+      if (cell.getChars() !== "" || !cell.isBgDefault()) return false
+    }
+    return true
+  }
+
+  #linkOf(cell: Attributes): string {
+    if ((cell.bg & BG_EXTENDED) === 0 || cell.extended.urlId === 0) return ""
+    const address = this.#core._oscLinkService.getLinkData(cell.extended.urlId)?.uri ?? ""
+    return isLinkAllowed(address) ? address : ""
+  }
+
+  #logicalLine(buffer: IBuffer, from: number, to: number): string {
+    for (let row = from; row < to; row++) this.#addRow(buffer, row, row === to - 1)
+    return this.#styled.end()
+  }
+
+  /** Adds a row's cells; `last` when no other row of its line follows, so that cells never written are left out. */
+  #addRow(buffer: IBuffer, row: number, last: boolean): void {
+    const line = buffer.getLine(row)
+    if (line === undefined) return
+    const cell = this.#cell
+    const attributes = cell as unknown as Attributes
+    let end = Math.min(line.length, this.#terminal.cols)
+    if (last) {
+      while (end > 0 && line.getCell(end - 1, cell)!.getChars() === "" && cell.isBgDefault() && cell.getWidth() > 0)
+        end--
+    } else if (end > 0 && line.getCell(end - 1, cell)!.getChars() === "" && cell.getWidth() === 1) {
+      // A wide character that did not fit left one cell empty.
+      if (
+        buffer
+          .getLine(row + 1)
+          ?.getCell(0, cell)
+          ?.getWidth() === 2
+      )
+        end--
+    }
+    let fg = -1
+    let bg = -1
+    let extended: unknown
+    let sgr = ""
+    let link = ""
+    let run = ""
+    for (let x = 0; x < end; x++) {
+      line.getCell(x, cell)
+      const chars = cell.getChars()
+      if (chars === "" && cell.getWidth() === 0) continue
+      if (attributes.fg !== fg || attributes.bg !== bg || (bg & BG_EXTENDED && attributes.extended !== extended)) {
+        if (run !== "") this.#styled.add(run, sgr, link)
+        run = ""
+        fg = attributes.fg
+        bg = attributes.bg
+        extended = attributes.extended
+        penOf(attributes, this.#pen)
+        sgr = sgrOf(this.#pen)
+        link = this.#linkOf(attributes)
+      }
+      run += chars === "" ? " " : chars
+    }
+    if (run !== "") this.#styled.add(run, sgr, link)
+  }
+
+  /** Hooks that run before the emulator's own handling; they return true to take its place. */
+  #followSequences(): void {
+    const { parser } = this.#terminal
+    const { modes } = this.#options
+    for (const on of [true, false]) {
+      parser.registerCsiHandler({ prefix: "?", final: on ? "h" : "l" }, (parameters) => {
+        for (const mode of parameters) if (typeof mode === "number") setMode(modes, mode, on)
+        return false
+      })
+      parser.registerEscHandler({ final: on ? "=" : ">" }, () => {
+        modes.applicationKeypad = on
+        return false
+      })
+    }
+    parser.registerCsiHandler({ intermediates: " ", final: "q" }, ([shape]) => {
+      if (typeof shape === "number") setCursorShape(modes, shape)
+      return false
+    })
+    // RIS: the emulator forgets its scrollback too, so what scrolled is read first.
+    parser.registerEscHandler({ final: "c" }, () => {
+      if (!this.alternate) this.handOut()
+      this.#mark?.dispose()
+      this.#tabsChanged = false
+      Object.assign(modes, initialModes())
+      return false
+    })
+    parser.registerCsiHandler({ intermediates: "!", final: "p" }, () => {
+      modes.cursorVisible = true
+      modes.applicationCursorKeys = modes.applicationKeypad = false
+      return false
+    })
+    parser.registerCsiHandler({ final: "J" }, ([what]) => this.#erase(what))
+    const changeTabs = () => {
+      this.#tabsChanged = true
+      return false
+    }
+    parser.registerEscHandler({ final: "H" }, changeTabs)
+    parser.registerCsiHandler({ final: "g" }, changeTabs)
+    // What is longer than any address that may be kept never reaches the emulator's link table.
+    parser.registerOscHandler(8, (payload) => payload.length > MAX_LINK_BYTES)
+    for (const [final, method] of Object.entries(REPEATED)) this.#limitRepeats(final, method)
+  }
+
+  /** ED: lines that scrolled off are never erased (`CSI 3 J`), as they are stored; a screen erased whole is all ours. */
+  #erase(what: number | Array<number> | undefined): boolean {
+    if (what === 3) return true
+    const { buffer } = this.#core
+    const whole = what === 2 || ((what === 0 || what === undefined) && buffer.x === 0 && buffer.y === 0)
+    if (whole && !this.alternate) {
+      this.handOut()
+      if (this.#markedRow > buffer.ybase) this.#markRow(buffer.ybase)
+    }
+    return false
+  }
+
+  #limitRepeats(final: string, method: string): void {
+    this.#terminal.parser.registerCsiHandler({ final }, (parameters) => {
+      const { cols, rows } = this.#terminal
+      const limit = final === "b" ? rows * cols : Math.max(rows, cols)
+      if (typeof parameters[0] !== "number" || parameters[0] <= limit) return false
+      // T with several parameters is mouse highlighting, which the emulator does not know.
+      if (parameters.length > 1) return false
+      return this.#core._inputHandler[method]!.call(this.#core._inputHandler, { params: [limit] })
+    })
+  }
+}

@@ -1,0 +1,556 @@
+/**
+ * Logical lines as bytes: what a block keeps of its output, bounded in size.
+ *
+ * Lines lie one after another in chunks of UTF-8, each with its newline, so a line costs four bytes beside its text and
+ * whole chunks become strings at once. The last line may be open (no newline yet): the fast path writes into it
+ * directly. When the limit is reached, lines go missing from the middle: the first half stays as head, the rest is a
+ * ring. Plain and mutable: every byte that a command prints is copied into it.
+ */
+
+import { countRows, endOfSequence, LINE_START, type LineEnd, measure, wrapLine } from "./lineLayout.ts"
+import { plain } from "./sanitise.ts"
+
+/** Bytes of a full chunk; one with a longer line is as long as that line. */
+const CHUNK_BYTES = 65_536
+/** Bytes of a store's first chunk: most commands print little. */
+const FIRST_CHUNK_BYTES = 1_024
+const LF = 0x0a
+const ESC = 0x1b
+const NO_BYTES = Buffer.alloc(0)
+
+/** What the limit left out; see `OutputView.hidden`. */
+export interface Hidden {
+  readonly lines: number
+  /** Bytes of plain text, newlines included: with those of `text()` they are what was printed. */
+  readonly bytes: number
+  readonly headLines: number
+}
+
+class Chunk {
+  bytes: Buffer
+  /** For each line twice the offset after its newline, plus one when the line is printable ASCII and nothing else. */
+  ends = new Uint32Array(16)
+  count = 0
+  /** Lines before this one were dropped. */
+  first = 0
+  /** Rows at `rowsWidth` of the lines from `first` to `rowsEnd`. */
+  rowsWidth = 0
+  rowsEnd = 0
+  rows = 0
+
+  constructor(capacity: number) {
+    this.bytes = Buffer.allocUnsafeSlow(capacity)
+  }
+
+  start(line: number): number {
+    return line === 0 ? 0 : this.ends[line - 1]! >>> 1
+  }
+
+  /** Offset of the line's newline. */
+  end(line: number): number {
+    return (this.ends[line]! >>> 1) - 1
+  }
+
+  isAscii(line: number): boolean {
+    return (this.ends[line]! & 1) === 1
+  }
+
+  rowsOf(line: number, width: number): number {
+    const start = this.start(line)
+    const end = this.end(line)
+    if (this.isAscii(line)) return end - start <= width ? 1 : Math.ceil((end - start) / width)
+    return countRows(this.bytes, start, end, width)
+  }
+
+  /** Rows of all kept lines, counted once per width and then only for new lines. */
+  rowsAt(width: number): number {
+    if (this.rowsWidth !== width || this.rowsEnd > this.count || this.rowsEnd < this.first) {
+      this.rowsWidth = width
+      this.rowsEnd = this.first
+      this.rows = 0
+    }
+    for (; this.rowsEnd < this.count; this.rowsEnd++) this.rows += this.rowsOf(this.rowsEnd, width)
+    return this.rows
+  }
+
+  dropFirst(): void {
+    if (this.rowsEnd > this.first) this.rows -= this.rowsOf(this.first, this.rowsWidth)
+    this.first++
+  }
+}
+
+/** Plain bytes (without sequences) of a part of a line. */
+const plainBytes = (bytes: Uint8Array, from: number, to: number): number => {
+  let count = 0
+  for (let i = from; i < to; ) {
+    if (bytes[i] === ESC) i = endOfSequence(bytes, i, to)
+    else {
+      i++
+      count++
+    }
+  }
+  return count
+}
+
+export class LineStore {
+  readonly #maxBytes: number
+  readonly #halfBytes: number
+  readonly #maxLineBytes: number
+  #chunks: Array<Chunk> = []
+  #last: Chunk | null = null
+  /** Chunks of the head; all of them until the first half is full. */
+  #headChunks = Infinity
+  #headLines = 0
+  /** Bytes of complete lines. */
+  #stored = 0
+  #count = 0
+  #droppedLines = 0
+  #hiddenBytes = 0
+  /** Set when part of a long line is hidden while no line is: the gap is after this many lines. */
+  #cutAfter = 0
+  #openMeasured: { width: number; to: number; at: LineEnd } = { width: 0, to: 0, at: LINE_START }
+
+  /** The last chunk's bytes; the open line lies at `lineStart` to `end`. Writers put bytes at `end` after `room`. */
+  bytes: Buffer = NO_BYTES
+  lineStart = 0
+  end = 0
+  /** Set by writers: the open line holds something other than printable ASCII. */
+  mixed = false
+  /** The open line has reached its limit: the rest of it is only counted. */
+  truncated = false
+
+  /** @param maxBytes bytes of stored text kept; a single line keeps at most half of them */
+  constructor(maxBytes = Infinity) {
+    this.#maxBytes = maxBytes
+    this.#halfBytes = Math.floor(maxBytes / 2)
+    // A line and its newline fit one half.
+    this.#maxLineBytes = Math.max(0, this.#halfBytes - 1)
+  }
+
+  /** Complete lines kept. */
+  get completeLines(): number {
+    return this.#count
+  }
+
+  /** Complete lines that the limit dropped. */
+  get droppedLines(): number {
+    return this.#droppedLines
+  }
+
+  /** Lines kept before the gap. */
+  get headLines(): number {
+    return this.#droppedLines > 0 ? this.#headLines : this.#cutAfter
+  }
+
+  get hidden(): Hidden {
+    const bytes = this.#hiddenBytes
+    return { lines: this.#droppedLines, bytes, headLines: bytes === 0 && this.#droppedLines === 0 ? 0 : this.headLines }
+  }
+
+  /** Bytes held by complete lines and the open one. */
+  get storedBytes(): number {
+    return this.#stored + this.openBytes
+  }
+
+  get openBytes(): number {
+    return this.end - this.lineStart
+  }
+
+  /** Lines kept, the open one included when it is not empty. */
+  get lineCount(): number {
+    return this.#count + (this.end > this.lineStart ? 1 : 0)
+  }
+
+  /**
+   * Makes room in the open line for up to `wanted` bytes; returns how many may be written at `bytes[end]`, 0 when the
+   * line has reached its limit. With `whole` it is all of them or none.
+   */
+  room(wanted: number, whole = false): number {
+    if (this.truncated) return 0
+    const left = this.#maxLineBytes - this.openBytes
+    if (left < wanted && (whole || left <= 0)) {
+      this.#cut()
+      return 0
+    }
+    const granted = Math.min(wanted, left)
+    if (this.end + granted <= this.bytes.length) return granted
+    const here = this.bytes.length - this.end
+    // Fill the chunk before the line moves on: long runs come in pieces anyway.
+    if (!whole && here > 0) return here
+    this.#grow(whole ? granted : Math.min(granted, CHUNK_BYTES))
+    return Math.min(granted, this.bytes.length - this.end)
+  }
+
+  /** Counts bytes of text that the open line's limit leaves out. */
+  hide(bytes: number): void {
+    this.#hiddenBytes += bytes
+  }
+
+  /** Writes sequence bytes that belong to the open line; at the limit they are dropped. */
+  writeSequence(text: string): void {
+    const bytes = Buffer.byteLength(text)
+    if (bytes === 0 || this.room(bytes, true) === 0) return
+    this.end += this.bytes.write(text, this.end, bytes)
+    this.mixed = true
+  }
+
+  /** Writes a sequence that ends the open line's looks, beyond its limit if need be. */
+  closeSequence(text: string): void {
+    if (this.bytes.length - this.end < text.length) this.#grow(text.length)
+    this.end += this.bytes.write(text, this.end)
+    this.mixed = true
+  }
+
+  /** Adds sanitised text to the open line. */
+  writeText(text: string): void {
+    const source = Buffer.from(text)
+    this.writeBytes(source, 0, source.length, !/^[\x20-\x7e]*$/.test(text))
+  }
+
+  /** Adds bytes of sanitised text to the open line, as far as its limit allows. */
+  writeBytes(source: Buffer, from: number, to: number, mixed: boolean): void {
+    if (mixed) this.mixed = true
+    for (let i = from; i < to; ) {
+      const granted = this.room(to - i)
+      if (granted === 0) {
+        this.hide(plainBytes(source, i, to))
+        return
+      }
+      source.copy(this.bytes, this.end, i, i + granted)
+      this.end += granted
+      i += granted
+    }
+  }
+
+  /** Ends the open line with a newline. */
+  endLine(): void {
+    // The newline counts as kept even when the line was cut: it is written whatever the limit.
+    if (this.end === this.bytes.length) this.#grow(1)
+    this.bytes[this.end++] = LF
+    const chunk = this.#last!
+    if (chunk.count === chunk.ends.length) {
+      const ends = new Uint32Array(chunk.count * 2)
+      ends.set(chunk.ends)
+      chunk.ends = ends
+    }
+    const length = this.end - this.lineStart
+    chunk.ends[chunk.count++] = this.end * 2 + (this.mixed ? 0 : 1)
+    this.#count++
+    this.#stored += length
+    this.lineStart = this.end
+    this.mixed = false
+    this.truncated = false
+    if (this.#stored > this.#halfBytes) this.#limit(length)
+  }
+
+  /** Adds a whole sanitised line. */
+  appendLine(text: string): void {
+    this.writeText(text)
+    this.endLine()
+  }
+
+  /** Takes over everything another store holds; its open line goes on in this one. The other is empty afterwards. */
+  appendStore(other: LineStore): void {
+    for (const chunk of other.#chunks) {
+      for (let line = chunk.first; line < chunk.count; line++) {
+        this.writeBytes(chunk.bytes, chunk.start(line), chunk.end(line), !chunk.isAscii(line))
+        this.endLine()
+      }
+    }
+    this.writeBytes(other.bytes, other.lineStart, other.end, other.mixed)
+    other.clear()
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#chunks = []
+    this.#use(null)
+    this.#headChunks = Infinity
+    this.#headLines = this.#stored = this.#count = this.#droppedLines = this.#hiddenBytes = 0
+    this.#cutAfter = 0
+    this.mixed = this.truncated = false
+  }
+
+  /** Replaces the open line's text. */
+  replaceOpen(text: string): void {
+    this.#emptyOpen()
+    this.writeText(text)
+  }
+
+  /** Takes the open line's text out of the store. */
+  takeOpen(): string {
+    const text = this.bytes.toString("utf8", this.lineStart, this.end)
+    this.#emptyOpen()
+    return text
+  }
+
+  /** Takes the last `count` complete lines out of the store, the oldest first. There must be no open line. */
+  takeLast(count: number): Array<string> {
+    const lines: Array<string> = []
+    while (lines.length < count) {
+      const chunk = this.#chunks.at(-1)
+      if (chunk === undefined) break
+      const tailChunks = this.#droppedLines > 0 ? this.#chunks.length - this.#headChunks : Infinity
+      if (chunk.count === chunk.first) {
+        // The gap is before the first chunk of the tail: what is on its other side is not the line before.
+        if (tailChunks <= 1) break
+        this.#chunks.pop()
+        this.#use(this.#chunks.at(-1) ?? null)
+        continue
+      }
+      const line = chunk.count - 1
+      const start = chunk.start(line)
+      lines.push(chunk.bytes.toString("utf8", start, chunk.end(line)))
+      this.#stored -= chunk.end(line) + 1 - start
+      this.#count--
+      chunk.count--
+      if (this.#droppedLines === 0 && this.#count < this.#headLines) this.#reopenHead()
+      this.#use(chunk)
+    }
+    return lines.reverse()
+  }
+
+  /** How many of the last complete lines it takes to fill `rows` rows at `width`, no more than follow the gap. */
+  linesCovering(rows: number, width: number): number {
+    let count = 0
+    let covered = 0
+    const first = this.#droppedLines > 0 ? this.#headChunks : 0
+    for (let index = this.#chunks.length - 1; index >= first; index--) {
+      const chunk = this.#chunks[index]!
+      for (let line = chunk.count - 1; line >= chunk.first; line--) {
+        if (covered >= rows) return count
+        covered += chunk.rowsOf(line, width)
+        count++
+      }
+    }
+    return count
+  }
+
+  /** One kept line. */
+  line(index: number): string {
+    const found = this.#find(index)
+    if (found === null) return index === this.#count ? this.bytes.toString("utf8", this.lineStart, this.end) : ""
+    const { chunk, line } = found
+    return chunk.bytes.toString("utf8", chunk.start(line), chunk.end(line))
+  }
+
+  /** Kept lines from `from` (inclusive) to `to` (exclusive), complete ones only. */
+  lines(from: number, to: number): Array<string> {
+    const lines: Array<string> = []
+    let base = 0
+    for (const chunk of this.#chunks) {
+      const size = chunk.count - chunk.first
+      const begin = Math.max(from - base, 0)
+      for (let i = begin; i < Math.min(size, to - base); i++) {
+        const line = chunk.first + i
+        lines.push(chunk.bytes.toString("utf8", chunk.start(line), chunk.end(line)))
+      }
+      base += size
+      if (base >= to) break
+    }
+    return lines
+  }
+
+  /** Everything kept as plain text, the open line without a newline. */
+  text(): string {
+    let text = ""
+    for (const chunk of this.#chunks) {
+      text += plain(chunk.bytes.toString("utf8", chunk.start(chunk.first), chunk.start(chunk.count)))
+    }
+    return text + plain(this.bytes.toString("utf8", this.lineStart, this.end))
+  }
+
+  /** Rows that everything kept takes at `width`. */
+  rowCount(width: number): number {
+    const rows = this.completeRows(width)
+    return this.end > this.lineStart ? rows + this.openEnd(width).row + 1 : rows
+  }
+
+  /** Rows that the complete lines take at `width`. */
+  completeRows(width: number): number {
+    let rows = 0
+    for (const chunk of this.#chunks) rows += chunk.rowsAt(width)
+    return rows
+  }
+
+  /** Rows at `width` before a line, which may be past the last: lines that are not there take one row each. */
+  rowsBefore(index: number, width: number): number {
+    if (index > this.#count) return this.rowCount(width) + index - this.lineCount
+    let rows = 0
+    let base = 0
+    for (const chunk of this.#chunks) {
+      const size = chunk.count - chunk.first
+      if (base + size <= index) rows += chunk.rowsAt(width)
+      else {
+        for (let line = chunk.first; line < chunk.first + index - base; line++) rows += chunk.rowsOf(line, width)
+        break
+      }
+      base += size
+    }
+    return rows
+  }
+
+  /** Where the open line ends at `width`. Goes on from the last answer, so asking is cheap while a long line grows. */
+  openEnd(width: number): LineEnd {
+    const known = this.#openMeasured
+    const goesOn = known.width === width && known.to >= this.lineStart && known.to <= this.end
+    const from = goesOn ? known.to : this.lineStart
+    const at = measure(this.bytes, from, this.end, width, goesOn ? known.at : LINE_START)
+    this.#openMeasured = { width, to: this.end, at }
+    return at
+  }
+
+  /** Up to `count` rows from row `from` at `width`. */
+  rows(width: number, from: number, count: number): Array<string> {
+    const rows: Array<string> = []
+    let skip = from
+    for (const chunk of this.#chunks) {
+      const size = chunk.rowsAt(width)
+      if (skip >= size) {
+        skip -= size
+        continue
+      }
+      for (let line = chunk.first; line < chunk.count && rows.length < count; line++) {
+        const size = chunk.rowsOf(line, width)
+        if (skip >= size) skip -= size
+        else {
+          this.#addRows(rows, chunk.bytes, chunk.start(line), chunk.end(line), chunk.isAscii(line), width, skip, count)
+          skip = 0
+        }
+      }
+      if (rows.length === count) return rows
+    }
+    if (this.end > this.lineStart && rows.length < count) {
+      this.#addRows(rows, this.bytes, this.lineStart, this.end, !this.mixed, width, skip, count)
+    }
+    return rows
+  }
+
+  /** Gives back memory that no line uses; to be called when nothing more is written. */
+  compact(): void {
+    for (const chunk of this.#chunks) {
+      const used = chunk === this.#last ? this.end : chunk.start(chunk.count)
+      if (used < chunk.bytes.length) {
+        const bytes = Buffer.allocUnsafeSlow(used)
+        chunk.bytes.copy(bytes, 0, 0, used)
+        chunk.bytes = bytes
+      }
+      if (chunk.count < chunk.ends.length) chunk.ends = chunk.ends.slice(0, chunk.count)
+    }
+    if (this.#last !== null) this.bytes = this.#last.bytes
+  }
+
+  #addRows(
+    rows: Array<string>,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    ascii: boolean,
+    width: number,
+    skip: number,
+    count: number
+  ): void {
+    if (ascii) {
+      if (start === end) rows.push("")
+      for (let at = start + skip * width; at < end && rows.length < count; at += width) {
+        rows.push(bytes.toString("latin1", at, Math.min(at + width, end)))
+      }
+      return
+    }
+    const wrapped = wrapLine(bytes, start, end, width, skip + count - rows.length - 1)
+    for (let row = skip; row < wrapped.length && rows.length < count; row++) rows.push(wrapped[row]!)
+  }
+
+  /** The open line has reached its limit: what follows of it is hidden. */
+  #cut(): void {
+    this.truncated = true
+    if (this.#cutAfter === 0) this.#cutAfter = this.#count + 1
+  }
+
+  #emptyOpen(): void {
+    this.end = this.lineStart
+    this.mixed = this.truncated = false
+    if (this.#openMeasured.to > this.end) this.#openMeasured = { width: 0, to: 0, at: LINE_START }
+  }
+
+  /** A chunk with room for the open line and `wanted` bytes more. */
+  #grow(wanted: number): void {
+    const open = this.openBytes
+    const last = this.#last
+    const needed = open + wanted + 1
+    if (last === null || (last.count > 0 && last.bytes.length >= CHUNK_BYTES)) {
+      this.#openChunk(Math.max(last === null ? FIRST_CHUNK_BYTES : CHUNK_BYTES, needed * (open > 0 ? 2 : 1)))
+      return
+    }
+    const bytes = Buffer.allocUnsafeSlow(Math.max(last.bytes.length * 2, this.lineStart + needed))
+    last.bytes.copy(bytes, 0, 0, this.end)
+    last.bytes = this.bytes = bytes
+  }
+
+  /** Begins a chunk and moves the open line into it. */
+  #openChunk(capacity: number): void {
+    const chunk = new Chunk(capacity)
+    const open = this.openBytes
+    if (open > 0) this.bytes.copy(chunk.bytes, 0, this.lineStart, this.end)
+    this.#chunks.push(chunk)
+    this.#last = chunk
+    this.bytes = chunk.bytes
+    this.lineStart = 0
+    this.end = open
+    this.#openMeasured = { width: 0, to: 0, at: LINE_START }
+  }
+
+  /** Writing goes on after the complete lines of `chunk`, the last one if there is any. */
+  #use(chunk: Chunk | null): void {
+    this.#last = chunk
+    this.bytes = chunk?.bytes ?? NO_BYTES
+    this.lineStart = this.end = chunk?.start(chunk.count) ?? 0
+    this.#openMeasured = { width: 0, to: 0, at: LINE_START }
+  }
+
+  #reopenHead(): void {
+    this.#headChunks = Infinity
+    this.#headLines = 0
+  }
+
+  /** Keeps the limit after a line of `length` bytes was ended. */
+  #limit(length: number): void {
+    if (this.#headChunks === Infinity) {
+      // This line does not fit the first half: the tail begins with it, in a chunk of its own.
+      const chunk = this.#last!
+      this.#headLines = this.#count - 1
+      if (chunk.count - chunk.first > 1) {
+        const mark = chunk.ends[--chunk.count]!
+        const start = chunk.start(chunk.count)
+        const tail = new Chunk(Math.max(CHUNK_BYTES, length))
+        chunk.bytes.copy(tail.bytes, 0, start, start + length)
+        tail.ends[tail.count++] = length * 2 + (mark & 1)
+        this.#chunks.push(tail)
+        this.#use(tail)
+      }
+      this.#headChunks = this.#chunks.length - 1
+    }
+    while (this.#stored > this.#maxBytes) {
+      const index = this.#headChunks
+      const chunk = this.#chunks[index]!
+      const line = chunk.first
+      const size = chunk.end(line) + 1 - chunk.start(line)
+      this.#hiddenBytes += chunk.isAscii(line) ? size : plainBytes(chunk.bytes, chunk.start(line), chunk.end(line) + 1)
+      this.#stored -= size
+      this.#count--
+      this.#droppedLines++
+      chunk.dropFirst()
+      if (chunk.first === chunk.count && chunk !== this.#last) this.#chunks.splice(index, 1)
+    }
+  }
+
+  #find(index: number): { readonly chunk: Chunk; readonly line: number } | null {
+    let base = 0
+    for (const chunk of this.#chunks) {
+      const size = chunk.count - chunk.first
+      if (index < base + size) return { chunk, line: chunk.first + index - base }
+      base += size
+    }
+    return null
+  }
+}

@@ -1,6 +1,7 @@
 // Reads vitest's JSON report and the exit status of the test command; names what failed and what was skipped, and ends
 // with the line "N passed, N failed".
 import { readFileSync } from "node:fs"
+import { relative } from "node:path"
 
 const [path, exitStatus] = process.argv.slice(2)
 
@@ -19,7 +20,7 @@ const named = (status) => tests.filter((test) => test.status === status).map((te
 const brokenFiles = testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0)
 
 const passed = named("passed").length
-const failed = [...named("failed"), ...brokenFiles.map((file) => file.name)]
+const failed = [...named("failed"), ...brokenFiles.map((file) => relative(".", file.name))]
 const skipped = tests
   .filter((test) => test.status !== "passed" && test.status !== "failed")
   .map((test) => test.fullName)

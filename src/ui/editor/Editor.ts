@@ -185,6 +185,16 @@ export const continueLine = (editor: Editor): Editor => {
   return { ...editor, buffer: moveTo(joined, at), place: atDraft, submitted: null }
 }
 
+/**
+ * The submitted text back as it was, undo steps and cursor too, because it was not run. What was typed since goes on a
+ * line behind it.
+ */
+export const takeBack = (editor: Editor): Editor => {
+  const { buffer, submitted } = editor
+  if (submitted === null || buffer.text !== "") return continueLine(editor)
+  return { ...editor, buffer: { ...submitted, kills: buffer.kills }, place: atDraft, submitted: null }
+}
+
 /** Text that was typed before the editor had the keyboard: it goes before what has been written since, in one undo step. */
 export const insertTypeAhead = (editor: Editor, text: string): Editor => {
   const { buffer } = editor

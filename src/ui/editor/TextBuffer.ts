@@ -146,9 +146,9 @@ const typeRun = (buffer: TextBuffer, text: string): TextBuffer => {
 export const pasteText = (buffer: TextBuffer, text: string): TextBuffer =>
   replace(buffer, buffer.cursor, buffer.cursor, cleanText(text))
 
-/** One character as it is, a control character too (`quoted-insert`). */
+/** One key's text as it is, control characters too (`quoted-insert`), but NUL, which no shell can hold. */
 export const insertQuoted = (buffer: TextBuffer, text: string): TextBuffer =>
-  replace(buffer, buffer.cursor, buffer.cursor, text.replace(LONE_SURROGATE, "\ufffd"))
+  replace(buffer, buffer.cursor, buffer.cursor, text.replaceAll("\0", "").replace(LONE_SURROGATE, "\ufffd"))
 
 /** Puts text before everything else; the cursor stays with the character it stood at, or goes to the end with it. */
 export const prepend = (buffer: TextBuffer, text: string): TextBuffer => {

@@ -7,7 +7,8 @@ import {
   insertTypeAhead,
   makeEditor,
   press,
-  replaceText
+  replaceText,
+  takeBack
 } from "./Editor.ts"
 import type { Past } from "./history.ts"
 
@@ -34,6 +35,8 @@ export interface EditorHandle {
   readonly onKey: (key: EditorKey) => boolean
   /** The shell says that the line submitted last is unfinished: it comes back with a new line. */
   readonly continueLine: () => void
+  /** The line submitted last was not run: it comes back as it was. */
+  readonly takeBack: () => void
   /** Text that was typed before the editor had the keyboard. */
   readonly insertTypeAhead: (text: string) => void
   /** Puts `text` in place of everything; undo brings it back. */
@@ -88,6 +91,7 @@ export const useEditor = (options: UseEditorOptions): EditorHandle => {
         return tell(pressed.intent)
       },
       continueLine: () => update(continueLine(current())),
+      takeBack: () => update(takeBack(current())),
       insertTypeAhead: (text: string) => update(insertTypeAhead(current(), text)),
       replaceText: (text: string) => update(replaceText(current(), text))
     }

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest"
-import { continueLine, insertTypeAhead, makeEditor, press, replaceText } from "../../../src/ui/editor/Editor.ts"
+import {
+  continueLine,
+  insertTypeAhead,
+  makeEditor,
+  press,
+  replaceText,
+  takeBack
+} from "../../../src/ui/editor/Editor.ts"
 import { commandFor, EDITOR_BINDINGS } from "../../../src/ui/editor/editorActions.ts"
 import { show, typed, typeInto } from "./keys.ts"
 
@@ -131,6 +138,10 @@ describe("chords and quoted keys", () => {
     expect(typed("a<ctrl+x><ctrl+g>b").shown).toBe("ab|")
   })
 
+  it("holds no NUL", () => {
+    expect(typed("a<ctrl+v><ctrl+space>b").shown).toBe("ab|")
+  })
+
   it("inserts the next key as it is", () => {
     expect(typed("<ctrl+v><tab><ctrl+v><escape><ctrl+v><ctrl+c><ctrl+v>x<ctrl+v><enter><ctrl+v><up>")).toMatchObject({
       shown: "\t\x1b\x03x\n\x1b[A|",
@@ -191,6 +202,15 @@ describe("text that arrives from elsewhere", () => {
     expect(show(later)).toBe("echo 'a\n|b")
     expect(typeInto(later, "<ctrl+_><ctrl+_>").shown).toBe("echo 'a|")
     expect(continueLine(later)).toBe(later)
+  })
+
+  it("takes a line back that was not run, as it was", () => {
+    const submitted = typed("echo 'a<left><enter>").editor
+    const back = takeBack(submitted)
+    expect(show(back)).toBe("echo '|a")
+    expect(typeInto(back, "<ctrl+_>").shown).toBe("|")
+    expect(show(takeBack(typeInto(submitted, "b").editor))).toBe("echo 'a\nb|")
+    expect(takeBack(back)).toBe(back)
   })
 
   it("puts type-ahead before what was written since", () => {

@@ -12,14 +12,14 @@ import {
   typeText,
   undo
 } from "../../../src/ui/editor/TextBuffer.ts"
-import { nastyPiece, nastyText } from "./nastyText.ts"
+import { nastyCharacter, nastyText } from "./nastyText.ts"
 
 type Step = (buffer: TextBuffer) => TextBuffer
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 3,
-    arbitrary: nastyPiece.map(
+    arbitrary: nastyCharacter.map(
       (text): Step =>
         (b) =>
           typeText(b, text)

@@ -43,5 +43,7 @@ const PIECES = [
 /** Texts of such pieces, without lone surrogates. */
 export const nastyText = fc.array(fc.constantFrom(...PIECES), { maxLength: 30 }).map((pieces) => pieces.join(""))
 
-/** One such piece. */
-export const nastyPiece = fc.constantFrom(...PIECES)
+/** One character of such a piece. */
+export const nastyCharacter = fc
+  .constantFrom(...PIECES)
+  .map((piece) => Array.from(new Intl.Segmenter("en").segment(piece), ({ segment }) => segment)[0] ?? "")

@@ -1,0 +1,327 @@
+import { randomBytes } from "node:crypto"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Mailbox from "effect/Mailbox"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import { BlockId, idFromBytes } from "../domain/ids.ts"
+import { MAX_COMMAND_LENGTH } from "../domain/limits.ts"
+import { type Job, ShellDriver, type ShellEnd, type ShellListener } from "../shell/ShellDriver.ts"
+import { type ShellOptions, type SpawnedShell, spawnShell } from "../shell/spawnShell.ts"
+import type { TerminalSize } from "../terminal/BlockStore.ts"
+import { sanitise } from "../terminal/sanitise.ts"
+import { type BlockEnd, BlockService, statusOf } from "./BlockService.ts"
+import { SessionStore } from "./SessionStore.ts"
+
+/** Unparsed output above which the program is paused, in bytes. */
+const BACKLOG_HIGH_BYTES = 512 * 1024
+/** Unparsed output below which a paused program goes on, in bytes. */
+const BACKLOG_LOW_BYTES = 128 * 1024
+
+/** Why the shell did not run a command. */
+export class ShellError extends Schema.TaggedError<ShellError>()("ShellError", {
+  /**
+   * `Busy`: another command runs. `Incomplete`: the text ends inside a quote, a here-document or a compound command.
+   * `TooLong`: more than `MAX_COMMAND_LENGTH`. `ControlCharacter`: the text holds a NUL. `Ended`: there is no shell.
+   */
+  reason: Schema.Literal("Busy", "Incomplete", "TooLong", "ControlCharacter", "Ended")
+}) {
+  override get message(): string {
+    switch (this.reason) {
+      case "Busy":
+        return "A command is still running"
+      case "Incomplete":
+        return "The command is not finished yet"
+      case "TooLong":
+        return `The command is longer than ${MAX_COMMAND_LENGTH} characters`
+      case "ControlCharacter":
+        return "The command holds a NUL character, which no shell can take"
+      case "Ended":
+        return "The shell has ended"
+    }
+  }
+}
+
+/** What the screen shows of the shell. */
+export interface ShellState {
+  /** `starting` until the first prompt, `running` while a command has the terminal, `ended` after the shell left. */
+  readonly phase: "starting" | "ready" | "running" | "ended"
+  /** The shell's own rendered prompt: sanitised text with SGR, of one or several lines. */
+  readonly prompt: string
+  /** The block whose command has the terminal. */
+  readonly running: BlockId | null
+  /** The shell is not answering its hooks yet: what it printed so far is in `running`'s output or the start-up block. */
+  readonly slow: boolean
+}
+
+/** What the shell has to say to whoever owns the editor. */
+export type ShellNews =
+  /** Typed while a command ran and not read by it. */
+  | { readonly _tag: "TypedAhead"; readonly text: string }
+  /** The shell ended by itself (`exit`, end of input): EffectTalk is to leave. */
+  | { readonly _tag: "Left"; readonly exitCode: number | null; readonly survivors: ReadonlyArray<Job> }
+
+/** The session's one persistent shell, on its terminal. */
+export class SessionShell extends Context.Tag("effecttalk/SessionShell")<
+  SessionShell,
+  {
+    readonly state: SubscriptionRef.SubscriptionRef<ShellState>
+    readonly news: Stream.Stream<ShellNews>
+    /** Runs a command in a block of its own and waits for its end. Fails with `ShellError` when it does not run. */
+    readonly run: (command: string) => Effect.Effect<BlockEnd, ShellError>
+    /** Types into the running program (or, between commands, ahead). Plain: it is called for every key. */
+    readonly write: (bytes: Uint8Array) => void
+    /** Sizes the shell's terminal and the live block. */
+    readonly resize: (size: TerminalSize) => void
+    /** Programs that run in the shell's session beside the shell itself, by name. */
+    readonly jobs: Effect.Effect<ReadonlyArray<Job>>
+    /** Starts a fresh shell in the session's directory after the old one has ended. */
+    readonly restart: Effect.Effect<void>
+  }
+>() {
+  /**
+   * @param options how shells of this session are started; the directory is the session's own
+   * @param early the shell that the launcher has started already, if any
+   */
+  static readonly layer = (options: Omit<ShellOptions, "directory">, early: SpawnedShell | null) =>
+    Layer.scoped(this, make(options, early))
+}
+
+const newBlockId = Effect.sync(() => BlockId.make(idFromBytes(randomBytes(17))))
+
+/** One thing the driver reported, in order, for the fiber that folds it into the session. */
+type Report =
+  | { readonly _tag: "Started"; readonly id: BlockId; readonly text: string }
+  | { readonly _tag: "Finished"; readonly id: BlockId; readonly end: BlockEnd; readonly directory: string }
+  | { readonly _tag: "Ready"; readonly prompt: string; readonly directory: string }
+  | { readonly _tag: "Notice"; readonly after: BlockId | null; readonly text: string }
+  | { readonly _tag: "TypedAhead"; readonly text: string }
+  | { readonly _tag: "Incomplete"; readonly id: BlockId }
+  | {
+      readonly _tag: "Environment"
+      readonly set: Readonly<Record<string, string>>
+      readonly unset: ReadonlyArray<string>
+    }
+  | { readonly _tag: "Slow" }
+  | { readonly _tag: "Exited"; readonly end: ShellEnd }
+
+const make = Effect.fn("SessionShell.make")(function* (
+  options: Omit<ShellOptions, "directory">,
+  early: SpawnedShell | null
+) {
+  const store = yield* SessionStore
+  const blocks = yield* BlockService
+  const reports = yield* Mailbox.make<Report>()
+  const news = yield* Mailbox.make<ShellNews>()
+  const state = yield* SubscriptionRef.make<ShellState>({ phase: "starting", prompt: "", running: null, slow: false })
+  const waiting = new Map<BlockId, Deferred.Deferred<BlockEnd, ShellError>>()
+  let size: TerminalSize = { columns: options.columns, rows: options.rows }
+  let driver: ShellDriver
+  // What the shell prints before its first prompt (greetings of rc files) goes to a block without a command.
+  let startup: BlockId | null = null
+
+  const update = (change: Partial<ShellState>) => SubscriptionRef.update(state, (now) => ({ ...now, ...change }))
+
+  /** Opens the output at once: its first bytes follow in the same chunk as the start mark. */
+  const openOutput = (id: BlockId) => {
+    let paused = false
+    blocks.outputs.open(
+      id,
+      size,
+      (reply) => driver.reply(reply),
+      (backlog) => {
+        if (!paused && backlog > BACKLOG_HIGH_BYTES) driver.pause()
+        else if (paused && backlog < BACKLOG_LOW_BYTES) driver.resume()
+        else return
+        paused = !paused
+      }
+    )
+  }
+
+  const offer = (report: Report) => void reports.unsafeOffer(report)
+
+  // Plain callbacks: they run for every chunk of bytes. What has to be folded into the session is offered in order.
+  const listener: ShellListener = {
+    started: (id, text) => {
+      openOutput(BlockId.make(id))
+      offer({ _tag: "Started", id: BlockId.make(id), text })
+    },
+    output: (id, bytes) => {
+      if (id !== null) return blocks.outputs.live(BlockId.make(id))?.write(bytes)
+      if (startup === null) {
+        startup = BlockId.make(idFromBytes(randomBytes(17)))
+        openOutput(startup)
+        offer({ _tag: "Started", id: startup, text: "" })
+      }
+      blocks.outputs.live(startup)?.write(bytes)
+    },
+    finished: (id, end) =>
+      offer({
+        _tag: "Finished",
+        id: BlockId.make(id),
+        end: { status: statusOf(end.exitCode, end.signal), exitCode: end.exitCode, signal: end.signal },
+        directory: end.directory
+      }),
+    ready: (prompt) => offer({ _tag: "Ready", prompt: decodeText(prompt.text), directory: prompt.directory }),
+    notice: (after, bytes) => offer({ _tag: "Notice", after: after && BlockId.make(after), text: decodeText(bytes) }),
+    typeAhead: (text) => offer({ _tag: "TypedAhead", text }),
+    incomplete: (id) => offer({ _tag: "Incomplete", id: BlockId.make(id) }),
+    environment: (change) => offer({ _tag: "Environment", ...change }),
+    slow: () => offer({ _tag: "Slow" }),
+    exited: (end) => offer({ _tag: "Exited", end })
+  }
+
+  const start = (shell: SpawnedShell) => {
+    driver = new ShellDriver(shell, listener)
+    driver.resize(size.columns, size.rows)
+  }
+
+  const spawn = Effect.gen(function* () {
+    const session = yield* store.get
+    start(spawnShell({ ...options, ...size, directory: session.workingDirectory }))
+  })
+
+  const settle = (id: BlockId, result: Effect.Effect<BlockEnd, ShellError>) => {
+    const deferred = waiting.get(id)
+    waiting.delete(id)
+    return deferred === undefined ? Effect.void : Deferred.complete(deferred, result)
+  }
+
+  const finishStartup = Effect.suspend(() => {
+    const id = startup
+    startup = null
+    return id === null ? Effect.void : blocks.finishBlock(id, { status: "success", exitCode: null, signal: null })
+  })
+
+  const moveTo = Effect.fn("SessionShell.moveTo")(function* (directory: string) {
+    const session = yield* store.get
+    if (session.workingDirectory === directory) return
+    yield* store.dispatch({ _tag: "DirectoryChanged", at: yield* Clock.currentTimeMillis, directory })
+  })
+
+  const addNotice = Effect.fn("SessionShell.addNotice")(function* (after: BlockId | null, text: string) {
+    const id = after ?? (yield* store.get).blocks.at(-1)?.id ?? null
+    if (id !== null) yield* blocks.addNotice(id, noticeLines(text))
+  })
+
+  const exited = Effect.fn("SessionShell.exited")(function* (end: ShellEnd) {
+    yield* finishStartup
+    const during = end.during === null ? null : BlockId.make(end.during)
+    if (during !== null) {
+      const finished: BlockEnd = {
+        status: end.byItself ? statusOf(end.exitCode, end.signal) : "failure",
+        exitCode: end.exitCode,
+        signal: end.signal
+      }
+      yield* blocks.finishBlock(during, finished)
+      yield* settle(during, Effect.succeed(finished))
+    }
+    yield* Effect.forEach([...waiting.keys()], (id) => settle(id, Effect.fail(new ShellError({ reason: "Ended" }))))
+    yield* update({ phase: "ended", running: null })
+    if (end.byItself) {
+      yield* news.offer({ _tag: "Left", exitCode: end.exitCode, survivors: driver.jobs() })
+      return
+    }
+    const session = yield* store.get
+    const how = end.signal === null ? `ended with status ${end.exitCode}` : `was killed by ${end.signal}`
+    yield* addNotice(during, `The shell ${how}. A new one was started in ${session.workingDirectory}.`)
+    yield* restart
+  })
+
+  const restart = Effect.gen(function* () {
+    yield* update({ phase: "starting", running: null, slow: false })
+    yield* spawn
+  })
+
+  const fold = Effect.fn("SessionShell.fold")(function* (report: Report) {
+    switch (report._tag) {
+      case "Started":
+        yield* blocks.createBlock(report.id, report.text, (yield* store.get).workingDirectory)
+        if (report.text !== "") yield* update({ phase: "running", running: report.id })
+        return
+      case "Finished":
+        yield* blocks.finishBlock(report.id, report.end)
+        yield* moveTo(report.directory)
+        yield* update({ running: null })
+        yield* settle(report.id, Effect.succeed(report.end))
+        return
+      case "Ready":
+        yield* finishStartup
+        yield* moveTo(report.directory)
+        yield* update({ phase: "ready", prompt: report.prompt, running: null, slow: false })
+        return
+      case "Notice":
+        return yield* addNotice(report.after, report.text)
+      case "TypedAhead":
+        return void (yield* news.offer(report))
+      case "Incomplete":
+        yield* settle(report.id, Effect.fail(new ShellError({ reason: "Incomplete" })))
+        return
+      case "Environment":
+        return yield* store.dispatch({
+          _tag: "EnvironmentChanged",
+          at: yield* Clock.currentTimeMillis,
+          set: report.set,
+          unset: report.unset
+        })
+      case "Slow":
+        return yield* update({ slow: true })
+      case "Exited":
+        return yield* exited(report.end)
+    }
+  })
+
+  if (early === null) yield* spawn
+  else start(early)
+  // Runs after the folding fiber below has stopped: what still runs then was ended by our leaving.
+  yield* Effect.addFinalizer(() =>
+    Effect.promise(() => driver.close()).pipe(
+      Effect.zipRight(
+        Effect.forEach(blocks.outputs.liveIds(), (id) =>
+          blocks.finishBlock(id, { status: "interrupted", exitCode: null, signal: "SIGHUP" })
+        )
+      )
+    )
+  )
+  yield* Mailbox.toStream(reports).pipe(Stream.runForEach(fold), Effect.forkScoped)
+
+  return SessionShell.of({
+    state,
+    news: Mailbox.toStream(news),
+    run: Effect.fn("SessionShell.run")(function* (command) {
+      if (command.length > MAX_COMMAND_LENGTH) return yield* new ShellError({ reason: "TooLong" })
+      if (command.includes("\0")) return yield* new ShellError({ reason: "ControlCharacter" })
+      const { phase } = yield* SubscriptionRef.get(state)
+      if (phase === "ended") return yield* new ShellError({ reason: "Ended" })
+      if (phase !== "ready") return yield* new ShellError({ reason: "Busy" })
+      const id = yield* newBlockId
+      const ended = yield* Deferred.make<BlockEnd, ShellError>()
+      waiting.set(id, ended)
+      yield* update({ phase: "running" })
+      driver.submit(id, command)
+      return yield* Deferred.await(ended)
+    }),
+    write: (bytes) => driver.write(bytes),
+    resize: (next) => {
+      if (next.columns === size.columns && next.rows === size.rows) return
+      size = next
+      driver.resize(next.columns, next.rows)
+      for (const id of blocks.outputs.liveIds()) blocks.outputs.live(id)?.resize(next.columns, next.rows)
+    },
+    jobs: Effect.sync(() => driver.jobs()),
+    restart
+  })
+})
+
+const decoder = new TextDecoder()
+
+/** Bytes that the shell printed around its prompt, as harmless text. */
+const decodeText = (bytes: Uint8Array): string => sanitise(decoder.decode(bytes))
+
+/** The lines of a notice: no blank ones around it. */
+const noticeLines = (text: string): ReadonlyArray<string> =>
+  text.replace(/^\s*\n|\s+$/g, "").split("\n").filter((line) => line.trim() !== "")

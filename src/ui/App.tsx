@@ -1,0 +1,339 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Stream from "effect/Stream"
+import { Box } from "ink"
+import { useEffect, useLayoutEffect, useReducer, useRef, useSyncExternalStore } from "react"
+import { MIN_COLUMNS, MIN_ROWS } from "../domain/limits.ts"
+import { BlockService } from "../services/BlockService.ts"
+import { CommandExecutor } from "../services/CommandExecutor.ts"
+import { SessionShell } from "../services/SessionShell.ts"
+import { SessionStore } from "../services/SessionStore.ts"
+import { type InputEvent, keyNamesOf } from "../terminal/inputEvents.ts"
+import type { TerminalModes } from "../terminal/TerminalModes.ts"
+import { BlockList } from "./components/BlockList.tsx"
+import { CommandInput } from "./components/CommandInput.tsx"
+import { FullScreen } from "./components/FullScreen.tsx"
+import { Header } from "./components/Header.tsx"
+import { HelpOverlay, helpPageRows } from "./components/HelpOverlay.tsx"
+import { LeaveDialog } from "./components/LeaveDialog.tsx"
+import { StatusLine } from "./components/StatusLine.tsx"
+import { TooSmall } from "./components/TooSmall.tsx"
+import { useRun, useService } from "./contexts/EffectProvider.tsx"
+import { useTerminalSize } from "./contexts/TerminalSize.ts"
+import { useEditor } from "./editor/useEditor.ts"
+import { HELP_HINTS, helpGroups, statusHints, welcomeHints } from "./hints.ts"
+import { useBlockList } from "./hooks/useBlockList.ts"
+import { useFullScreen } from "./hooks/useFullScreen.ts"
+import { useGitBranch } from "./hooks/useGitBranch.ts"
+import { useKeys } from "./hooks/useKeys.ts"
+import { useSeconds } from "./hooks/useSeconds.ts"
+import { useOutputs, useSession, useShellState } from "./hooks/useSession.ts"
+import { actionFor, type UiAction } from "./keymap.ts"
+import { promptText } from "./promptText.ts"
+import type { Theme } from "./theme.ts"
+import { initialUiState, keyboardOwner, passesThrough, reduceUi } from "./uiState.ts"
+
+/** What is saved, as the screen shows it. */
+export interface SavingSource {
+  /** `not saved: <why>`, null while saving works. */
+  readonly failure: () => string | null
+  readonly subscribe: (changed: () => void) => () => void
+}
+
+export interface AppProps {
+  /** The keyboard's gate: the screen opens it while a program owns the keyboard. */
+  readonly gate: { open: boolean }
+  /** Name and bytes of the leader key. */
+  readonly leader: { readonly name: string; readonly bytes: Uint8Array }
+  readonly theme: Theme
+  /** Absolute home directory, written `~`. */
+  readonly home: string
+  readonly prompt: "shell" | "own"
+  readonly saving: SavingSource
+  /** Shown once at the start: what the configuration or recovery had to say. */
+  readonly greeting: string | null
+  /** Earlier commands of the shell's own history, oldest first. */
+  readonly past: () => ReadonlyArray<string>
+  /** Puts text on the user's clipboard; gives the message for the status line. */
+  readonly copy: (text: string) => string
+  /** Mirrors what the program on the screen asked of its terminal to the outer one; null: nothing is asked. */
+  readonly mirror: (modes: TerminalModes | null) => void
+  readonly repaint: () => void
+  readonly leave: () => void
+}
+
+/** Rows of the header and of the status line. */
+const CHROME_ROWS = 2
+/** The editor may take this part of the screen. */
+const INPUT_SHARE = 1 / 2
+/** Characters of the session's id in the header. */
+const SHORT_ID = 8
+/** Unsent text is kept this long after the last key, in milliseconds. */
+const KEEP_INPUT_MS = 500
+/** What Ctrl+D and Ctrl+C send. */
+const END_OF_FILE = Uint8Array.of(0x04)
+const INTERRUPT = Uint8Array.of(0x03)
+
+/** The whole screen. */
+export const App = (props: AppProps) => {
+  const { theme, leader, gate } = props
+  const size = useTerminalSize()
+  const session = useSession()
+  const shellState = useShellState()
+  const outputs = useOutputs()
+  const shell = useService(SessionShell)
+  const blocks = useService(BlockService)
+  const store = useService(SessionStore)
+  const executor = useService(CommandExecutor)
+  const run = useRun()
+  const [ui, dispatch] = useReducer(reduceUi, { ...initialUiState, message: props.greeting })
+  const list = useBlockList(theme, props.home)
+  const failure = useSyncExternalStore(props.saving.subscribe, props.saving.failure, props.saving.failure)
+
+  const programRuns = shellState.phase === "running"
+  const fullScreen = useFullScreen(shellState.running)
+  const owner = keyboardOwner(ui, programRuns)
+  const branch = useGitBranch(session.workingDirectory, session.blocks.at(-1)?.status)
+  const tick = useSeconds(programRuns)
+
+  const submit = (text: string) => {
+    // At once, not with the next render: what is typed behind Enter is the command's.
+    gate.open = true
+    list.toBottom()
+    run(
+      executor.executeCommand({ command: text }).pipe(
+        Effect.catchTag("ShellError", (error) =>
+          Effect.sync(() => {
+            gate.open = false
+            if (error.reason === "Incomplete" || error.reason === "Busy") editor.continueLine()
+            if (error.reason !== "Incomplete") dispatch({ type: "message", text: error.message })
+          })
+        )
+      )
+    )
+  }
+
+  const leave = () =>
+    run(
+      shell.jobs.pipe(
+        Effect.map((jobs) => (jobs.length === 0 ? props.leave() : dispatch({ type: "ask", jobs })))
+      )
+    )
+
+  const editor = useEditor({
+    initialText: session.metadata.input,
+    past: () => [...props.past(), ...session.blocks.map((block) => block.command).filter((text) => text !== "")],
+    onSubmit: submit,
+    onEmptyEof: () => (programRuns ? leave() : shell.write(END_OF_FILE)),
+    onInterrupt: (hadText) => {
+      if (!hadText && programRuns) shell.write(INTERRUPT)
+    },
+    onEscapeEmpty: () => act("navigate"),
+    onClearScreen: props.repaint
+  })
+  const { text } = editor.editor.buffer
+
+  const selectedBlock = session.blocks.find((block) => block.id === list.selected)
+
+  const act = (action: UiAction): void => {
+    switch (action) {
+      case "navigate":
+        dispatch({ type: "focus", focus: "navigate" })
+        if (list.selected === null) list.select(session.blocks.at(-1)?.id ?? null)
+        return
+      case "edit":
+        dispatch({ type: "focus", focus: ui.focus === "navigate" || !programRuns ? "auto" : "edit" })
+        list.select(null)
+        return
+      case "help":
+        return dispatch({ type: "help", scroll: 0 })
+      case "leave":
+        return void leave()
+      case "redraw":
+        return props.repaint()
+      case "sendLeader":
+        return shell.write(leader.bytes)
+      case "cancel":
+        return dispatch({ type: "focus", focus: "auto" })
+      case "previousBlock":
+        return list.selectBy(-1)
+      case "nextBlock":
+        return list.selectBy(1)
+      case "rowUp":
+        return list.scrollBy(-1)
+      case "rowDown":
+        return list.scrollBy(1)
+      case "pageUp":
+        return list.pageUp()
+      case "pageDown":
+        return list.pageDown()
+      case "top":
+        list.toTop()
+        return list.select(session.blocks[0]?.id ?? null)
+      case "bottom":
+        list.toBottom()
+        return list.select(session.blocks.at(-1)?.id ?? null)
+      case "toggleFold":
+        if (selectedBlock !== undefined) run(blocks.setFolded(selectedBlock.id, !selectedBlock.metadata.folded))
+        return
+      case "foldAll":
+        return void run(blocks.setAllFolded(true))
+      case "unfoldAll":
+        return void run(blocks.setAllFolded(false))
+      case "copyOutput":
+        if (selectedBlock !== undefined)
+          dispatch({ type: "message", text: props.copy(outputs.get(selectedBlock.id)?.text() ?? "") })
+        return
+      case "copyCommand":
+        if (selectedBlock !== undefined) dispatch({ type: "message", text: props.copy(selectedBlock.command) })
+        return
+    }
+  }
+
+  const pressInDialog = (name: string) => {
+    if (name === "y" || name === "Y") return props.leave()
+    if (name !== "n" && name !== "N" && name !== "escape" && name !== "ctrl+c") return
+    dispatch({ type: "ask", jobs: null })
+    if (shellState.phase === "ended") run(shell.restart)
+  }
+
+  const pressInHelp = (name: string, scroll: number) => {
+    const step = { up: -1, k: -1, down: 1, j: 1, pageup: -helpPageRows(size.rows), pagedown: helpPageRows(size.rows) }[name]
+    if (step !== undefined) dispatch({ type: "help", scroll: Math.max(0, scroll + step) })
+    else if (["escape", "q", "?", "enter", "ctrl+c"].includes(name)) dispatch({ type: "help", scroll: null })
+  }
+
+  const pressAfterLeader = (name: string) => {
+    dispatch({ type: "leader", pressed: false })
+    const action = name === leader.name ? "sendLeader" : actionFor("leader", name)
+    if (action !== null) act(action)
+  }
+
+  useKeys((event: InputEvent) => {
+    if (ui.message !== null) dispatch({ type: "message", text: null })
+    const names = keyNamesOf(event)
+    const [name] = names
+    if (ui.leaving !== null) {
+      for (const each of names) pressInDialog(each)
+    } else if (ui.help !== null) {
+      if (name !== undefined) pressInHelp(name, ui.help)
+    } else if (ui.leader) {
+      if (name !== undefined) pressAfterLeader(name)
+    } else if (name === leader.name) {
+      dispatch({ type: "leader", pressed: true })
+    } else if (owner === "navigate") {
+      for (const each of names) {
+        const action = actionFor("navigate", each)
+        if (action !== null) act(action)
+      }
+    } else if (event.type === "key" || event.type === "text" || event.type === "paste") {
+      const action = editor.onKey(event) || name === undefined ? null : actionFor("editor", name)
+      if (action !== null) act(action)
+    }
+    return true
+  })
+
+  useLayoutEffect(() => {
+    gate.open = passesThrough(ui, programRuns)
+  }, [gate, ui, programRuns])
+
+  // The program's wishes hold while it has the keyboard.
+  const mirrored = owner === "program" && shellState.running !== null ? outputs.live(shellState.running) : null
+  useEffect(() => {
+    const tell = () => props.mirror(mirrored?.modes ?? null)
+    tell()
+    return mirrored === null ? undefined : outputs.subscribe(tell)
+  }, [mirrored, outputs, props.mirror])
+
+  // A command's end brings the keyboard back to the editor, unless the user is reading.
+  useEffect(() => {
+    if (!programRuns) dispatch({ type: "focus", focus: ui.focus === "edit" ? "auto" : ui.focus })
+  }, [programRuns, ui.focus])
+
+  const news = useRef(editor)
+  news.current = editor
+  useEffect(() => {
+    const fiber = run(
+      shell.news.pipe(
+        Stream.runForEach((item) =>
+          Effect.sync(() => {
+            if (item._tag === "TypedAhead") news.current.insertTypeAhead(item.text)
+            else if (item.survivors.length === 0) props.leave()
+            else dispatch({ type: "ask", jobs: item.survivors })
+          })
+        )
+      )
+    )
+    return () => void run(Fiber.interrupt(fiber))
+  }, [run, shell, props.leave])
+
+  // The unsent text comes back with `--resume`.
+  useEffect(() => {
+    if (text === session.metadata.input) return
+    const timer = setTimeout(() => {
+      run(
+        Effect.flatMap(Clock.currentTimeMillis, (at) => store.dispatch({ _tag: "InputKept", at, input: text }))
+      )
+    }, KEEP_INPUT_MS)
+    return () => clearTimeout(timer)
+  }, [text, session.metadata.input, run, store])
+
+  const prompt = promptText(props.prompt, shellState.prompt, session.workingDirectory, props.home, branch, theme)
+  const promptRows = prompt.split("\n").length
+  useLayoutEffect(() => {
+    const rows = fullScreen === null ? size.rows - CHROME_ROWS - promptRows : size.rows - 1
+    shell.resize({ columns: size.columns, rows: Math.max(1, rows) })
+  }, [shell, size.columns, size.rows, promptRows, fullScreen])
+
+  if (size.columns < MIN_COLUMNS || size.rows < MIN_ROWS) return <TooSmall {...size} />
+
+  return (
+    <Box flexDirection="column" width={size.columns} height={size.rows}>
+      {fullScreen === null ? (
+        <>
+          <Header
+            session={session.id.slice(0, SHORT_ID)}
+            directory={session.workingDirectory}
+            home={props.home}
+            branch={branch}
+            state={shellState.phase === "starting" ? (shellState.slow ? "the shell is slow to start" : "starting") : null}
+            warning={failure}
+            theme={theme}
+            width={size.columns}
+          />
+          <BlockList
+            list={list}
+            theme={theme}
+            welcome={welcomeHints(leader.name)}
+            now={Date.now}
+            tick={tick}
+            program={owner === "program" ? shellState.running : null}
+          />
+          <CommandInput
+            buffer={editor.editor.buffer}
+            prompt={prompt}
+            width={size.columns}
+            maxRows={Math.max(promptRows + 1, Math.floor(size.rows * INPUT_SHARE))}
+            focused={owner === "editor"}
+          />
+        </>
+      ) : (
+        <FullScreen output={fullScreen} focused={owner === "program"} />
+      )}
+      <StatusLine
+        owner={owner}
+        hints={statusHints(owner, ui.leader, leader.name)}
+        message={ui.message}
+        theme={theme}
+        width={size.columns}
+      />
+      {ui.help !== null && (
+        <HelpOverlay groups={helpGroups(leader.name)} hints={HELP_HINTS} scroll={ui.help} theme={theme} {...size} />
+      )}
+      {ui.leaving !== null && (
+        <LeaveDialog jobs={ui.leaving} shellEnded={shellState.phase === "ended"} theme={theme} {...size} />
+      )}
+    </Box>
+  )
+}

@@ -1,0 +1,66 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Runtime from "effect/Runtime"
+import * as Stream from "effect/Stream"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import { createContext, type ReactNode, useCallback, useContext, useMemo, useSyncExternalStore } from "react"
+import type { BlockService } from "../../services/BlockService.ts"
+import type { CommandExecutor } from "../../services/CommandExecutor.ts"
+import type { ConfigService } from "../../services/ConfigService.ts"
+import type { SessionShell } from "../../services/SessionShell.ts"
+import type { SessionStore } from "../../services/SessionStore.ts"
+
+/** The services that components may reach. */
+export type EffectTalkServices = SessionStore | BlockService | CommandExecutor | SessionShell | ConfigService
+
+const RuntimeContext = createContext<Runtime.Runtime<EffectTalkServices> | null>(null)
+
+/** Hands the program's runtime to the components below. */
+export const EffectProvider = ({
+  runtime,
+  children
+}: {
+  readonly runtime: Runtime.Runtime<EffectTalkServices>
+  readonly children: ReactNode
+}) => <RuntimeContext.Provider value={runtime}>{children}</RuntimeContext.Provider>
+
+const useRuntime = (): Runtime.Runtime<EffectTalkServices> => {
+  const runtime = useContext(RuntimeContext)
+  if (runtime === null) throw new Error("useService is called outside EffectProvider")
+  return runtime
+}
+
+/** One service of the program. */
+export const useService = <I extends EffectTalkServices, S>(tag: Context.Tag<I, S>): S =>
+  Context.get(useRuntime().context as Context.Context<I>, tag)
+
+/** Starts effects from event handlers; a failure that the effect does not handle is a defect of ours. */
+export const useRun = (): (<A, E>(effect: Effect.Effect<A, E, EffectTalkServices>) => Fiber.RuntimeFiber<A, E>) => {
+  const runtime = useRuntime()
+  return useCallback((effect) => Runtime.runFork(runtime, effect), [runtime])
+}
+
+/** The latest value of a ref; the component renders again when it changes. */
+export const useSubscriptionRef = <A,>(ref: SubscriptionRef.SubscriptionRef<A>): A => {
+  const runtime = useRuntime()
+  const store = useMemo(
+    () => ({
+      // Reading is safe at any time, also while a writer holds the ref.
+      getSnapshot: () => Runtime.runSync(runtime, SubscriptionRef.get(ref)),
+      subscribe: (notify: () => void) => {
+        const fiber = Runtime.runFork(
+          runtime,
+          // Only the latest value counts: what piles up while React renders is dropped.
+          ref.changes.pipe(
+            Stream.buffer({ capacity: 1, strategy: "sliding" }),
+            Stream.runForEach(() => Effect.sync(notify))
+          )
+        )
+        return () => void Runtime.runFork(runtime, Fiber.interruptFork(fiber))
+      }
+    }),
+    [ref, runtime]
+  )
+  return useSyncExternalStore(store.subscribe, store.getSnapshot, store.getSnapshot)
+}

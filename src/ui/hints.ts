@@ -1,0 +1,72 @@
+import type { HelpGroup } from "./components/HelpOverlay.tsx"
+import type { KeyboardOwner } from "./components/StatusLine.tsx"
+import { EDITOR_BINDINGS } from "./editor/editorActions.ts"
+import type { KeyHint } from "./keyHint.ts"
+import { KEY_BINDINGS, type KeyScope } from "./keymap.ts"
+import { spellKey } from "./keyNames.ts"
+
+/** Key names of one binding that the help shows at most. */
+const SHOWN_KEYS = 3
+
+const inScope = (scope: KeyScope) => KEY_BINDINGS.filter((binding) => binding.scope === scope)
+
+/** The keys that work now, most important first, for the status line. */
+export const statusHints = (owner: KeyboardOwner, leaderPressed: boolean, leader: string): ReadonlyArray<KeyHint> => {
+  const leaderName = spellKey(leader)
+  const hinted = (scope: KeyScope): ReadonlyArray<KeyHint> =>
+    inScope(scope).flatMap((binding) =>
+      binding.hint === undefined ? [] : [{ keys: spellKey(binding.keys[0]!), meaning: binding.hint }]
+    )
+  if (leaderPressed) return [...hinted("leader"), { keys: leaderName, meaning: "send it" }]
+  if (owner === "navigate") return hinted("navigate")
+  if (owner === "program") return [{ keys: leaderName, meaning: "leader" }]
+  return [
+    { keys: "Enter", meaning: "run" },
+    { keys: "Alt+Enter", meaning: "new line" },
+    { keys: "Esc", meaning: "navigate" },
+    { keys: `${leaderName} ?`, meaning: "help" }
+  ]
+}
+
+/** What stands on the empty screen, most important first. */
+export const welcomeHints = (leader: string): ReadonlyArray<KeyHint> => [
+  { keys: "Esc", meaning: "walk through the blocks: fold, copy, scroll" },
+  { keys: spellKey(leader), meaning: "the leader: takes the keyboard from a running program" },
+  { keys: `${spellKey(leader)} ?`, meaning: "every key" },
+  { keys: "Ctrl+D", meaning: "leave" }
+]
+
+const bindingHints = (bindings: ReadonlyArray<{ keys: ReadonlyArray<string>; help: string }>, prefix = "") =>
+  bindings.map(({ keys, help }) => ({
+    keys: keys
+      .slice(0, SHOWN_KEYS)
+      .map((key) => prefix + spellKey(key))
+      .join(", "),
+    meaning: help
+  }))
+
+/** Every key by where it works, for the help overlay and docs/keys.md. */
+export const helpGroups = (leader: string): ReadonlyArray<HelpGroup> => [
+  {
+    title: `Anywhere, after the leader (${spellKey(leader)})`,
+    keys: [
+      ...bindingHints(inScope("leader")),
+      { keys: spellKey(leader), meaning: "send the leader itself to the program" }
+    ]
+  },
+  { title: "Navigating", keys: bindingHints(inScope("navigate")) },
+  {
+    title: "Editor",
+    keys: [
+      ...bindingHints(EDITOR_BINDINGS),
+      ...bindingHints(inScope("editor")),
+      { keys: "Esc", meaning: "in an empty editor: navigate" }
+    ]
+  }
+]
+
+/** Keys of the help overlay itself. */
+export const HELP_HINTS: ReadonlyArray<KeyHint> = [
+  { keys: "Esc", meaning: "close" },
+  { keys: "Up/Down", meaning: "scroll" }
+]

@@ -1,0 +1,17 @@
+import { useEffect, useMemo } from "react"
+import { BlockList } from "../blocks/BlockList.ts"
+import type { Theme } from "../theme.ts"
+import { useOutputs, useSession } from "./useSession.ts"
+
+/** The block list's model, kept up to date with the session and its outputs. */
+export const useBlockList = (theme: Theme, home: string): BlockList => {
+  const outputs = useOutputs()
+  const { blocks } = useSession()
+  const list = useMemo(
+    () => new BlockList({ output: (id) => outputs.get(id), theme, home }),
+    [outputs, theme, home]
+  )
+  useEffect(() => list.setBlocks(blocks), [list, blocks])
+  useEffect(() => outputs.subscribe((id) => list.touch(id)), [outputs, list])
+  return list
+}

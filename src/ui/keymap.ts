@@ -1,0 +1,89 @@
+/**
+ * Every key EffectTalk answers to outside the editor's own (readline) bindings. The help overlay, the status line and
+ * docs/keys.md are printed from this table.
+ */
+
+/** Where a binding holds: after the leader, while navigating, or in the editor. */
+export type KeyScope = "leader" | "navigate" | "editor"
+
+/** What a binding does; `App` has one case for each. */
+export type UiAction =
+  | "navigate"
+  | "edit"
+  | "help"
+  | "leave"
+  | "redraw"
+  | "sendLeader"
+  | "cancel"
+  | "previousBlock"
+  | "nextBlock"
+  | "rowUp"
+  | "rowDown"
+  | "pageUp"
+  | "pageDown"
+  | "top"
+  | "bottom"
+  | "toggleFold"
+  | "foldAll"
+  | "unfoldAll"
+  | "copyOutput"
+  | "copyCommand"
+
+/** One row of the key table. */
+export interface KeyBinding {
+  readonly scope: KeyScope
+  /** Key names as `InputDecoder` spells them; the first is the one that is shown. */
+  readonly keys: ReadonlyArray<string>
+  readonly action: UiAction
+  /** What it does, for the help overlay. */
+  readonly help: string
+  /** One or two words for the status line; absent when the line does not show it. */
+  readonly hint?: string
+}
+
+/** The table. Within a scope an earlier row is more important: narrow screens drop hints from the end. */
+export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
+  { scope: "leader", keys: ["n"], action: "navigate", help: "walk through the blocks", hint: "navigate" },
+  { scope: "leader", keys: ["e"], action: "edit", help: "write the next command; the program runs on", hint: "edit" },
+  { scope: "leader", keys: ["?"], action: "help", help: "show this help", hint: "help" },
+  { scope: "leader", keys: ["f"], action: "foldAll", help: "fold every block", hint: "fold all" },
+  { scope: "leader", keys: ["u"], action: "unfoldAll", help: "unfold every block", hint: "unfold all" },
+  { scope: "leader", keys: ["l"], action: "redraw", help: "draw the screen anew", hint: "redraw" },
+  { scope: "leader", keys: ["q"], action: "leave", help: "leave EffectTalk", hint: "leave" },
+  { scope: "leader", keys: ["escape"], action: "cancel", help: "back to the program, or to the editor" },
+
+  { scope: "navigate", keys: ["up", "k"], action: "previousBlock", help: "previous block", hint: "block" },
+  { scope: "navigate", keys: ["down", "j"], action: "nextBlock", help: "next block" },
+  {
+    scope: "navigate",
+    keys: ["enter", "space", "f"],
+    action: "toggleFold",
+    help: "fold or unfold the block",
+    hint: "fold"
+  },
+  { scope: "navigate", keys: ["c"], action: "copyOutput", help: "copy the block's output", hint: "copy" },
+  { scope: "navigate", keys: ["C"], action: "copyCommand", help: "copy the block's command" },
+  {
+    scope: "navigate",
+    keys: ["escape", "q", "i"],
+    action: "edit",
+    help: "back to the editor or the program",
+    hint: "back"
+  },
+  { scope: "navigate", keys: ["pageup", "ctrl+u"], action: "pageUp", help: "one page up" },
+  { scope: "navigate", keys: ["pagedown", "ctrl+d"], action: "pageDown", help: "one page down" },
+  { scope: "navigate", keys: ["ctrl+y"], action: "rowUp", help: "one row up" },
+  { scope: "navigate", keys: ["ctrl+e"], action: "rowDown", help: "one row down" },
+  { scope: "navigate", keys: ["home", "g"], action: "top", help: "first block" },
+  { scope: "navigate", keys: ["end", "G"], action: "bottom", help: "last block, and follow new output" },
+  { scope: "navigate", keys: ["F"], action: "foldAll", help: "fold every block" },
+  { scope: "navigate", keys: ["U"], action: "unfoldAll", help: "unfold every block" },
+  { scope: "navigate", keys: ["?"], action: "help", help: "show this help", hint: "help" },
+
+  { scope: "editor", keys: ["pageup"], action: "pageUp", help: "scroll one page up" },
+  { scope: "editor", keys: ["pagedown"], action: "pageDown", help: "scroll one page down" }
+]
+
+/** The action a key has in a scope, or null. */
+export const actionFor = (scope: KeyScope, key: string): UiAction | null =>
+  KEY_BINDINGS.find((binding) => binding.scope === scope && binding.keys.includes(key))?.action ?? null

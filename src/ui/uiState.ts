@@ -1,0 +1,53 @@
+import type { Job } from "../shell/ShellDriver.ts"
+import type { KeyboardOwner } from "./components/StatusLine.tsx"
+
+/** What the screen keeps beside the session: who has the keyboard and what lies above the blocks. */
+export interface UiState {
+  /** `auto` follows the shell: the running program, else the editor. The others hold until left. */
+  readonly focus: "auto" | "edit" | "navigate"
+  /** The leader was pressed: the next key is an action. */
+  readonly leader: boolean
+  /** First row of the help in view; null while the help is closed. */
+  readonly help: number | null
+  /** Programs that leaving would end, while the user is asked about them. */
+  readonly leaving: ReadonlyArray<Job> | null
+  /** What just happened, until the next key. */
+  readonly message: string | null
+}
+
+/** How the screen begins. */
+export const initialUiState: UiState = { focus: "auto", leader: false, help: null, leaving: null, message: null }
+
+/** What can happen to it. */
+export type UiEvent =
+  | { readonly type: "focus"; readonly focus: UiState["focus"] }
+  | { readonly type: "leader"; readonly pressed: boolean }
+  | { readonly type: "help"; readonly scroll: number | null }
+  | { readonly type: "ask"; readonly jobs: ReadonlyArray<Job> | null }
+  | { readonly type: "message"; readonly text: string | null }
+
+/** The state after an event. Pure; an event that changes nothing gives the same object. */
+export const reduceUi = (state: UiState, event: UiEvent): UiState => {
+  switch (event.type) {
+    case "focus":
+      return state.focus === event.focus ? state : { ...state, focus: event.focus }
+    case "leader":
+      return state.leader === event.pressed ? state : { ...state, leader: event.pressed }
+    case "help":
+      return state.help === event.scroll ? state : { ...state, help: event.scroll }
+    case "ask":
+      return { ...state, leaving: event.jobs }
+    case "message":
+      return state.message === event.text ? state : { ...state, message: event.text }
+  }
+}
+
+/** Who gets what is typed. */
+export const keyboardOwner = (state: UiState, programRuns: boolean): KeyboardOwner => {
+  if (state.focus === "navigate") return "navigate"
+  return programRuns && state.focus === "auto" ? "program" : "editor"
+}
+
+/** True when bytes go to the program untouched: it owns the keyboard and nothing of ours asks for a key. */
+export const passesThrough = (state: UiState, programRuns: boolean): boolean =>
+  keyboardOwner(state, programRuns) === "program" && !state.leader && state.help === null && state.leaving === null

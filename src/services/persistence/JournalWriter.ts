@@ -41,6 +41,8 @@ export interface JournalWriterOptions {
   } | null
   /** Events that no file has yet, numbered from `sequence + 1`. */
   readonly pending: ReadonlyArray<NumberedEvent>
+  /** True when a damaged file has to go, even if nothing waits. */
+  readonly replace: boolean
   /** Makes directories and lock ready before a file is opened or replaced; throws to try again later. */
   readonly prepare: () => Promise<void>
   /** Throws when the file must not be replaced. */
@@ -71,7 +73,7 @@ export class JournalWriter {
   readonly #headerBytes: number
   #journal: OpenJournal | null
   #outputs: Map<BlockId, Array<JournalRecord>>
-  #mustReplace = false
+  #mustReplace: boolean
   #pending: Array<NumberedEvent>
   #appended: number
   #durable: number
@@ -89,6 +91,7 @@ export class JournalWriter {
     this.#headerBytes = encodeJournalHeader(options.sessionId).length
     this.#outputs = options.existing?.outputs ?? new Map()
     this.#journal = options.existing === null ? null : { ...options.existing, writable: false }
+    this.#mustReplace = options.replace
     this.#pending = [...options.pending]
     this.#appended = options.pending.at(-1)?.sequence ?? options.sequence
     this.#durable = options.sequence
@@ -153,7 +156,7 @@ export class JournalWriter {
     if (this.#pending.length === 0) return Promise.resolve(this.size)
     return new Promise((resolve) => {
       this.#marks.push({ sequence: this.#appended, resolve })
-      this.#schedule(0)
+      void this.#run()
     })
   }
 
@@ -194,8 +197,8 @@ export class JournalWriter {
       this.#due = Number.POSITIVE_INFINITY
       void this.#run()
     }, milliseconds)
-    // Closing flushes; a timer alone must not keep the program from ending.
-    this.#timer.unref()
+    // A disk that stays full must not keep the program from ending.
+    if (this.#failure !== null) this.#timer.unref()
   }
 
   /** One pump at a time writes until nothing waits or something fails; it never rejects. */
@@ -209,8 +212,9 @@ export class JournalWriter {
   async #drain(): Promise<void> {
     try {
       while (!this.#closed && this.#hasWork()) {
-        if (this.#pending.length === 0 && this.#dropBefore === null) await this.#options.prepare()
-        else if (this.#journal?.writable !== true || this.#mustReplace) await this.#openOrReplace()
+        if (this.#mustReplace) await this.#openOrReplace()
+        else if (this.#pending.length === 0 && this.#dropBefore === null) await this.#options.prepare()
+        else if (this.#journal?.writable !== true) await this.#openOrReplace()
         else if (this.#dropBefore !== null) await this.#tryDropBefore(this.#dropBefore)
         else await this.#writeBatch()
         this.#succeeded()
@@ -224,7 +228,7 @@ export class JournalWriter {
   }
 
   #hasWork(): boolean {
-    return this.#pending.length > 0 || this.#dropBefore !== null || this.#failure !== null
+    return this.#pending.length > 0 || this.#dropBefore !== null || this.#mustReplace || this.#failure !== null
   }
 
   #setFailure(cause: unknown): void {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto"
-import { closeSync, constants, linkSync, openSync, renameSync, unlinkSync, writeSync } from "node:fs"
+import { closeSync, constants, fchmodSync, linkSync, openSync, renameSync, unlinkSync, writeSync } from "node:fs"
 import { join } from "node:path"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
@@ -80,6 +80,7 @@ export class ProcessLock {
       const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
       const fd = openSync(aside, flags, FILE_MODE)
       try {
+        fchmodSync(fd, FILE_MODE)
         writeSync(fd, `${JSON.stringify(table.self)}\n`)
       } finally {
         closeSync(fd)

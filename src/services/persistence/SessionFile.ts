@@ -88,6 +88,7 @@ export class SessionFile {
       sequence: recovered.sequence,
       existing: recovered.journal,
       pending: recovered.pending,
+      replace: recovered.replace,
       prepare: () => this.#prepare(),
       beforeRename: () => this.#assertOwned(),
       onChange: () => this.#changed()
@@ -118,7 +119,7 @@ export class SessionFile {
     let failure: PersistenceError | null = null
     try {
       await ensureDataDirectory(options.directory)
-      lock = ProcessLock.acquire(active, id, options.processes)
+      lock = takeLock(id, options)
     } catch (cause) {
       failure = PersistenceError.from(cause, id)
       if (failure.reason !== "Io") throw failure
@@ -214,6 +215,7 @@ export class SessionFile {
     const status = await this.flush()
     try {
       if (status.failure === null && this.#writer.size > 0) {
+        this.#assertOwned()
         if (this.#snapshot?.head.sequence === status.appended) await this.#writer.remove()
         else await this.#compact(true)
       }
@@ -266,12 +268,10 @@ export class SessionFile {
 
   /** Before a file is made or replaced: directories, lock, and the originals of what was damaged. */
   async #prepare(): Promise<void> {
-    const { directory, processes } = this.#options
-    await ensureDataDirectory(directory)
+    await ensureDataDirectory(this.#options.directory)
     if (this.#lock?.isHeld() !== true) {
-      this.#lock = ProcessLock.acquire(directory.active, this.id, processes)
+      this.#lock = takeLock(this.id, this.#options)
       this.#assertUnchanged()
-      sweepTemporaries(directory.active, [`${this.id}.json`, `${this.id}.journal`])
     }
     for (let original = this.#originals[0]; original !== undefined; original = this.#originals[0]) {
       await preserve(original)
@@ -300,6 +300,13 @@ export class SessionFile {
     if (this.#lock?.isHeld() === true) return
     throw new PersistenceError({ reason: "Locked", subject: this.id, detail: "another process took the session" })
   }
+}
+
+/** Takes the session's lock, and removes what a crash left half written: with the lock nobody else can be writing it. */
+const takeLock = (id: SessionId, { directory, processes }: SessionFileOptions): ProcessLock => {
+  const lock = ProcessLock.acquire(directory.active, id, processes)
+  sweepTemporaries(directory.active, [`${id}.json`, `${id}.journal`])
+  return lock
 }
 
 const compactionLimit = (snapshot: Snapshot | null): number =>

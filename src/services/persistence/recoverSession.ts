@@ -31,6 +31,8 @@ export interface RecoveredSession {
   readonly snapshot: Snapshot | null
   /** The journal to go on with; null to begin a new one. */
   readonly journal: StoredJournal | null
+  /** The journal on disk is damaged: a new one takes its place. */
+  readonly replace: boolean
   /** Events to be written to a new journal: what survived in a damaged one, numbered anew. */
   readonly pending: ReadonlyArray<NumberedEvent>
   readonly originals: ReadonlyArray<Original>
@@ -45,6 +47,7 @@ export const NOTHING_STORED: Omit<RecoveredSession, "session"> = {
   sequence: 0,
   snapshot: null,
   journal: null,
+  replace: false,
   pending: [],
   originals: [],
   inodes: [],
@@ -86,16 +89,17 @@ const recover = (stored: StoredSession, { directory, now }: RecoverOptions): Rec
   }
   const inodes = [snapshot?.inode, journal?.inode].filter((inode) => inode !== undefined)
   const common = { session, snapshot, originals, inodes }
-  if (journal === null) return { ...common, sequence: stored.sequence, journal: null, pending: [], notes }
+  if (journal === null)
+    return { ...common, sequence: stored.sequence, journal: null, replace: false, pending: [], notes }
 
   const last = journal.scan.records.at(-1)
   if (journal.intact && !stored.gap) {
     if (last === undefined || last.sequence === stored.sequence) {
-      return { ...common, sequence: stored.sequence, journal, pending: [], notes }
+      return { ...common, sequence: stored.sequence, journal, replace: false, pending: [], notes }
     }
     // Older than the snapshot altogether.
     closeSync(journal.fd)
-    return { ...common, sequence: stored.sequence, journal: null, pending: [], notes }
+    return { ...common, sequence: stored.sequence, journal: null, replace: false, pending: [], notes }
   }
 
   const done = () => closeSync(journal.fd)
@@ -110,12 +114,12 @@ const recover = (stored: StoredSession, { directory, now }: RecoverOptions): Rec
   } else {
     const name = `${id}.torn-${stamp}`
     originals.push(original(directory.active, name, journal.fd, journal.scan.end, journal.size, done))
-    notes.push(`The last write was cut short; its ${count(journal.scan.tornBytes, "byte")} are kept as active/${name}`)
+    notes.push(`The last write was cut short: ${count(journal.scan.tornBytes, "byte")} put aside as active/${name}`)
   }
   const sequence = snapshot?.head.sequence ?? 0
   const pending = survivors.map((event, index) => ({ sequence: sequence + 1 + index, event }))
   const noticed = survivors.slice(journal.events.length).reduce(reduce, session)
-  return { ...common, session: noticed, sequence, journal: null, pending, notes }
+  return { ...common, session: noticed, sequence, journal: null, replace: true, pending, notes }
 }
 
 const original = (

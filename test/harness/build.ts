@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process"
-import { mkdirSync, readdirSync, rmdirSync, statSync } from "node:fs"
+import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -31,7 +31,7 @@ const takeLock = (): boolean => {
     return true
   } catch {
     const age = Date.now() - (statSync(LOCK, { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
-    if (age > STALE_LOCK_MS) rmdirSync(LOCK)
+    if (age > STALE_LOCK_MS) rmSync(LOCK, { recursive: true, force: true })
     return false
   }
 }
@@ -55,7 +55,7 @@ const build = async (): Promise<void> => {
       if (run.status !== 0) throw new Error(`the build failed\n${run.stderr}`)
       return
     } finally {
-      rmdirSync(LOCK)
+      rmSync(LOCK, { recursive: true, force: true })
     }
   }
 }

@@ -145,8 +145,8 @@ export class BlockMeasures {
   view(index: number): OutputView | null {
     const block = this.#blocks[index]!
     if (isFinished(block.status)) {
-      if (block.metadata.folded || block.metadata.lines === 0) return null
-      // Unreadable output is not asked for again in every frame, only once `touch` or an event says that it changed.
+      if (block.metadata.folded) return null
+      // What is not there is not asked for again in every frame, only once `touch` or an event says that it changed.
       const known = this.#measured[index]
       if (known !== undefined && known.block === block && known.version === NO_OUTPUT) return null
     }

@@ -44,10 +44,12 @@ const noticeRows = (notices: ReadonlyArray<string>, width: number): ReadonlyArra
 }
 
 const gapText = (block: BlockHeader, view: OutputView | null, width: number, cut: string): string => {
-  const text =
-    view === null
-      ? `${formatLines(block.metadata.lines)} of output cannot be read`
-      : `${formatLines(view.hidden.lines)} hidden (${formatBytes(view.hidden.bytes)})`
+  let text = `${formatLines(block.metadata.lines)} of output cannot be read`
+  if (view !== null) {
+    const { lines, bytes } = view.hidden
+    // A part of one long line is hidden without any line missing.
+    text = lines === 0 ? `${formatBytes(bytes)} hidden` : `${formatLines(lines)} hidden (${formatBytes(bytes)})`
+  }
   const rule = cut.repeat(2)
   return truncateText(`${rule} ${text} ${rule}`, width)
 }

@@ -104,6 +104,13 @@ describe("the view", () => {
     ])
   })
 
+  it("says how much of a long line is hidden when no whole line is", () => {
+    const world = new World()
+    const id = world.add({ command: "yes | tr -d '\\n'" }, ["y".repeat(40), "end"])
+    world.outputs.get(id)!.hidden = { lines: 0, bytes: 12_000_000, headLines: 1 }
+    expect(world.rows(60, 4).slice(1)).toEqual(["y".repeat(40), "┄┄ 12 MB hidden ┄┄", "end"])
+  })
+
   it("says so when a block's output cannot be read, and asks for it again only when told", () => {
     const world = new World()
     const id = world.add({ command: "make", lines: 120 })

@@ -141,6 +141,8 @@ describe("the command input", () => {
     })
     type("<ctrl+j>")
     await shows({ lines: { 3: "block", 4: "↑ two", 5: "│ three", 6: "│ four", 7: "│ five", 8: "│" }, cursor: [8, 2] })
+    type("<up><up>")
+    await shows({ lines: { 4: "↑ two", 5: "│ three", 6: "│ four", 7: "│ five", 8: "│" }, cursor: [6, 2] })
     type("<ctrl+c>")
     await shows({ lines: { 6: "block", 7: "~/src", 8: "$", 9: "" }, cursor: [8, 2] })
   })

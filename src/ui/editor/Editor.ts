@@ -147,9 +147,7 @@ const run = (editor: Editor, command: EditorCommand, past: Past): Pressed => {
 /** What Ctrl+V inserts for a key: its control character, or the bytes the terminal sent, as bash does. */
 const literal = (name: string, sequence: string): string => {
   const control = name.startsWith("ctrl+") ? controlByte(name.slice("ctrl+".length)) : null
-  if (control !== null) return String.fromCharCode(control)
-  // A carriage return in a command is never meant.
-  return sequence === "\r" ? "\n" : sequence
+  return control === null ? sequence : String.fromCharCode(control)
 }
 
 /** One key. Pure. */

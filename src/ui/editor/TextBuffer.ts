@@ -146,9 +146,14 @@ const typeRun = (buffer: TextBuffer, text: string): TextBuffer => {
 export const pasteText = (buffer: TextBuffer, text: string): TextBuffer =>
   replace(buffer, buffer.cursor, buffer.cursor, cleanText(text))
 
-/** One key's text as it is, control characters too (`quoted-insert`), but NUL, which no shell can hold. */
-export const insertQuoted = (buffer: TextBuffer, text: string): TextBuffer =>
-  replace(buffer, buffer.cursor, buffer.cursor, text.replaceAll("\0", "").replace(LONE_SURROGATE, "\ufffd"))
+/**
+ * One key's text as it is, control characters too (`quoted-insert`); but no NUL, which no shell can hold, and a newline
+ * for a carriage return, which nobody means.
+ */
+export const insertQuoted = (buffer: TextBuffer, text: string): TextBuffer => {
+  const kept = text.replaceAll("\0", "").replaceAll("\r", "\n").replace(LONE_SURROGATE, "\ufffd")
+  return replace(buffer, buffer.cursor, buffer.cursor, kept)
+}
 
 /** Puts text before everything else; the cursor stays with the character it stood at, or goes to the end with it. */
 export const prepend = (buffer: TextBuffer, text: string): TextBuffer => {

@@ -174,7 +174,12 @@ describe("walking through the history", () => {
 
   it("stands on firm ground while commands are added", () => {
     const walking = typed("<up>", past).editor
-    expect(typeInto(walking, "<up>", [...past, "four", "five"]).shown).toBe("two|")
+    const later = [...past, "four", "five"]
+    expect(typeInto(walking, "<up>", later).shown).toBe("two|")
+    const back = typeInto(walking, "!<down>", later)
+    expect(back.shown).toBe("|")
+    expect(typeInto(back.editor, "<up>", later).shown).toBe("three!|")
+    expect(typeInto(back.editor, "x<enter><up>", later).shown).toBe("five|")
   })
 
   it("does nothing without one", () => {

@@ -187,6 +187,15 @@ describe("a line of any length", () => {
     }
   })
 
+  it("ends where a chunk would begin", () => {
+    // 18 cells behind the prompt and 64 rows of 18.
+    const text = "x".repeat(18 + 64 * 18)
+    const full = "x".repeat(18)
+    expect(draw(`${text}|\nnext`, { maxRows: 3 })).toEqual([`↑ ${full}`, `  ${full}`, "↓ |"])
+    expect(draw(`${text}x|\nnext`, { maxRows: 3 })).toEqual([`↑ ${full}`, `  ${full}`, "↓ x|"])
+    expect(draw(`${text}\nnext|`, { maxRows: 3 })).toEqual([`↑ ${full}`, "  ", "│ next|"])
+  })
+
   it("ends a chunk that a wide character straddles without losing or doubling one", () => {
     const text = "字a".repeat(2000)
     const seen: Array<string> = []

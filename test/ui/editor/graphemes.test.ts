@@ -29,6 +29,16 @@ describe("grapheme boundaries near an offset", () => {
     expect(boundaryAtOrAfter("", 0)).toBe(0)
   })
 
+  it("keep CR LF together, and a pair of surrogates that the first look cuts", () => {
+    expect(nextBoundary("\r\n", 0)).toBe(2)
+    expect(previousBoundary("\r\n", 2)).toBe(0)
+    expect(boundaryAtOrAfter("\r\n", 1)).toBe(2)
+    for (let marks = 0; marks < 40; marks++) {
+      const cluster = `e${"\u0301".repeat(marks)}\u{1f3fb}`
+      expect(nextBoundary(`${cluster}x`, 0)).toBe(cluster.length)
+    }
+  })
+
   it("find the end of a cluster longer than the first look", () => {
     const zalgo = `e${"\u0301".repeat(500)}`
     expect(nextBoundary(`${zalgo}x`, 0)).toBe(zalgo.length)

@@ -109,6 +109,7 @@ const CASES: ReadonlyArray<string> = [
   "...mixed CASE<ctrl+a><alt+c><alt+l>",
   "one   two<left><left><left><left><alt+\\>",
   "one two<ctrl+a><ctrl+space><ctrl+e><ctrl+x><ctrl+x>",
+  "one two<ctrl+w><ctrl+y><ctrl+x><ctrl+x>",
   // Undo leaves our cursor where it was before the change, readline's behind it.
   "one two<ctrl+w><ctrl+_><ctrl+e>",
   "one two<ctrl+w><ctrl+w><ctrl+_><ctrl+x><ctrl+u><ctrl+e>",

@@ -7,7 +7,7 @@ import type { SessionDocument } from "../domain/Session.ts"
 import type { SessionCreated } from "../domain/SessionEvent.ts"
 import { dataDirectory } from "./persistence/dataDirectory.ts"
 import { PersistenceError } from "./persistence/PersistenceError.ts"
-import type { ProcessTable } from "./persistence/ProcessLock.ts"
+import { type ProcessTable, systemProcesses } from "./persistence/ProcessLock.ts"
 import { SessionFile } from "./persistence/SessionFile.ts"
 import { deleteDocument, loadDocument, saveDocument } from "./persistence/sessionDocuments.ts"
 import { listSessions, resolveSession, type SessionList } from "./persistence/sessionList.ts"
@@ -16,7 +16,8 @@ import { listSessions, resolveSession, type SessionList } from "./persistence/se
 export interface PersistenceOptions {
   /** Absolute path; made with the first session that has something to keep. */
   readonly dataDir: string
-  readonly processes: ProcessTable
+  /** The machine's processes unless a test says otherwise. */
+  readonly processes?: ProcessTable
 }
 
 /** Sessions on disk: a checksummed journal and a snapshot each, one writing process at a time. */
@@ -49,7 +50,10 @@ export class PersistenceService extends Context.Tag("effecttalk/PersistenceServi
   static readonly layer = (options: PersistenceOptions) => Layer.effect(this, make(options))
 }
 
-const make = Effect.fn("PersistenceService.make")(function* ({ dataDir, processes }: PersistenceOptions) {
+const make = Effect.fn("PersistenceService.make")(function* ({
+  dataDir,
+  processes = systemProcesses()
+}: PersistenceOptions) {
   const directory = dataDirectory(dataDir)
   const clock = yield* Effect.clock
   const options = { directory, processes, now: () => clock.unsafeCurrentTimeMillis() }

@@ -19,7 +19,7 @@ const created = {
 } as const
 
 const processes = (pid: number, alive: ReadonlyArray<number> = []): ProcessTable => ({
-  self: { pid, startTime: "1", bootId: "b" },
+  self: { pid, startTime: 1, bootId: "b" },
   isAlive: (process) => process.bootId === "b" && alive.includes(process.pid)
 })
 

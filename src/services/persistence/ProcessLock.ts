@@ -1,18 +1,20 @@
 import { randomBytes } from "node:crypto"
 import { closeSync, constants, fchmodSync, linkSync, openSync, renameSync, unlinkSync, writeSync } from "node:fs"
 import { join } from "node:path"
+import { pid } from "node:process"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
+import { bootId, isAlive, processStatus } from "../../platform.ts"
 import { FILE_MODE, inodeOf, openChecked, readAt } from "./checkedFile.ts"
 import { errorCode, PersistenceError } from "./PersistenceError.ts"
 
 /** A process that cannot be mistaken for another: process ids are reused, and begin again after a boot. */
 export const ProcessIdentity = Schema.Struct({
   pid: Schema.Int.pipe(Schema.positive()),
-  /** When the process started, as the kernel counts (clock ticks since boot); an empty string where unknown. */
-  startTime: Schema.String,
-  /** The kernel's id of this boot; an empty string where unknown. */
-  bootId: Schema.String
+  /** When the process started, in clock ticks after boot; null where the platform does not tell. */
+  startTime: Schema.NullOr(Schema.Number),
+  /** The kernel's id of this boot; null where the platform does not tell. */
+  bootId: Schema.NullOr(Schema.String)
 })
 export type ProcessIdentity = typeof ProcessIdentity.Type
 
@@ -21,6 +23,15 @@ export interface ProcessTable {
   readonly self: ProcessIdentity
   /** True while exactly this process runs: not another with its id. */
   readonly isAlive: (process: ProcessIdentity) => boolean
+}
+
+/** This process and those beside it, as the kernel tells. */
+export const systemProcesses = (): ProcessTable => {
+  const boot = bootId()
+  return {
+    self: { pid, startTime: processStatus(pid)?.startTime ?? null, bootId: boot },
+    isAlive: (process) => process.bootId === boot && isAlive(process.pid, process.startTime)
+  }
 }
 
 /** Largest lock file that is read, in bytes. */

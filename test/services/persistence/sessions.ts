@@ -24,8 +24,8 @@ export const created: typeof SessionCreated.Type = {
 
 /** A machine on which only the processes of `alive` run. */
 export const processes = (pid = 10, alive: ReadonlyArray<number> = [pid]): ProcessTable => ({
-  self: { pid, startTime: "1", bootId: "b" },
-  isAlive: (process) => process.bootId === "b" && process.startTime === "1" && alive.includes(process.pid)
+  self: { pid, startTime: 1, bootId: "b" },
+  isAlive: (process) => process.bootId === "b" && process.startTime === 1 && alive.includes(process.pid)
 })
 
 const directories: Array<string> = []

@@ -35,7 +35,7 @@ const configurationPage = (): string =>
       return `| EFFECTTALK_${variable.name} | ${variable.bare ? variable.name : ""} | ${variable.documentation} | ${variable.allowed} | ${fallback} |`
     }),
     "",
-    "`NO_COLOR` (any value) leaves out colours; bold, dim and inverse stay. `SHELL` names the shell when it is a bash;",
+    "`NO_COLOR` (not empty) leaves out colours; bold, dim and inverse stay. `SHELL` names the shell when it is a bash;",
     "otherwise the `bash` on the PATH runs.",
     ""
   ].join("\n")

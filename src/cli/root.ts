@@ -6,7 +6,9 @@ import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { CliError } from "./CliError.ts"
-import { open } from "./open.ts"
+import { open, type Surroundings } from "./open.ts"
+
+declare const __VERSION__: string
 
 const resume = Options.text("resume").pipe(
   Options.withPseudoName("id"),
@@ -16,23 +18,24 @@ const resume = Options.text("resume").pipe(
 
 const continueLatest = Options.boolean("continue").pipe(Options.withDescription("Open the latest session."))
 
-const effecttalk = Command.make("effecttalk", { resume, continueLatest }, (options) =>
-  Option.match(options.resume, {
-    onSome: (session) => open({ _tag: "Resume", session }, null),
-    onNone: () => open(options.continueLatest ? { _tag: "Continue" } : { _tag: "New" }, null)
-  })
-).pipe(Command.withDescription("The block terminal that runs inside any terminal."))
+const effecttalk = (surroundings: Surroundings) =>
+  Command.make("effecttalk", { resume, continueLatest }, (options) =>
+    Option.match(options.resume, {
+      onSome: (session) => open({ _tag: "Resume", session }, surroundings),
+      onNone: () => open({ _tag: options.continueLatest ? "Continue" : "New" }, surroundings)
+    })
+  ).pipe(Command.withDescription("The block terminal that runs inside any terminal."))
 
-const run = Command.run(effecttalk, { name: "effecttalk", version: __VERSION__ })
-
-/** The whole command line: help, shell completions, usage errors (exit 2) and the subcommands. */
-export const root = (argv: ReadonlyArray<string>) =>
+/** The whole command line: help, shell completions and usage errors (exit 2). */
+export const root = (argv: ReadonlyArray<string>, surroundings: Surroundings) =>
   // The parser skips the interpreter and the script, as in process.argv.
-  run(["node", "effecttalk", ...argv]).pipe(
+  Command.run(effecttalk(surroundings), { name: "effecttalk", version: __VERSION__ })([
+    "node",
+    "effecttalk",
+    ...argv
+  ]).pipe(
     Effect.catchIf(ValidationError.isValidationError, (error) =>
       Effect.fail(new CliError({ exitCode: 2, line: HelpDoc.toAnsiText(error.error).replace(/\s+/g, " ").trim() }))
     ),
     Effect.provide(NodeContext.layer)
   )
-
-declare const __VERSION__: string

@@ -33,7 +33,11 @@ export class BlockService extends Context.Tag("effecttalk/BlockService")<
     /** Outputs of this session's blocks, for readers of rows and writers of bytes. */
     readonly outputs: BlockStore
     /** Opens a `running` block and journals it. Its output must be open in `outputs` already. */
-    readonly createBlock: (id: BlockId, command: string, directory: string) => Effect.Effect<BlockHeader, SessionStoreError>
+    readonly createBlock: (
+      id: BlockId,
+      command: string,
+      directory: string
+    ) => Effect.Effect<BlockHeader, SessionStoreError>
     /** Freezes the block's output, journals the rest of it and then its end. */
     readonly finishBlock: (id: BlockId, end: BlockEnd) => Effect.Effect<void>
     /** Adds lines to read under the block; lines are sanitised text. */
@@ -53,9 +57,15 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore) {
   const journaling = yield* Effect.makeSemaphore(1)
 
   const journalOutput = Effect.fn("BlockService.journalOutput")(function* (id: BlockId) {
-    const frozen = outputs.get(id)?.takeFrozen() ?? null
-    if (frozen === null) return
-    yield* store.dispatch({ _tag: "OutputFrozen", block: id, firstLine: frozen.firstLine, lines: frozen.lines })
+    const output = outputs.get(id)
+    let frozen = output?.takeFrozen() ?? null
+    while (output !== null && frozen !== null) {
+      const next = output.takeFrozen()
+      // Only a finished output hands out a line that has no newline, as its very last.
+      const unfinished = next === null && outputs.live(id) === null && output.isOpen
+      yield* store.dispatch({ _tag: "OutputFrozen", block: id, ...frozen, ...(unfinished && { unfinished }) })
+      frozen = next
+    }
   }, journaling.withPermits(1))
 
   yield* Effect.suspend(() => Effect.forEach(outputs.liveIds(), journalOutput, { discard: true })).pipe(

@@ -31,19 +31,16 @@ export class ShellError extends Schema.TaggedError<ShellError>()("ShellError", {
   reason: Schema.Literal("Busy", "Incomplete", "TooLong", "ControlCharacter", "Ended")
 }) {
   override get message(): string {
-    switch (this.reason) {
-      case "Busy":
-        return "A command is still running"
-      case "Incomplete":
-        return "The command is not finished yet"
-      case "TooLong":
-        return `The command is longer than ${MAX_COMMAND_LENGTH} characters`
-      case "ControlCharacter":
-        return "The command holds a NUL character, which no shell can take"
-      case "Ended":
-        return "The shell has ended"
-    }
+    return SHELL_MESSAGES[this.reason]
   }
+}
+
+const SHELL_MESSAGES: Readonly<Record<ShellError["reason"], string>> = {
+  Busy: "A command is still running",
+  Incomplete: "The command is not finished yet",
+  TooLong: `The command is longer than ${MAX_COMMAND_LENGTH} characters`,
+  ControlCharacter: "The command holds a NUL character, which no shell can take",
+  Ended: "The shell has ended"
 }
 
 /** What the screen shows of the shell. */
@@ -324,4 +321,7 @@ const decodeText = (bytes: Uint8Array): string => sanitise(decoder.decode(bytes)
 
 /** The lines of a notice: no blank ones around it. */
 const noticeLines = (text: string): ReadonlyArray<string> =>
-  text.replace(/^\s*\n|\s+$/g, "").split("\n").filter((line) => line.trim() !== "")
+  text
+    .replace(/^\s*\n|\s+$/g, "")
+    .split("\n")
+    .filter((line) => line.trim() !== "")

@@ -5,6 +5,8 @@ import type { OutputView } from "./OutputView.ts"
 /** A finished block's output as it comes from disk: sanitised lines and what the output limit left out. */
 export interface StoredOutput {
   readonly lines: ReadonlyArray<string>
+  /** The last line has no newline. */
+  readonly unfinished: boolean
   readonly hidden: OutputView["hidden"]
 }
 
@@ -38,7 +40,12 @@ export class BlockStore {
   }
 
   /** Opens a block's output for writing. `onReply` gets what the emulator answers to the program's queries. */
-  open(id: BlockId, size: TerminalSize, onReply: (bytes: string) => void, onBacklog: (bytes: number) => void): BlockOutput {
+  open(
+    id: BlockId,
+    size: TerminalSize,
+    onReply: (bytes: string) => void,
+    onBacklog: (bytes: number) => void
+  ): BlockOutput {
     const output = new BlockOutput({
       columns: size.columns,
       rows: size.rows,
@@ -79,7 +86,7 @@ export class BlockStore {
     if (known !== undefined) return known
     const stored = this.#options.restore(id)
     if (stored === null) return null
-    const output = BlockOutput.fromLines(stored.lines, stored.hidden)
+    const output = BlockOutput.fromLines(stored.lines, stored.hidden, stored.unfinished)
     this.#outputs.set(id, output)
     return output
   }

@@ -3,6 +3,10 @@ import { controlKeyName, keyName, NO_MODIFIERS } from "./Key.ts"
 
 export interface InputDecoderOptions {
   readonly onEvent: (event: InputEvent) => void
+  /** Asked after each event: true when the bytes behind it are not for us any more. */
+  readonly until?: () => boolean
+  /** Takes those bytes, as they came. */
+  readonly onRest?: (bytes: Uint8Array) => void
   /** How long an ESC waits for the rest of a sequence before it is the Escape key, in ms. */
   readonly escapeTimeoutMs?: number
   /** Runs something later; the result cancels it. For tests. */
@@ -76,6 +80,8 @@ const STRING_STARTS: Readonly<Record<number, RegExp>> = { 93: /[\dlLI]/, 80: /[\
  */
 export class InputDecoder {
   readonly #onEvent: (event: InputEvent) => void
+  readonly #until: (() => boolean) | undefined
+  readonly #onRest: (bytes: Uint8Array) => void
   readonly #escapeTimeoutMs: number
   readonly #setTimer: (run: () => void, ms: number) => () => void
   /** Bytes of an unfinished sequence, character or end mark. */
@@ -90,6 +96,8 @@ export class InputDecoder {
 
   constructor(options: InputDecoderOptions) {
     this.#onEvent = options.onEvent
+    this.#until = options.until
+    this.#onRest = options.onRest ?? (() => {})
     this.#escapeTimeoutMs = options.escapeTimeoutMs ?? ESCAPE_TIMEOUT_MS
     this.#setTimer = options.setTimer ?? setTimer
   }
@@ -142,13 +150,25 @@ export class InputDecoder {
       if (parsed === null) break
       at = parsed.end
       if (parsed.event?.type === "reply" && parsed.event.sequence === PASTE_BEGIN) this.#paste = []
-      else if (parsed.event !== null) this.#onEvent(parsed.event)
+      else if (parsed.event !== null) {
+        this.#onEvent(parsed.event)
+        if (this.#release(data, at)) return
+      }
     }
     this.#pending = Buffer.from(data.subarray(at))
     if (this.#pending.length > MAX_SEQUENCE_BYTES) {
       this.#skipping = this.#pending[1] === 0x5b ? "csi" : "string"
       this.#pending = Buffer.alloc(0)
     }
+  }
+
+  /** Hands what follows an event to whoever the event gave the keyboard to. */
+  #release(data: Buffer, at: number): boolean {
+    if (this.#until?.() !== true) return false
+    this.#pending = Buffer.alloc(0)
+    const rest = data.subarray(at)
+    if (rest.length > 0) this.#onRest(Buffer.from(rest))
+    return true
   }
 
   /** Reads on inside a paste: the index after its end, null when all of `data` is kept. */

@@ -115,11 +115,7 @@ export const App = (props: AppProps) => {
   }
 
   const leave = () =>
-    run(
-      shell.jobs.pipe(
-        Effect.map((jobs) => (jobs.length === 0 ? props.leave() : dispatch({ type: "ask", jobs })))
-      )
-    )
+    run(shell.jobs.pipe(Effect.map((jobs) => (jobs.length === 0 ? props.leave() : dispatch({ type: "ask", jobs })))))
 
   const editor = useEditor({
     initialText: session.metadata.input,
@@ -199,7 +195,9 @@ export const App = (props: AppProps) => {
   }
 
   const pressInHelp = (name: string, scroll: number) => {
-    const step = { up: -1, k: -1, down: 1, j: 1, pageup: -helpPageRows(size.rows), pagedown: helpPageRows(size.rows) }[name]
+    const step = { up: -1, k: -1, down: 1, j: 1, pageup: -helpPageRows(size.rows), pagedown: helpPageRows(size.rows) }[
+      name
+    ]
     if (step !== undefined) dispatch({ type: "help", scroll: Math.max(0, scroll + step) })
     else if (["escape", "q", "?", "enter", "ctrl+c"].includes(name)) dispatch({ type: "help", scroll: null })
   }
@@ -272,9 +270,7 @@ export const App = (props: AppProps) => {
   useEffect(() => {
     if (text === session.metadata.input) return
     const timer = setTimeout(() => {
-      run(
-        Effect.flatMap(Clock.currentTimeMillis, (at) => store.dispatch({ _tag: "InputKept", at, input: text }))
-      )
+      run(Effect.flatMap(Clock.currentTimeMillis, (at) => store.dispatch({ _tag: "InputKept", at, input: text })))
     }, KEEP_INPUT_MS)
     return () => clearTimeout(timer)
   }, [text, session.metadata.input, run, store])
@@ -297,7 +293,9 @@ export const App = (props: AppProps) => {
             directory={session.workingDirectory}
             home={props.home}
             branch={branch}
-            state={shellState.phase === "starting" ? (shellState.slow ? "the shell is slow to start" : "starting") : null}
+            state={
+              shellState.phase === "starting" ? (shellState.slow ? "the shell is slow to start" : "starting") : null
+            }
             warning={failure}
             theme={theme}
             width={size.columns}

@@ -40,7 +40,9 @@ export const LeaveDialog = ({ jobs, shellEnded, theme, columns, rows }: LeaveDia
       flexDirection="column"
     >
       <Text wrap="truncate">
-        {theme.strong(jobs.length === 1 ? "One program is still running:" : `${jobs.length} programs are still running:`)}
+        {theme.strong(
+          jobs.length === 1 ? "One program is still running:" : `${jobs.length} programs are still running:`
+        )}
       </Text>
       {named.map((job) => (
         <Text key={job.pid} wrap="truncate">
@@ -50,9 +52,7 @@ export const LeaveDialog = ({ jobs, shellEnded, theme, columns, rows }: LeaveDia
       {jobs.length > named.length && <Text dimColor>{`  and ${jobs.length - named.length} more`}</Text>}
       <Text> </Text>
       <Text wrap="truncate">{`${theme.key("y")} end them and leave`}</Text>
-      <Text wrap="truncate">
-        {`${theme.key("n")} ${shellEnded ? "stay, with a new shell here" : "stay"}`}
-      </Text>
+      <Text wrap="truncate">{`${theme.key("n")} ${shellEnded ? "stay, with a new shell here" : "stay"}`}</Text>
     </Overlay>
   )
 }

@@ -7,10 +7,7 @@ import { useOutputs, useSession } from "./useSession.ts"
 export const useBlockList = (theme: Theme, home: string): BlockList => {
   const outputs = useOutputs()
   const { blocks } = useSession()
-  const list = useMemo(
-    () => new BlockList({ output: (id) => outputs.get(id), theme, home }),
-    [outputs, theme, home]
-  )
+  const list = useMemo(() => new BlockList({ output: (id) => outputs.get(id), theme, home }), [outputs, theme, home])
   useEffect(() => list.setBlocks(blocks), [list, blocks])
   useEffect(() => outputs.subscribe((id) => list.touch(id)), [outputs, list])
   return list

@@ -1,7 +1,7 @@
+import type { Session } from "../../domain/Session.ts"
 import { BlockService } from "../../services/BlockService.ts"
 import { SessionShell, type ShellState } from "../../services/SessionShell.ts"
 import { SessionStore } from "../../services/SessionStore.ts"
-import type { Session } from "../../domain/Session.ts"
 import { useService, useSubscriptionRef } from "../contexts/EffectProvider.tsx"
 
 /** The open session; the component renders again when it changes. Output is not part of it. */

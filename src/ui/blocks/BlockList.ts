@@ -175,7 +175,7 @@ export class BlockList {
     const size = this.#measures.layout(index).height
     let above = -position.row
     for (let i = position.index; i < index && above < shown; i++) above += this.#measures.rows(i)
-    if (above + size <= shown || (above === 0 && size > shown)) return
+    if (above + size <= shown) return
     const room = this.#heldRows()
     this.#holdAt(size >= room ? header : this.#walk(header, size - room))
   }

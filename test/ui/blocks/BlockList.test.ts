@@ -104,6 +104,15 @@ describe("the view", () => {
     ])
   })
 
+  it("grows with a running block's output before any event counts its lines", () => {
+    const world = new World()
+    const id = world.add({ command: "make", status: "running" })
+    expect(world.rows(60, 3)[2]).toMatch(/^● {2}1 make/)
+    world.outputs.get(id)!.append("one", "two")
+    world.list.touch(id)
+    expect(world.rows(60, 3).slice(1)).toEqual(["one", "two"])
+  })
+
   it("says how much of a long line is hidden when no whole line is", () => {
     const world = new World()
     const id = world.add({ command: "yes | tr -d '\\n'" }, ["y".repeat(40), "end"])
@@ -467,6 +476,21 @@ describe("any session, any size, any scrolling", () => {
         }
       }),
       { numRuns: 60 }
+    )
+  })
+
+  it("moves by exactly the rows asked for over a few pages, into blocks that were never in view", () => {
+    fc.assert(
+      fc.property(session, width, fc.integer({ min: 3, max: 12 }), fc.nat(24), (blocks, columns, rows, up) => {
+        const world = build(blocks)
+        const all = world.everything(columns)
+        world.rows(columns, rows)
+        world.list.scrollBy(-up)
+        const top = Math.max(0, all.length - rows - up)
+        if (up === 0 || all.length <= rows) expect(world.list.following).toBe(true)
+        else expect(world.rows(columns, rows).slice(0, -1)).toEqual(all.slice(top, top + rows - 1))
+      }),
+      { numRuns: 200 }
     )
   })
 

@@ -59,8 +59,8 @@ export interface Line {
   readonly milliseconds: number
   /** Against `node -e 0` in the same run. */
   readonly ratio: number
-  /** Most that `ratio` may be. */
-  readonly budget: number
+  /** Most that `ratio` may be; null for what the others are measured against. */
+  readonly budget: number | null
 }
 
 /** Time from starting `effecttalk` to what the user sees, as medians and as multiples of `node -e 0`. */
@@ -74,7 +74,7 @@ export const firstFrame = async (runs = RUNS): Promise<ReadonlyArray<Line>> => {
   const node = median(samples.map((sample) => sample.node))
   const keys = Object.keys(BUDGETS) as Array<keyof typeof BUDGETS>
   return [
-    { what: "node -e 0", milliseconds: node, ratio: 1, budget: 1 },
+    { what: "node -e 0", milliseconds: node, ratio: 1, budget: null },
     ...keys.map((what) => {
       const milliseconds = median(samples.map((sample) => sample[what]))
       return { what, milliseconds, ratio: milliseconds / node, budget: BUDGETS[what] }
@@ -86,10 +86,10 @@ export const firstFrame = async (runs = RUNS): Promise<ReadonlyArray<Line>> => {
 export const report = (lines: ReadonlyArray<Line>): { readonly text: string; readonly ok: boolean } => ({
   text: lines
     .map(({ what, milliseconds, ratio, budget }) => {
-      const verdict = ratio <= budget ? "" : "  over budget"
-      return `${what.padEnd(12)} ${milliseconds.toFixed(1).padStart(7)} ms  ${ratio.toFixed(2)}× (≤ ${budget}×)${verdict}`
+      const limit = budget === null ? "" : ` (≤ ${budget}×)${ratio <= budget ? "" : "  over budget"}`
+      return `${what.padEnd(12)} ${milliseconds.toFixed(1).padStart(7)} ms  ${ratio.toFixed(2)}×${limit}`
     })
     .concat(`medians of ${RUNS} runs in turns, ${availableParallelism()} cores`)
     .join("\n"),
-  ok: lines.every(({ ratio, budget }) => ratio <= budget)
+  ok: lines.every(({ ratio, budget }) => budget === null || ratio <= budget)
 })

@@ -106,8 +106,9 @@ export const App = (props: AppProps) => {
         Effect.catchTag("ShellError", (error) =>
           Effect.sync(() => {
             gate.open = false
-            if (error.reason === "Incomplete" || error.reason === "Busy") editor.continueLine()
-            if (error.reason !== "Incomplete") dispatch({ type: "message", text: error.message })
+            if (error.reason === "Incomplete") return editor.continueLine()
+            editor.takeBack()
+            dispatch({ type: "message", text: error.message })
           })
         )
       )

@@ -1,6 +1,6 @@
 import type { HelpGroup } from "./components/HelpOverlay.tsx"
 import type { KeyboardOwner } from "./components/StatusLine.tsx"
-import { EDITOR_BINDINGS } from "./editor/editorActions.ts"
+import { EDITOR_BINDING_GROUPS } from "./editor/editorActions.ts"
 import type { KeyHint } from "./keyHint.ts"
 import { KEY_BINDINGS, type KeyScope } from "./keymap.ts"
 import { spellKey } from "./keyNames.ts"
@@ -55,13 +55,13 @@ export const helpGroups = (leader: string): ReadonlyArray<HelpGroup> => [
     ]
   },
   { title: "Navigating", keys: bindingHints(inScope("navigate")) },
+  ...EDITOR_BINDING_GROUPS.map(({ title, bindings }) => ({
+    title: `Editor: ${title.toLowerCase()}`,
+    keys: bindingHints(bindings)
+  })),
   {
-    title: "Editor",
-    keys: [
-      ...bindingHints(EDITOR_BINDINGS),
-      ...bindingHints(inScope("editor")),
-      { keys: "Esc", meaning: "in an empty editor: navigate" }
-    ]
+    title: "Editor: the screen",
+    keys: [...bindingHints(inScope("editor")), { keys: "Esc", meaning: "in an empty editor: navigate" }]
   }
 ]
 

@@ -144,6 +144,7 @@ export class InputDecoder {
         const next = this.#readPaste(data, at)
         if (next === null) return
         at = next
+        if (this.#release(data, at)) return
         continue
       }
       const parsed = parse(data, at)

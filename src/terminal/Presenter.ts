@@ -2,6 +2,7 @@ import { CellReader, type CellRow, CellRowBuilder, EMPTY_ROW } from "./CellRow.t
 import type { ColorDepth } from "./colorDepth.ts"
 import type { CellPosition } from "./OutputView.ts"
 import { closePen, moveTo, type PenState, patchRow } from "./rowPatch.ts"
+import type { CursorShape } from "./TerminalModes.ts"
 
 /** A rectangle of the screen, in cells from the top left. */
 export interface Rect {
@@ -11,19 +12,12 @@ export interface Rect {
   readonly height: number
 }
 
-/** Shapes of DECSCUSR; `default` is what the user configured. Each may blink. */
-export type CursorShape =
-  | "default"
-  | "block"
-  | "underline"
-  | "bar"
-  | "blinking-block"
-  | "blinking-underline"
-  | "blinking-bar"
-
 /** Where a layer wants the terminal's cursor, in cells from the layer's top left. */
 export interface LayerCursor extends CellPosition {
+  /** Default: what the user has configured. */
   readonly shape?: CursorShape
+  /** Only for a shape that is not the default. */
+  readonly blink?: boolean
 }
 
 /** What lies on Ink's frame: a surface brings its own rows, an overlay lifts Ink's cells above surfaces. */
@@ -48,7 +42,7 @@ export interface PresenterOutput {
   /** Writes and calls back once the bytes are handed over, with the error if they were not. Must not throw. */
   write(data: string, done: (error?: Error | null) => void): void
   /** The bytes that select a cursor shape; whoever gives them undoes them on leaving. */
-  cursorShape(shape: CursorShape): string
+  cursorShape(shape: CursorShape, blink: boolean): string
 }
 
 /** What went wrong while painting: the terminal could not be written, or a surface's function threw. */
@@ -88,6 +82,7 @@ interface CursorState {
   readonly row: number
   readonly column: number
   readonly shape: CursorShape
+  readonly blink: boolean
 }
 
 /**
@@ -113,7 +108,9 @@ export class Presenter {
   #screen: Array<CellRow> = []
   #clear = true
   #cursor: CursorState | null = null
+  /** The cursor's shape as it was last selected. */
   #shape: CursorShape = "default"
+  #blink = false
   /** Rows read for the last paint, by text: a row that only moved or stayed is not read again. */
   #frameRows = new Map<string, CellRow>()
   #textRows = new Map<string, CellRow>()
@@ -209,6 +206,7 @@ export class Presenter {
     if (this.#state !== "paused") return
     this.#state = "running"
     this.#shape = "default"
+    this.#blink = false
     this.repaint()
   }
 
@@ -274,9 +272,10 @@ export class Presenter {
     let out = ""
     if (moved || before === null || before.row !== cursor.row || before.column !== cursor.column)
       out += moveTo(cursor.row, cursor.column)
-    if (this.#shape !== cursor.shape) {
+    if (this.#shape !== cursor.shape || this.#blink !== cursor.blink) {
       this.#shape = cursor.shape
-      out += this.#output.cursorShape(cursor.shape)
+      this.#blink = cursor.blink
+      out += this.#output.cursorShape(cursor.shape, cursor.blink)
     }
     return moved || before === null ? out + CURSOR_SHOW : out
   }
@@ -312,7 +311,8 @@ export class Presenter {
         const row = rect.y + shown.cursor.row
         const column = rect.x + shown.cursor.column
         const visible = isInside(rect, column, row) && row >= 0 && row < height && column >= 0 && column < columns
-        cursor = visible ? { row, column, shape: shown.cursor.shape ?? "default" } : null
+        const { shape = "default", blink = false } = shown.cursor
+        cursor = visible ? { row, column, shape, blink: blink && shape !== "default" } : null
       }
     }
     this.#frameRows = frameRows

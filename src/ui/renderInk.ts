@@ -17,6 +17,11 @@ export interface RenderInkOptions extends TerminalSize {
 export interface InkInstance {
   /** Lays the tree out for a new size and tells the presenter. */
   readonly resize: (columns: number, rows: number) => void
+  /**
+   * Renders pending state changes now rather than at the end of the turn: between two keys that came in one chunk, so
+   * that the second finds what the first has done.
+   */
+  readonly settle: () => void
   /** Takes the tree down; nothing is painted for it any more. */
   readonly unmount: () => void
 }
@@ -137,6 +142,10 @@ export const renderInk = (element: ReactNode, options: RenderInkOptions): InkIns
       presenter.resize(columns, rows)
       setSize({ columns, rows })
       stdout.emit("resize")
+    },
+    settle: () => {
+      // Rendering the same tree again is what Ink has for flushing React: nothing of it changed, so only state is done.
+      if (!ended) instance.rerender(root)
     },
     unmount: () => {
       ended = true

@@ -313,6 +313,30 @@ describe("time", () => {
   })
 })
 
+describe("until", () => {
+  it("gives away undecoded what comes after an event that changed the keyboard's owner", () => {
+    const seen: Array<string> = []
+    let program = false
+    const input = new InputDecoder({
+      onEvent: (event) => {
+        seen.push(short(event))
+        if (event.type === "paste" || (event.type === "key" && event.name === "enter")) program = true
+      },
+      until: () => program,
+      onRest: (bytes) => seen.push(`rest ${JSON.stringify(Buffer.from(bytes).toString())}`)
+    })
+    input.push(Buffer.from("vim\r\x1b[A\x1b"))
+    expect(seen.splice(0)).toEqual(['"vim"', "enter", 'rest "\\u001b[A\\u001b"'])
+    program = false
+    input.push(Buffer.from("\x1b[200~x\x1b[201~y"))
+    expect(seen.splice(0)).toEqual(['paste "x"', 'rest "y"'])
+    program = false
+    input.push(Buffer.from("a\r"))
+    expect(seen).toEqual(['"a"', "enter"])
+    input.dispose()
+  })
+})
+
 describe("chunks", () => {
   const token = fc.oneof(
     fc

@@ -1,5 +1,6 @@
 import type { ColorDepth } from "../../src/terminal/colorDepth.ts"
-import { type CursorShape, Presenter, type PresenterError } from "../../src/terminal/Presenter.ts"
+import { Presenter, type PresenterError } from "../../src/terminal/Presenter.ts"
+import type { CursorShape } from "../../src/terminal/TerminalModes.ts"
 import { Emulator } from "../harness/Emulator.ts"
 
 const SHAPES: Partial<Record<CursorShape, number>> = { block: 2, underline: 4, bar: 6 }

@@ -100,6 +100,8 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
         </KeyInputProvider>,
         { presenter, ...terminal.size, onExit: leave }
       )
+      // The leader and the key after it often come in one chunk: the second must meet what the first has done.
+      input.settle = ink.settle
       const undo = [
         terminal.onData((bytes) => gate.push(bytes)),
         terminal.onResize((size) => ink.resize(size.columns, size.rows)),

@@ -1,66 +1,102 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import fc from "fast-check"
 import { assert } from "vitest"
-import { BlockId, SessionId } from "../../src/domain/ids.ts"
-import type { SessionEvent } from "../../src/domain/SessionEvent.ts"
+import type { Block } from "../../src/domain/Block.ts"
+import { BlockId } from "../../src/domain/ids.ts"
+import type { SessionDocument } from "../../src/domain/Session.ts"
 import { PersistenceService } from "../../src/services/PersistenceService.ts"
 import type { ProcessTable } from "../../src/services/persistence/ProcessLock.ts"
-
-const SESSION = SessionId.make("s1")
-const created = {
-  _tag: "SessionCreated",
-  at: 1000,
-  session: SESSION,
-  workingDirectory: "/home/ada",
-  shell: "/bin/bash"
-} as const
-
-const processes = (pid: number, alive: ReadonlyArray<number> = []): ProcessTable => ({
-  self: { pid, startTime: 1, bootId: "b" },
-  isAlive: (process) => process.bootId === "b" && alive.includes(process.pid)
-})
-
-/** A block that runs `command` and prints `lines`. */
-const block = (name: string, command: string, lines: ReadonlyArray<string>): ReadonlyArray<SessionEvent> => {
-  const id = BlockId.make(name)
-  return [
-    { _tag: "BlockStarted", at: 2000, block: id, command, directory: "/home/ada" },
-    { _tag: "OutputFrozen", block: id, firstLine: 0, lines },
-    {
-      _tag: "BlockFinished",
-      at: 3000,
-      block: id,
-      status: "success",
-      exitCode: 0,
-      signal: null,
-      lines: lines.length,
-      hiddenLines: 0,
-      hiddenBytes: 0,
-      headLines: 0
-    }
-  ]
-}
-
-const temporaryDirectory = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "persistence-"))),
-  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
-)
+import { block, created, processes, SESSION, started, storedLine, temporaryDirectory } from "./persistence/sessions.ts"
 
 const withService = <A, E>(
   body: (service: typeof PersistenceService.Service, dataDir: string) => Effect.Effect<A, E, never>,
   table: ProcessTable = processes(10)
 ) =>
-  Effect.scoped(
-    Effect.gen(function* () {
-      const dataDir = join(yield* temporaryDirectory, "data")
-      return yield* Effect.gen(function* () {
-        return yield* body(yield* PersistenceService, dataDir)
-      }).pipe(Effect.provide(PersistenceService.layer({ dataDir, processes: table })))
+  Effect.suspend(() => {
+    const dataDir = join(temporaryDirectory(), "data")
+    return Effect.flatMap(PersistenceService, (service) => body(service, dataDir)).pipe(
+      Effect.provide(PersistenceService.layer({ dataDir, processes: table }))
+    )
+  })
+
+/** Blocks whose output says what their headers say. */
+const storedBlock = fc
+  .record({
+    command: fc.fullUnicodeString(),
+    lines: fc.array(storedLine, { maxLength: 5 }),
+    finished: fc.boolean(),
+    hidden: fc.nat(3),
+    status: fc.constantFrom("success", "failure", "interrupted", "running"),
+    stderr: fc.array(storedLine, { maxLength: 2 }),
+    notices: fc.array(storedLine, { maxLength: 2 }),
+    folded: fc.boolean(),
+    exitCode: fc.option(fc.integer({ min: 0, max: 255 })),
+    signal: fc.option(fc.constantFrom("SIGKILL", "SIGHUP")),
+    startTime: fc.option(fc.nat()),
+    endTime: fc.option(fc.double({ noNaN: true, noDefaultInfinity: true, min: 0 }))
+  })
+  .map(
+    ({ lines, finished, hidden, folded, notices, stderr, ...rest }): Block => ({
+      ...rest,
+      id: BlockId.make("b0"),
+      status: rest.status as Block["status"],
+      stdout: lines.length === 0 ? "" : lines.join("\n") + (finished || lines.at(-1) === "" ? "\n" : ""),
+      stderr: stderr.join("\n"),
+      metadata: {
+        number: 1,
+        directory: "/home/ada",
+        lines: lines.length + hidden,
+        hiddenBytes: hidden * 10,
+        hiddenLines: hidden,
+        headLines: Math.min(1, lines.length),
+        folded,
+        notices
+      }
     })
   )
+
+const storedDocument: fc.Arbitrary<SessionDocument> = fc
+  .record({
+    sequence: fc.nat(),
+    workingDirectory: fc.fullUnicodeString(),
+    environment: fc.dictionary(fc.constantFrom("EDITOR", "LANG", "constructor", "A B"), fc.fullUnicodeString()),
+    createdAt: fc.nat(),
+    lastModified: fc.nat(),
+    shell: fc.string(),
+    input: fc.fullUnicodeString(),
+    unset: fc.array(fc.string(), { maxLength: 2 }),
+    blocks: fc.array(storedBlock, { maxLength: 4 })
+  })
+  .map(({ shell, input, unset, blocks, ...rest }) => ({
+    ...rest,
+    version: 1,
+    id: SESSION,
+    activeBlockId: blocks.length > 0 ? BlockId.make("b0") : null,
+    metadata: { shell, input, unset },
+    blocks: blocks.map((one, index) => ({
+      ...one,
+      id: BlockId.make(`b${index}`),
+      metadata: { ...one.metadata, number: index + 1 }
+    }))
+  }))
+
+const document = (blocks: ReadonlyArray<Block> = []): SessionDocument => ({
+  version: 1,
+  sequence: 7,
+  id: SESSION,
+  workingDirectory: "/",
+  environment: {},
+  activeBlockId: null,
+  createdAt: 1,
+  lastModified: 2,
+  metadata: { shell: "/bin/sh", input: "", unset: [] },
+  blocks
+})
 
 describe("PersistenceService", () => {
   it.effect("leaves no file of a session without blocks, and its directories neither", () =>
@@ -78,7 +114,7 @@ describe("PersistenceService", () => {
         const session = yield* Effect.scoped(
           Effect.gen(function* () {
             const file = yield* service.createSession(created)
-            for (const event of block("a", "printf x", ["\tone  ", "\x1b[31mtwo\x1b[0m"])) file.append(event)
+            for (const event of block("a", ["\tone  ", "\x1b[31mtwo\x1b[0m"])) file.append(event)
             const status = yield* Effect.promise(() => file.flush())
             assert.deepStrictEqual(status, { appended: 4, durable: 4, failure: null })
             assert.deepStrictEqual(readdirSync(join(dataDir, "active")).sort(), ["s1.journal", "s1.lock"])
@@ -97,6 +133,137 @@ describe("PersistenceService", () => {
             })
           })
         )
+      })
+    )
+  )
+
+  it.effect("load(save(s)) = s", () =>
+    withService((service) =>
+      Effect.promise(() =>
+        fc.assert(
+          fc.asyncProperty(storedDocument, async (stored) => {
+            const again = await Effect.runPromise(
+              Effect.zipRight(service.saveSession(stored), service.loadSession(stored.id))
+            )
+            assert.deepStrictEqual(again, stored)
+          }),
+          { numRuns: 200 }
+        )
+      )
+    )
+  )
+
+  it.effect("loads a live session whole, while its owner writes and compacts", () =>
+    withService((service) =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const file = yield* service.createSession(created)
+          for (const name of ["a", "b", "c"]) {
+            for (const event of block(name, [`${name}1`, `${name}2`])) file.append(event)
+            yield* Effect.promise(async () => void (await (name === "b" ? file.compact() : file.flush())))
+          }
+          const loaded = yield* service.loadSession(SESSION)
+          assert.deepStrictEqual(
+            loaded.blocks.map(({ stdout }) => stdout),
+            ["a1\na2\n", "b1\nb2\n", "c1\nc2\n"]
+          )
+          assert.strictEqual(loaded.sequence, 10)
+        })
+      )
+    )
+  )
+
+  it.effect("opens what saveSession stored, and saves over what a journal held", () =>
+    withService((service) =>
+      Effect.gen(function* () {
+        const crashed = yield* Scope.make()
+        const lost = yield* Scope.extend(service.createSession(created), crashed)
+        for (const event of block("old", ["old"])) lost.append(event)
+        yield* Effect.promise(() => lost.flush())
+        const busy = yield* Effect.flip(service.saveSession(document()))
+        assert.strictEqual(busy.reason, "Locked")
+        yield* Scope.close(crashed, Exit.void)
+        yield* service.saveSession(document())
+        const file = yield* Effect.scoped(service.openSession(SESSION))
+        assert.deepStrictEqual(file.session.blocks, [])
+      })
+    )
+  )
+
+  it.effect("stores no secret of an environment it is given", () =>
+    withService((service, dataDir) =>
+      Effect.gen(function* () {
+        yield* service.saveSession({ ...document(), environment: { EDITOR: "vi", API_KEY: "hunter2" } })
+        assert.notInclude(readFileSync(join(dataDir, "active", "s1.json"), "utf8"), "hunter2")
+        const loaded = yield* service.loadSession(SESSION)
+        assert.deepStrictEqual(loaded.environment, { EDITOR: "vi" })
+        assert.deepStrictEqual(loaded.metadata.redacted, ["API_KEY"])
+      })
+    )
+  )
+
+  it.effect("does not overwrite what it cannot read", () =>
+    withService((service, dataDir) =>
+      Effect.gen(function* () {
+        yield* service.saveSession(document())
+        const path = join(dataDir, "active", "s1.json")
+        writeFileSync(path, "precious")
+        const error = yield* Effect.flip(service.saveSession(document()))
+        assert.strictEqual(error.reason, "Damaged")
+        assert.strictEqual(readFileSync(path, "utf8"), "precious")
+      })
+    )
+  )
+
+  it.effect("deletes a session with its torn tails and nothing else, but not from under its owner", () =>
+    withService((service, dataDir) =>
+      Effect.gen(function* () {
+        const scope = yield* Scope.make()
+        const file = yield* Scope.extend(service.createSession(created), scope)
+        for (const event of block("a", [])) file.append(event)
+        yield* Effect.promise(() => file.flush())
+        assert.strictEqual((yield* Effect.flip(service.deleteSession(SESSION))).reason, "Locked")
+        yield* Scope.close(scope, Exit.void)
+        const active = join(dataDir, "active")
+        for (const name of ["s1.torn-2026", "s10.json", "s10.torn-2026"]) writeFileSync(join(active, name), "x")
+        yield* service.deleteSession(SESSION)
+        assert.deepStrictEqual(readdirSync(active).sort(), ["s10.json", "s10.torn-2026"])
+        assert.strictEqual((yield* Effect.flip(service.deleteSession(SESSION))).reason, "Unknown")
+        assert.strictEqual((yield* Effect.flip(service.loadSession(SESSION))).reason, "Unknown")
+      })
+    )
+  )
+
+  it.effect("lists and resolves what it stored", () =>
+    withService((service) =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* service.listSessions(), { sessions: [], refused: [] })
+        yield* service.saveSession(document())
+        const { sessions } = yield* service.listSessions()
+        assert.deepStrictEqual(
+          sessions.map(({ id, blocks, lastCommand }) => [id, blocks, lastCommand]),
+          [[SESSION, 0, null]]
+        )
+        assert.strictEqual(yield* service.resolveSession("s"), SESSION)
+        assert.strictEqual((yield* Effect.flip(service.resolveSession("../s1"))).reason, "Malformed")
+      })
+    )
+  )
+
+  it.effect("closes and releases a session with its scope, also when the body fails", () =>
+    withService((service, dataDir) =>
+      Effect.gen(function* () {
+        const exit = yield* Effect.exit(
+          Effect.scoped(
+            Effect.gen(function* () {
+              const file = yield* service.createSession(created)
+              file.append(started("a"))
+              return yield* Effect.fail("boom")
+            })
+          )
+        )
+        assert.isTrue(Exit.isFailure(exit))
+        assert.deepStrictEqual(readdirSync(join(dataDir, "active")), ["s1.json"])
       })
     )
   )

@@ -1,0 +1,204 @@
+import fc from "fast-check"
+import { assert, describe, it } from "vitest"
+import { isFinished } from "../../src/domain/Block.ts"
+import { BlockId, SessionId } from "../../src/domain/ids.ts"
+import { emptySession, reduce } from "../../src/domain/reduce.ts"
+import type { Session } from "../../src/domain/Session.ts"
+import type { SessionEvent } from "../../src/domain/SessionEvent.ts"
+
+const created = {
+  _tag: "SessionCreated",
+  at: 1000,
+  session: SessionId.make("s1"),
+  workingDirectory: "/home/ada",
+  shell: "/bin/bash"
+} as const
+
+const a = BlockId.make("a")
+const b = BlockId.make("b")
+
+const start = (block: BlockId, at = 2000): SessionEvent => ({
+  _tag: "BlockStarted",
+  at,
+  block,
+  command: `echo ${block}`,
+  directory: "/tmp"
+})
+
+const end = (block: BlockId, at = 3000): SessionEvent => ({
+  _tag: "BlockFinished",
+  at,
+  block,
+  status: "failure",
+  exitCode: 7,
+  signal: null,
+  lines: 9,
+  hiddenLines: 4,
+  hiddenBytes: 100,
+  headLines: 2
+})
+
+const fold = (...events: ReadonlyArray<SessionEvent>): Session => events.reduce(reduce, emptySession(created))
+
+describe("reduce", () => {
+  it("begins a session", () => {
+    assert.deepStrictEqual(reduce(fold(start(a)), created), emptySession(created))
+    assert.deepStrictEqual(emptySession(created), {
+      id: created.session,
+      workingDirectory: "/home/ada",
+      environment: {},
+      blocks: [],
+      activeBlockId: null,
+      createdAt: 1000,
+      lastModified: 1000,
+      metadata: { shell: "/bin/bash", input: "", unset: [] }
+    })
+  })
+
+  it("opens numbered blocks and closes them with their account", () => {
+    const session = fold(start(a), start(b, 2500), end(a))
+    assert.deepStrictEqual(
+      session.blocks.map(({ id, status, metadata }) => [id, status, metadata.number]),
+      [
+        ["a", "failure", 1],
+        ["b", "running", 2]
+      ]
+    )
+    const [block] = session.blocks
+    assert.deepInclude(block, { exitCode: 7, signal: null, startTime: 2000, endTime: 3000 })
+    assert.deepInclude(block!.metadata, { lines: 9, hiddenLines: 4, hiddenBytes: 100, headLines: 2, directory: "/tmp" })
+    assert.strictEqual(session.activeBlockId, b)
+    assert.strictEqual(session.lastModified, 3000)
+  })
+
+  it("counts lines as they come, and the gap the output limit makes", () => {
+    const frozen = (firstLine: number, count: number): SessionEvent => ({
+      _tag: "OutputFrozen",
+      block: a,
+      firstLine,
+      lines: Array.from({ length: count }, () => "x")
+    })
+    const counts = (session: Session) => {
+      const { lines, hiddenLines, headLines } = session.blocks[0]!.metadata
+      return { lines, hiddenLines, headLines }
+    }
+    assert.deepStrictEqual(counts(fold(start(a), frozen(0, 3), frozen(3, 2))), {
+      lines: 5,
+      hiddenLines: 0,
+      headLines: 0
+    })
+    assert.deepStrictEqual(counts(fold(start(a), frozen(0, 3), frozen(10, 2))), {
+      lines: 12,
+      hiddenLines: 7,
+      headLines: 3
+    })
+    assert.deepStrictEqual(counts(fold(start(a), frozen(0, 3), frozen(10, 2), frozen(50, 1))), {
+      lines: 51,
+      hiddenLines: 47,
+      headLines: 3
+    })
+  })
+
+  it("interrupts on resume what was running, and nothing else", () => {
+    const session = fold(start(a), end(a), start(b), { _tag: "SessionResumed", at: 9000 })
+    assert.deepStrictEqual(
+      session.blocks.map(({ status, endTime }) => [status, endTime]),
+      [
+        ["failure", 3000],
+        ["interrupted", 9000]
+      ]
+    )
+  })
+
+  it("folds one block, or all", () => {
+    const session = fold(start(a), start(b), { _tag: "BlockFolded", at: 4000, block: a, folded: true })
+    assert.deepStrictEqual(
+      session.blocks.map(({ metadata }) => metadata.folded),
+      [true, false]
+    )
+    const all = reduce(session, { _tag: "AllFolded", at: 4000, folded: true })
+    assert.deepStrictEqual(
+      all.blocks.map(({ metadata }) => metadata.folded),
+      [true, true]
+    )
+    // What is folded already stays the same object: readers compare by identity.
+    assert.strictEqual(all.blocks[0], session.blocks[0])
+  })
+
+  it("keeps directory, environment, notices, active block and unsent input", () => {
+    const session = fold(
+      start(a),
+      { _tag: "DirectoryChanged", at: 4000, directory: "/usr" },
+      { _tag: "EnvironmentChanged", at: 4001, set: { A: "1" }, unset: ["B"], redacted: ["C"] },
+      { _tag: "NoticeAdded", at: 4002, block: a, lines: ["one"] },
+      { _tag: "NoticeAdded", at: 4003, block: a, lines: ["two"] },
+      { _tag: "ActiveBlockSet", at: 4004, block: null },
+      { _tag: "InputKept", at: 4005, input: "git st" }
+    )
+    assert.strictEqual(session.workingDirectory, "/usr")
+    assert.deepStrictEqual(session.environment, { A: "1" })
+    assert.deepStrictEqual(session.metadata, { shell: "/bin/bash", input: "git st", unset: ["B"], redacted: ["C"] })
+    assert.deepStrictEqual(session.blocks[0]!.metadata.notices, ["one", "two"])
+    assert.isNull(session.activeBlockId)
+  })
+
+  const events: fc.Arbitrary<SessionEvent> = fc.oneof(
+    fc.constantFrom(start(a), start(b), end(a), end(b)),
+    fc.record({
+      _tag: fc.constant("OutputFrozen" as const),
+      block: fc.constantFrom(a, b),
+      firstLine: fc.nat(20),
+      lines: fc.array(fc.string(), { maxLength: 3 })
+    }),
+    fc.record({ _tag: fc.constant("SessionResumed" as const), at: fc.nat() }),
+    fc.record({ _tag: fc.constant("AllFolded" as const), at: fc.nat(), folded: fc.boolean() }),
+    fc.record({ _tag: fc.constant("InputKept" as const), at: fc.nat(), input: fc.string() })
+  )
+
+  it("is pure: it changes no session it was given, and says the same twice", () => {
+    fc.assert(
+      fc.property(fc.array(events, { maxLength: 20 }), events, (before, event) => {
+        const session = fold(...before)
+        const copy = structuredClone(session)
+        const once = reduce(session, event)
+        assert.deepStrictEqual(session, copy)
+        assert.deepStrictEqual(reduce(session, event), once)
+      })
+    )
+  })
+
+  it("never ends a resumed session with a running block, nor numbers two blocks alike", () => {
+    fc.assert(
+      fc.property(fc.array(events, { maxLength: 20 }), (before) => {
+        const session = fold(...before, { _tag: "SessionResumed", at: 9999 })
+        assert.isTrue(session.blocks.every(({ status }) => isFinished(status)))
+        assert.deepStrictEqual(
+          session.blocks.map(({ metadata }) => metadata.number),
+          session.blocks.map((_, index) => index + 1)
+        )
+      })
+    )
+  })
+
+  it("keeps counts that make sense: the lines kept are never more than the lines printed", () => {
+    fc.assert(
+      fc.property(fc.array(events, { maxLength: 20 }), (before) => {
+        for (const { metadata } of fold(...before).blocks) {
+          const { lines, hiddenLines, headLines } = metadata
+          assert.isAtLeast(hiddenLines, 0)
+          assert.isAtMost(hiddenLines + headLines, lines)
+        }
+      })
+    )
+  })
+
+  it("ignores an unknown block", () => {
+    const session = fold(start(a))
+    for (const event of [
+      { _tag: "OutputFrozen", block: b, firstLine: 0, lines: ["x"] },
+      { _tag: "BlockFolded", at: 1, block: b, folded: true }
+    ] satisfies ReadonlyArray<SessionEvent>) {
+      assert.strictEqual(reduce(session, event), session)
+    }
+  })
+})

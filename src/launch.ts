@@ -2,6 +2,7 @@
  * What the launcher does before the program is loaded: the first picture, and the user's shell, so that both are under
  * way while the rest is read. Light on purpose: no Effect, no React.
  */
+import { bashPath } from "./shell/bashPath.ts"
 import { type SpawnedShell, spawnShell } from "./shell/spawnShell.ts"
 import { OuterTerminal } from "./terminal/OuterTerminal.ts"
 

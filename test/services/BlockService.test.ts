@@ -1,0 +1,131 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as TestClock from "effect/TestClock"
+import { BlockId, SessionId } from "../../src/domain/ids.ts"
+import { emptySession } from "../../src/domain/reduce.ts"
+import type { SessionEvent } from "../../src/domain/SessionEvent.ts"
+import { BlockService, statusOf } from "../../src/services/BlockService.ts"
+import { SessionStore } from "../../src/services/SessionStore.ts"
+import { BlockStore } from "../../src/terminal/BlockStore.ts"
+
+const session = emptySession({
+  _tag: "SessionCreated",
+  at: 0,
+  session: SessionId.make("s1"),
+  workingDirectory: "/home/ada",
+  shell: "/bin/bash"
+})
+const id = BlockId.make("b1")
+
+/** Blocks over a list instead of a journal, in a terminal of 80×4. */
+const withBlocks = <A, E>(
+  use: (context: {
+    appended: Array<SessionEvent>
+    write: (text: string) => void
+  }) => Effect.Effect<A, E, BlockService | SessionStore>,
+  maxBytes = 1_000_000
+) => {
+  const appended: Array<SessionEvent> = []
+  const outputs = new BlockStore({ maxBytes, restore: () => null })
+  const write = (text: string) => outputs.live(id)?.write(Buffer.from(text))
+  const open = Effect.sync(() =>
+    outputs.open(
+      id,
+      { columns: 80, rows: 4 },
+      () => {},
+      () => {}
+    )
+  )
+  const layer = BlockService.layer(outputs).pipe(
+    Layer.provideMerge(SessionStore.layer(session, { append: (event) => appended.push(event) }))
+  )
+  return Effect.zipRight(open, use({ appended, write })).pipe(Effect.provide(layer))
+}
+
+const numbered = (from: number, to: number): Array<string> =>
+  Array.from({ length: to - from }, (_, index) => `line ${from + index}`)
+const text = (lines: ReadonlyArray<string>): string => lines.map((line) => `${line}\r\n`).join("")
+const frozen = (events: ReadonlyArray<SessionEvent>) => events.filter((event) => event._tag === "OutputFrozen")
+
+describe("BlockService", () => {
+  it.scoped("opens a block, journals what leaves the screen every 250 ms, and the rest before the end", () =>
+    withBlocks(({ appended, write }) =>
+      Effect.gen(function* () {
+        const blocks = yield* BlockService
+        const header = yield* blocks.createBlock(id, "seq", "/home/ada")
+        assert.deepStrictEqual([header.status, header.metadata.number], ["running", 1])
+
+        write(text(numbered(0, 10)))
+        assert.deepStrictEqual(frozen(appended), [])
+        yield* TestClock.adjust("250 millis")
+        // The last rows can still be changed by the program: they stay on the live screen.
+        assert.deepStrictEqual(
+          frozen(appended).flatMap((event) => event.lines),
+          numbered(0, 6)
+        )
+
+        write(`${text(numbered(10, 12))}no newline`)
+        yield* blocks.finishBlock(id, { status: "failure", exitCode: 7, signal: null })
+        const lines = frozen(appended)
+        assert.deepStrictEqual(
+          lines.flatMap((event) => event.lines),
+          [...numbered(0, 12), "no newline"]
+        )
+        assert.deepStrictEqual(lines.at(-1)?.unfinished, true)
+        assert.deepInclude(appended.at(-1), { _tag: "BlockFinished", status: "failure", exitCode: 7, lines: 13 })
+      })
+    )
+  )
+
+  it.scoped("says how much the output limit left out", () =>
+    withBlocks(
+      ({ appended, write }) =>
+        Effect.gen(function* () {
+          const blocks = yield* BlockService
+          yield* blocks.createBlock(id, "seq", "/")
+          write(text(numbered(0, 5000)))
+          yield* blocks.finishBlock(id, { status: "success", exitCode: 0, signal: null })
+          const end = appended.at(-1)
+          if (end?._tag !== "BlockFinished") return assert.fail("the block has not ended")
+          const kept = frozen(appended).flatMap((event) => event.lines)
+          assert.strictEqual(end.lines, 5000)
+          assert.isAbove(end.hiddenLines, 0)
+          const bytes = (lines: ReadonlyArray<string>) => lines.reduce((sum, line) => sum + line.length + 1, 0)
+          assert.strictEqual(
+            bytes(blocks.outputs.get(id)!.text().trimEnd().split("\n")) + end.hiddenBytes,
+            bytes(numbered(0, 5000))
+          )
+          assert.strictEqual(kept[0], "line 0")
+          assert.strictEqual(kept.at(-1), "line 4999")
+        }),
+      8192
+    )
+  )
+
+  it.scoped("adds notices and folds", () =>
+    withBlocks(() =>
+      Effect.gen(function* () {
+        const blocks = yield* BlockService
+        yield* blocks.createBlock(id, "make", "/")
+        yield* blocks.addNotice(id, ["direnv: loading .envrc"])
+        yield* blocks.addNotice(id, [])
+        yield* blocks.setFolded(id, true)
+        const { metadata } = yield* (yield* SessionStore).getBlock(id)
+        assert.deepStrictEqual([metadata.notices, metadata.folded], [["direnv: loading .envrc"], true])
+        yield* blocks.setAllFolded(false)
+        assert.isFalse((yield* (yield* SessionStore).getBlock(id)).metadata.folded)
+      })
+    )
+  )
+
+  it("gives each ending its status", () => {
+    assert.strictEqual(statusOf(0, null), "success")
+    assert.strictEqual(statusOf(1, null), "failure")
+    assert.strictEqual(statusOf(null, "SIGKILL"), "failure")
+    assert.strictEqual(statusOf(137, "SIGKILL"), "failure")
+    assert.strictEqual(statusOf(130, null), "interrupted")
+    assert.strictEqual(statusOf(130, "SIGINT"), "interrupted")
+    assert.strictEqual(statusOf(null, null), "failure")
+  })
+})

@@ -117,8 +117,7 @@ const apply = (pen: Pen, parameters: string, depth: ColorDepth): void => {
     } else if ((code >= 40 && code <= 47) || (code >= 100 && code <= 107)) {
       const index = code >= 100 ? code - 92 : code - 40
       pen.background = colorParameters({ kind: "palette", index }, "background", depth)
-    } else if (code === 6) pen.flags.add(5)
-    else {
+    } else {
       for (const flag of FLAGS) {
         if (flag.set === code) pen.flags.add(flag.set)
         if (flag.clear === code) pen.flags.delete(flag.set)

@@ -11,7 +11,6 @@ export interface InputStream {
   on(event: "error", listener: (error: Error) => void): unknown
   on(event: "end", listener: () => void): unknown
   off(event: "data", listener: (chunk: Buffer) => void): unknown
-  off(event: "error", listener: (error: Error) => void): unknown
   off(event: "end", listener: () => void): unknown
   resume(): unknown
   pause(): unknown
@@ -26,7 +25,6 @@ export interface OutputStream {
   on(event: "resize", listener: () => void): unknown
   on(event: "error", listener: (error: Error) => void): unknown
   off(event: "resize", listener: () => void): unknown
-  off(event: "error", listener: (error: Error) => void): unknown
 }
 
 /** What OuterTerminal needs of `process` to leave the terminal in order. */
@@ -181,7 +179,7 @@ export class OuterTerminal implements PresenterOutput {
     this.#raw(false)
   }
 
-  /** `restore`, and every listener of ours removed: for a scope that ends before the process does. */
+  /** `restore`, and our listeners removed but those for errors: for a scope that ends before the process does. */
   close(): void {
     this.restore()
     for (const undo of this.#undo.splice(0)) undo()
@@ -344,12 +342,11 @@ export class OuterTerminal implements PresenterOutput {
     stdin.on("end", onEnd)
     stdout.on("resize", onResize)
     stdout.on("error", onError)
+    // Errors go on being heard: a terminal that is closed tells so after we have left too, and would end the program.
     this.#undo.push(() => {
       stdin.off("data", onData)
-      stdin.off("error", onError)
       stdin.off("end", onEnd)
       stdout.off("resize", onResize)
-      stdout.off("error", onError)
     })
     this.#listen("exit", () => this.restore())
     // Runs before the error is printed, which would else be lost with the alternate screen. Not for a program that

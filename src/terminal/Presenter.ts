@@ -114,6 +114,8 @@ export class Presenter {
   /** Rows read for the last paint, by text: a row that only moved or stayed is not read again. */
   #frameRows = new Map<string, CellRow>()
   #textRows = new Map<string, CellRow>()
+  /** Layers that threw when they were last asked: reported once, not sixty times a second. */
+  readonly #failing = new WeakSet<Layer>()
   #immediate: NodeJS.Immediate | null = null
   #timer: NodeJS.Timeout | null = null
   #notBefore = 0
@@ -201,9 +203,9 @@ export class Presenter {
     this.#cancel()
   }
 
-  /** Paints again, all of the screen. */
+  /** Paints again, all of the screen: someone else may have written, and selected another cursor. */
   resume(): void {
-    if (this.#state !== "paused") return
+    if (this.#state === "stopped") return
     this.#state = "running"
     this.#shape = "default"
     this.#blink = false
@@ -339,9 +341,11 @@ export class Presenter {
         seen.set(text, row)
         rows.push(row)
       }
+      this.#failing.delete(layer)
       return { rect, rows, cursor }
     } catch (cause) {
-      this.#onError({ kind: "layer", layer: layer.id, cause })
+      if (!this.#failing.has(layer)) this.#onError({ kind: "layer", layer: layer.id, cause })
+      this.#failing.add(layer)
       return rect === null ? null : { rect, rows: [], cursor: null }
     }
   }

@@ -1,7 +1,8 @@
 /**
  * What colours the outer terminal can show, and the nearest it has for those it has not.
  *
- * Plain functions over numbers and strings: they run for every new style of a painted row.
+ * Plain functions over numbers and strings. They run once for every style that is new to the screen (CellReader
+ * remembers), so searching the palette is cheap enough.
  */
 
 /** Colours of the outer terminal: none, the 16 of ECMA-48 and aixterm, xterm's palette of 256, or 24 bits. */
@@ -61,8 +62,6 @@ const NAMED: ReadonlyArray<readonly [number, number, number]> = [
 const distance = (r: number, g: number, b: number, [x, y, z]: readonly [number, number, number]): number =>
   (r - x) ** 2 + (g - y) ** 2 + (b - z) ** 2
 
-const cubeStep = (value: number): number => (value < 48 ? 0 : value < 115 ? 1 : Math.floor((value - 35) / 40))
-
 const paletteRgb = (index: number): readonly [number, number, number] => {
   if (index < 16) return NAMED[index]!
   if (index >= 232) {
@@ -73,22 +72,19 @@ const paletteRgb = (index: number): readonly [number, number, number] => {
   return [CUBE[Math.floor(cube / 36)]!, CUBE[Math.floor(cube / 6) % 6]!, CUBE[cube % 6]!]
 }
 
-/** The nearest of xterm's palette above the 16 named colours, which users redefine. */
-export const nearest256 = (red: number, green: number, blue: number): number => {
-  const [r, g, b] = [cubeStep(red), cubeStep(green), cubeStep(blue)]
-  const cube = 16 + 36 * r + 6 * g + b
-  const grey = 232 + Math.max(0, Math.min(23, Math.round(((red + green + blue) / 3 - 8) / 10)))
-  return distance(red, green, blue, paletteRgb(grey)) < distance(red, green, blue, paletteRgb(cube)) ? grey : cube
-}
-
-/** The nearest of the 16 named colours. */
-export const nearest16 = (red: number, green: number, blue: number): number => {
-  let best = 0
-  for (let index = 1; index < 16; index++) {
-    if (distance(red, green, blue, NAMED[index]!) < distance(red, green, blue, NAMED[best]!)) best = index
+const nearest = (red: number, green: number, blue: number, from: number, to: number): number => {
+  let best = from
+  for (let index = from + 1; index < to; index++) {
+    if (distance(red, green, blue, paletteRgb(index)) < distance(red, green, blue, paletteRgb(best))) best = index
   }
   return best
 }
+
+/** The nearest of xterm's palette above the 16 named colours, which users redefine. */
+export const nearest256 = (red: number, green: number, blue: number): number => nearest(red, green, blue, 16, 256)
+
+/** The nearest of the 16 named colours. */
+export const nearest16 = (red: number, green: number, blue: number): number => nearest(red, green, blue, 0, 16)
 
 const named = (index: number, target: ColorTarget): string => {
   const base = target === "background" ? 40 : 30

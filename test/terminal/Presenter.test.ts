@@ -67,7 +67,7 @@ describe("the picture", () => {
     expect(emulator.cursor).toEqual({ x: 10, y: 1, visible: true, shape: "bar" })
   })
 
-  it("keeps painting the rest when a surface throws, and says which one", async () => {
+  it("keeps painting the rest when a surface throws, and says once which one", async () => {
     const { presenter, lines, errors } = screenWith({ columns: 10, rows: 2 })
     presenter.setFrame(["frame", "frame"])
     const broken: Layer = {
@@ -80,6 +80,8 @@ describe("the picture", () => {
     }
     presenter.add(broken)
     expect(await lines()).toEqual(["", "frame"])
+    presenter.setFrame(["frame", "again"])
+    expect(await lines()).toEqual(["", "again"])
     expect(errors).toEqual([{ kind: "layer", layer: "broken", cause: new Error("no rows") }])
   })
 
@@ -277,6 +279,10 @@ describe("painting what differs", () => {
     emulator.write("\x1b[2J\x1b[Hshell")
     presenter.setFrame(["three", "four"])
     expect(await lines()).toEqual(["shell", ""])
+    presenter.resume()
+    expect(await lines()).toEqual(["three", "four"])
+    // Stopped and continued unannounced: there was no `pause`.
+    emulator.write("\x1b[2J")
     presenter.resume()
     expect(await lines()).toEqual(["three", "four"])
   })

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import type { BlockId } from "../../domain/ids.ts"
 import type { SessionEvent } from "../../domain/SessionEvent.ts"
 import { replaceFile } from "./atomicReplace.ts"
-import { isLinked, openChecked, readAt, syncData, syncDirectory, writeAll } from "./checkedFile.ts"
+import { closeInBackground, isLinked, openChecked, readAt, syncData, syncDirectory, writeAll } from "./checkedFile.ts"
 import { encodeJournalHeader, encodeRecord, type JournalRecord, MAX_RECORD_BYTES } from "./journalCodec.ts"
 import { describeFailure } from "./PersistenceError.ts"
 import { addRecord, MAX_JOURNAL_BYTES, type NumberedEvent } from "./StoredSession.ts"
@@ -315,7 +315,7 @@ export class JournalWriter {
       produce,
       this.#options.beforeRename
     )
-    if (old !== null) closeSync(old.fd)
+    if (old !== null) closeInBackground(old.fd)
     if (shift !== 0) this.#outputs = shifted(this.#outputs, offset, shift)
     this.#journal = { fd, size: fstatSync(fd).size, writable: true }
     for (const batch of batches) this.#settle(batch, this.#journal)

@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 import { BlockHeader } from "../../domain/Block.ts"
 import type { BlockId } from "../../domain/ids.ts"
 import { SESSION_VERSION, type Session, SessionDocument } from "../../domain/Session.ts"
-import { openChecked, readAt } from "./checkedFile.ts"
+import { closeInBackground, openChecked, readAt } from "./checkedFile.ts"
 import { PersistenceError, quoted } from "./PersistenceError.ts"
 import { endsWhole, indexLines, type LineIndex } from "./snapshotLines.ts"
 
@@ -57,6 +57,7 @@ export class Snapshot {
   readonly #places: ReadonlyMap<BlockId, BlockPlace>
   /** Texts of a snapshot that another program has reformatted: it has no places. */
   readonly #texts: ReadonlyMap<BlockId, BlockText>
+  #headers: ReadonlyMap<BlockId, BlockHeader> | null = null
 
   constructor(parts: {
     readonly fd: number
@@ -123,9 +124,10 @@ export class Snapshot {
     return this.#places.get(id) ?? null
   }
 
-  /** True when this snapshot has the block. */
-  has(id: BlockId): boolean {
-    return this.#places.has(id) || this.#texts.has(id)
+  /** A block's header, undefined when the snapshot has no such block. */
+  header(id: BlockId): BlockHeader | undefined {
+    this.#headers ??= new Map(this.blocks.map((block) => [block.id, block]))
+    return this.#headers.get(id)
   }
 
   /** A block's text, null when the snapshot has no such block. Throws `PersistenceError` when it cannot be read. */
@@ -151,8 +153,9 @@ export class Snapshot {
     throw new PersistenceError({ reason: "Newer", subject: this.head.id, detail })
   }
 
+  /** Closes the file, in the background. */
   close(): void {
-    closeSync(this.fd)
+    closeInBackground(this.fd)
   }
 }
 

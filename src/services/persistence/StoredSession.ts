@@ -207,7 +207,7 @@ const safeLines = (text: string): string =>
 
 /** The output that a snapshot's text begins. */
 const startOutput = (id: BlockId, snapshot: Snapshot | null, text: string): KeptOutput => {
-  const header = snapshot?.blocks.findLast((block) => block.id === id)
+  const header = snapshot?.header(id)
   return header === undefined ? KeptOutput.empty() : KeptOutput.fromText(text, header.metadata)
 }
 

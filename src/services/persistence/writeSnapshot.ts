@@ -8,8 +8,10 @@ import { DOCUMENT_END, HEAD_END, OUTPUT_KEY } from "./snapshotLines.ts"
 
 /** Bytes copied at a time from the old snapshot. */
 const COPY_BYTES = 1024 * 1024
-/** Text turned into JSON at a time, in UTF-16 units: the loop turns in between, so that typing stays smooth. */
+/** Text turned into JSON at a time, in UTF-16 units. */
 const TEXT_UNITS = 128 * 1024
+/** Blocks looked at before the event loop turns, so that typing stays smooth meanwhile. */
+const BLOCKS_PER_TURN = 256
 /** Between two blocks' lines. */
 const SEPARATOR = ",\n"
 
@@ -34,17 +36,17 @@ export const writeSnapshot = async (source: SnapshotSource): Promise<Snapshot> =
   const summary = { blocks: blocks.length, lastCommand: blocks.at(-1)?.command ?? null }
   const head: SnapshotHead = { version: SESSION_VERSION, sequence, ...fields, summary }
   const places = new Map<BlockId, BlockPlace>()
-  const before = new Map(previous?.blocks.map((block) => [block.id, block]))
 
   const produce = async (sink: FileSink): Promise<void> => {
     const copy = rangeCopier(sink, previous)
     await sink.write(Buffer.from(`${JSON.stringify(head).slice(0, -1)},${HEAD_END}\n`))
     for (const [index, header] of blocks.entries()) {
+      if (index % BLOCKS_PER_TURN === 0) await nextTurn()
       if (index > 0) await copy.separator()
       const start = copy.position
       const text = await source.changedText(header.id)
       const old = text === null ? (previous?.place(header.id) ?? null) : null
-      if (old !== null && before.get(header.id) === header) {
+      if (old !== null && previous?.header(header.id) === header) {
         await copy.range(old.start, old.end)
         places.set(header.id, moved(old, start))
         continue
@@ -77,6 +79,8 @@ export const writeSnapshot = async (source: SnapshotSource): Promise<Snapshot> =
   })
 }
 
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
 const moved = (place: BlockPlace, start: number): BlockPlace => ({
   start,
   output: place.output - place.start + start,
@@ -95,7 +99,7 @@ const writeText = async (sink: FileSink, text: BlockText): Promise<void> => {
 const writeEscaped = async (sink: FileSink, text: string): Promise<void> => {
   for (let at = 0; at < text.length; at += TEXT_UNITS) {
     await sink.write(Buffer.from(JSON.stringify(text.slice(at, at + TEXT_UNITS)).slice(1, -1)))
-    if (at + TEXT_UNITS < text.length) await new Promise<void>((resolve) => setImmediate(resolve))
+    if (at + TEXT_UNITS < text.length) await nextTurn()
   }
 }
 

@@ -11,6 +11,7 @@ import { Emulator } from "./Emulator.ts"
 import { ExactLines } from "./ExactLines.ts"
 import { LineFastPath } from "./LineFastPath.ts"
 import { type Hidden, LineStore } from "./LineStore.ts"
+import { LiveRows } from "./LiveRows.ts"
 import type { CellPosition, OutputView } from "./OutputView.ts"
 import { sanitise } from "./sanitise.ts"
 import { LINK_END, linkOf, RESET, sgrOf } from "./sgr.ts"
@@ -58,6 +59,9 @@ interface Live {
   readonly cells: number
 }
 
+/** Who takes the next byte. */
+type Producer = "fast" | "rows" | "emulator"
+
 /** See the module's text. */
 export class BlockOutput implements OutputView {
   version = 0
@@ -66,18 +70,18 @@ export class BlockOutput implements OutputView {
   #rows: number
   readonly #modes: TerminalModes = initialModes()
 
-  /** Lines above the emulator's screen; all of them while there is no emulator or its screen is empty. */
+  /** Lines above those that live rows or the emulator hold. */
   readonly #store: LineStore
-  /** Lines the fast path added since the emulator, which still holds the screen above them, was last used. */
+  /** Lines the fast path has added below those. */
   readonly #recent = new LineStore()
   readonly #fast: LineFastPath
   readonly #exact = new ExactLines()
+  readonly #cells: LiveRows
   #emulator: Emulator | null = null
-  /** The emulator takes the next byte. */
-  #emulated = false
-  /** The emulator holds lines: the fast path writes to `#recent`. */
-  #behind = false
-  /** The emulator's screen as lines, read once per version. */
+  #producer: Producer = "fast"
+  /** Who holds the screen's lines above what the fast path adds; `fast` when all lines are in the store. */
+  #holder: Producer = "fast"
+  /** The lines so held, read once per version. */
   #live: Live | null = null
 
   /** Beginning of a sequence or character whose rest has not come yet. */
@@ -103,6 +107,10 @@ export class BlockOutput implements OutputView {
     this.#rows = options.rows
     this.#store = new LineStore(options.maxBytes ?? MAX_BLOCK_OUTPUT_BYTES)
     this.#fast = new LineFastPath(this.#store, this.#modes)
+    this.#cells = new LiveRows(this.#modes, {
+      pull: () => (this.#changeable > 0 ? this.#store.takeRow(this.#columns) : null),
+      push: (line) => this.#store.appendLine(line)
+    })
   }
 
   /**
@@ -151,6 +159,9 @@ export class BlockOutput implements OutputView {
   /** The program's terminal has another size. Call it when the PTY is told. */
   resize(columns: number, rows: number): void {
     if (this.#finished || (columns === this.#columns && rows === this.#rows)) return
+    // Live rows know one width.
+    if (this.#producer === "rows") this.#enterEmulator()
+    else if (this.#holder === "rows") this.#storeRows()
     this.#columns = columns
     this.#rows = rows
     this.#emulator?.resize(columns, rows)
@@ -219,7 +230,7 @@ export class BlockOutput implements OutputView {
     }
     let i = 0
     while (i < bytes.length) {
-      const next = this.#emulated ? this.#feed(bytes, i) : this.#copy(bytes, i)
+      const next = this.#step(bytes, i)
       if (next < 0) {
         this.#rest = Buffer.from(bytes.subarray(-1 - next))
         return
@@ -228,18 +239,36 @@ export class BlockOutput implements OutputView {
     }
   }
 
-  /** Fast path from `from`; returns where it stopped, or minus one minus that when it needs what comes next. */
+  /** Takes bytes from `from`; returns where it stopped, or minus one minus that when it needs what comes next. */
+  #step(bytes: Buffer, from: number): number {
+    if (this.#producer === "emulator") return this.#feed(bytes, from)
+    return this.#producer === "rows" ? this.#redraw(bytes, from) : this.#copy(bytes, from)
+  }
+
   #copy(bytes: Buffer, from: number): number {
     const fast = this.#fast
     const next = fast.consume(bytes, from, bytes.length)
-    if (this.#behind && this.#recent.rowCount(this.#columns) >= this.#rows) this.#catchUp()
-    if (fast.stop === "slow") this.#enterEmulator()
+    if (this.#holder === "emulator" && this.#recent.rowCount(this.#columns) >= this.#rows) this.#catchUp()
+    else if (this.#holder === "rows" && this.#recent.storedBytes > 0) this.#storeRows()
+    if (fast.stop === "slow" && !this.#enterRows(bytes[next]!)) this.#enterEmulator()
     return fast.stop === "more" ? -1 - next : next
+  }
+
+  #redraw(bytes: Buffer, from: number): number {
+    const cells = this.#cells
+    const next = cells.consume(bytes, from, bytes.length)
+    if (cells.stop === "slow") this.#enterEmulator()
+    else if (cells.stop === "simple") {
+      this.#producer = "fast"
+      this.#holder = "rows"
+      this.#fast.resume(this.#recent, cells.pen, "")
+    }
+    return cells.stop === "more" ? -1 - next : next
   }
 
   /**
    * Emulator from `from`, up to the next byte after which the screen may be simple again: a line end, an erased
-   * display, a private mode that was reset. Returns as `#copy` does.
+   * display, a private mode that was reset. Returns as `#step` does.
    */
   #feed(bytes: Buffer, from: number): number {
     const limit = Math.min(bytes.length, from + PIECE_BYTES)
@@ -287,44 +316,90 @@ export class BlockOutput implements OutputView {
     return final >= 0x40 && final <= 0x7e ? i + 1 : start + 1
   }
 
-  /** Brings the emulator to where the fast path is, and gives it the next byte. */
+  /** Lines at the store's end that nobody has taken for good. */
+  get #changeable(): number {
+    return this.#store.droppedLines + this.#store.completeLines - this.#taken
+  }
+
+  /** Gives the next byte to the live rows; false when only the emulator can have it. */
+  #enterRows(byte: number): boolean {
+    if (this.#holder === "emulator" || this.#fast.link !== "") return false
+    if (this.#holder === "fast") {
+      const store = this.#store
+      const end = store.openEnd(this.#columns)
+      if (store.truncated || end.row > 0 || (end.column === this.#columns && byte !== 0x0d)) return false
+      const above = Math.min(this.#rows - 1, store.completeRows(this.#columns))
+      this.#cells.begin(this.#columns, this.#rows, this.#takeOpen(store), above, end.column)
+    }
+    this.#cells.setPen(this.#fast.pen)
+    this.#producer = this.#holder = "rows"
+    return true
+  }
+
+  /** Takes a store's open line as a text that ends its own looks. */
+  #takeOpen(store: LineStore): string {
+    const { pen, link } = this.#fast
+    const open = store.takeOpen()
+    return open === "" ? "" : open + (link === "" ? "" : LINK_END) + (pen.isDefault ? "" : RESET)
+  }
+
+  /** Brings the emulator to where the other producers are, and gives it the next byte. */
   #enterEmulator(): void {
-    const emulator =
-      this.#emulator ??
-      new Emulator({
-        columns: this.#columns,
-        rows: this.#rows,
-        modes: this.#modes,
-        onReply: this.#options.onReply,
-        onLine: (text, ended) => this.#storeLine(text, ended)
-      })
-    this.#emulator = emulator
-    const from = this.#behind ? this.#recent : this.#store
-    if (from.truncated) {
+    const emulator = this.#emulator ?? this.#newEmulator()
+    const fromRows = this.#producer === "rows"
+    if (this.#holder === "rows" && !fromRows) this.#storeRows()
+    const { lines, above, back } = fromRows ? this.#takeRows() : this.#takeFast()
+    const pen = fromRows ? this.#cells.pen : this.#fast.pen
+    const link = fromRows ? "" : this.#fast.link
+    const screen = [...this.#takeScreen(emulator, above), ...lines]
+    this.#exact.trim(this.#rows)
+    this.#exact.add(screen, emulator.columns)
+    emulator.write(`${modeSequences(this.#modes)}\x1b[m${screen.join("\r\n")}${back}${sgrOf(pen)}${linkOf(link)}`)
+    this.#producer = this.#holder = "emulator"
+  }
+
+  #newEmulator(): Emulator {
+    this.#emulator = new Emulator({
+      columns: this.#columns,
+      rows: this.#rows,
+      modes: this.#modes,
+      onReply: this.#options.onReply,
+      onLine: (text, ended) => this.#storeLine(text, ended)
+    })
+    return this.#emulator
+  }
+
+  /**
+   * The lines that the emulator has not seen, the open one last; how many rows of the store are on the screen above
+   * them; and how the cursor gets from their end to its place.
+   */
+  #takeFast(): { readonly lines: Array<string>; readonly above: number; readonly back: string } {
+    const behind = this.#holder === "emulator"
+    const store = behind ? this.#recent : this.#store
+    if (store.truncated) {
       // What the rest of a cut line looked like is not known: it cannot be changed any more.
       this.#fast.endOpen()
-      from.endLine()
+      store.endLine()
     }
-    const open = from.takeOpen()
-    const lines = this.#behind ? from.lines(0, from.completeLines) : this.#takeScreen(emulator)
-    if (this.#behind) from.clear()
-    const { pen, link } = this.#fast
-    const sgr = sgrOf(pen)
-    const closed = open + (link === "" ? "" : LINK_END) + (sgr === "" ? "" : RESET)
-    this.#exact.trim(this.#rows)
-    this.#exact.add([...lines, closed], emulator.columns)
-    emulator.write(
-      `${modeSequences(this.#modes)}\x1b[m${lines.map((line) => `${line}\r\n`).join("")}${open}\x1b[m${sgr}${linkOf(link)}`
-    )
-    this.#emulated = true
-    this.#behind = false
+    const open = this.#takeOpen(store)
+    const lines = behind ? store.lines(0, store.completeLines) : []
+    if (behind) store.clear()
+    return { lines: [...lines, open], above: behind ? 0 : this.#rows, back: "" }
+  }
+
+  #takeRows(): { readonly lines: Array<string>; readonly above: number; readonly back: string } {
+    const { above, cursor } = this.#cells
+    const lines = this.#cells.texts()
+    this.#cells.clear()
+    const up = lines.length - 1 - cursor.line
+    return { lines, above, back: `${up > 0 ? `\x1b[${up}A` : ""}\x1b[${cursor.column + 1}G` }
   }
 
   /** Takes the lines that are still on the screen out of the store; what cannot change any more is only shown again. */
-  #takeScreen(emulator: Emulator): Array<string> {
+  #takeScreen(emulator: Emulator, rows: number): Array<string> {
     const store = this.#store
-    const count = store.linesCovering(this.#rows, emulator.columns)
-    const free = Math.min(count, store.droppedLines + store.completeLines - this.#taken)
+    const count = store.linesCovering(rows, emulator.columns)
+    const free = Math.min(count, this.#changeable)
     const kept = store.completeLines
     const shown = store.lines(kept - count, kept - free)
     if (shown.length > 0) {
@@ -336,17 +411,31 @@ export class BlockOutput implements OutputView {
 
   #leaveEmulator(): void {
     const emulator = this.#emulator!
-    this.#emulated = false
-    this.#behind = true
+    this.#producer = "fast"
     this.#fast.resume(this.#recent, emulator.pen, emulator.link)
   }
 
   /** The fast path has filled the screen: what the emulator holds has scrolled off it. */
   #catchUp(): void {
     this.#emulator!.handOutAll()
+    this.#mergeRecent()
+  }
+
+  /** Puts the live rows' lines into the store. */
+  #storeRows(): void {
+    const { lines, open } = this.#cells.lines()
+    this.#cells.clear()
+    lines.forEach((line, index) => {
+      this.#store.writeText(line)
+      if (!open || index < lines.length - 1) this.#store.endLine()
+    })
+    this.#mergeRecent()
+  }
+
+  #mergeRecent(): void {
     this.#store.appendStore(this.#recent)
     this.#fast.moveTo(this.#store)
-    this.#behind = false
+    this.#holder = "fast"
   }
 
   #storeLine(text: string, ended: boolean): void {
@@ -357,17 +446,18 @@ export class BlockOutput implements OutputView {
 
   #complete(done: () => void): void {
     this.#finishing = null
-    if (this.#emulated) {
+    if (this.#producer === "emulator") {
       this.#emulator!.write(this.#decoder.decode())
       this.#emulator!.handOutAll()
     } else {
-      this.#fast.finish(this.#rest)
-      if (this.#behind) this.#catchUp()
+      if (this.#producer === "fast") this.#fast.finish(this.#rest)
+      if (this.#holder === "emulator") this.#catchUp()
+      else if (this.#holder === "rows") this.#storeRows()
     }
     this.#rest = NO_BYTES
     this.#emulator?.dispose()
     this.#emulator = null
-    this.#emulated = this.#behind = false
+    this.#producer = this.#holder = "fast"
     this.#live = null
     this.#store.compact()
     this.#finished = true
@@ -383,10 +473,13 @@ export class BlockOutput implements OutputView {
    */
   takeFrozen(): FrozenLines | null {
     const store = this.#store
-    if (this.#emulated) this.#emulator!.handOut()
+    if (this.#holder === "emulator") this.#emulator!.handOut()
     const complete = store.droppedLines + store.completeLines
-    const direct = !this.#emulated && !this.#behind
-    const end = this.#finished ? store.droppedLines + store.lineCount : direct ? complete - this.#rows : complete
+    const end = this.#finished
+      ? store.droppedLines + store.lineCount
+      : this.#holder === "emulator"
+        ? complete
+        : complete - this.#rows
     const { headLines } = store
     const gapEnd = headLines + store.droppedLines
     const gap = store.droppedLines > 0
@@ -404,7 +497,7 @@ export class BlockOutput implements OutputView {
 
   /** The program is on the alternate screen: `screen()` is what it shows, the block's lines rest. */
   get alternate(): boolean {
-    return this.#emulated && this.#emulator!.alternate
+    return this.#producer === "emulator" && this.#emulator!.alternate
   }
 
   /** What the program asked of keys, mouse, paste and cursor; the object stays the same and changes. */
@@ -414,7 +507,7 @@ export class BlockOutput implements OutputView {
 
   /** The whole screen as the program sees it, `rows` rows with SGR, and its cursor unless hidden. */
   screen(): { readonly rows: ReadonlyArray<string>; readonly cursor: CellPosition | null } {
-    if (this.#emulated) {
+    if (this.#producer === "emulator") {
       const { rows, cursor } = this.#emulator!.screen()
       return { rows, cursor: this.#modes.cursorVisible ? cursor : null }
     }
@@ -494,12 +587,12 @@ export class BlockOutput implements OutputView {
   }
 
   #cursorAt(width: number): CellPosition {
-    if (this.#emulated) {
+    if (this.#producer !== "fast") {
       const live = this.#readLive()
       const row = this.#store.rowCount(width) + live.store.rowsBefore(live.line, width)
       return { row: row + Math.floor(live.cells / width), column: live.cells % width }
     }
-    const open = this.#behind ? this.#recent : this.#store
+    const open = this.#holder === "fast" ? this.#store : this.#recent
     const row = this.rowCount(width)
     if (open.openBytes === 0) return { row, column: 0 }
     // A full row's cursor waits on its last cell until something follows.
@@ -507,22 +600,31 @@ export class BlockOutput implements OutputView {
   }
 
   #readLive(): Live {
-    const emulator = this.#emulator!
-    emulator.handOut()
-    if (this.#live?.version !== this.version) {
-      const { lines, open, cursorLine, cursorCells } = emulator.live()
-      const store = new LineStore()
-      this.#exact.read(lines).forEach((text, index) => {
+    if (this.#holder === "emulator") this.#emulator!.handOut()
+    if (this.#live?.version === this.version) return this.#live
+    const store = new LineStore()
+    const add = (lines: ReadonlyArray<string>, open: boolean) => {
+      lines.forEach((text, index) => {
         store.writeText(text)
         if (!open || index < lines.length - 1) store.endLine()
       })
+    }
+    if (this.#holder === "rows") {
+      const { lines, open } = this.#cells.lines()
+      const { line, column } = this.#cells.cursor
+      add(lines, open)
+      this.#live = { version: this.version, store, line, cells: column }
+    } else {
+      const { lines, open, cursorLine, cursorCells } = this.#emulator!.live()
+      add(this.#exact.read(lines), open)
       this.#live = { version: this.version, store, line: cursorLine, cells: cursorCells }
     }
     return this.#live
   }
 
   #parts(): ReadonlyArray<LineStore> {
-    if (this.#emulated) return [this.#store, this.#readLive().store]
-    return this.#behind ? [this.#store, this.#readLive().store, this.#recent] : [this.#store]
+    if (this.#holder === "fast") return [this.#store]
+    const { store } = this.#readLive()
+    return this.#producer === "fast" ? [this.#store, store, this.#recent] : [this.#store, store]
   }
 }

@@ -8,8 +8,9 @@
  */
 
 import type { LineStore } from "./LineStore.ts"
+import { followKeypad, followPassive } from "./passiveSequences.ts"
 import { applySgr, isLinkAllowed, LINK_END, linkOf, MAX_LINK_BYTES, Pen, RESET, sgrOf } from "./sgr.ts"
-import { setCursorShape, setMode, type TerminalModes } from "./TerminalModes.ts"
+import type { TerminalModes } from "./TerminalModes.ts"
 
 const ESC = 0x1b
 const CR = 0x0d
@@ -241,9 +242,7 @@ export class LineFastPath {
       this.#osc = []
       return this.#oscPayload(input, from + 2, to)
     }
-    // Keypad modes (DECKPAM, DECKPNM), and a string terminator that ends nothing.
-    if (kind === 0x3d || kind === 0x3e) this.#modes.applicationKeypad = kind === 0x3d
-    else if (kind === 0x28) {
+    if (kind === 0x28) {
       if (from + 2 === to) {
         this.stop = "more"
         return from
@@ -252,11 +251,11 @@ export class LineFastPath {
       if (input[from + 2] === 0x42) return from + 3
       this.stop = "slow"
       return from
-    } else if (kind !== 0x5c) {
-      this.stop = "slow"
-      return from
     }
-    return from + 2
+    // A string terminator that ends nothing does nothing.
+    if (kind === 0x5c || followKeypad(kind!, this.#modes)) return from + 2
+    this.stop = "slow"
+    return from
   }
 
   #csi(input: Uint8Array, from: number, to: number): number {
@@ -280,9 +279,8 @@ export class LineFastPath {
   #sgrSequence(input: Uint8Array, from: number, to: number): boolean {
     for (let i = from + 2; i < to - 1; i++) {
       const byte = input[i]!
-      // Private forms such as XTMODKEYS (`CSI > 4 m`) are about keys, not looks: dropped.
-      if (byte >= 0x3c) return byte !== 0x3f
-      if (byte < 0x30) return false
+      // Other bytes than digits, `;` and `:` make it another sequence.
+      if (byte < 0x30 || byte > 0x3b) return followPassive(input, from + 2, to - 1, this.#modes)
     }
     applySgr(this.pen, input, from + 2, to - 1)
     this.#sgr = this.pen.isDefault ? "" : sgrOf(this.pen)
@@ -302,27 +300,7 @@ export class LineFastPath {
     if (final === 0x4b || final === 0x4a) {
       return this.pen.background === 0 && (from === to || (to === from + 1 && first === 0x30))
     }
-    if ((final === 0x68 || final === 0x6c) && first === 0x3f)
-      return this.#privateModes(input, from + 1, to, final === 0x68)
-    const text = String.fromCharCode(...input.subarray(from, to + 1))
-    // DECSCUSR
-    if (/^[0-6]? q$/.test(text)) {
-      setCursorShape(this.#modes, Number(text[0] === " " ? 0 : text[0]))
-      return true
-    }
-    // Title stack; kitty keyboard push, pop and set: not offered.
-    return /^2[23];[\d;]*t$/.test(text) || /^[<=>][\d;]*u$/.test(text)
-  }
-
-  #privateModes(input: Uint8Array, from: number, to: number, on: boolean): boolean {
-    const text = String.fromCharCode(...input.subarray(from, to))
-    if (!/^[\d;]+$/.test(text)) return false
-    const modes = text.split(";").map(Number)
-    // All or none: the emulator must not see half of a sequence.
-    const trial = { ...this.#modes }
-    if (!modes.every((mode) => setMode(trial, mode, on))) return false
-    Object.assign(this.#modes, trial)
-    return true
+    return followPassive(input, from, to, this.#modes)
   }
 
   #oscPayload(input: Uint8Array, from: number, to: number): number {

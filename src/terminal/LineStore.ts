@@ -326,6 +326,13 @@ export class LineStore {
     return count
   }
 
+  /** Takes the last complete line if it can be had and takes one row at `width`; null otherwise. */
+  takeRow(width: number): string | null {
+    const chunk = this.#chunks.findLast((one) => one.count > one.first)
+    if (chunk === undefined || chunk.rowsOf(chunk.count - 1, width) !== 1) return null
+    return this.takeLast(1)[0] ?? null
+  }
+
   /** One kept line. */
   line(index: number): string {
     const found = this.#find(index)

@@ -90,12 +90,12 @@ export const patchRow = (y: number, columns: number, before: CellRow, after: Cel
       column++
       continue
     }
-    const from = after.chars[column] === "" ? column - 1 : column
+    // Both halves of a wide character change together: a change never begins or ends inside one.
+    const from = column
     let to = column + 1
     for (let next = to; next < columns && next - to <= MERGE_GAP; next++) {
       if (!isSame(before, after, next)) to = next + 1
     }
-    if (after.chars[to] === "") to++
     const erase = to > textEnd && columns - textEnd >= ERASE_MINIMUM && to - Math.max(from, textEnd) >= ERASE_MINIMUM
     out += moveTo(y, from)
     if (erase) {

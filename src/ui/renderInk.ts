@@ -87,11 +87,7 @@ const Screen = (props: {
     createElement(
       TerminalSizeContext.Provider,
       { value: size },
-      createElement(
-        Box,
-        { width: size.columns, height: size.rows, flexDirection: "column", overflow: "hidden" },
-        props.children
-      )
+      createElement(Box, { width: size.columns, height: size.rows, flexDirection: "column" }, props.children)
     )
   )
 }

@@ -90,8 +90,8 @@ export const patchRow = (y: number, columns: number, before: CellRow, after: Cel
       column++
       continue
     }
-    // Both halves of a wide character change together: a change never begins or ends inside one.
-    const from = column
+    // Ink gives an emoji two columns where the emulator has one: the same character may gain a second half.
+    const from = after.chars[column] === "" ? column - 1 : column
     let to = column + 1
     for (let next = to; next < columns && next - to <= MERGE_GAP; next++) {
       if (!isSame(before, after, next)) to = next + 1

@@ -254,6 +254,19 @@ describe("painting what differs", () => {
     )
   })
 
+  it("paints both cells when a character that stays gains a second one", async () => {
+    const heart = "\x1b[41m❤️"
+    const screen = screenWith({ columns: 8, rows: 1 })
+    screen.presenter.setFrame([heart])
+    // A surface's heart has the emulator's one column.
+    const remove = screen.presenter.add(surface("s", 0, { x: 0, y: 0, width: 8, height: 1 }, [`${heart}\x1b[0mx`]))
+    await screen.settle()
+    remove()
+    const fresh = screenWith({ columns: 8, rows: 1 })
+    fresh.presenter.setFrame([heart])
+    expect(await screen.picture()).toEqual(await fresh.picture())
+  })
+
   it("writes nothing when nothing has changed, and only the cell that has", async () => {
     const { presenter, settle, writes } = screenWith({ columns: 120, rows: 40 })
     const frame = Array.from({ length: 40 }, (_, y) => `${y}`.padEnd(60, "-").padEnd(118, "="))

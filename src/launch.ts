@@ -34,7 +34,7 @@ export const launch = (): Early => {
   const { columns, rows } = terminal.size
   terminal.write(`\x1b[2J\x1b[H${NAME}\x1b[${rows};1H${BADGE}`, () => {})
   const shell = spawnShell({
-    path: bashPath(environment),
+    shell: bashPath(environment),
     environment,
     directory,
     term: environment.EFFECTTALK_PTY_TERM_TYPE ?? environment.PTY_TERM_TYPE ?? "xterm-256color",

@@ -101,14 +101,14 @@ const showSession = Effect.fn("open.showSession")(function* (
   const { environment, problems, early } = surroundings
   const config = yield* ConfigService
   const directory = early?.directory ?? process.cwd()
-  const shellPath = early?.shell.path ?? bashPath(environment)
+  const shellPath = bashPath(environment)
   const file = yield* request._tag === "New" ? newSession(directory, shellPath) : storedSession(request)
   const terminal = early?.terminal ?? makeOuterTerminal(() => {})
   const outputs = new BlockStore({ maxBytes: config.maxBlockOutputSize, restore: (id) => restoreOutput(file, id) })
   const session = SessionStore.layer(file.session, file)
   const shell = SessionShell.layer(
     {
-      path: shellPath,
+      shell: shellPath,
       environment,
       term: config.ptyTermType,
       columns: terminal.size.columns,

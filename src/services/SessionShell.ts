@@ -164,7 +164,8 @@ const make = Effect.fn("SessionShell.make")(function* (
         directory: end.directory
       }),
     ready: (prompt) => offer({ _tag: "Ready", prompt: decodeText(prompt.text), directory: prompt.directory }),
-    notice: (after, bytes) => offer({ _tag: "Notice", after: after && BlockId.make(after), text: decodeText(bytes) }),
+    notice: (after, bytes) =>
+      offer({ _tag: "Notice", after: after === null ? null : BlockId.make(after), text: decodeText(bytes) }),
     typeAhead: (text) => offer({ _tag: "TypedAhead", text }),
     incomplete: (id) => offer({ _tag: "Incomplete", id: BlockId.make(id) }),
     environment: (change) => offer({ _tag: "Environment", ...change }),

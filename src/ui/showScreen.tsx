@@ -102,6 +102,7 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
       )
       // The leader and the key after it often come in one chunk: the second must meet what the first has done.
       input.settle = ink.settle
+      input.settle = ink.settle
       const undo = [
         terminal.onData((bytes) => gate.push(bytes)),
         terminal.onResize((size) => ink.resize(size.columns, size.rows)),

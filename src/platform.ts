@@ -1,0 +1,147 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs"
+
+/**
+ * What the kernel knows about processes. This is the one file that reads /proc (field meanings: proc(5)); where there
+ * is no /proc every answer is null, "unknown", and callers go on without it.
+ */
+
+/** One line of /proc/<pid>/stat. */
+export interface ProcessStatus {
+  readonly pid: number
+  /** The executable's name, at most 15 bytes. */
+  readonly name: string
+  /** One letter: R running, S sleeping, D disk, T stopped, Z zombie, X dead. */
+  readonly state: string
+  readonly parent: number
+  readonly group: number
+  readonly session: number
+  /** Process group in the foreground of the controlling terminal, -1 without one. */
+  readonly foreground: number
+  /** Clock ticks after boot; with the boot id and the pid it names one process for ever. */
+  readonly startTime: number
+}
+
+/** /proc counts start times in USER_HZ ticks, which is 100 on every Linux architecture Node runs on. */
+const MILLISECONDS_PER_TICK = 10
+/** SIGHUP's bit in the masks of /proc/<pid>/status. */
+const HANGUP_BIT = 1n
+
+const read = (path: string): string | null => {
+  try {
+    return readFileSync(path, "latin1")
+  } catch {
+    return null
+  }
+}
+
+/** The status of a process, or null when it is gone or the platform does not tell. */
+export const processStatus = (pid: number): ProcessStatus | null => {
+  const stat = read(`/proc/${pid}/stat`)
+  if (stat === null) return null
+  // The name may hold blanks and parentheses, so fields are counted from its last ")".
+  const end = stat.lastIndexOf(")")
+  const field = stat.slice(end + 2).split(" ")
+  return {
+    pid,
+    name: stat.slice(stat.indexOf("(") + 1, end),
+    state: field[0] ?? "",
+    parent: Number(field[1]),
+    group: Number(field[2]),
+    session: Number(field[3]),
+    foreground: Number(field[5]),
+    startTime: Number(field[19])
+  }
+}
+
+/** Whether this process's group is in the foreground of its terminal: for a shell, that no command of its runs there. */
+export const ownsTerminal = (pid: number): boolean | null => {
+  const status = processStatus(pid)
+  return status === null ? null : status.foreground === status.group
+}
+
+/** This boot's id, or null. A pid and a start time are only meaningful within one boot. */
+export const bootId = (): string | null => read("/proc/sys/kernel/random/boot_id")?.trim() ?? null
+
+/**
+ * Whether the process that had this pid and start time still runs (a zombie does not). Without /proc only the pid can
+ * be asked about, so a reused one passes for alive.
+ */
+export const isAlive = (pid: number, startTime: number | null): boolean => {
+  const status = processStatus(pid)
+  if (status !== null) {
+    return (startTime === null || status.startTime === startTime) && status.state !== "Z" && status.state !== "X"
+  }
+  if (bootId() !== null) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM"
+  }
+}
+
+/** Every living process of a terminal session (as setsid(2) means it), or null when the platform does not tell. */
+export const sessionMembers = (session: number): ReadonlyArray<ProcessStatus> | null => {
+  let names: ReadonlyArray<string>
+  try {
+    names = readdirSync("/proc")
+  } catch {
+    return null
+  }
+  const members: Array<ProcessStatus> = []
+  for (const name of names) {
+    const pid = Number(name)
+    if (!Number.isInteger(pid)) continue
+    const status = processStatus(pid)
+    if (status !== null && status.session === session && status.state !== "Z" && status.state !== "X") {
+      members.push(status)
+    }
+  }
+  return members
+}
+
+/** What a process does on SIGHUP, or null when unknown. `nohup` makes it "ignores". */
+export const onHangup = (pid: number): "dies" | "catches" | "ignores" | null => {
+  const status = read(`/proc/${pid}/status`)
+  if (status === null) return null
+  const mask = (name: string) => BigInt(`0x${status.match(new RegExp(`^${name}:\\s*([0-9a-f]+)`, "m"))?.[1] ?? "0"}`)
+  if ((mask("SigIgn") & HANGUP_BIT) !== 0n) return "ignores"
+  return (mask("SigCgt") & HANGUP_BIT) !== 0n ? "catches" : "dies"
+}
+
+/** Milliseconds since the epoch at which a process started (10 ms steps), or null. */
+export const startedAt = (status: ProcessStatus): number | null => {
+  const uptime = read("/proc/uptime")
+  if (uptime === null) return null
+  return Date.now() - Number.parseFloat(uptime) * 1000 + status.startTime * MILLISECONDS_PER_TICK
+}
+
+/** The words a process was started with, joined by blanks; its name in brackets when it has none; null when gone. */
+export const commandLine = (pid: number): string | null => {
+  let words: string
+  try {
+    words = readFileSync(`/proc/${pid}/cmdline`, "utf8")
+  } catch {
+    return null
+  }
+  if (words === "") {
+    const name = processStatus(pid)?.name
+    return name === undefined ? null : `[${name}]`
+  }
+  return words.replace(/\0$/, "").replaceAll("\0", " ")
+}
+
+/** A process's working directory, or null. */
+export const workingDirectory = (pid: number): string | null => {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`)
+  } catch {
+    return null
+  }
+}
+
+/** Whether a process has a living child (in any group), or null when unknown. */
+export const hasChildren = (pid: number): boolean | null => {
+  const children = read(`/proc/${pid}/task/${pid}/children`)
+  return children === null ? null : children.trim() !== ""
+}

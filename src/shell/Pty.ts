@@ -1,0 +1,241 @@
+import { closeSync, constants as fsConstants, openSync, readSync, writeSync } from "node:fs"
+import { createRequire } from "node:module"
+import { constants } from "node:os"
+import { dirname, join } from "node:path"
+import { ReadStream } from "node:tty"
+
+/**
+ * A pseudo-terminal with a process on it. Plain code without Effect: every byte of every command passes here, and the
+ * launcher opens a shell before Effect is loaded.
+ *
+ * Only node-pty's native half is used. Its JavaScript half destroys the stream 200 ms after the exit whatever is still
+ * unread, prints failed writes on console.error, spins while a full terminal is not read, and turns IUTF8 off for
+ * byte streams.
+ */
+export interface Pty {
+  readonly pid: number
+  /** Path of the slave side, such as /dev/pts/3. */
+  readonly path: string
+  /** Queues bytes for the process; ignored once it has exited. Bytes that do not fit yet are kept in order. */
+  write(data: Uint8Array | string): void
+  /** Tells the process its size in cells; does nothing when it is the same or the process has exited. */
+  resize(cols: number, rows: number): void
+  /** Stops reading. A process that exits meanwhile still delivers everything. */
+  pause(): void
+  resume(): void
+  /** Registers the only reader; reading starts now. */
+  onData(listener: (bytes: Buffer) => void): void
+  /** Called once, after the last byte was delivered to the reader. */
+  onExit(listener: (exit: PtyExit) => void): void
+  /** Closes the terminal: the kernel hangs up on whatever still has it. No output is delivered afterwards. */
+  close(): void
+}
+
+/** How a process ended: one of the two is null. */
+export interface PtyExit {
+  /** 0–255. */
+  readonly exitCode: number | null
+  /** Such as "SIGKILL". */
+  readonly signal: string | null
+}
+
+export interface PtyOptions {
+  /** Program, looked up in the PATH of `env`; also its argv[0]. */
+  readonly file: string
+  readonly args: ReadonlyArray<string>
+  /** Absolute directory to start in; a missing one makes the process exit with 1. */
+  readonly cwd: string
+  /** The whole environment of the process. */
+  readonly env: Readonly<Record<string, string>>
+  readonly cols: number
+  readonly rows: number
+}
+
+/** The part of node-pty 1.2.0-beta.15's native module used here (src/unix/pty.cc). */
+interface NativePty {
+  fork(
+    file: string,
+    args: ReadonlyArray<string>,
+    env: ReadonlyArray<string>,
+    cwd: string,
+    cols: number,
+    rows: number,
+    uid: number,
+    gid: number,
+    utf8: boolean,
+    helperPath: string,
+    onExit: (code: number, signal: number) => void
+  ): { readonly fd: number; readonly pid: number; readonly pty: string }
+  resize(fd: number, cols: number, rows: number, pixelWidth: number, pixelHeight: number): void
+}
+
+/** Bytes handed to the kernel per write: what a terminal's input queue holds (N_TTY_BUF_SIZE in linux/n_tty.c). */
+const WRITE_CHUNK_BYTES = 4096
+/** First and longest wait before a write to a full terminal is tried again. */
+const WRITE_RETRY_MS = 1
+const WRITE_RETRY_MAX_MS = 32
+/** Bytes per read while draining after the exit. */
+const DRAIN_CHUNK_BYTES = 65_536
+/** What draining reads at most: far above a terminal's buffers, so only a survivor that still prints meets it. */
+const DRAIN_LIMIT_BYTES = 4_194_304
+
+let native: { readonly pty: NativePty; readonly helper: string } | undefined
+const loadNative = () => {
+  if (native === undefined) {
+    const require = createRequire(import.meta.url)
+    const loaded = require("node-pty/lib/utils").loadNativeModule("pty") as { dir: string; module: NativePty }
+    // spawn-helper is only used on macOS; node-pty resolves it from its lib directory.
+    const helper = join(dirname(require.resolve("node-pty/lib/utils")), loaded.dir, "spawn-helper")
+    native = { pty: loaded.module, helper }
+  }
+  return native
+}
+
+const signalName = (number: number): string =>
+  Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `SIG${number}`
+
+/** Starts a process on a new pseudo-terminal. Throws when the system has no terminal or process left. */
+export const openPty = (options: PtyOptions): Pty => {
+  const { pty, helper } = loadNative()
+  const env = Object.entries({ ...options.env, PWD: options.cwd }).map(([name, value]) => `${name}=${value}`)
+  let { cols, rows } = options
+  let ended: { readonly code: number; readonly signal: number } | undefined
+  const child = pty.fork(
+    options.file,
+    options.args,
+    env,
+    options.cwd,
+    cols,
+    rows,
+    -1,
+    -1,
+    true,
+    helper,
+    (code, sig) => {
+      ended = { code, signal: sig }
+      // The exit can be told before this function has returned.
+      setImmediate(finish)
+    }
+  )
+  // While one slave is open the kernel does not hang up the master, which libuv would take for the end of the data and
+  // drop the rest (libuv #4992). Node opens with O_CLOEXEC, so no later child inherits it; O_NOCTTY because it must
+  // not become our own terminal.
+  let slave: number | undefined = openSync(child.pty, fsConstants.O_RDWR | fsConstants.O_NOCTTY)
+  const stream = new ReadStream(child.fd)
+  let reader: ((bytes: Buffer) => void) | undefined
+  let onExit: ((exit: PtyExit) => void) | undefined
+  let exit: PtyExit | undefined
+  let open = true
+  const unread: Array<Buffer> = []
+
+  const deliver = (bytes: Buffer) => {
+    if (reader === undefined) unread.push(bytes)
+    else reader(bytes)
+  }
+
+  let queue: Array<Buffer> = []
+  let retry: NodeJS.Timeout | undefined
+  let wait = WRITE_RETRY_MS
+  const flush = () => {
+    retry = undefined
+    while (open && queue.length > 0) {
+      const head = queue[0]!
+      let written: number
+      try {
+        written = writeSync(child.fd, head, 0, Math.min(head.length, WRITE_CHUNK_BYTES))
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EAGAIN") {
+          // EIO: nobody has the terminal any more, so nobody will read this.
+          queue = []
+          return
+        }
+        retry = setTimeout(flush, wait)
+        wait = Math.min(wait * 2, WRITE_RETRY_MAX_MS)
+        return
+      }
+      wait = WRITE_RETRY_MS
+      if (written === head.length) queue.shift()
+      else queue[0] = head.subarray(written)
+    }
+  }
+
+  const release = () => {
+    open = false
+    queue = []
+    clearTimeout(retry)
+    stream.destroy()
+    if (slave !== undefined) closeSync(slave)
+    slave = undefined
+  }
+
+  /** Reads what is left. A read that says EAGAIN has flushed the terminal's own buffers first (n_tty_read). */
+  const drain = () => {
+    for (let rest = stream.read() as Buffer | null; rest !== null; rest = stream.read() as Buffer | null) deliver(rest)
+    for (let total = 0; total < DRAIN_LIMIT_BYTES; ) {
+      const bytes = Buffer.allocUnsafe(DRAIN_CHUNK_BYTES)
+      let count: number
+      try {
+        count = readSync(child.fd, bytes, 0, bytes.length, null)
+      } catch {
+        return
+      }
+      if (count === 0) return
+      total += count
+      deliver(bytes.subarray(0, count))
+    }
+  }
+
+  const finish = () => {
+    if (ended === undefined || exit !== undefined) return
+    if (open) {
+      stream.removeAllListeners("data")
+      stream.pause()
+      drain()
+      release()
+    }
+    exit =
+      ended.signal === 0 ? { exitCode: ended.code, signal: null } : { exitCode: null, signal: signalName(ended.signal) }
+    onExit?.(exit)
+  }
+
+  // EIO is how Linux ends a terminal's data; the exit is told by `finish`.
+  stream.on("error", () => {})
+
+  return {
+    pid: child.pid,
+    path: child.pty,
+    write: (data) => {
+      if (!open) return
+      const bytes = typeof data === "string" ? Buffer.from(data, "utf8") : Buffer.from(data)
+      if (bytes.length === 0) return
+      queue.push(bytes)
+      if (retry === undefined) flush()
+    },
+    resize: (nextCols, nextRows) => {
+      if (!open || (nextCols === cols && nextRows === rows) || nextCols < 1 || nextRows < 1) return
+      cols = nextCols
+      rows = nextRows
+      pty.resize(child.fd, cols, rows, 0, 0)
+    },
+    pause: () => {
+      if (open) stream.pause()
+    },
+    resume: () => {
+      if (open && reader !== undefined) stream.resume()
+    },
+    onData: (listener) => {
+      reader = listener
+      for (const bytes of unread.splice(0)) listener(bytes)
+      if (open) {
+        stream.on("data", (bytes: Buffer) => reader?.(bytes))
+      }
+    },
+    onExit: (listener) => {
+      onExit = listener
+      if (exit !== undefined) listener(exit)
+    },
+    close: () => {
+      if (open) release()
+    }
+  }
+}

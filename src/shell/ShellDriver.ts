@@ -1,0 +1,645 @@
+import { rmSync, unlinkSync, writeFileSync } from "node:fs"
+import { constants } from "node:os"
+import { join } from "node:path"
+import {
+  hasChildren,
+  ownsTerminal,
+  type ProcessStatus,
+  processStatus,
+  sessionMembers,
+  workingDirectory
+} from "../platform.ts"
+import { EnvironmentTracker } from "./EnvironmentTracker.ts"
+import { endSession, type Job, type JobTable, sessionJobs } from "./endSession.ts"
+import { SHELL_FILES, type ShellNotes } from "./integration/ShellIntegration.ts"
+import { MarkParser } from "./MarkParser.ts"
+import { type Mark, parseMark } from "./marks.ts"
+import type { PtyExit } from "./Pty.ts"
+import {
+  afterAccept,
+  endsWithEditor,
+  isEditorNoise,
+  outputAfterAccept,
+  typedText,
+  withoutEditor
+} from "./readlineEcho.ts"
+import type { CommandId, Prompt, ShellListener } from "./ShellListener.ts"
+import { newNonce, type SpawnedShell } from "./spawnShell.ts"
+
+export type { Job } from "./endSession.ts"
+export type { CommandEnd, CommandId, Prompt, ShellEnd, ShellListener } from "./ShellListener.ts"
+
+/** Without a prompt after this time the listener is told that the start is slow. */
+export const SLOW_START_MS = 5000
+/** How long an end mark waits for its prompt before the kernel is asked instead, and how often it is asked again. */
+const PROMPT_GRACE_MS = 80
+const PROMPT_GRACE_QUIET_MS = 15
+const PROMPT_LOOK_MS = 40
+/** How long the shell has to answer a question typed into its line editor. */
+const ANSWER_MS = 500
+/** Longest text that is typed; a longer one is read from a file. One terminal queue (see Pty) holds it with its keys. */
+const MAX_TYPED_BYTES = 2048
+/** What is kept of the line editor's echo and of a prompt, in bytes. */
+const MAX_ECHO_BYTES = 262_144
+/** Statuses 128 + n that mean a death by signal n; stops (Ctrl+Z) are not ends. */
+const DEADLY = new Map(
+  Object.entries(constants.signals)
+    .filter(([name]) => !/^SIG(CHLD|CONT|STOP|TSTP|TTIN|TTOU|URG|WINCH|IOT|POLL)$/.test(name))
+    .map(([name, number]) => [number, name])
+)
+
+/**
+ * - `starting`: no prompt yet; keys go to the start files
+ * - `ready`: the shell reads its edit line, which is empty
+ * - `probing`: it is asked what was typed ahead
+ * - `checking`: a text is in the edit line, the shell is asked whether it is a finished command
+ * - `sent`: the line was accepted, its start mark has not come yet
+ * - `running`: a command has the terminal
+ */
+type State = "starting" | "ready" | "probing" | "checking" | "sent" | "running" | "dead"
+
+interface Command {
+  readonly id: CommandId
+  readonly text: string
+  readonly nonce: number
+  /** The shell asked for more lines; Ctrl+C was sent. */
+  unfinished: boolean
+  /** The rest of its lines is being dropped after Ctrl+C. */
+  stopped: boolean
+  /** The edit line's keys may have been lost to Ctrl+C at the prompt. */
+  doubtful: boolean
+}
+
+type EndClaim = Pick<Extract<Mark, { kind: "end" }>, "status" | "directory">
+
+/**
+ * Drives one interactive shell: types commands into its line editor and tells a listener what becomes of them. Plain
+ * code: every byte passes here.
+ *
+ * An end mark is only a claim. It is believed when it carries this command's nonce and the kernel says that the shell
+ * itself has the terminal; until then what follows it may still be output.
+ */
+export class ShellDriver {
+  private state: State = "starting"
+  private command: Command | null = null
+  /** The latest finished command, for notices. */
+  private latest: CommandId | null = null
+  /** The nonce the shell has, as far as we know. */
+  private nonce: number
+  private claim: EndClaim | null = null
+  /** A prompt is being printed. */
+  private prompt: { readonly mark: Extract<Mark, { kind: "prompt" }>; bytes: Array<Buffer>; size: number } | null = null
+  private shown: Prompt
+  /** What came after the claim. */
+  private after: Array<Buffer> = []
+  private echo: Array<Buffer> = []
+  private echoSize = 0
+  private notes: ShellNotes = { noEditor: false, errorsExit: false }
+  /** The terminal is raw: mend it with the next command. */
+  private mend = false
+  /** The prompt hooks are gone: put them back. */
+  private repair = false
+  /** The next command's start mark is gone with the prompts: the line editor's farewell has to do. */
+  private startless = false
+  /** Prompts come without their marks (echo is off), so the kernel is asked sooner. */
+  private quiet = false
+  /** Keys went to the terminal since the command started, so some may wait in the edit line. */
+  private typed = false
+  /** Keys that wait until the command has started. */
+  private waiting: Array<Uint8Array> = []
+  private ahead = ""
+  private status = 0
+  private size: { cols: number; rows: number }
+  private timer: NodeJS.Timeout | undefined
+  private slowTimer: NodeJS.Timeout | undefined
+  private promptedAt = Date.now()
+  private closing: Promise<void> | null = null
+  private initUnlinked = false
+  private readonly environment: EnvironmentTracker
+  private readonly parser: MarkParser
+  private readonly shell: SpawnedShell
+  private readonly listener: ShellListener
+
+  constructor(shell: SpawnedShell, listener: ShellListener) {
+    this.shell = shell
+    this.listener = listener
+    this.nonce = shell.nonce
+    this.size = { cols: shell.columns, rows: shell.rows }
+    this.shown = { text: new Uint8Array(), directory: shell.directory }
+    this.environment = new EnvironmentTracker(shell.files, shell.integration)
+    this.parser = new MarkParser({
+      output: (bytes) => this.onOutput(bytes),
+      mark: (payload) => {
+        const mark = parseMark(payload)
+        if (mark !== null) this.onMark(mark)
+      }
+    })
+    this.slowTimer = setTimeout(() => listener.slow(), SLOW_START_MS)
+    shell.pty.onExit((exit) => this.onExit(exit))
+    shell.pty.onData((bytes) => this.parser.push(bytes))
+  }
+
+  /** The shell's process id. */
+  get pid(): number {
+    return this.shell.pty.pid
+  }
+
+  /** True while the shell waits for a command. */
+  get isReady(): boolean {
+    return this.state === "ready"
+  }
+
+  /**
+   * Runs a text, of one or several lines, as if it were typed at the prompt. Returns false, and does nothing, while
+   * the shell is not ready. The text must not hold a NUL.
+   */
+  submit(id: CommandId, text: string): boolean {
+    if (this.state !== "ready") return false
+    this.command = { id, text, nonce: newNonce(), unfinished: false, stopped: false, doubtful: false }
+    this.typed = false
+    this.removeFile(SHELL_FILES.interrupted)
+    // Sizing a shell that waits would make it redraw its prompt; it learns of the size with the next command.
+    this.shell.pty.resize(this.size.cols, this.size.rows)
+    this.type(this.command)
+    return true
+  }
+
+  /** Keys for the running program, verbatim. While no command runs they come back by `typeAhead`. */
+  write(bytes: Uint8Array): void {
+    switch (this.state) {
+      case "starting":
+      case "running":
+        this.typed = true
+        this.send(bytes)
+        return
+      case "checking":
+      case "sent":
+        // Ctrl+C now would make the kernel throw away the command that is being typed.
+        this.waiting.push(bytes.slice())
+        return
+      case "probing":
+        this.ahead += Buffer.from(bytes).toString("utf8")
+        return
+      case "ready":
+        this.listener.typeAhead(typedText(Buffer.from(bytes).toString("utf8")))
+        return
+      case "dead":
+        return
+    }
+  }
+
+  /** What the emulator answers to the running program's questions. Dropped once no program runs. */
+  reply(bytes: Uint8Array | string): void {
+    if (this.state !== "running" && this.state !== "starting") return
+    this.typed = true
+    this.shell.pty.write(bytes)
+  }
+
+  /** The terminal's size in cells. A running program is told at once, a waiting shell with its next command. */
+  resize(cols: number, rows: number): void {
+    this.size = { cols, rows }
+    if (this.state === "running" || this.state === "starting") this.shell.pty.resize(cols, rows)
+  }
+
+  /** Stops reading output (back-pressure). */
+  pause(): void {
+    this.shell.pty.pause()
+  }
+
+  resume(): void {
+    this.shell.pty.resume()
+  }
+
+  /** What leaving would end. */
+  jobs(): ReadonlyArray<Job> {
+    return sessionJobs(this.pid, this.jobTable())
+  }
+
+  /** Ends the shell and its programs (see `endSession`), closes the terminal, removes the private directory. */
+  close(): Promise<void> {
+    this.closing ??= endSession(this.pid, this.jobTable()).finally(() => {
+      this.stopTimers()
+      this.state = "dead"
+      this.shell.pty.close()
+      rmSync(this.shell.files, { recursive: true, force: true })
+    })
+    return this.closing
+  }
+
+  private jobTable(): JobTable {
+    return {
+      leaders: this.environment.jobs,
+      at: this.promptedAt,
+      disowning: /\bdisown\b/.test(this.command?.text ?? "")
+    }
+  }
+
+  // — typing —
+
+  private type(command: Command): void {
+    const { integration, pty, files } = this.shell
+    const { text, nonce } = command
+    this.claim = null
+    this.after = []
+    this.echo = []
+    this.echoSize = 0
+    if (this.notes.noEditor) {
+      this.state = "sent"
+      this.writeFile(SHELL_FILES.command, integration.sourceFile(text, nonce))
+      pty.write(integration.source(join(files, SHELL_FILES.command)))
+      return
+    }
+    let keys: string
+    if (isTypable(text)) {
+      keys = integration.load(text, nonce, this.mend)
+    } else {
+      this.writeFile(SHELL_FILES.command, text)
+      keys = integration.loadFile(nonce, this.mend)
+    }
+    this.mend = false
+    if (integration.isSurelyComplete(text)) {
+      this.state = "sent"
+      pty.write(keys + integration.accept)
+      return
+    }
+    this.state = "checking"
+    pty.write(keys + integration.check)
+    // A shell that does not answer is left to judge by itself.
+    this.wait(ANSWER_MS, () => this.onChecked(command, true))
+  }
+
+  private onChecked(command: Command, complete: boolean): void {
+    this.stopTimer()
+    if (complete) {
+      this.state = "sent"
+      this.shell.pty.write(this.shell.integration.accept)
+      return
+    }
+    this.shell.pty.write(this.shell.integration.clear)
+    this.nonce = command.nonce
+    this.command = null
+    this.removeFile(SHELL_FILES.command)
+    this.state = "ready"
+    this.listener.incomplete(command.id)
+    this.returnWaiting()
+    this.listener.ready(this.shown)
+  }
+
+  private send(bytes: Uint8Array): void {
+    // Hooks of a text of several lines look for this file: after Ctrl+C the rest of the lines is dropped.
+    if (this.command?.text.includes("\n") && bytes.includes(3)) this.writeFile(SHELL_FILES.interrupted, "")
+    this.shell.pty.write(bytes)
+  }
+
+  private returnWaiting(): void {
+    const text = typedText(Buffer.concat(this.waiting.splice(0)).toString("utf8"))
+    if (text !== "") this.listener.typeAhead(text)
+  }
+
+  // — what the shell says —
+
+  private onOutput(bytes: Buffer): void {
+    if (this.prompt !== null) {
+      this.prompt.size += bytes.length
+      if (this.prompt.size <= MAX_ECHO_BYTES) this.prompt.bytes.push(Buffer.from(bytes))
+      return
+    }
+    switch (this.state) {
+      case "starting":
+      case "running":
+        if (this.claim !== null) this.after.push(Buffer.from(bytes))
+        else if (this.command?.stopped !== true) {
+          this.listener.output(this.command?.id ?? null, bytes)
+          if (endsWithEditor(bytes) && this.state === "running") this.lookForLostHooks()
+        }
+        return
+      case "checking":
+      case "sent":
+        if (this.claim !== null) this.after.push(Buffer.from(bytes))
+        else this.keepEcho(bytes)
+        return
+      case "ready":
+      case "probing":
+        if (!isEditorNoise(bytes) && this.state === "ready") this.listener.output(null, bytes)
+        return
+      case "dead":
+        return
+    }
+  }
+
+  private keepEcho(bytes: Buffer): void {
+    this.echo.push(Buffer.from(bytes))
+    this.echoSize += bytes.length
+    while (this.echoSize > MAX_ECHO_BYTES && this.echo.length > 1) this.echoSize -= this.echo.shift()!.length
+    if (this.state === "sent" && this.startless) {
+      const output = outputAfterAccept(Buffer.concat(this.echo))
+      if (output === null) return
+      this.onStarted()
+      this.onOutput(output)
+    }
+  }
+
+  private onMark(mark: Mark): void {
+    if (!this.initUnlinked) {
+      this.initUnlinked = true
+      this.removeFile(SHELL_FILES.init)
+    }
+    if (mark.kind === "editor") {
+      if (this.state === "running" && this.claim === null && this.prompt === null) this.lookForLostHooks()
+      return
+    }
+    // The nonce says whose mark it is; anything else was printed by a program, and is dropped.
+    const ours = mark.nonce === (this.command?.nonce ?? this.nonce)
+    const before = this.command !== null && this.state !== "running" && mark.nonce === this.nonce
+    if (!ours && !before) return
+    switch (mark.kind) {
+      case "start":
+        if (ours && (this.state === "sent" || this.state === "checking")) this.onStarted()
+        return
+      case "stopped":
+        if (ours && this.command !== null) this.command.stopped = true
+        return
+      case "end":
+        this.onEnd(mark, ours)
+        return
+      case "prompt":
+        if (this.state === "running" && ownsTerminal(this.pid) === false) return
+        this.prompt = { mark, bytes: [], size: 0 }
+        return
+      case "promptEnd":
+        this.onPromptEnd(ours)
+        return
+      case "continue":
+        this.onContinue(ours)
+        return
+      case "check":
+        if (ours && this.state === "checking" && this.command !== null) this.onChecked(this.command, mark.complete)
+        return
+      case "line":
+        this.onLine(mark)
+        return
+    }
+  }
+
+  private onStarted(): void {
+    const command = this.command!
+    this.stopTimer()
+    const printed = this.startless ? "" : afterAccept(Buffer.concat(this.echo))
+    this.startless = false
+    this.echo = []
+    this.state = "running"
+    this.nonce = command.nonce
+    this.removeFile(SHELL_FILES.command)
+    const expanded = isExpandable(command.text) && printed !== "" ? printed : command.text
+    this.listener.started(command.id, expanded)
+    for (const bytes of this.waiting.splice(0)) this.write(bytes)
+  }
+
+  private onEnd(mark: Extract<Mark, { kind: "end" }>, ours: boolean): void {
+    if (!ours) {
+      // The prompt began anew while our keys were under way: the kernel may have dropped them.
+      if (this.command !== null) this.command.doubtful = true
+      return
+    }
+    // A second claim: what followed the first one was output after all.
+    if (this.claim !== null) this.releaseAfter()
+    this.claim = mark
+    this.notes = mark.notes
+    this.mend = mark.raw
+    this.prompt = null
+    this.settleIn(this.quiet ? PROMPT_GRACE_QUIET_MS : PROMPT_GRACE_MS)
+  }
+
+  private releaseAfter(): void {
+    const bytes = Buffer.concat(this.after.splice(0))
+    if (bytes.length > 0 && (this.state === "running" || this.state === "starting")) {
+      this.listener.output(this.command?.id ?? null, bytes)
+    }
+  }
+
+  private onPromptEnd(ours: boolean): void {
+    const prompt = this.prompt
+    this.prompt = null
+    if (prompt === null) return
+    if (!ours) {
+      if (this.command?.doubtful === true) {
+        this.command.doubtful = false
+        this.shell.pty.write(this.shell.integration.probe)
+      }
+      return
+    }
+    this.quiet = false
+    if (this.claim === null) {
+      // Drawn again at the same place, or the hooks are gone and the prompt is all that is left to tell the end.
+      if (this.state === "running" || this.state === "sent" || this.state === "starting") {
+        this.repair = true
+        this.claim = prompt.mark
+        this.shown = { ...this.shown, text: Buffer.concat(prompt.bytes) }
+        this.settleIn(PROMPT_LOOK_MS)
+      }
+      return
+    }
+    if (ownsTerminal(this.pid) === false) return
+    this.shown = { ...this.shown, text: Buffer.concat(prompt.bytes) }
+    this.onPrompted()
+  }
+
+  /** The text was unfinished after all: give up the line. Its Ctrl+C ends in an ordinary prompt. */
+  private onContinue(ours: boolean): void {
+    const command = this.command
+    if (!ours || command === null || ownsTerminal(this.pid) === false) return
+    if (this.state === "sent") command.unfinished = true
+    else if (this.state !== "running" || !command.text.includes("\n")) return
+    this.shell.pty.write("\x03")
+  }
+
+  private onLine(mark: Extract<Mark, { kind: "line" }>): void {
+    if (this.state === "probing") {
+      this.stopTimer()
+      this.ahead = typedText(this.shell.integration.unquote(mark.line)) + typedText(this.ahead)
+      this.becomeReady()
+      return
+    }
+    const command = this.command
+    if (command === null) return
+    if (this.state === "running") {
+      // The shell edits a line: the prompt's, or the one of `read -e`.
+      if (mark.nonce !== command.nonce || /(^|\W)read\s/.test(this.shell.integration.unquote(mark.running))) return
+      this.repair = true
+      this.claim = mark
+      this.settleIn(0)
+      return
+    }
+    if (mark.nonce !== command.nonce) this.type(command)
+  }
+
+  /** The line editor drew a prompt, yet nothing of ours was printed: ask it, unless a program of the user reads there. */
+  private lookForLostHooks(): void {
+    this.wait(PROMPT_LOOK_MS, () => {
+      if (this.state === "running" && this.claim === null && this.waitsForInput()) {
+        this.shell.pty.write(this.shell.integration.probe)
+      }
+    })
+  }
+
+  // — the end of a command —
+
+  private settleIn(ms: number): void {
+    this.wait(ms, () => {
+      if (this.claim === null) return
+      if (this.waitsForInput()) {
+        this.quiet = this.prompt === null
+        this.prompt = null
+        this.onPrompted()
+      } else {
+        this.settleIn(PROMPT_LOOK_MS)
+      }
+    })
+  }
+
+  /** The kernel's word that the shell itself has the terminal and does nothing. Where the kernel is silent: true. */
+  private waitsForInput(): boolean {
+    const status = processStatus(this.pid)
+    if (status === null) return true
+    if (status.foreground !== status.group || status.state !== "S") return false
+    // Hooks run their subshells in the shell's own group.
+    return hasChildren(this.pid) !== true || !hasCompany(status)
+  }
+
+  private onPrompted(): void {
+    this.stopTimer()
+    const claim = this.claim!
+    this.claim = null
+    clearTimeout(this.slowTimer)
+    this.promptedAt = Date.now()
+    this.shown = { text: this.shown.text, directory: this.directoryOf(claim.directory) }
+    const command = this.command
+    this.command = null
+    const was = this.state
+    if (command !== null) this.finish(command, claim.status, was)
+    this.status = claim.status
+    this.state = "probing"
+    this.tellNotice()
+    const change = this.environment.changed()
+    if (change !== null) this.listener.environment(change)
+    if (this.repair) this.shell.pty.write(this.shell.integration.repair)
+    this.startless = this.repair
+    this.repair = false
+    if (this.typed && !this.notes.noEditor) {
+      const { abort, probe, clear } = this.shell.integration
+      this.shell.pty.write(abort + probe + clear)
+      this.wait(ANSWER_MS, () => this.becomeReady())
+    } else if (was === "probing") {
+      // Ctrl+C at the prompt took the question away: ask again.
+      this.shell.pty.write(this.shell.integration.probe + this.shell.integration.clear)
+      this.wait(ANSWER_MS, () => this.becomeReady())
+    } else {
+      this.becomeReady()
+    }
+  }
+
+  private becomeReady(): void {
+    this.typed = false
+    this.state = "ready"
+    const ahead = this.ahead
+    this.ahead = ""
+    if (ahead !== "") this.listener.typeAhead(ahead)
+    this.returnWaiting()
+    if (this.state === "ready") this.listener.ready(this.shown)
+  }
+
+  private finish(command: Command, status: number, was: State): void {
+    this.nonce = command.nonce
+    this.latest = command.id
+    if (command.unfinished) {
+      this.listener.incomplete(command.id)
+      return
+    }
+    let exitCode = status
+    if (was !== "running") {
+      // Nothing was run: a comment, a syntax error, a history event that does not exist.
+      const printed = afterAccept(Buffer.concat(this.echo))
+      this.echo = []
+      this.listener.started(command.id, command.text)
+      if (printed !== "") this.listener.output(command.id, Buffer.from(`${printed}\r\n`, "utf8"))
+      if (status === this.status) exitCode = printed === "" ? 0 : status || 1
+    }
+    const signal = exitCode > 128 ? (DEADLY.get(exitCode - 128) ?? null) : null
+    this.listener.finished(command.id, { exitCode, signal, directory: this.shown.directory })
+  }
+
+  private tellNotice(): void {
+    const bytes = withoutEditor(Buffer.concat(this.after.splice(0)))
+    if (bytes.length > 0) this.listener.notice(this.latest, bytes)
+  }
+
+  private directoryOf(quoted: string): string {
+    const directory = this.shell.integration.unquote(quoted)
+    return directory.startsWith("/") ? directory : (workingDirectory(this.pid) ?? this.shown.directory)
+  }
+
+  private onExit(exit: PtyExit): void {
+    this.parser.flush()
+    this.stopTimers()
+    const command = this.command
+    const was = this.state
+    this.state = was
+    this.releaseAfter()
+    if (command !== null && (was === "sent" || was === "checking")) {
+      this.listener.started(command.id, command.text)
+      const printed = afterAccept(Buffer.concat(this.echo))
+      if (printed !== "") this.listener.output(command.id, Buffer.from(`${printed}\r\n`, "utf8"))
+    }
+    this.state = "dead"
+    if (this.closing !== null) return
+    rmSync(this.shell.files, { recursive: true, force: true })
+    this.listener.exited({ ...exit, during: command?.id ?? null, byItself: this.wasMeant(exit, command?.text ?? "") })
+  }
+
+  /** `set -e` ends the shell with an ordinary status, so the text is asked for a word that ends shells on purpose. */
+  private wasMeant(exit: PtyExit, text: string): boolean {
+    if (exit.signal !== null) return false
+    const errorsExit = this.notes.errorsExit || /\bset\s+-\w*e|\berrexit\b/.test(text)
+    return !(errorsExit && exit.exitCode !== 0 && !/\b(exit|logout|exec)\b/.test(text))
+  }
+
+  // — small things —
+
+  private wait(ms: number, then: () => void): void {
+    this.stopTimer()
+    this.timer = setTimeout(then, ms)
+  }
+
+  private stopTimer(): void {
+    clearTimeout(this.timer)
+    this.timer = undefined
+  }
+
+  private stopTimers(): void {
+    this.stopTimer()
+    clearTimeout(this.slowTimer)
+  }
+
+  private writeFile(name: string, text: string): void {
+    writeFileSync(join(this.shell.files, name), text, { mode: 0o600 })
+  }
+
+  private removeFile(name: string): void {
+    try {
+      unlinkSync(join(this.shell.files, name))
+    } catch {
+      // It was not there.
+    }
+  }
+}
+
+/** Whether the terminal's line discipline and readline leave every byte of the text as it is. */
+const isTypable = (text: string): boolean =>
+  !/[\x00-\x08\x0b-\x1f\x7f]/.test(text) && Buffer.byteLength(text) <= MAX_TYPED_BYTES
+
+/** Whether history expansion may change the text, and shows what it made of it: one line with `!`, or `^a^b`. */
+const isExpandable = (text: string): boolean => !text.includes("\n") && (text.includes("!") || text.startsWith("^"))
+
+/** Whether other processes share the shell's own process group. */
+const hasCompany = (shell: ProcessStatus): boolean =>
+  sessionMembers(shell.session)?.some(({ pid, group }) => group === shell.group && pid !== shell.pid) ?? false

@@ -1,0 +1,83 @@
+/** What a shell's start needs to know. */
+export interface InitOptions {
+  /** Absolute path of the shell's private directory: 0700, on a memory file system where there is one. */
+  readonly directory: string
+  /** Nonce of the first prompt. */
+  readonly nonce: number
+  /** Exported variables to set and to remove after the user's start files: a resumed session's own. */
+  readonly changes: EnvironmentChange
+}
+
+/** A whole difference between two environments. */
+export interface EnvironmentChange {
+  readonly set: Readonly<Record<string, string>>
+  readonly unset: ReadonlyArray<string>
+}
+
+/** What the prompt hook noticed about the shell. */
+export interface ShellNotes {
+  /** The line editor is switched off (`set +o emacs`). */
+  readonly noEditor: boolean
+  /** A failing command ends the shell (`set -e`). */
+  readonly errorsExit: boolean
+}
+
+/** What a shell writes into its private directory at every prompt. */
+export interface ShellStatus {
+  /** Leaders of the job table's process groups. */
+  readonly jobs: ReadonlyArray<number>
+  /** Exported variables. */
+  readonly environment: ReadonlyMap<string, string>
+}
+
+/**
+ * How one kind of shell is driven. The driver types these byte strings into the shell's own line editor and reads the
+ * marks that its hooks print (src/shell/marks.ts).
+ */
+export interface ShellIntegration {
+  /** Name of the program, such as "bash". */
+  readonly name: string
+  /** Text of the start file. */
+  readonly initFile: (options: InitOptions) => string
+  /** Arguments of the shell. */
+  readonly arguments: (initFile: string) => ReadonlyArray<string>
+  /** True when the text surely is one finished command, so that the shell need not be asked. */
+  readonly isSurelyComplete: (text: string) => boolean
+  /** Types the text into the edit line, with the nonce its marks shall carry. `mend` repairs the terminal's modes first. */
+  readonly load: (text: string, nonce: number, mend: boolean) => string
+  /** Takes the text of the edit line from the command file instead. */
+  readonly loadFile: (nonce: number, mend: boolean) => string
+  /** Asks whether the edit line is a finished command. Answered by a `check` mark. */
+  readonly check: string
+  /** Runs the edit line. */
+  readonly accept: string
+  /** Empties the edit line. */
+  readonly clear: string
+  /** Asks for what is in the edit line. Answered by a `line` mark; changes nothing. */
+  readonly probe: string
+  /** Ends whatever the line editor may be in the middle of (a search, a question). */
+  readonly abort: string
+  /** Puts the hooks back where something has removed them. */
+  readonly repair: string
+  /** A line that runs the command file, for a shell whose line editor is switched off. */
+  readonly source: (commandFile: string) => string
+  /** The command file's content for `source`. */
+  readonly sourceFile: (text: string, nonce: number) => string
+  /** Reads what the shell quoted for us (a directory, typed text). */
+  readonly unquote: (word: string) => string
+  readonly parseStatus: (file: string) => ShellStatus
+}
+
+/** Files in a shell's private directory. */
+export const SHELL_FILES = {
+  /** Start file; unlinked at the first mark. */
+  init: "init",
+  /** A command's text where it cannot be typed. */
+  command: "command",
+  /** `ShellStatus` of the latest prompt. */
+  status: "status",
+  /** The same after the start files and before `changes`. */
+  start: "start",
+  /** Exists while Ctrl+C was typed into the running command. */
+  interrupted: "interrupted"
+} as const

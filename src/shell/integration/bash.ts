@@ -1,0 +1,253 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: bash is full of ${…}
+import { MARK_OSC } from "../MarkParser.ts"
+import { isSurelyComplete, parseStatus, quote, unquote } from "./bashSyntax.ts"
+import { type InitOptions, SHELL_FILES, type ShellIntegration } from "./ShellIntegration.ts"
+
+/**
+ * How bash is driven (4.4 and newer; seen with 5.2).
+ *
+ * What runs in the user's shell must not be seen by DEBUG, ERR and RETURN traps, by `set -x`, or by bash-preexec. Bash
+ * runs the DEBUG trap before every simple command, so our hooks have none: a `for` loop over no words runs nothing, but
+ * its words are expanded, and expansions assign numbers, call functions in a subshell, and fill READLINE_LINE. The
+ * words are written `${__et_z:$((…)):0}`: a piece of length 0 of an empty variable, which is no word at all.
+ * (starship puts arithmetic into PS0 by the same means.)
+ *
+ * docs/shells.md tells users what is changed in their shell.
+ */
+
+/** A private key: a control sequence that no terminal sends. */
+const key = (number: number): string => `\x1b[${MARK_OSC};${number}~`
+/** The same as readline writes it. */
+const bound = (number: number): string => `"\\e[${MARK_OSC};${number}~"`
+
+const CLEAR = 0
+const NONCE = 1
+const ACCEPT = 2
+const PROBE = 3
+const FILE = 4
+const PASTE = 5
+const ENTER = 6
+const ENTER_END = 7
+const CHECK = 8
+const REPAIR = 9
+const KILL_LINE = 10
+const INSERT_MODE = 11
+
+/** Runs expansions and nothing else. `body` is arithmetic. */
+const silently = (body: string): string => `for __et_i in \${__et_z:$((${body})):0};do :;done`
+
+/**
+ * Calls a function in a subshell and takes its output as a number. There DEBUG and ERR traps are not inherited; what
+ * `set -x` would print goes to /dev/null, or BASH_XTRACEFD (which is ours to change there) with it.
+ */
+const inSubshell = (call: string): string => `$({ ${silently("__et_s=$?,BASH_XTRACEFD=2")};${call};} 3>&2 2>/dev/null)`
+
+const mark = (payload: string): string => `\\e]${MARK_OSC};${payload}\\a`
+
+/**
+ * The prompt hook that prints the end mark. Its output says whether stderr is redirected; `set -e` is asked for here
+ * because a subshell does not have it.
+ */
+const FIRST_WORDS = `__et_h=1,__et_e=0x\${-//[!e]/0},__et_r=0${inSubshell("__et_end")}`
+const FIRST_HOOK = silently(FIRST_WORDS)
+
+/** The last prompt hook: calls a function only when something has taken our parts out of the prompts. */
+const LAST_HOOK =
+  'for __et_i in ${PS1[@]##"$__et_A"*"$__et_Z"} ${PS0[@]##"$__et_C"*} ${PS2[@]##"$__et_B"*}' +
+  ' ${PROMPT_COMMAND[0]##"$__et_F"*}' +
+  " ${__et_b[0${PS1[@]:+1}*0${PS0[@]:+1}*0${PS2[@]:+1}*(${#PROMPT_COMMAND[@]}==__et_k)]};do __et_repair;done 2>/dev/null"
+
+/** Makes what the user may have redefined callable again; only used in subshells. Posix mode finds `unset` first. */
+const OWN_BUILTINS =
+  "POSIXLY_CORRECT=1;set +eux;unset -f builtin printf declare jobs kill eval history bind set unset;set +o posix"
+
+const initFile = ({ directory, nonce, changes }: InitOptions): string => {
+  const keymaps = "emacs vi-insert vi-command"
+  const exports = [
+    ...Object.entries(changes.set).map(([name, value]) => `builtin export ${name}=${quote(value)}`),
+    ...changes.unset.map((name) => `builtin unset -v ${name}`)
+  ].filter((line) => /^builtin (export|unset -v) [A-Za-z_]\w*(=|$)/.test(line))
+  return `# Start file of a bash driven by EffectTalk; see docs/shells.md.
+if [ -r ~/.bashrc ]; then . ~/.bashrc; fi
+{ __et_o=$-;builtin set +euxv; } 2>/dev/null
+if builtin shopt -q expand_aliases; then __et_o+=A; fi
+builtin shopt -u expand_aliases
+{
+__et_d=${quote(directory)} __et_z= __et_n=${nonce} __et_h=1 __et_r=0 __et_m=0 __et_l=0 __et_s=0 __et_k=0 __et_e=0
+__et_b=(changed '')
+__et_F=${quote(FIRST_HOOK)}
+__et_L=${quote(LAST_HOOK)}
+# Parts of the prompts. Index 1 is for a redirected stderr, where readline prints: a subshell writes to the terminal.
+__et_A='\\[\${__et_a[0]+\${__et_a[__et_r]@P}}\\]' __et_Z='\\[\${__et_q[0]+\${__et_q[__et_r]@P}}\\]'
+__et_X=${quote(`\${__et_d+\${__et_z:$((${FIRST_WORDS})):0}}`)}
+__et_B='\\[\${__et_w[0]+\${__et_w[__et_r]@P}}\\]' __et_C='\${__et_c[0]+\${__et_c[__et_r]@P}}'
+__et_a=(${quote(mark("D;$__et_n;$?;$__et_h;${PWD@Q}"))} ${quote(inSubshell('__et_say D "$__et_s;$__et_h;${PWD@Q}";__et_say Q'))})
+__et_q=(${quote(mark("Q;$__et_n"))} '')
+__et_w=(${quote(mark("2;$__et_n"))} ${quote(inSubshell("__et_say 2"))})
+__et_y=('' ${quote(inSubshell("__et_mend"))} ${quote(inSubshell("__et_stop"))})
+__et_c=(${quote(`\${__et_z:$((__et_h=0,__et_m=__et_l++?2:__et_m)):0}\${__et_y[__et_m]@P}${mark("C;$__et_n")}`)} \\
+ ${quote(`\${__et_z:$((__et_h=0,__et_m=__et_l++?2:__et_m)):0}\${__et_y[__et_m]@P}${inSubshell("__et_say C")}`)})
+
+# These run in subshells only.
+__et_say() {
+  ${OWN_BUILTINS}
+  printf '\\e]${MARK_OSC};%s\\a' "$1;$__et_n\${2+;$2}" >/dev/tty
+}
+__et_end() {
+  ${OWN_BUILTINS}
+  __et_i=
+  [[ :$SHELLOPTS: == *:emacs:* || :$SHELLOPTS: == *:vi:* ]] || __et_i=n
+  ((__et_e)) && __et_i+=e
+  printf '\\e]${MARK_OSC};E;%s;%s;%s;%s;\\n\\a' "$__et_n" "$__et_s" "$__et_i" "\${PWD@Q}" >/dev/tty
+  __et_status status
+  [[ -t 3 ]] || printf 1
+}
+__et_status() { { jobs -p; printf -- '--\\n'; declare -px; } >| "$__et_d/$1"; }
+__et_stop() {
+  ${OWN_BUILTINS}
+  ((__et_s==130)) && [[ -e $__et_d/${SHELL_FILES.interrupted} ]] && { __et_say S; kill -INT $$; }
+}
+__et_mend() { stty icanon isig iexten echo echoe echok opost onlcr icrnl -inlcr -igncr brkint </dev/tty; }
+__et_line() {
+  ${OWN_BUILTINS}
+  printf '\\e]${MARK_OSC};T;%s;%s;%s\\n%s\\n%s\\a' "$__et_n" "$__et_s" "\${PWD@Q}" "\${__et_g@Q}" "\${READLINE_LINE@Q}" >/dev/tty
+}
+__et_check() {
+  ${OWN_BUILTINS}
+  LC_ALL=C
+  __et_i=$(eval "__et_f() {"$'\\n'"$READLINE_LINE"$'\\n'"}" 2>&1)
+  case $__et_i in
+  *"}'"*|*'end of file'*|*EOF*|*newline*)
+    __et_i=$(eval "__et_f() if :;then"$'\\n'"$READLINE_LINE"$'\\n'"fi" 2>&1)
+    case $__et_i in
+    *"fi'"*|*'end of file'*|*EOF*|*newline*)
+      # A text of comments only is an empty body, which the grammar refuses.
+      eval "__et_f() { :"$'\\n'"$READLINE_LINE"$'\\n'"}" || { __et_say K 1; return; };;
+    esac;;
+  esac
+  __et_say K 0
+}
+
+# These run in the shell itself, and only when they must. While readline waits, only the hooks may be put back: bash
+# keeps pointers to the prompts' texts.
+__et_enter() {
+  { builtin local - __et_i; builtin set +eux; } 2>/dev/null
+  if ((__et_h)); then
+    READLINE_LINE=\${READLINE_LINE:0:READLINE_POINT}$'\\n'\${READLINE_LINE:READLINE_POINT}
+    builtin let READLINE_POINT+=1
+    builtin set -- '""'
+  else
+    builtin set -- accept-line
+  fi
+  for __et_i in ${keymaps}; do builtin bind -m "$__et_i" '${bound(ENTER_END)}: '"$1"; done
+}
+__et_repair() {
+  { builtin local -; builtin set +eux; } 2>/dev/null
+  PS1=\${PS1-} PS2=\${PS2-} PS0=\${PS0-}
+  PS1=\${PS1//"$__et_A"} PS1=\${PS1//"$__et_Z"} PS1=\${PS1//"$__et_X"}
+  PS1=$__et_A$PS1$__et_Z
+  PS2=$__et_B\${PS2//"$__et_B"}
+  PS0=$__et_C\${PS0//"$__et_C"}
+  # Exported: children would inherit our hook, and an array cannot be exported. The end mark comes from PS1 instead.
+  if [[ \${PROMPT_COMMAND@a} == *x* ]]; then PS1=$__et_X$PS1; else __et_hooks; fi
+}
+__et_hooks() {
+  { builtin local - __et_p __et_i; builtin set +eux; } 2>/dev/null
+  if [[ \${PROMPT_COMMAND@a} == *x* ]]; then builtin return; fi
+  __et_p=()
+  for __et_i in "\${PROMPT_COMMAND[@]}"; do
+    case $__et_i in '' | "$__et_F" | "$__et_L") ;; *) __et_p+=("$__et_i") ;; esac
+  done
+  if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 501)); then
+    __et_i=$(builtin printf '%s\n' "$__et_F" "\${__et_p[@]}")
+    builtin unset -v PROMPT_COMMAND
+    PROMPT_COMMAND=$__et_i$'\n'$__et_L
+  elif [[ \${__et_p[@]: -1} == __bp_interactive_mode ]]; then
+    # bash-preexec's last hook has to stay the last one.
+    builtin unset -v '__et_p[-1]'
+    PROMPT_COMMAND=("$__et_F" "\${__et_p[@]}" "$__et_L" __bp_interactive_mode)
+  else
+    PROMPT_COMMAND=("$__et_F" "\${__et_p[@]}" "$__et_L")
+  fi
+  __et_k=\${#PROMPT_COMMAND[@]}
+}
+__et_source() {
+  # The line that sources the command file is taken out of the history, the command itself goes in.
+  builtin set -- "$?" "$1" "$2"
+  __et_n=$2 __et_h=0 __et_l=0
+  [[ :$SHELLOPTS: == *:history:* ]] && builtin history -s -- "$3"
+  builtin printf '${mark("C;%s")}' "$__et_n" >/dev/tty
+  builtin return "$1"
+}
+
+builtin bind 'set enable-bracketed-paste on'
+__et_i=$(builtin bind -v)
+for __et_p in 'emacs @' 'vi-ins (ins)' 'vi-cmd (cmd)'; do
+  __et_s=
+  if [[ $__et_i == *'set show-mode-in-prompt on'* ]]; then
+    __et_s=\${__et_i#*set \${__et_p% *}-mode-string }
+    __et_s=\${__et_s%%$'\\n'*}
+    __et_s=\${__et_s//\\\\/\\\\\\\\} __et_s=\${__et_s//\\"/\\\\\\"} __et_s=\${__et_s//$'\\e'/\\\\e}
+    __et_s=\${__et_s//$'\\1'/\\\\1} __et_s=\${__et_s//$'\\2'/\\\\2}
+  fi
+  builtin bind "set \${__et_p% *}-mode-string \\"\\\\1\\\\e]${MARK_OSC};R\\\\a\\\\2$__et_s\\""
+done
+builtin bind 'set show-mode-in-prompt on'
+for __et_i in ${keymaps}; do
+  # Nothing that was typed ahead may run: every key that accepts the line is ours.
+  for __et_p in accept-line operate-and-get-next edit-and-execute-command vi-edit-and-execute-command insert-comment; do
+    builtin bind -m "$__et_i" -u "$__et_p"
+  done
+  builtin bind -m "$__et_i" '"\\C-m": ${bound(ENTER).slice(0, -1)}${bound(ENTER_END).slice(1)}'
+  builtin bind -m "$__et_i" '"\\C-j": ${bound(ENTER).slice(0, -1)}${bound(ENTER_END).slice(1)}'
+  builtin bind -m "$__et_i" '${bound(ENTER_END)}: accept-line'
+  builtin bind -m "$__et_i" -x '${bound(ENTER)}: { __et_enter "$_";} 2>/dev/null'
+  builtin bind -m "$__et_i" '${bound(KILL_LINE)}: kill-whole-line'
+  builtin bind -m "$__et_i" '${bound(INSERT_MODE)}: vi-insertion-mode'
+  builtin bind -m "$__et_i" '${bound(CLEAR)}: kill-whole-line'
+  builtin bind -m "$__et_i" '${bound(PASTE)}: bracketed-paste-begin'
+  builtin bind -m "$__et_i" '${bound(ACCEPT)}: accept-line'
+  builtin bind -m "$__et_i" -x ${quote(`${bound(NONCE)}: ${silently("__et_v=10#0${READLINE_LINE//[!0-9]/},__et_n=__et_v/10,__et_m=__et_v%10,__et_l=0")}`)}
+  builtin bind -m "$__et_i" -x ${quote(`${bound(FILE)}: for __et_i in \${__et_z#"\${READLINE_LINE:=$(<"$__et_d/${SHELL_FILES.command}")}"};do :;done`)}
+  builtin bind -m "$__et_i" -x ${quote(`${bound(PROBE)}: ${silently(`0${inSubshell(`for __et_i in \${__et_z#"\${__et_g:=$BASH_COMMAND}"};do :;done;__et_line`)}`)}`)}
+  builtin bind -m "$__et_i" -x ${quote(`${bound(CHECK)}: ${silently(`0${inSubshell("__et_check")}`)}`)}
+  builtin bind -m "$__et_i" -x '${bound(REPAIR)}: { __et_hooks "$_";} 2>/dev/null'
+done
+builtin bind -m vi-command '${bound(CLEAR)}: ${bound(KILL_LINE).slice(0, -1)}${bound(INSERT_MODE).slice(1)}'
+__et_status ${SHELL_FILES.start}
+${exports.join("\n")}
+__et_repair
+__et_s=0
+} 2>/dev/null
+case $__et_o in *A*) builtin shopt -s expand_aliases ;; esac
+builtin unset -v __et_p __et_i
+case $__et_o in *u*) builtin set -u ;; esac
+case $__et_o in *v*) builtin set -v ;; esac
+case $__et_o in *e*) builtin set -e ;; esac
+case $__et_o in *x*) builtin set -x ;; esac
+`
+}
+
+const digits = (nonce: number, mend: boolean): string => `${nonce}${mend ? 1 : 0}`
+const take = (nonce: number, mend: boolean): string => key(CLEAR) + digits(nonce, mend) + key(NONCE) + key(CLEAR)
+
+/** See the file's comment. */
+export const bash: ShellIntegration = {
+  name: "bash",
+  initFile,
+  arguments: (path) => ["--init-file", path, "-i"],
+  isSurelyComplete,
+  load: (text, nonce, mend) => `${take(nonce, mend)}${key(PASTE)}${text}\x1b[201~`,
+  loadFile: (nonce, mend) => take(nonce, mend) + key(FILE),
+  check: key(CHECK),
+  accept: key(ACCEPT),
+  // Twice: the first may be swallowed by a pending quoted-insert.
+  clear: key(CLEAR) + key(CLEAR),
+  probe: key(PROBE),
+  abort: "\x07",
+  repair: key(REPAIR),
+  source: (file) => ` . ${quote(file)}\n`,
+  sourceFile: (text, nonce) => `__et_source ${nonce} ${quote(text)}\n${text}\n`,
+  unquote,
+  parseStatus
+}

@@ -1,0 +1,123 @@
+import { randomBytes, randomInt } from "node:crypto"
+import { accessSync, constants, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { basename, join } from "node:path"
+import { bash } from "./integration/bash.ts"
+import { type EnvironmentChange, SHELL_FILES, type ShellIntegration } from "./integration/ShellIntegration.ts"
+import { openPty, type Pty } from "./Pty.ts"
+
+/** How a shell is started. */
+export interface ShellOptions {
+  /** Absolute path of the shell. */
+  readonly shell: string
+  /** Absolute directory to start in. */
+  readonly directory: string
+  /** The environment EffectTalk itself was started with; it is copied. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly columns: number
+  readonly rows: number
+  /** TERM of the commands. */
+  readonly term?: string
+  /** Promise 24-bit colour to the commands (COLORTERM=truecolor). */
+  readonly trueColor?: boolean
+  /** Exported variables that a resumed session had changed; applied after the user's start files. */
+  readonly changes?: EnvironmentChange
+}
+
+/** A shell that runs but has no driver yet. Nothing it prints is lost: reading starts with the driver. */
+export interface SpawnedShell {
+  readonly pty: Pty
+  readonly integration: ShellIntegration
+  /** The shell's private directory. */
+  readonly files: string
+  /** Nonce of the first prompt. */
+  readonly nonce: number
+  readonly directory: string
+  readonly columns: number
+  readonly rows: number
+}
+
+/** TERM of the commands when the caller does not say. */
+export const DEFAULT_TERM = "xterm-256color"
+
+/** Upper bound of a nonce: 13 digits, so that bash can append a digit and stay within 63 bits. */
+const NONCE_LIMIT = 2 ** 43
+/** Largest range that `randomInt` takes at once is 2^48; nonces never begin with 0. */
+const NONCE_FLOOR = 2 ** 40
+
+/** A number that nobody can guess: about 43 bits. */
+export const newNonce = (): number => randomInt(NONCE_FLOOR, NONCE_LIMIT)
+
+/**
+ * Starts the user's shell. Plain and light: the launcher calls it before the application is loaded. Throws when no
+ * terminal or no private directory can be made.
+ */
+export const spawnShell = (options: ShellOptions): SpawnedShell => {
+  const integration = bash
+  const files = makePrivateDirectory(options.environment.XDG_RUNTIME_DIR)
+  const nonce = newNonce()
+  const init = join(files, SHELL_FILES.init)
+  try {
+    const changes = options.changes ?? { set: {}, unset: [] }
+    writeFileSync(init, integration.initFile({ directory: files, nonce, changes }), { mode: 0o600, flag: "wx" })
+    const env = commandEnvironment(options)
+    const pty = openPty({
+      file: shellName(options.shell, env.PATH),
+      args: integration.arguments(init),
+      cwd: options.directory,
+      env,
+      cols: options.columns,
+      rows: options.rows
+    })
+    return {
+      pty,
+      integration,
+      files,
+      nonce,
+      directory: options.directory,
+      columns: options.columns,
+      rows: options.rows
+    }
+  } catch (error) {
+    rmSync(files, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** The environment of commands: EffectTalk's own but for TERM, COLORTERM and the size, which the terminal tells. */
+const commandEnvironment = (options: ShellOptions): Record<string, string> => {
+  const env: Record<string, string> = {}
+  for (const [name, value] of Object.entries(options.environment)) {
+    if (value !== undefined && name !== "LINES" && name !== "COLUMNS") env[name] = value
+  }
+  env.TERM = options.term ?? DEFAULT_TERM
+  if (options.trueColor === true) env.COLORTERM = "truecolor"
+  return env
+}
+
+/** A 0700 directory, where possible on a memory file system: command texts never reach a disk. */
+const makePrivateDirectory = (runtimeDirectory: string | undefined): string => {
+  for (const parent of [runtimeDirectory, "/dev/shm", tmpdir()]) {
+    if (parent === undefined || !parent.startsWith("/")) continue
+    try {
+      return mkdtempSync(join(parent, `effecttalk-${process.pid}-${randomBytes(4).toString("hex")}-`))
+    } catch {}
+  }
+  throw new Error(
+    "No directory for the shell's private files: XDG_RUNTIME_DIR, /dev/shm and the temporary directory refuse"
+  )
+}
+
+/** The shell's name alone when PATH leads to it, as a login makes it `$0`; the whole path otherwise. */
+const shellName = (shell: string, path: string | undefined): string => {
+  const name = basename(shell)
+  for (const directory of (path ?? "").split(":")) {
+    const candidate = join(directory || ".", name)
+    try {
+      accessSync(candidate, constants.X_OK)
+      if (!statSync(candidate).isFile()) continue
+      return realpathSync(candidate) === realpathSync(shell) ? name : shell
+    } catch {}
+  }
+  return shell
+}

@@ -1,0 +1,229 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { EnvironmentChange } from "../../src/shell/integration/ShellIntegration.ts"
+import { type CommandEnd, type Prompt, ShellDriver, type ShellEnd } from "../../src/shell/ShellDriver.ts"
+import { type ShellOptions, spawnShell } from "../../src/shell/spawnShell.ts"
+
+/** What became of one command. */
+export interface Result {
+  readonly output: string
+  readonly end: CommandEnd | null
+  readonly status: number | undefined
+  /** The text that the shell ran. */
+  readonly text: string | null
+  readonly notice: string
+  readonly typedAhead: string
+  readonly incomplete: boolean
+}
+
+export interface TestShellOptions extends Partial<Omit<ShellOptions, "environment">> {
+  /** The user's ~/.bashrc. */
+  readonly rc?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** How long a shell may take for anything, in ms: a limit against hanging, never waited for. */
+const LIMIT_MS = 10_000
+
+/** A real bash with a home of its own, driven by the real driver. */
+export class TestShell {
+  readonly home = mkdtempSync(join(tmpdir(), "shell-"))
+  readonly runtime = mkdtempSync(join(tmpdir(), "run-"))
+  readonly driver: ShellDriver
+  readonly files: string
+  readonly path: string
+  readonly environment: Readonly<Record<string, string>>
+  /** Output that belongs to no command. */
+  loose = ""
+  prompt: Prompt | null = null
+  exited: ShellEnd | null = null
+  changes: Array<EnvironmentChange> = []
+  slow = false
+  prompts = 0
+  private output = new Map<string, Array<Buffer>>()
+  private texts = new Map<string, string>()
+  private ends = new Map<string, CommandEnd>()
+  private notices = new Map<string, string>()
+  private incompletes = new Set<string>()
+  private ahead = ""
+  private startNotice = ""
+  private watchers = new Set<() => void>()
+  private count = 0
+  ready = false
+
+  constructor(options: TestShellOptions = {}) {
+    const { rc = "PS1='$ '\n", env, ...rest } = options
+    writeFileSync(join(this.home, ".bashrc"), rc)
+    this.environment = {
+      PATH: process.env.PATH ?? "/usr/bin:/bin",
+      HOME: this.home,
+      LANG: "C.UTF-8",
+      HISTFILE: join(this.home, "history"),
+      XDG_RUNTIME_DIR: this.runtime,
+      ...env
+    }
+    const shell = spawnShell({
+      shell: "/bin/bash",
+      directory: this.home,
+      environment: this.environment,
+      columns: 100,
+      rows: 30,
+      ...rest
+    })
+    this.files = shell.files
+    this.path = shell.pty.path
+    this.driver = new ShellDriver(shell, {
+      ready: (prompt) => {
+        this.prompt = { text: prompt.text.slice(), directory: prompt.directory }
+        this.prompts++
+        this.ready = true
+        this.look()
+      },
+      started: (id, text) => {
+        this.texts.set(id, text)
+        this.look()
+      },
+      output: (id, bytes) => {
+        if (id === null) this.loose += Buffer.from(bytes).toString("utf8")
+        else {
+          const list = this.output.get(id)
+          if (list === undefined) this.output.set(id, [Buffer.from(bytes)])
+          else list.push(Buffer.from(bytes))
+        }
+        this.look()
+      },
+      finished: (id, end) => {
+        this.ends.set(id, end)
+        this.look()
+      },
+      notice: (id, bytes) => {
+        if (id === null) this.startNotice += Buffer.from(bytes).toString("utf8")
+        else this.notices.set(id, (this.notices.get(id) ?? "") + Buffer.from(bytes).toString("utf8"))
+        this.look()
+      },
+      typeAhead: (text) => {
+        this.ahead += text
+        this.look()
+      },
+      incomplete: (id) => {
+        this.incompletes.add(id)
+        this.look()
+      },
+      environment: (change) => {
+        this.changes.push(change)
+      },
+      slow: () => {
+        this.slow = true
+        this.look()
+      },
+      exited: (end) => {
+        this.exited = end
+        this.look()
+      }
+    })
+  }
+
+  static async start(options?: TestShellOptions): Promise<TestShell> {
+    const shell = new TestShell(options)
+    await shell.until(() => shell.ready || shell.exited !== null, "the first prompt")
+    return shell
+  }
+
+  private look(): void {
+    for (const watcher of [...this.watchers]) watcher()
+  }
+
+  /** Waits until something holds, looking after every event. */
+  until(holds: () => boolean, what: string, limit = LIMIT_MS): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.watchers.delete(watcher)
+        const seen = [...this.output.values()].at(-1)
+        reject(new Error(`no ${what}; last output ${JSON.stringify(Buffer.concat(seen ?? []).toString("utf8"))}`))
+      }, limit)
+      const watcher = () => {
+        if (!holds()) return
+        clearTimeout(timer)
+        this.watchers.delete(watcher)
+        resolve()
+      }
+      this.watchers.add(watcher)
+      watcher()
+    })
+  }
+
+  /** Starts a command and returns its id. */
+  submit(text: string): string {
+    const id = `c${++this.count}`
+    this.ready = false
+    this.ahead = ""
+    if (!this.driver.submit(id, text)) throw new Error(`the shell is not ready for ${JSON.stringify(text)}`)
+    return id
+  }
+
+  outputOf(id: string): string {
+    return this.bytesOf(id).toString("utf8")
+  }
+
+  bytesOf(id: string): Buffer {
+    return Buffer.concat(this.output.get(id) ?? [])
+  }
+
+  result(id: string): Result {
+    const end = this.ends.get(id) ?? null
+    return {
+      output: this.outputOf(id),
+      end,
+      status: end?.exitCode,
+      text: this.texts.get(id) ?? null,
+      notice: this.notices.get(id) ?? "",
+      typedAhead: this.ahead,
+      incomplete: this.incompletes.has(id)
+    }
+  }
+
+  /** Waits for the output of a running command. */
+  seen(id: string, text: string): Promise<void> {
+    return this.until(() => this.outputOf(id).includes(text), `output ${JSON.stringify(text)}`)
+  }
+
+  started(id: string): Promise<void> {
+    return this.until(() => this.texts.has(id), "start")
+  }
+
+  /** Waits for the prompt after a command (or for the shell's end). */
+  async done(id: string): Promise<Result> {
+    await this.until(() => this.ready || this.exited !== null, `prompt after ${id}`)
+    return this.result(id)
+  }
+
+  /** Runs a command; `keys` are typed once their output is seen. */
+  async run(text: string, ...keys: ReadonlyArray<readonly [seen: string, keys: string]>): Promise<Result> {
+    const id = this.submit(text)
+    for (const [seen, typed] of keys) {
+      await (seen === "" ? this.started(id) : this.seen(id, seen))
+      this.driver.write(Buffer.from(typed))
+    }
+    return this.done(id)
+  }
+
+  get promptText(): string {
+    return Buffer.from(this.prompt?.text ?? []).toString("utf8")
+  }
+
+  get startOutput(): string {
+    return this.loose + this.startNotice
+  }
+
+  history(): string {
+    const path = join(this.home, "history")
+    return existsSync(path) ? readFileSync(path, "utf8") : ""
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.driver.close()
+    rmSync(this.home, { recursive: true, force: true })
+    rmSync(this.runtime, { recursive: true, force: true })
+  }
+}

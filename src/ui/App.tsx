@@ -1,4 +1,3 @@
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
@@ -8,7 +7,6 @@ import { MIN_COLUMNS, MIN_ROWS } from "../domain/limits.ts"
 import { BlockService } from "../services/BlockService.ts"
 import { CommandExecutor } from "../services/CommandExecutor.ts"
 import { SessionShell } from "../services/SessionShell.ts"
-import { SessionStore } from "../services/SessionStore.ts"
 import { type InputEvent, keyNamesOf } from "../terminal/inputEvents.ts"
 import type { TerminalModes } from "../terminal/TerminalModes.ts"
 import { BlockList } from "./components/BlockList.tsx"
@@ -26,6 +24,7 @@ import { HELP_HINTS, helpGroups, statusHints, welcomeHints } from "./hints.ts"
 import { useBlockList } from "./hooks/useBlockList.ts"
 import { useFullScreen } from "./hooks/useFullScreen.ts"
 import { useGitBranch } from "./hooks/useGitBranch.ts"
+import { useKeptInput } from "./hooks/useKeptInput.ts"
 import { useKeys } from "./hooks/useKeys.ts"
 import { useSeconds } from "./hooks/useSeconds.ts"
 import { useOutputs, useSession, useShellState } from "./hooks/useSession.ts"
@@ -69,8 +68,6 @@ const CHROME_ROWS = 2
 const INPUT_SHARE = 1 / 2
 /** Characters of the session's id in the header. */
 const SHORT_ID = 8
-/** Unsent text is kept this long after the last key, in milliseconds. */
-const KEEP_INPUT_MS = 500
 /** What Ctrl+D and Ctrl+C send. */
 const END_OF_FILE = Uint8Array.of(0x04)
 const INTERRUPT = Uint8Array.of(0x03)
@@ -84,7 +81,6 @@ export const App = (props: AppProps) => {
   const outputs = useOutputs()
   const shell = useService(SessionShell)
   const blocks = useService(BlockService)
-  const store = useService(SessionStore)
   const executor = useService(CommandExecutor)
   const run = useRun()
   const [ui, dispatch] = useReducer(reduceUi, { ...initialUiState, message: props.greeting })
@@ -196,9 +192,14 @@ export const App = (props: AppProps) => {
   }
 
   const pressInHelp = (name: string, scroll: number) => {
-    const step = { up: -1, k: -1, down: 1, j: 1, pageup: -helpPageRows(size.rows), pagedown: helpPageRows(size.rows) }[
-      name
-    ]
+    const step = {
+      up: -1,
+      k: -1,
+      down: 1,
+      j: 1,
+      pageup: -helpPageRows(size.rows - 1),
+      pagedown: helpPageRows(size.rows - 1)
+    }[name]
     if (step !== undefined) dispatch({ type: "help", scroll: Math.max(0, scroll + step) })
     else if (["escape", "q", "?", "enter", "ctrl+c"].includes(name)) dispatch({ type: "help", scroll: null })
   }
@@ -267,14 +268,7 @@ export const App = (props: AppProps) => {
     return () => void run(Fiber.interrupt(fiber))
   }, [run, shell, props.leave])
 
-  // The unsent text comes back with `--resume`.
-  useEffect(() => {
-    if (text === session.metadata.input) return
-    const timer = setTimeout(() => {
-      run(Effect.flatMap(Clock.currentTimeMillis, (at) => store.dispatch({ _tag: "InputKept", at, input: text })))
-    }, KEEP_INPUT_MS)
-    return () => clearTimeout(timer)
-  }, [text, session.metadata.input, run, store])
+  useKeptInput(text)
 
   const prompt = promptText(props.prompt, shellState.prompt, session.workingDirectory, props.home, branch, theme)
   const promptRows = prompt.split("\n").length
@@ -328,7 +322,14 @@ export const App = (props: AppProps) => {
         width={size.columns}
       />
       {ui.help !== null && (
-        <HelpOverlay groups={helpGroups(leader.name)} hints={HELP_HINTS} scroll={ui.help} theme={theme} {...size} />
+        <HelpOverlay
+          groups={helpGroups(leader.name)}
+          hints={HELP_HINTS}
+          scroll={ui.help}
+          theme={theme}
+          columns={size.columns}
+          rows={size.rows - 1}
+        />
       )}
       {ui.leaving !== null && (
         <LeaveDialog jobs={ui.leaving} shellEnded={shellState.phase === "ended"} theme={theme} {...size} />

@@ -155,7 +155,8 @@ export class SessionFile {
     this.#session = reduce(this.#session, stored)
     const sequence = this.#writer.append(stored)
     const urgent = event._tag === "BlockStarted" || event._tag === "BlockFinished"
-    if (event._tag === "BlockStarted") this.#waiting = false
+    // What start files print is no reason to keep a session.
+    if (event._tag === "BlockStarted" && event.origin === undefined) this.#waiting = false
     if (!this.#waiting) this.#writer.flushWithin(urgent ? 0 : OUTPUT_FLUSH_MS)
     return sequence
   }

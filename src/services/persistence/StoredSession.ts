@@ -18,8 +18,6 @@ import { type BlockText, openExisting, Snapshot } from "./Snapshot.ts"
 export const MAX_JOURNAL_BYTES = 4 * 104_857_600
 /** Shell of a session whose first event is lost. */
 const FALLBACK_SHELL = "/bin/sh"
-/** Times the two files are read again when their owner replaced them in between. */
-const MAX_READS = 5
 
 /** An event and its place in the session's order. */
 export interface NumberedEvent {
@@ -50,8 +48,16 @@ export const parseEvent = (payload: string): SessionEvent | null => {
   return event?._tag === "NoticeAdded" ? { ...event, lines: event.lines.map((line) => sanitise(line)) } : event
 }
 
+interface RawJournal {
+  readonly path: string
+  readonly fd: number
+  readonly inode: bigint
+  readonly bytes: Buffer
+  readonly scan: JournalScan
+}
+
 /** Reads the journal `directory/<id>.journal`, null when there is none. Throws `PersistenceError`. */
-const readJournal = (directory: string, id: string, after: number): StoredJournal | null => {
+const readJournal = (directory: string, id: string): RawJournal | null => {
   const path = join(directory, `${id}.journal`)
   const file = openExisting(path, MAX_JOURNAL_BYTES)
   if (file === null) return null
@@ -66,21 +72,25 @@ const readJournal = (directory: string, id: string, after: number): StoredJourna
       const detail = `Session ${id} was written by a newer EffectTalk (journal ${scan.header.version})`
       throw new PersistenceError({ reason: "Newer", subject: id, detail })
     }
-    const events: Array<NumberedEvent> = []
-    const outputs = new Map<BlockId, Array<JournalRecord>>()
-    for (const record of scan.records) {
-      if (record.sequence <= after) continue
-      const event = parseEvent(recordPayload(bytes, record))
-      if (event === null) continue
-      events.push({ sequence: record.sequence, event })
-      if (event._tag === "OutputFrozen") addRecord(outputs, event.block, record)
-    }
-    const intact = scan.header !== null && scan.gaps.length === 0 && scan.tornBytes === 0
-    return { path, fd: file.fd, size: bytes.length, inode: file.inode, scan, events, outputs, intact }
+    return { path, fd: file.fd, inode: file.inode, bytes, scan }
   } catch (cause) {
     closeSync(file.fd)
     throw PersistenceError.from(cause, path)
   }
+}
+
+const parseJournal = ({ bytes, scan, ...file }: RawJournal, after: number): StoredJournal => {
+  const events: Array<NumberedEvent> = []
+  const outputs = new Map<BlockId, Array<JournalRecord>>()
+  for (const record of scan.records) {
+    if (record.sequence <= after) continue
+    const event = parseEvent(recordPayload(bytes, record))
+    if (event === null) continue
+    events.push({ sequence: record.sequence, event })
+    if (event._tag === "OutputFrozen") addRecord(outputs, event.block, record)
+  }
+  const intact = scan.header !== null && scan.gaps.length === 0 && scan.tornBytes === 0
+  return { ...file, scan, size: bytes.length, events, outputs, intact }
 }
 
 /** Notes that `record` holds output of `block`. */
@@ -103,41 +113,39 @@ export interface StoredSession {
 }
 
 /**
- * Reads snapshot and journal and folds them. Throws `PersistenceError`: `Unknown` when there are neither, else as the
+ * Reads journal and snapshot and folds them. Throws `PersistenceError`: `Unknown` when there are neither, else as the
  * files deserve. Safe beside a live owner.
  */
 export const readStoredSession = (directory: string, id: SessionId): StoredSession => {
-  for (let attempt = 1; ; attempt++) {
-    const stored = readOnce(directory, id)
-    // Between two reads the owner may have replaced both files: then the journal begins after a newer snapshot.
-    if (!stored.jump || attempt >= MAX_READS) return stored
-    stored.close()
-  }
-}
-
-const readOnce = (directory: string, id: SessionId): StoredSession & { readonly jump: boolean } => {
-  const snapshot = Snapshot.open(directory, id)
-  let journal: StoredJournal | null = null
+  // The journal first: its owner begins a new one only after the snapshot that holds what went before, so the snapshot
+  // read now reaches at least to the journal's first event.
+  const raw = readJournal(directory, id)
+  let snapshot: Snapshot | null = null
   try {
+    snapshot = Snapshot.open(directory, id)
     const after = snapshot?.head.sequence ?? 0
-    journal = readJournal(directory, id, after)
+    const journal = raw === null ? null : parseJournal(raw, after)
     const first = journal?.scan.records.find((record) => record.sequence > after)
-    const jump = first !== undefined && first.sequence > after + 1
     if (snapshot === null && first === undefined) throw nothingLeft(id, journal)
     const initial = snapshot === null ? firstSession(id, journal?.events ?? []) : snapshot.session()
     const session = (journal?.events ?? []).reduce((state, { event }) => reduce(state, event), initial)
-    const sequence = Math.max(after, journal?.scan.records.at(-1)?.sequence ?? 0)
     const scan = journal?.scan
-    const gap = jump || (scan !== undefined && (scan.gaps.length > 0 || scan.header === null))
-    const opened = journal
-    const close = () => {
-      snapshot?.close()
-      if (opened !== null) closeSync(opened.fd)
+    return {
+      session,
+      sequence: Math.max(after, scan?.records.at(-1)?.sequence ?? 0),
+      snapshot,
+      journal,
+      gap:
+        (first !== undefined && first.sequence > after + 1) ||
+        (scan !== undefined && (scan.gaps.length > 0 || scan.header === null)),
+      close: () => {
+        snapshot?.close()
+        if (raw !== null) closeSync(raw.fd)
+      }
     }
-    return { session, sequence, snapshot, journal, gap, jump, close }
   } catch (cause) {
     snapshot?.close()
-    if (journal !== null) closeSync(journal.fd)
+    if (raw !== null) closeSync(raw.fd)
     throw cause
   }
 }

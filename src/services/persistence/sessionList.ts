@@ -77,10 +77,23 @@ const owner = (active: string, id: SessionId, processes: ProcessTable): number |
 type Summary = Omit<SessionSummary, "owner">
 
 const summarise = (active: string, id: SessionId): Summary => {
+  // The journal first, as in `readStoredSession`.
+  const journal = readFileOrNull(join(active, `${id}.journal`))
   const head = Snapshot.readHead(active, id)
   if (head?.summary === undefined || head.id !== id) return summariseWhole(active, id)
   const { workingDirectory, createdAt, lastModified, summary } = head
-  return addJournal(active, id, head.sequence, { id, workingDirectory, createdAt, lastModified, ...summary })
+  const base = { id, workingDirectory, createdAt, lastModified, ...summary }
+  return journal === null ? base : addJournal(journal, head.sequence, base)
+}
+
+const readFileOrNull = (path: string): Buffer | null => {
+  const file = openExisting(path, MAX_JOURNAL_BYTES)
+  if (file === null) return null
+  try {
+    return readAt(file.fd, 0, file.size)
+  } finally {
+    closeSync(file.fd)
+  }
 }
 
 /** No snapshot yet, or one without a summary: the session is folded, without its output. */
@@ -98,15 +111,7 @@ const summariseWhole = (active: string, id: SessionId): Summary => {
   }
 }
 
-const addJournal = (active: string, id: SessionId, after: number, base: Summary): Summary => {
-  const file = openExisting(join(active, `${id}.journal`), MAX_JOURNAL_BYTES)
-  if (file === null) return base
-  let bytes: Buffer
-  try {
-    bytes = readAt(file.fd, 0, file.size)
-  } finally {
-    closeSync(file.fd)
-  }
+const addJournal = (bytes: Buffer, after: number, base: Summary): Summary => {
   let summary = base
   for (const record of scanJournal(bytes).records) {
     if (record.sequence <= after) continue

@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs"
+import fs, { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
+import { syncBuiltinESMExports } from "node:module"
 import { join } from "node:path"
 import { execPath, pid } from "node:process"
 import { createInterface } from "node:readline"
@@ -62,6 +63,33 @@ describe("ProcessLock", () => {
     assert.isFalse(lock.isHeld())
     lock.release()
     assert.isTrue(other.isHeld())
+  })
+
+  it("puts back a lock that another process took between the look and the move", () => {
+    const directory = temporaryDirectory()
+    write(directory, { pid: 9, startTime: 1, bootId: "b" })
+    const { renameSync } = fs
+    const restore = () => {
+      Object.assign(fs, { renameSync })
+      syncBuiltinESMExports()
+    }
+    Object.assign(fs, {
+      renameSync: (from: string, to: string) => {
+        restore()
+        rmSync(path(directory))
+        ProcessLock.acquire(directory, "s1", processes(12))
+        renameSync(from, to)
+      }
+    })
+    syncBuiltinESMExports()
+    try {
+      const refused = refusal(() => ProcessLock.acquire(directory, "s1", processes(11, [11, 12])))
+      assert.deepInclude(refused, { reason: "Locked", pid: 12 })
+    } finally {
+      restore()
+    }
+    assert.strictEqual(liveOwner(directory, "s1", processes(11, [12])), 12)
+    assert.deepStrictEqual(readdirSync(directory), ["s1.lock"])
   })
 
   it("opens no lock that is a link or a directory", () => {

@@ -122,6 +122,45 @@ describe("a session whose disk fails", () => {
     await file.close()
   })
 
+  it("does not call saved what a truncated journal lost", async () => {
+    const dataDir = temporaryDirectory()
+    const file = SessionFile.create(created, optionsFor(dataDir))
+    for (const event of block("a", ["one"])) file.append(event)
+    await file.flush()
+    fs.truncateSync(join(dataDir, "active", "s1.journal"), 100)
+    failOnce("fdatasync", "EIO", (fd) => fs.ftruncateSync(fd, 100))
+    file.append(started("b"))
+    await file.flush()
+    assert.strictEqual((await file.flush()).failure, "not saved: the journal became shorter")
+    await file.close()
+  })
+
+  it("goes on with the large journal when there is no room for a smaller one", async () => {
+    const dataDir = temporaryDirectory()
+    const file = SessionFile.create(created, optionsFor(dataDir))
+    const events = [started("a"), printed("a", 0, ["one", "two"])]
+    for (const event of events) file.append(event)
+    await file.flush()
+    const journal = readFileSync(join(dataDir, "active", "s1.journal"))
+    // The snapshot's file and directory are synced first; the third sync is the new journal's.
+    let syncs = 0
+    const fsync = (fd: number, done: fs.NoParamCallback) =>
+      ++syncs === 3 ? done(Object.assign(new Error("ENOSPC"), { code: "ENOSPC" })) : whole.fsync(fd, done)
+    Object.assign(fs, { fsync })
+    syncBuiltinESMExports()
+    await file.compact()
+    assert.isAtLeast(syncs, 3)
+    assert.isTrue(readFileSync(join(dataDir, "active", "s1.journal")).equals(journal))
+    const rest = [printed("a", 2, ["three"]), finished("a", 3)]
+    for (const event of rest) file.append(event)
+    assert.isNull((await file.flush()).failure)
+    assert.deepStrictEqual(visible(file), folded([created, ...events, ...rest]))
+    await file.close()
+    await withFile(optionsFor(dataDir), (again) =>
+      assert.deepStrictEqual(visible(again), folded([created, ...events, ...rest]))
+    )
+  })
+
   it("writes all of a buffer that the kernel takes in pieces", async () => {
     const dataDir = temporaryDirectory()
     const real = whole.write as (...parameters: ReadonlyArray<unknown>) => void

@@ -81,6 +81,8 @@ describe("scanJournal", () => {
     const stale = Buffer.concat([header, records[0]!, records[1]!, records[0]!, records[2]!])
     assert.deepStrictEqual(contents(stale), original.slice(0, 3))
     assert.deepStrictEqual(scanJournal(stale).gaps, [2])
+    const ahead = Buffer.concat([header, records[0]!, encodeRecord(1_000_000, "{}"), records[1]!])
+    assert.deepStrictEqual(contents(ahead), original.slice(0, 2))
     const missing = Buffer.concat([header, records[0]!, records[2]!])
     assert.deepStrictEqual(scanJournal(missing).gaps, [1])
   })

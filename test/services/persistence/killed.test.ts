@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { readdirSync, readFileSync } from "node:fs"
+import { readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { execPath } from "node:process"
 import { createInterface } from "node:readline"
@@ -8,7 +8,9 @@ import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 import { assert, beforeAll, describe, it } from "vitest"
 import { systemProcesses } from "../../../src/services/persistence/ProcessLock.ts"
-import { optionsFor, temporaryDirectory, visible, withFile } from "./sessions.ts"
+import { loadDocument } from "../../../src/services/persistence/sessionDocuments.ts"
+import { listSessions } from "../../../src/services/persistence/sessionList.ts"
+import { optionsFor, SESSION, temporaryDirectory, visible, withFile } from "./sessions.ts"
 
 const KILLS = 10
 
@@ -54,6 +56,39 @@ const runAndKill = async (dataDir: string, first: number, acknowledgements: numb
   assert.strictEqual(child.signalCode, "SIGKILL")
   return durable
 }
+
+describe("a session that another process writes", () => {
+  it("is read whole, whatever the writer is doing", async () => {
+    const dataDir = temporaryDirectory()
+    const options = optionsFor(dataDir, systemProcesses())
+    const child = spawn(execPath, ["--input-type=module", "-", dataDir, "0"], { stdio: ["pipe", "pipe", "inherit"] })
+    child.stdin.end(program)
+    let durable = -1
+    const lines = createInterface({ input: child.stdout })
+    const firstBlock = once(lines, "line").then(() => once(lines, "line"))
+    lines.on("line", (line) => {
+      durable = Number(/^durable (\d+)$/.exec(line)?.[1] ?? durable)
+    })
+    await firstBlock
+    let compactions = 0
+    for (let last = -1; compactions < 20; ) {
+      const known = durable
+      const { blocks } = loadDocument(options.directory, SESSION)
+      assert.isAtLeast(blocks.length, known + 1)
+      assert.isTrue(blocks.every(({ command }, number) => command === `echo ${number}`))
+      const { sessions, refused } = listSessions(options.directory, options.processes)
+      assert.deepStrictEqual(refused, [])
+      assert.isAtLeast(sessions[0]!.blocks, blocks.length)
+      assert.strictEqual(sessions[0]!.owner, child.pid)
+      const { ino } = statSync(join(dataDir, "active", "s1.journal"))
+      if (ino !== last) compactions++
+      last = ino
+      await new Promise<void>((resolve) => setImmediate(resolve))
+    }
+    child.kill("SIGKILL")
+    await once(child, "exit")
+  }, 60_000)
+})
 
 describe("a process killed while it writes", () => {
   it(`loses nothing it acknowledged, ${KILLS} times in a row`, async () => {

@@ -127,7 +127,8 @@ export const App = (props: AppProps) => {
   })
   const { text } = editor.editor.buffer
 
-  const selectedBlock = session.blocks.find((block) => block.id === list.selected)
+  // Asked when a key needs it: moving the selection renders the list, not this component.
+  const selectedBlock = () => session.blocks.find((block) => block.id === list.selected)
 
   const act = (action: UiAction): void => {
     switch (action) {
@@ -167,20 +168,25 @@ export const App = (props: AppProps) => {
       case "bottom":
         list.toBottom()
         return list.select(session.blocks.at(-1)?.id ?? null)
-      case "toggleFold":
-        if (selectedBlock !== undefined) run(blocks.setFolded(selectedBlock.id, !selectedBlock.metadata.folded))
+      case "toggleFold": {
+        const block = selectedBlock()
+        if (block !== undefined) run(blocks.setFolded(block.id, !block.metadata.folded))
         return
+      }
       case "foldAll":
         return void run(blocks.setAllFolded(true))
       case "unfoldAll":
         return void run(blocks.setAllFolded(false))
-      case "copyOutput":
-        if (selectedBlock !== undefined)
-          dispatch({ type: "message", text: props.copy(outputs.get(selectedBlock.id)?.text() ?? "") })
+      case "copyOutput": {
+        const block = selectedBlock()
+        if (block !== undefined) dispatch({ type: "message", text: props.copy(outputs.get(block.id)?.text() ?? "") })
         return
-      case "copyCommand":
-        if (selectedBlock !== undefined) dispatch({ type: "message", text: props.copy(selectedBlock.command) })
+      }
+      case "copyCommand": {
+        const block = selectedBlock()
+        if (block !== undefined) dispatch({ type: "message", text: props.copy(block.command) })
         return
+      }
     }
   }
 

@@ -179,8 +179,11 @@ const make = Effect.fn("SessionShell.make")(function* (
   }
 
   const spawn = Effect.gen(function* () {
-    const session = yield* store.get
-    start(spawnShell({ ...options, ...size, directory: session.workingDirectory }))
+    const wanted = (yield* store.get).workingDirectory
+    const shell = spawnShell({ ...options, ...size, directory: wanted })
+    start(shell)
+    if (shell.directory === wanted) return
+    yield* addNotice(null, sanitise(`${wanted} cannot be entered. The shell was started in ${shell.directory}.`))
   })
 
   const settle = (id: BlockId, result: Effect.Effect<BlockEnd, ShellError>) => {

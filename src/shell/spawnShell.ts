@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from "node:crypto"
 import { accessSync, constants, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { basename, join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { bash } from "./integration/bash.ts"
 import { type EnvironmentChange, SHELL_FILES, type ShellIntegration } from "./integration/ShellIntegration.ts"
 import { openPty, type Pty } from "./Pty.ts"
@@ -10,7 +10,7 @@ import { openPty, type Pty } from "./Pty.ts"
 export interface ShellOptions {
   /** Absolute path of the shell. */
   readonly shell: string
-  /** Absolute directory to start in. */
+  /** Absolute directory to start in; while there is none, the nearest above it. */
   readonly directory: string
   /** The environment EffectTalk itself was started with; it is copied. */
   readonly environment: Readonly<Record<string, string | undefined>>
@@ -32,6 +32,7 @@ export interface SpawnedShell {
   readonly files: string
   /** Nonce of the first prompt. */
   readonly nonce: number
+  /** Where it was started. */
   readonly directory: string
   readonly columns: number
   readonly rows: number
@@ -57,6 +58,7 @@ export const spawnShell = (options: ShellOptions): SpawnedShell => {
   const files = makePrivateDirectory(options.environment.XDG_RUNTIME_DIR)
   const nonce = newNonce()
   const init = join(files, SHELL_FILES.init)
+  const directory = enterable(options.directory)
   try {
     const changes = options.changes ?? { set: {}, unset: [] }
     writeFileSync(init, integration.initFile({ directory: files, nonce, changes }), { mode: 0o600, flag: "wx" })
@@ -64,7 +66,7 @@ export const spawnShell = (options: ShellOptions): SpawnedShell => {
     const pty = openPty({
       file: shellName(options.shell, env.PATH),
       args: integration.arguments(init),
-      cwd: options.directory,
+      cwd: directory,
       env,
       cols: options.columns,
       rows: options.rows
@@ -74,7 +76,7 @@ export const spawnShell = (options: ShellOptions): SpawnedShell => {
       integration,
       files,
       nonce,
-      directory: options.directory,
+      directory,
       columns: options.columns,
       rows: options.rows
     }
@@ -82,6 +84,17 @@ export const spawnShell = (options: ShellOptions): SpawnedShell => {
     rmSync(files, { recursive: true, force: true })
     throw error
   }
+}
+
+/** The directory, or the nearest above it that can be entered: one of a resumed session may be gone. */
+const enterable = (directory: string): string => {
+  try {
+    if (statSync(directory).isDirectory()) {
+      accessSync(directory, constants.X_OK)
+      return directory
+    }
+  } catch {}
+  return directory === "/" ? directory : enterable(dirname(directory))
 }
 
 /** The environment of commands: EffectTalk's own but for TERM, COLORTERM and the size, which the terminal tells. */

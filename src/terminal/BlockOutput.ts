@@ -348,13 +348,15 @@ export class BlockOutput implements OutputView {
     const emulator = this.#emulator ?? this.#newEmulator()
     const fromRows = this.#producer === "rows"
     if (this.#holder === "rows" && !fromRows) this.#storeRows()
-    const { lines, above, back } = fromRows ? this.#takeRows() : this.#takeFast()
+    const { lines, above, place, printed } = fromRows ? this.#takeRows() : this.#takeFast()
     const pen = fromRows ? this.#cells.pen : this.#fast.pen
     const link = fromRows ? "" : this.#fast.link
     const screen = [...this.#takeScreen(emulator, above), ...lines]
     this.#exact.trim(this.#rows)
     this.#exact.add(screen, emulator.columns)
-    emulator.write(`${modeSequences(this.#modes)}\x1b[m${screen.join("\r\n")}${back}${sgrOf(pen)}${linkOf(link)}`)
+    emulator.write(
+      `${modeSequences(this.#modes)}\x1b[m${screen.join("\r\n")}${place}${sgrOf(pen)}${linkOf(link)}${printed}`
+    )
     this.#producer = this.#holder = "emulator"
   }
 
@@ -371,9 +373,14 @@ export class BlockOutput implements OutputView {
 
   /**
    * The lines that the emulator has not seen, the open one last; how many rows of the store are on the screen above
-   * them; and how the cursor gets from their end to its place.
+   * them; how the cursor gets from their end to its place; and what to print there once more.
    */
-  #takeFast(): { readonly lines: Array<string>; readonly above: number; readonly back: string } {
+  #takeFast(): {
+    readonly lines: Array<string>
+    readonly above: number
+    readonly place: string
+    readonly printed: string
+  } {
     const behind = this.#holder === "emulator"
     const store = behind ? this.#recent : this.#store
     if (store.truncated) {
@@ -384,15 +391,22 @@ export class BlockOutput implements OutputView {
     const open = this.#takeOpen(store)
     const lines = behind ? store.lines(0, store.completeLines) : []
     if (behind) store.clear()
-    return { lines: [...lines, open], above: behind ? 0 : this.#rows, back: "" }
+    return { lines: [...lines, open], above: behind ? 0 : this.#rows, place: "", printed: "" }
   }
 
-  #takeRows(): { readonly lines: Array<string>; readonly above: number; readonly back: string } {
-    const { above, cursor } = this.#cells
+  #takeRows(): {
+    readonly lines: Array<string>
+    readonly above: number
+    readonly place: string
+    readonly printed: string
+  } {
+    const { above, cursor, printed } = this.#cells
     const lines = this.#cells.texts()
     this.#cells.clear()
     const up = lines.length - 1 - cursor.line
-    return { lines, above, back: `${up > 0 ? `\x1b[${up}A` : ""}\x1b[${cursor.column + 1}G` }
+    // The last character is printed again in its place, for combining ones to join it.
+    const place = `${up > 0 ? `\x1b[${up}A` : ""}\x1b[${cursor.column + 1 - printed.length}G`
+    return { lines, above, place, printed }
   }
 
   /** Takes the lines that are still on the screen out of the store; what cannot change any more is only shown again. */

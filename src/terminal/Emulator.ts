@@ -8,7 +8,7 @@
  */
 
 import { Unicode11Addon } from "@xterm/addon-unicode11"
-import { type IBuffer, type IBufferCell, type IMarker, Terminal } from "@xterm/headless"
+import { type IBuffer, type IBufferCell, Terminal } from "@xterm/headless"
 import type { CellPosition } from "./OutputView.ts"
 import {
   BLINK,
@@ -18,6 +18,7 @@ import {
   INVISIBLE,
   ITALIC,
   isLinkAllowed,
+  lookOf,
   MAX_LINK_BYTES,
   OVERLINE,
   PALETTE,
@@ -25,7 +26,6 @@ import {
   RGB,
   STRIKE,
   StyledText,
-  sgrOf,
   UNDERLINE_SHIFT
 } from "./sgr.ts"
 import { initialModes, setCursorShape, setMode, type TerminalModes } from "./TerminalModes.ts"
@@ -76,6 +76,7 @@ interface Core {
     readonly scrollBottom: number
     readonly lines: { get(row: number): Line | undefined }
   }
+  readonly buffers: { readonly normal: { readonly lines: { onTrim(listener: (rows: number) => void): unknown } } }
   readonly _inputHandler: {
     getAttrData(): Attributes
     readonly _parser: { readonly currentState: number }
@@ -133,7 +134,13 @@ const penOf = (cell: Attributes, pen: Pen): void => {
   const shape = extended && cell.extended.urlId === 0 ? cell.extended.underlineStyle : 1
   if (fg & FG_UNDERLINE) flags |= shape << UNDERLINE_SHIFT
   pen.flags = flags
-  pen.underline = extended ? colourOf(cell.extended.underlineColor) : 0
+  pen.underline = extended ? underlineOf(cell) : 0
+}
+
+/** SGR 59 leaves all bits set there. */
+const underlineOf = ({ extended }: Attributes): number => {
+  const value = extended.underlineColor & (COLOUR_MODE | 0xffffff)
+  return value === (COLOUR_MODE | 0xffffff) ? 0 : colourOf(value)
 }
 
 const colourOf = (value: number): number => {
@@ -151,8 +158,11 @@ export class Emulator {
   readonly #styled = new StyledText()
   readonly #pen = new Pen()
   readonly #attributes = new Pen()
-  /** First row whose line was not handed out. */
-  #mark: IMarker | undefined
+  /**
+   * First row of the normal buffer whose line was not handed out. A number, as the emulator's own markers move with
+   * lines that a program inserts and deletes.
+   */
+  #mark = 0
   /** Rows that scrolled since lines were last handed out, at most. */
   #scrolled = 0
   #tabsChanged = false
@@ -175,7 +185,7 @@ export class Emulator {
       if (++this.#scrolled >= READ_AFTER_ROWS && !this.alternate) this.handOut()
     })
     this.#followSequences()
-    this.markHere()
+    this.#followTrims()
   }
 
   get columns(): number {
@@ -194,13 +204,18 @@ export class Emulator {
   /** Parses text; lines may be handed out and replies sent before it returns. */
   write(text: string): void {
     this.#core.writeSync(text)
-    if (this.#mark === undefined || this.#mark.isDisposed) this.#markRow(this.#terminal.buffer.normal.baseY)
   }
 
   resize(columns: number, rows: number): void {
-    if (!this.alternate) this.handOut()
+    this.handOut()
+    // Reflow moves rows, and markers with them: but only those of the normal buffer while it is active.
+    const { buffer } = this.#core
+    const marker = this.alternate ? undefined : this.#terminal.registerMarker(this.#mark - buffer.ybase - buffer.y)
     this.#terminal.resize(columns, rows)
-    if (!this.alternate) this.handOut()
+    const row = marker?.line ?? -1
+    this.#mark = row === -1 ? Math.min(this.#mark, this.#terminal.buffer.normal.baseY) : row
+    marker?.dispose()
+    this.handOut()
   }
 
   dispose(): void {
@@ -210,7 +225,7 @@ export class Emulator {
   /** Lines handed out later begin at the cursor's row: what is above belongs to someone else. */
   markHere(): void {
     const { buffer } = this.#core
-    this.#markRow(buffer.ybase + buffer.y)
+    this.#mark = buffer.ybase + buffer.y
   }
 
   /** Empties the screen and forgets what scrolled off it; the cursor goes to the top left, in the default look. */
@@ -241,7 +256,10 @@ export class Emulator {
 
   /** The look of the next character, until the next call. */
   get pen(): Pen {
-    penOf(this.#core._inputHandler.getAttrData(), this.#attributes)
+    const attributes = this.#core._inputHandler.getAttrData()
+    penOf(attributes, this.#attributes)
+    // A colour for underlines may be set before there is one.
+    this.#attributes.underline = underlineOf(attributes)
     return this.#attributes
   }
 
@@ -255,8 +273,7 @@ export class Emulator {
     this.#scrolled = 0
     const buffer = this.#terminal.buffer.normal
     const end = buffer.baseY
-    let row = this.#markedRow
-    const start = row
+    let row = this.#mark
     while (row < end) {
       let next = row + 1
       while (next < end && buffer.getLine(next)!.isWrapped) next++
@@ -266,7 +283,7 @@ export class Emulator {
       this.#options.onLine(this.#logicalLine(buffer, row, next), ended)
       row = next
     }
-    if (row !== start || this.#mark === undefined) this.#markRow(row)
+    this.#mark = row
   }
 
   /** Lines that were not handed out: those on the normal screen. */
@@ -278,7 +295,7 @@ export class Emulator {
     let last = bottom
     while (last > cursorRow && this.#isBlank(buffer, last)) last--
     if (last === cursorRow && this.#isBlank(buffer, last)) last--
-    let row = this.#markedRow
+    let row = this.#mark
     let cursorLine = -1
     let cursorCells = 0
     while (row <= last) {
@@ -318,16 +335,10 @@ export class Emulator {
     return { rows, cursor: { row: buffer.cursorY, column: Math.min(buffer.cursorX, this.#terminal.cols - 1) } }
   }
 
-  get #markedRow(): number {
-    const line = this.#mark?.line ?? -1
-    return line === -1 ? this.#terminal.buffer.normal.baseY : line
-  }
-
-  #markRow(row: number): void {
-    if (this.alternate) return
-    const { buffer } = this.#core
-    this.#mark?.dispose()
-    this.#mark = this.#terminal.registerMarker(row - buffer.ybase - buffer.y)
+  #followTrims(): void {
+    this.#core.buffers.normal.lines.onTrim((rows) => {
+      this.#mark = Math.max(0, this.#mark - rows)
+    })
   }
 
   #isBlank(buffer: IBuffer, row: number): boolean {
@@ -389,7 +400,7 @@ export class Emulator {
         bg = attributes.bg
         extended = attributes.extended
         penOf(attributes, this.#pen)
-        sgr = sgrOf(this.#pen)
+        sgr = lookOf(this.#pen)
         link = this.#linkOf(attributes)
       }
       run += chars === "" ? " " : chars
@@ -415,13 +426,15 @@ export class Emulator {
       if (typeof shape === "number") setCursorShape(modes, shape)
       return false
     })
-    // RIS: the emulator forgets its scrollback too, so what scrolled is read first.
+    // RIS: the emulator begins with new buffers, so what scrolled off the old one is read first.
     parser.registerEscHandler({ final: "c" }, () => {
-      if (!this.alternate) this.handOut()
-      this.#mark?.dispose()
+      this.handOut()
+      this.#terminal.reset()
+      this.#followTrims()
+      this.#mark = 0
       this.#tabsChanged = false
       Object.assign(modes, initialModes())
-      return false
+      return true
     })
     parser.registerCsiHandler({ intermediates: "!", final: "p" }, () => {
       modes.cursorVisible = true
@@ -447,7 +460,7 @@ export class Emulator {
     const whole = what === 2 || ((what === 0 || what === undefined) && buffer.x === 0 && buffer.y === 0)
     if (whole && !this.alternate) {
       this.handOut()
-      if (this.#markedRow > buffer.ybase) this.#markRow(buffer.ybase)
+      this.#mark = Math.min(this.#mark, buffer.ybase)
     }
     return false
   }

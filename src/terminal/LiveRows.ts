@@ -10,7 +10,7 @@
 import { charWidth } from "./cells.ts"
 import { endOfSequence } from "./lineLayout.ts"
 import { followKeypad, followPassive } from "./passiveSequences.ts"
-import { applySgr, Pen, StyledText, sgrOf } from "./sgr.ts"
+import { applySgr, lookOf, Pen, StyledText } from "./sgr.ts"
 import type { TerminalModes } from "./TerminalModes.ts"
 
 const ESC = 0x1b
@@ -56,6 +56,8 @@ export class LiveRows {
   #column = 0
   /** The cursor has been at the screen's bottom: rows may have scrolled off. */
   #full = false
+  /** The last byte taken ended a character. */
+  #joinable = false
   /** Rows to be used again. */
   #spare: Array<Row> = []
   #looks: Array<string> = [""]
@@ -79,6 +81,7 @@ export class LiveRows {
     this.#index = 0
     this.#y = y
     this.#full = y === screenRows - 1
+    this.#joinable = false
     this.#column = column
     this.#looks = [""]
     this.#numbers = new Map([["", 0]])
@@ -109,6 +112,12 @@ export class LiveRows {
     return { line: this.#index, column: this.#column }
   }
 
+  /** The character just printed, which combining ones would join; `""` after anything else. */
+  get printed(): string {
+    const row = this.#rows[this.#index]
+    return this.#joinable && row !== undefined ? String.fromCodePoint(row.codes[this.#column - 1]!) : ""
+  }
+
   /** Rows of the screen above the first row. */
   get above(): number {
     return this.#y - this.#index
@@ -128,9 +137,12 @@ export class LiveRows {
       const byte = input[i]!
       if (byte >= 0x20 && byte < 0x7f) i = this.#ascii(input, i, to)
       else if (byte >= 0x80) i = this.#utf8(input, i, to)
-      else if (byte === ESC) i = this.#escape(input, i, to)
-      else {
+      else if (byte === ESC) {
+        i = this.#escape(input, i, to)
+        if (this.stop === "end") this.#joinable = false
+      } else {
         i++
+        this.#joinable = false
         if (byte === 0x0d) this.#column = 0
         else if (byte === 0x0a) this.#lineFeed()
         else if (byte === 0x08) this.#column = Math.max(0, this.#column - 1)
@@ -165,6 +177,7 @@ export class LiveRows {
       looks[column++] = look
     }
     this.#column = column
+    this.#joinable = true
     if (column > row.length) row.length = column
     return i
   }
@@ -192,6 +205,7 @@ export class LiveRows {
     row.codes[this.#column] = code
     row.looks[this.#column++] = this.#look
     if (this.#column > row.length) row.length = this.#column
+    this.#joinable = true
     return from + length
   }
 
@@ -284,7 +298,7 @@ export class LiveRows {
   }
 
   #findLook(): void {
-    this.#look = this.#numberOf(sgrOf(this.pen))
+    this.#look = this.#numberOf(lookOf(this.pen))
   }
 
   #numberOf(sgr: string): number {
@@ -339,7 +353,7 @@ export class LiveRows {
 
   #isBlank(index: number): boolean {
     const row = this.#rows[index]!
-    if (row.exact !== null) return row.exact === ""
+    if (row.exact !== null) return /^\t*$/.test(row.exact)
     for (let column = 0; column < row.length; column++) if (row.codes[column] !== 0) return false
     return true
   }
@@ -374,7 +388,7 @@ export class LiveRows {
         const end = endOfSequence(bytes, i, bytes.length)
         if (bytes[i + 1] === 0x5d || this.#looks.length >= MAX_LOOKS) return false
         applySgr(pen, bytes, i + 2, end - 1)
-        look = this.#numberOf(sgrOf(pen))
+        look = this.#numberOf(lookOf(pen))
         i = end
         continue
       }

@@ -7,7 +7,7 @@
  */
 
 import { charWidth } from "./cells.ts"
-import { applySgr, Pen, StyledText, sgrOf } from "./sgr.ts"
+import { applySgr, lookOf, Pen, StyledText } from "./sgr.ts"
 
 const ESC = 0x1b
 const TAB = 0x09
@@ -111,7 +111,7 @@ class Rows {
       return
     }
     applySgr(this.#pen, this.#bytes, from + 2, to - 1)
-    this.#sgr = sgrOf(this.#pen)
+    this.#sgr = lookOf(this.#pen)
   }
 
   skip(cells: number): void {
@@ -123,6 +123,12 @@ class Rows {
     this.#text.gap(this.#gap)
     this.#gap = 0
     this.#text.add(this.#bytes.toString("utf8", from, to), this.#sgr, this.#link)
+  }
+
+  /** The row, when its line goes on in the next. */
+  wrap(): string {
+    this.#text.gap(this.#gap)
+    return this.end()
   }
 
   end(): string {
@@ -181,7 +187,7 @@ const layOut = (
       out.add(run, i)
       run = i
       if (breaks === "rows") {
-        rows.push(out.end())
+        rows.push(out.wrap())
         if (rows.length > last) return rows
       }
       column = 0

@@ -69,7 +69,10 @@ const colour = (value: number, base: 30 | 40 | 50): string => {
   return `;${base + 8};5;${index}`
 }
 
-/** The sequence that gives exactly this look whatever was set before; `""` for the default look. */
+/**
+ * The sequence that gives exactly this state whatever was set before; `""` for the default. A colour for underlines is
+ * part of it even while nothing is underlined.
+ */
 export const sgrOf = (pen: Pen): string => {
   const { flags } = pen
   if (pen.isDefault) return ""
@@ -89,6 +92,16 @@ export const sgrOf = (pen: Pen): string => {
   if (pen.background !== 0) out += colour(pen.background, 40)
   if (pen.underline !== 0) out += colour(pen.underline, 50)
   return `${out}m`
+}
+
+/** The sequence that gives exactly this look; `""` for the default look. Equal looks are equal strings. */
+export const lookOf = (pen: Pen): string => {
+  if (pen.underline === 0 || (pen.flags & UNDERLINE_MASK) !== 0) return sgrOf(pen)
+  const { underline } = pen
+  pen.underline = 0
+  const look = sgrOf(pen)
+  pen.underline = underline
+  return look
 }
 
 /** Opens a hyperlink, or closes the one that is open when `address` is `""`. */
@@ -257,7 +270,7 @@ export class StyledText {
   #sgr = ""
   #link = ""
 
-  /** Adds text in a look (`sgrOf`) inside a link (`""` for none). */
+  /** Adds text in a look (`lookOf`) inside a link (`""` for none). */
   add(text: string, sgr: string, link: string): void {
     if (link !== this.#link) {
       this.#out += linkOf(link)

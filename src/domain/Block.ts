@@ -5,6 +5,10 @@ import { BlockId } from "./ids.ts"
 export const BlockStatus = Schema.Literal("idle", "running", "success", "failure", "interrupted")
 export type BlockStatus = typeof BlockStatus.Type
 
+/** Where output without a command came from: the shell's start files, or jobs in the background at the prompt. */
+export const BlockOrigin = Schema.Literal("start", "background")
+export type BlockOrigin = typeof BlockOrigin.Type
+
 /** What EffectTalk knows of a block beyond the seeds' fields. Unknown keys of newer versions are kept. */
 export const BlockMetadata = Schema.Struct({
   /** The number in the block's header, counted from 1 within its session. */
@@ -20,6 +24,8 @@ export const BlockMetadata = Schema.Struct({
   /** Lines kept before the gap; all of them when nothing is hidden. */
   headLines: Schema.Int,
   folded: Schema.Boolean,
+  /** Set when no command printed this; the block's command is empty then. */
+  origin: Schema.optionalWith(BlockOrigin, { exact: true }),
   /** What the shell or its hooks printed around the prompt, and what EffectTalk has to say, a line each. */
   notices: Schema.Array(Schema.String)
 })

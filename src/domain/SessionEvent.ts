@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { BlockStatus } from "./Block.ts"
+import { BlockOrigin, BlockStatus } from "./Block.ts"
 import { BlockId, SessionId } from "./ids.ts"
 
 const at = { at: Schema.Number }
@@ -20,7 +20,9 @@ export const BlockStarted = Schema.TaggedStruct("BlockStarted", {
   ...at,
   block: BlockId,
   command: Schema.String,
-  directory: Schema.String
+  directory: Schema.String,
+  /** Absent for a command; else where output without one came from. */
+  origin: Schema.optionalWith(BlockOrigin, { exact: true })
 })
 
 /**

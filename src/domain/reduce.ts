@@ -71,6 +71,7 @@ export const reduce = (session: Session, event: SessionEvent): Session => {
                 hiddenLines: 0,
                 headLines: 0,
                 folded: false,
+                ...(event.origin !== undefined && { origin: event.origin }),
                 notices: []
               }
             }

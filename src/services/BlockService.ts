@@ -3,7 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
-import type { BlockHeader, BlockStatus } from "../domain/Block.ts"
+import type { BlockHeader, BlockOrigin, BlockStatus } from "../domain/Block.ts"
 import type { BlockId } from "../domain/ids.ts"
 import type { BlockStore } from "../terminal/BlockStore.ts"
 import { SessionStore, type SessionStoreError } from "./SessionStore.ts"
@@ -36,7 +36,8 @@ export class BlockService extends Context.Tag("effecttalk/BlockService")<
     readonly createBlock: (
       id: BlockId,
       command: string,
-      directory: string
+      directory: string,
+      origin?: BlockOrigin
     ) => Effect.Effect<BlockHeader, SessionStoreError>
     /** Freezes the block's output, journals the rest of it and then its end. */
     readonly finishBlock: (id: BlockId, end: BlockEnd) => Effect.Effect<void>
@@ -75,9 +76,9 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore) {
 
   return BlockService.of({
     outputs,
-    createBlock: Effect.fn("BlockService.createBlock")(function* (id, command, directory) {
+    createBlock: Effect.fn("BlockService.createBlock")(function* (id, command, directory, origin) {
       const at = yield* Clock.currentTimeMillis
-      yield* store.dispatch({ _tag: "BlockStarted", at, block: id, command, directory })
+      yield* store.dispatch({ _tag: "BlockStarted", at, block: id, command, directory, ...(origin && { origin }) })
       return yield* store.getBlock(id)
     }),
     finishBlock: Effect.fn("BlockService.finishBlock")(function* (id, end) {

@@ -8,6 +8,7 @@ import * as Mailbox from "effect/Mailbox"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
+import type { BlockOrigin } from "../domain/Block.ts"
 import { BlockId, idFromBytes } from "../domain/ids.ts"
 import { MAX_COMMAND_LENGTH } from "../domain/limits.ts"
 import { type Job, ShellDriver, type ShellEnd, type ShellListener } from "../shell/ShellDriver.ts"
@@ -93,6 +94,8 @@ const newBlockId = Effect.sync(() => BlockId.make(idFromBytes(randomBytes(17))))
 /** One thing the driver reported, in order, for the fiber that folds it into the session. */
 type Report =
   | { readonly _tag: "Started"; readonly id: BlockId; readonly text: string }
+  | { readonly _tag: "Loose"; readonly id: BlockId; readonly origin: BlockOrigin }
+  | { readonly _tag: "LooseEnded"; readonly id: BlockId }
   | { readonly _tag: "Finished"; readonly id: BlockId; readonly end: BlockEnd; readonly directory: string }
   | { readonly _tag: "Ready"; readonly prompt: string; readonly directory: string }
   | { readonly _tag: "Notice"; readonly after: BlockId | null; readonly text: string }
@@ -118,8 +121,10 @@ const make = Effect.fn("SessionShell.make")(function* (
   const waiting = new Map<BlockId, Deferred.Deferred<BlockEnd, ShellError>>()
   let size: TerminalSize = { columns: options.columns, rows: options.rows }
   let driver: ShellDriver
-  // What the shell prints before its first prompt (greetings of rc files) goes to a block without a command.
-  let startup: BlockId | null = null
+  // Output that belongs to no command goes to a block without one: greetings of start files before the first prompt,
+  // background jobs at a prompt.
+  let loose: BlockId | null = null
+  let prompted = false
 
   const update = (change: Partial<ShellState>) => SubscriptionRef.update(state, (now) => ({ ...now, ...change }))
 
@@ -141,20 +146,26 @@ const make = Effect.fn("SessionShell.make")(function* (
 
   const offer = (report: Report) => void reports.unsafeOffer(report)
 
+  const endLoose = () => {
+    if (loose !== null) offer({ _tag: "LooseEnded", id: loose })
+    loose = null
+  }
+
   // Plain callbacks: they run for every chunk of bytes. What has to be folded into the session is offered in order.
   const listener: ShellListener = {
     started: (id, text) => {
+      endLoose()
       openOutput(BlockId.make(id))
       offer({ _tag: "Started", id: BlockId.make(id), text })
     },
     output: (id, bytes) => {
       if (id !== null) return blocks.outputs.live(BlockId.make(id))?.write(bytes)
-      if (startup === null) {
-        startup = BlockId.make(idFromBytes(randomBytes(17)))
-        openOutput(startup)
-        offer({ _tag: "Started", id: startup, text: "" })
+      if (loose === null) {
+        loose = BlockId.make(idFromBytes(randomBytes(17)))
+        openOutput(loose)
+        offer({ _tag: "Loose", id: loose, origin: prompted ? "background" : "start" })
       }
-      blocks.outputs.live(startup)?.write(bytes)
+      blocks.outputs.live(loose)?.write(bytes)
     },
     finished: (id, end) =>
       offer({
@@ -163,17 +174,25 @@ const make = Effect.fn("SessionShell.make")(function* (
         end: { status: statusOf(end.exitCode, end.signal), exitCode: end.exitCode, signal: end.signal },
         directory: end.directory
       }),
-    ready: (prompt) => offer({ _tag: "Ready", prompt: decodeText(prompt.text), directory: prompt.directory }),
+    ready: (prompt) => {
+      if (!prompted) endLoose()
+      prompted = true
+      offer({ _tag: "Ready", prompt: decodeText(prompt.text), directory: prompt.directory })
+    },
     notice: (after, bytes) =>
       offer({ _tag: "Notice", after: after === null ? null : BlockId.make(after), text: decodeText(bytes) }),
     typeAhead: (text) => offer({ _tag: "TypedAhead", text }),
     incomplete: (id) => offer({ _tag: "Incomplete", id: BlockId.make(id) }),
     environment: (change) => offer({ _tag: "Environment", ...change }),
     slow: () => offer({ _tag: "Slow" }),
-    exited: (end) => offer({ _tag: "Exited", end })
+    exited: (end) => {
+      endLoose()
+      offer({ _tag: "Exited", end })
+    }
   }
 
   const start = (shell: SpawnedShell) => {
+    prompted = false
     driver = new ShellDriver(shell, listener)
     driver.resize(size.columns, size.rows)
   }
@@ -192,12 +211,6 @@ const make = Effect.fn("SessionShell.make")(function* (
     return deferred === undefined ? Effect.void : Deferred.complete(deferred, result)
   }
 
-  const finishStartup = Effect.suspend(() => {
-    const id = startup
-    startup = null
-    return id === null ? Effect.void : blocks.finishBlock(id, { status: "success", exitCode: null, signal: null })
-  })
-
   const moveTo = Effect.fn("SessionShell.moveTo")(function* (directory: string) {
     const session = yield* store.get
     if (session.workingDirectory === directory) return
@@ -210,7 +223,6 @@ const make = Effect.fn("SessionShell.make")(function* (
   })
 
   const exited = Effect.fn("SessionShell.exited")(function* (end: ShellEnd) {
-    yield* finishStartup
     const during = end.during === null ? null : BlockId.make(end.during)
     if (during !== null) {
       const finished: BlockEnd = {
@@ -242,8 +254,12 @@ const make = Effect.fn("SessionShell.make")(function* (
     switch (report._tag) {
       case "Started":
         yield* blocks.createBlock(report.id, report.text, (yield* store.get).workingDirectory)
-        if (report.text !== "") yield* update({ phase: "running", running: report.id })
+        return yield* update({ phase: "running", running: report.id })
+      case "Loose":
+        yield* blocks.createBlock(report.id, "", (yield* store.get).workingDirectory, report.origin)
         return
+      case "LooseEnded":
+        return yield* blocks.finishBlock(report.id, { status: "success", exitCode: null, signal: null })
       case "Finished":
         yield* blocks.finishBlock(report.id, report.end)
         yield* moveTo(report.directory)
@@ -251,7 +267,6 @@ const make = Effect.fn("SessionShell.make")(function* (
         yield* settle(report.id, Effect.succeed(report.end))
         return
       case "Ready":
-        yield* finishStartup
         yield* moveTo(report.directory)
         yield* update({ phase: "ready", prompt: report.prompt, running: null, slow: false })
         return

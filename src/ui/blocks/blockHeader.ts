@@ -1,4 +1,4 @@
-import type { BlockHeader } from "../../domain/Block.ts"
+import type { BlockHeader, BlockOrigin } from "../../domain/Block.ts"
 import { fitCells, textWidth } from "../../terminal/cells.ts"
 import type { Paint, Signs, Theme } from "../theme.ts"
 import {
@@ -44,6 +44,16 @@ export const commandLines = (command: string): ReadonlyArray<string> =>
     .replace(/[\r\n]+$/, "")
     .split(/\r\n|\r|\n/)
     .map(visibleText)
+
+/** What stands in the header of output that no command printed. */
+const ORIGIN_TITLES: Readonly<Record<BlockOrigin, string>> = {
+  start: "(shell start)",
+  background: "(background output)"
+}
+
+/** The command, or what stands in its place. */
+const titleOf = ({ command, metadata: { origin } }: BlockHeader): string =>
+  origin === undefined ? command : ORIGIN_TITLES[origin]
 
 /** Characters of a command's first line that a header looks at; a command may be a megabyte. */
 const MAX_HEADER_LENGTH = 10_000
@@ -164,7 +174,7 @@ const planHeader = (block: BlockHeader, context: HeaderContext, commandCells: nu
 /** What stands after a folded command: how many lines are hidden, in the command and below it. */
 const foldTags = (block: BlockHeader, lines: number, signs: Signs): ReadonlyArray<string> => {
   if (!block.metadata.folded) return []
-  const more = commandLines(block.command).length - 1
+  const more = commandLines(titleOf(block)).length - 1
   return [
     ...(more > 0 ? [`${signs.newline} +${formatLines(more)}`] : []),
     lines === 0 ? "no output" : `${signs.more} ${formatLines(lines)}`
@@ -186,9 +196,9 @@ const commandRows = (lines: ReadonlyArray<string>, room: number, rest: number): 
 /** The rows of a command that do not fit into its block's header, as plain text in the command's column. */
 export const commandBelow = (block: BlockHeader, context: HeaderContext): ReadonlyArray<string> => {
   if (block.metadata.folded) return []
-  const cells = textWidth(firstLine(block.command))
+  const cells = textWidth(firstLine(titleOf(block)))
   const { room } = planHeader(block, context, cells)
-  const lines = commandLines(block.command)
+  const lines = commandLines(titleOf(block))
   if (lines.length === 1 && cells <= room) return []
   const indent = " ".repeat(commandColumn(context.numberCells))
   const rest = context.width - indent.length
@@ -204,7 +214,7 @@ export const commandBelow = (block: BlockHeader, context: HeaderContext): Readon
 export const blockHeaderRow = (block: BlockHeader, context: HeaderContext): string => {
   const { theme, width } = context
   const { signs } = theme
-  const first = firstLine(block.command)
+  const first = firstLine(titleOf(block))
   const tags = foldTags(block, context.lines, signs)
   const tagCells = tags.reduce((sum, tag) => sum + FIELD_GAP + textWidth(tag), 0)
   const { room, fields } = planHeader(block, context, textWidth(first) + tagCells)
@@ -225,7 +235,7 @@ export const blockHeaderRow = (block: BlockHeader, context: HeaderContext): stri
   const parts: Array<readonly [string, Paint]> = [
     [signs[outcome], paintOf(theme, outcome)],
     [`${context.selected ? signs.selected : " "}${number} `, theme.quiet],
-    [command, theme.strong]
+    [command, block.metadata.origin === undefined ? theme.strong : theme.quiet]
   ]
   for (const tag of shownTags) parts.push([" ".repeat(FIELD_GAP) + tag, theme.quiet])
   const left = parts.reduce((sum, [text]) => sum + textWidth(text), 0)

@@ -6,7 +6,10 @@ const root = fileURLToPath(new URL("..", import.meta.url))
 const ifMissing = process.argv.includes("--if-missing")
 
 if (!(ifMissing && existsSync(`${root}dist/main.js`))) {
-  const { build } = await import("esbuild")
+  const { build } = await import("esbuild").catch(() => {
+    console.error("effecttalk: its dependencies are not installed: run `npm ci` here first")
+    process.exit(1)
+  })
   const { buildOptions } = await import("./build-options.js")
   await build(buildOptions(root)).catch(() => process.exit(1)) // esbuild has said what is wrong
 }

@@ -384,9 +384,9 @@ export class BlockOutput implements OutputView {
     const behind = this.#holder === "emulator"
     const store = behind ? this.#recent : this.#store
     if (store.truncated) {
-      // What the rest of a cut line looked like is not known: it cannot be changed any more.
+      // What the end of a cut line looks like is not known: the emulator draws what follows, which is only counted.
       this.#fast.endOpen()
-      store.endLine()
+      return { lines: [], above: 0, place: "", printed: "" }
     }
     const open = this.#takeOpen(store)
     const lines = behind ? store.lines(0, store.completeLines) : []

@@ -4,7 +4,7 @@
  * Wraps @xterm/headless (unicode11 widths). It hands out logical lines (unwrapped, styled, sanitised) once they have
  * left the screen, and the lines still on it. It is fed synchronously: a caller must know after which byte the screen
  * became simple again, whatever pieces the bytes came in. The public `write` answers only after a timer, so this file
- * uses four of the terminal's internals; test/terminal/Emulator.test.ts holds each to what is expected of it.
+ * uses some of the terminal's internals; test/terminal/Emulator.test.ts holds each to what is expected of it.
  */
 
 import { Unicode11Addon } from "@xterm/addon-unicode11"
@@ -76,7 +76,12 @@ interface Core {
     readonly scrollBottom: number
     readonly lines: { get(row: number): Line | undefined }
   }
-  readonly buffers: { readonly normal: { readonly lines: { onTrim(listener: (rows: number) => void): unknown } } }
+  readonly buffers: {
+    readonly normal: {
+      readonly lines: { onTrim(listener: (rows: number) => void): unknown }
+      addMarker(row: number): { readonly line: number; dispose(): void }
+    }
+  }
   readonly _inputHandler: {
     getAttrData(): Attributes
     readonly _parser: { readonly currentState: number }
@@ -208,13 +213,11 @@ export class Emulator {
 
   resize(columns: number, rows: number): void {
     this.handOut()
-    // Reflow moves rows, and markers with them: but only those of the normal buffer while it is active.
-    const { buffer } = this.#core
-    const marker = this.alternate ? undefined : this.#terminal.registerMarker(this.#mark - buffer.ybase - buffer.y)
+    // Reflow moves rows, and markers with them; the public ones exist only while the normal screen is on.
+    const marker = this.#core.buffers.normal.addMarker(this.#mark)
     this.#terminal.resize(columns, rows)
-    const row = marker?.line ?? -1
-    this.#mark = row === -1 ? Math.min(this.#mark, this.#terminal.buffer.normal.baseY) : row
-    marker?.dispose()
+    this.#mark = Math.max(0, marker.line)
+    marker.dispose()
     this.handOut()
   }
 

@@ -1,5 +1,4 @@
 import { rmSync, unlinkSync, writeFileSync } from "node:fs"
-import { constants } from "node:os"
 import { join } from "node:path"
 import {
   hasChildren,
@@ -9,20 +8,15 @@ import {
   sessionMembers,
   workingDirectory
 } from "../platform.ts"
+import { CommandOutput } from "./CommandOutput.ts"
+import { endsShell, isExpandable, isTypable, setsErrorsExit, signalOfStatus } from "./commandText.ts"
 import { EnvironmentTracker } from "./EnvironmentTracker.ts"
 import { endSession, type Job, type JobTable, sessionJobs } from "./endSession.ts"
 import { SHELL_FILES, type ShellNotes } from "./integration/ShellIntegration.ts"
 import { MarkParser } from "./MarkParser.ts"
 import { type Mark, parseMark } from "./marks.ts"
 import type { PtyExit } from "./Pty.ts"
-import {
-  afterAccept,
-  endsWithEditor,
-  isEditorNoise,
-  outputAfterAccept,
-  typedText,
-  withoutEditor
-} from "./readlineEcho.ts"
+import { afterAccept, isEditorNoise, outputAfterAccept, promptText, typedText } from "./readlineEcho.ts"
 import type { CommandId, Prompt, ShellListener } from "./ShellListener.ts"
 import { newNonce, type SpawnedShell } from "./spawnShell.ts"
 
@@ -37,17 +31,8 @@ const PROMPT_GRACE_QUIET_MS = 15
 const PROMPT_LOOK_MS = 40
 /** How long the shell has to answer a question typed into its line editor. */
 const ANSWER_MS = 500
-/** Longest text that is typed; a longer one is read from a file. One terminal queue (see Pty) holds it with its keys. */
-const MAX_TYPED_BYTES = 2048
 /** What is kept of the line editor's echo and of a prompt, in bytes. */
 const MAX_ECHO_BYTES = 262_144
-/** Statuses 128 + n that mean a death by signal n; stops (Ctrl+Z) are not ends. */
-const DEADLY = new Map(
-  Object.entries(constants.signals)
-    .filter(([name]) => !/^SIG(CHLD|CONT|STOP|TSTP|TTIN|TTOU|URG|WINCH|IOT|POLL)$/.test(name))
-    .map(([name, number]) => [number, name])
-)
-
 /**
  * - `starting`: no prompt yet; keys go to the start files
  * - `ready`: the shell reads its edit line, which is empty
@@ -62,10 +47,10 @@ interface Command {
   readonly id: CommandId
   readonly text: string
   readonly nonce: number
+  /** Typed as it is, into a shell without a line editor. */
+  readonly plain: boolean
   /** The shell asked for more lines; Ctrl+C was sent. */
   unfinished: boolean
-  /** The rest of its lines is being dropped after Ctrl+C. */
-  stopped: boolean
   /** The edit line's keys may have been lost to Ctrl+C at the prompt. */
   doubtful: boolean
 }
@@ -90,11 +75,9 @@ export class ShellDriver {
   /** A prompt is being printed. */
   private prompt: { readonly mark: Extract<Mark, { kind: "prompt" }>; bytes: Array<Buffer>; size: number } | null = null
   private shown: Prompt
-  /** What came after the claim. */
-  private after: Array<Buffer> = []
   private echo: Array<Buffer> = []
   private echoSize = 0
-  private notes: ShellNotes = { noEditor: false, errorsExit: false }
+  private notes: ShellNotes = { noEditor: false, errorsExit: false, noPromptMarks: false }
   /** The terminal is raw: mend it with the next command. */
   private mend = false
   /** The prompt hooks are gone: put them back. */
@@ -105,9 +88,10 @@ export class ShellDriver {
   private quiet = false
   /** Keys went to the terminal since the command started, so some may wait in the edit line. */
   private typed = false
-  /** Keys that wait until the command has started. */
+  /** Keys that wait until the command has started, or come back when it does not. */
   private waiting: Array<Uint8Array> = []
-  private ahead = ""
+  /** What was found in the edit line. */
+  private typedLine = ""
   private status = 0
   private size: { cols: number; rows: number }
   private timer: NodeJS.Timeout | undefined
@@ -115,6 +99,7 @@ export class ShellDriver {
   private promptedAt = Date.now()
   private closing: Promise<void> | null = null
   private initUnlinked = false
+  private readonly output: CommandOutput
   private readonly environment: EnvironmentTracker
   private readonly parser: MarkParser
   private readonly shell: SpawnedShell
@@ -127,6 +112,10 @@ export class ShellDriver {
     this.size = { cols: shell.columns, rows: shell.rows }
     this.shown = { text: new Uint8Array(), directory: shell.directory }
     this.environment = new EnvironmentTracker(shell.files, shell.integration)
+    this.output = new CommandOutput(
+      (bytes) => listener.output(this.command?.id ?? null, bytes),
+      () => this.lookForLostHooks()
+    )
     this.parser = new MarkParser({
       output: (bytes) => this.onOutput(bytes),
       mark: (payload) => {
@@ -155,7 +144,16 @@ export class ShellDriver {
    */
   submit(id: CommandId, text: string): boolean {
     if (this.state !== "ready") return false
-    this.command = { id, text, nonce: newNonce(), unfinished: false, stopped: false, doubtful: false }
+    const plain = this.notes.noEditor && isTypable(text) && !text.includes("\n")
+    // Without a line editor nothing can tell the shell another nonce but a command, and that would not be the user's.
+    this.command = {
+      id,
+      text,
+      plain,
+      nonce: plain ? this.nonce : newNonce(),
+      unfinished: false,
+      doubtful: false
+    }
     this.typed = false
     this.removeFile(SHELL_FILES.interrupted)
     // Sizing a shell that waits would make it redraw its prompt; it learns of the size with the next command.
@@ -174,11 +172,9 @@ export class ShellDriver {
         return
       case "checking":
       case "sent":
-        // Ctrl+C now would make the kernel throw away the command that is being typed.
-        this.waiting.push(bytes.slice())
-        return
       case "probing":
-        this.ahead += Buffer.from(bytes).toString("utf8")
+        // Ctrl+C now would make the kernel throw away what we are typing.
+        this.waiting.push(bytes.slice())
         return
       case "ready":
         this.listener.typeAhead(typedText(Buffer.from(bytes).toString("utf8")))
@@ -240,9 +236,14 @@ export class ShellDriver {
     const { integration, pty, files } = this.shell
     const { text, nonce } = command
     this.claim = null
-    this.after = []
+    this.output.begin(this.environment.jobs.length > 0 || text.includes("&"))
     this.echo = []
     this.echoSize = 0
+    if (command.plain) {
+      this.state = "sent"
+      pty.write(`${text}\n`)
+      return
+    }
     if (this.notes.noEditor) {
       this.state = "sent"
       this.writeFile(SHELL_FILES.command, integration.sourceFile(text, nonce))
@@ -275,25 +276,25 @@ export class ShellDriver {
       this.shell.pty.write(this.shell.integration.accept)
       return
     }
-    this.shell.pty.write(this.shell.integration.clear)
     this.nonce = command.nonce
     this.command = null
     this.removeFile(SHELL_FILES.command)
-    this.state = "ready"
     this.listener.incomplete(command.id)
-    this.returnWaiting()
-    this.listener.ready(this.shown)
+    this.emptyEditLine("")
+  }
+
+  /** Empties the edit line, and is ready once the shell has said that it is empty. */
+  private emptyEditLine(before: string): void {
+    const { clear, probe } = this.shell.integration
+    this.state = "probing"
+    this.shell.pty.write(before + clear + probe)
+    this.wait(ANSWER_MS, () => this.becomeReady())
   }
 
   private send(bytes: Uint8Array): void {
     // Hooks of a text of several lines look for this file: after Ctrl+C the rest of the lines is dropped.
     if (this.command?.text.includes("\n") && bytes.includes(3)) this.writeFile(SHELL_FILES.interrupted, "")
     this.shell.pty.write(bytes)
-  }
-
-  private returnWaiting(): void {
-    const text = typedText(Buffer.concat(this.waiting.splice(0)).toString("utf8"))
-    if (text !== "") this.listener.typeAhead(text)
   }
 
   // — what the shell says —
@@ -307,20 +308,16 @@ export class ShellDriver {
     switch (this.state) {
       case "starting":
       case "running":
-        if (this.claim !== null) this.after.push(Buffer.from(bytes))
-        else if (this.command?.stopped !== true) {
-          this.listener.output(this.command?.id ?? null, bytes)
-          if (endsWithEditor(bytes) && this.state === "running") this.lookForLostHooks()
-        }
+        this.output.push(bytes)
         return
       case "checking":
       case "sent":
-        if (this.claim !== null) this.after.push(Buffer.from(bytes))
+        if (this.claim !== null) this.output.push(bytes)
         else this.keepEcho(bytes)
         return
       case "ready":
       case "probing":
-        if (!isEditorNoise(bytes) && this.state === "ready") this.listener.output(null, bytes)
+        if (!isEditorNoise(bytes, this.shown.text) && this.state === "ready") this.listener.output(null, bytes)
         return
       case "dead":
         return
@@ -345,7 +342,7 @@ export class ShellDriver {
       this.removeFile(SHELL_FILES.init)
     }
     if (mark.kind === "editor") {
-      if (this.state === "running" && this.claim === null && this.prompt === null) this.lookForLostHooks()
+      this.lookForLostHooks()
       return
     }
     // The nonce says whose mark it is; anything else was printed by a program, and is dropped.
@@ -357,7 +354,7 @@ export class ShellDriver {
         if (ours && (this.state === "sent" || this.state === "checking")) this.onStarted()
         return
       case "stopped":
-        if (ours && this.command !== null) this.command.stopped = true
+        if (ours) this.output.stop()
         return
       case "end":
         this.onEnd(mark, ours)
@@ -384,7 +381,7 @@ export class ShellDriver {
   private onStarted(): void {
     const command = this.command!
     this.stopTimer()
-    const printed = this.startless ? "" : afterAccept(Buffer.concat(this.echo))
+    const printed = this.startless || command.plain ? "" : afterAccept(Buffer.concat(this.echo), false)
     this.startless = false
     this.echo = []
     this.state = "running"
@@ -401,20 +398,12 @@ export class ShellDriver {
       if (this.command !== null) this.command.doubtful = true
       return
     }
-    // A second claim: what followed the first one was output after all.
-    if (this.claim !== null) this.releaseAfter()
+    this.output.claimEnd()
     this.claim = mark
     this.notes = mark.notes
     this.mend = mark.raw
     this.prompt = null
-    this.settleIn(this.quiet ? PROMPT_GRACE_QUIET_MS : PROMPT_GRACE_MS)
-  }
-
-  private releaseAfter(): void {
-    const bytes = Buffer.concat(this.after.splice(0))
-    if (bytes.length > 0 && (this.state === "running" || this.state === "starting")) {
-      this.listener.output(this.command?.id ?? null, bytes)
-    }
+    this.settleIn(this.quiet || mark.notes.noPromptMarks ? PROMPT_GRACE_QUIET_MS : PROMPT_GRACE_MS)
   }
 
   private onPromptEnd(ours: boolean): void {
@@ -430,17 +419,21 @@ export class ShellDriver {
     }
     this.quiet = false
     if (this.claim === null) {
-      // Drawn again at the same place, or the hooks are gone and the prompt is all that is left to tell the end.
-      if (this.state === "running" || this.state === "sent" || this.state === "starting") {
+      if (this.state === "running" || this.state === "starting") {
+        // The hooks are gone; the prompt is all that is left to tell the end, and `echo "${PS1@P}"` prints it, too.
         this.repair = true
+        this.output.claimEnd()
         this.claim = prompt.mark
-        this.shown = { ...this.shown, text: Buffer.concat(prompt.bytes) }
+        this.shown = { ...this.shown, text: promptText(Buffer.concat(prompt.bytes)) }
         this.settleIn(PROMPT_LOOK_MS)
+        return
       }
-      return
+      // Drawn again; or bash reads another line without having run its hooks: there was no such history event.
+      if (this.state !== "sent") return
+      this.claim = prompt.mark
     }
     if (ownsTerminal(this.pid) === false) return
-    this.shown = { ...this.shown, text: Buffer.concat(prompt.bytes) }
+    this.shown = { ...this.shown, text: promptText(Buffer.concat(prompt.bytes)) }
     this.onPrompted()
   }
 
@@ -455,30 +448,37 @@ export class ShellDriver {
 
   private onLine(mark: Extract<Mark, { kind: "line" }>): void {
     if (this.state === "probing") {
-      this.stopTimer()
-      this.ahead = typedText(this.shell.integration.unquote(mark.line)) + typedText(this.ahead)
-      this.becomeReady()
+      const line = this.shell.integration.unquote(mark.line)
+      this.typedLine += typedText(line)
+      if (line === "") this.becomeReady()
+      else this.emptyEditLine("")
       return
     }
     const command = this.command
     if (command === null) return
     if (this.state === "running") {
       // The shell edits a line: the prompt's, or the one of `read -e`.
-      if (mark.nonce !== command.nonce || /(^|\W)read\s/.test(this.shell.integration.unquote(mark.running))) return
+      if (mark.nonce !== command.nonce || /(^|\W)read\s/.test(this.shell.integration.unquote(mark.running))) {
+        this.output.passEditor()
+        return
+      }
       this.repair = true
+      this.output.claimEnd()
       this.claim = mark
       this.settleIn(0)
       return
     }
+    // FIFO: had our keys arrived, they would have changed the nonce before this answer.
     if (mark.nonce !== command.nonce) this.type(command)
   }
 
   /** The line editor drew a prompt, yet nothing of ours was printed: ask it, unless a program of the user reads there. */
   private lookForLostHooks(): void {
+    if (this.state !== "running" || this.claim !== null || this.prompt !== null) return
     this.wait(PROMPT_LOOK_MS, () => {
-      if (this.state === "running" && this.claim === null && this.waitsForInput()) {
-        this.shell.pty.write(this.shell.integration.probe)
-      }
+      if (this.state !== "running" || this.claim !== null) return
+      if (this.waitsForInput()) this.shell.pty.write(this.shell.integration.probe)
+      else this.output.passEditor()
     })
   }
 
@@ -519,19 +519,17 @@ export class ShellDriver {
     if (command !== null) this.finish(command, claim.status, was)
     this.status = claim.status
     this.state = "probing"
-    this.tellNotice()
+    const notice = this.output.end()
+    if (notice.length > 0) this.listener.notice(this.latest, notice)
     const change = this.environment.changed()
     if (change !== null) this.listener.environment(change)
     if (this.repair) this.shell.pty.write(this.shell.integration.repair)
-    this.startless = this.repair
+    this.startless = this.repair || this.notes.noPromptMarks
     this.repair = false
-    if (this.typed && !this.notes.noEditor) {
-      const { abort, probe, clear } = this.shell.integration
-      this.shell.pty.write(abort + probe + clear)
-      this.wait(ANSWER_MS, () => this.becomeReady())
-    } else if (was === "probing") {
-      // Ctrl+C at the prompt took the question away: ask again.
-      this.shell.pty.write(this.shell.integration.probe + this.shell.integration.clear)
+    // Ctrl+C at the prompt takes a question away that was asked there, so it is asked again.
+    if ((this.typed || was === "probing") && !this.notes.noEditor) {
+      const { abort, probe } = this.shell.integration
+      this.shell.pty.write(abort + probe)
       this.wait(ANSWER_MS, () => this.becomeReady())
     } else {
       this.becomeReady()
@@ -539,13 +537,13 @@ export class ShellDriver {
   }
 
   private becomeReady(): void {
+    this.stopTimer()
     this.typed = false
     this.state = "ready"
-    const ahead = this.ahead
-    this.ahead = ""
+    const ahead = this.typedLine + typedText(Buffer.concat(this.waiting.splice(0)).toString("utf8"))
+    this.typedLine = ""
     if (ahead !== "") this.listener.typeAhead(ahead)
-    this.returnWaiting()
-    if (this.state === "ready") this.listener.ready(this.shown)
+    this.listener.ready(this.shown)
   }
 
   private finish(command: Command, status: number, was: State): void {
@@ -558,19 +556,14 @@ export class ShellDriver {
     let exitCode = status
     if (was !== "running") {
       // Nothing was run: a comment, a syntax error, a history event that does not exist.
-      const printed = afterAccept(Buffer.concat(this.echo))
+      const printed = afterAccept(Buffer.concat(this.echo), this.notes.noEditor)
       this.echo = []
       this.listener.started(command.id, command.text)
       if (printed !== "") this.listener.output(command.id, Buffer.from(`${printed}\r\n`, "utf8"))
       if (status === this.status) exitCode = printed === "" ? 0 : status || 1
     }
-    const signal = exitCode > 128 ? (DEADLY.get(exitCode - 128) ?? null) : null
+    const signal = signalOfStatus(exitCode)
     this.listener.finished(command.id, { exitCode, signal, directory: this.shown.directory })
-  }
-
-  private tellNotice(): void {
-    const bytes = withoutEditor(Buffer.concat(this.after.splice(0)))
-    if (bytes.length > 0) this.listener.notice(this.latest, bytes)
   }
 
   private directoryOf(quoted: string): string {
@@ -583,11 +576,10 @@ export class ShellDriver {
     this.stopTimers()
     const command = this.command
     const was = this.state
-    this.state = was
-    this.releaseAfter()
+    this.output.flush()
     if (command !== null && (was === "sent" || was === "checking")) {
       this.listener.started(command.id, command.text)
-      const printed = afterAccept(Buffer.concat(this.echo))
+      const printed = afterAccept(Buffer.concat(this.echo), this.notes.noEditor)
       if (printed !== "") this.listener.output(command.id, Buffer.from(`${printed}\r\n`, "utf8"))
     }
     this.state = "dead"
@@ -599,8 +591,8 @@ export class ShellDriver {
   /** `set -e` ends the shell with an ordinary status, so the text is asked for a word that ends shells on purpose. */
   private wasMeant(exit: PtyExit, text: string): boolean {
     if (exit.signal !== null) return false
-    const errorsExit = this.notes.errorsExit || /\bset\s+-\w*e|\berrexit\b/.test(text)
-    return !(errorsExit && exit.exitCode !== 0 && !/\b(exit|logout|exec)\b/.test(text))
+    const errorsExit = this.notes.errorsExit || setsErrorsExit(text)
+    return !errorsExit || exit.exitCode === 0 || endsShell(text)
   }
 
   // — small things —
@@ -632,13 +624,6 @@ export class ShellDriver {
     }
   }
 }
-
-/** Whether the terminal's line discipline and readline leave every byte of the text as it is. */
-const isTypable = (text: string): boolean =>
-  !/[\x00-\x08\x0b-\x1f\x7f]/.test(text) && Buffer.byteLength(text) <= MAX_TYPED_BYTES
-
-/** Whether history expansion may change the text, and shows what it made of it: one line with `!`, or `^a^b`. */
-const isExpandable = (text: string): boolean => !text.includes("\n") && (text.includes("!") || text.startsWith("^"))
 
 /** Whether other processes share the shell's own process group. */
 const hasCompany = (shell: ProcessStatus): boolean =>

@@ -64,12 +64,11 @@ const signal = (pid: number, name: NodeJS.Signals): void => {
   }
 }
 
-const until = async (done: () => boolean, ms: number): Promise<boolean> => {
-  for (let waited = 0; waited < ms; waited += LOOK_EVERY_MS) {
-    if (done()) return true
+const until = async (done: () => boolean, ms: number, meanwhile: () => void = () => {}): Promise<void> => {
+  for (let waited = 0; waited < ms && !done(); waited += LOOK_EVERY_MS) {
     await sleep(LOOK_EVERY_MS)
+    meanwhile()
   }
-  return done()
 }
 
 /**
@@ -98,7 +97,9 @@ export const endSession = async (session: number, table: JobTable): Promise<void
     signalAll("SIGHUP")
   }
   signalAll("SIGCONT")
-  await until(over, HANGUP_GRACE_MS)
+  // bash notes a SIGHUP and acts when its read returns; one that came just before the read is only seen with the next
+  // signal that readline catches.
+  await until(over, HANGUP_GRACE_MS, () => signal(session, "SIGWINCH"))
   if (over()) return
   signalAll("SIGTERM")
   await until(over, TERMINATE_GRACE_MS)

@@ -76,7 +76,7 @@ export const parseMark = (payload: string): Mark | null => {
         kind: "end",
         nonce,
         status,
-        notes: { noEditor: notes.includes("n"), errorsExit: notes.includes("e") },
+        notes: { noEditor: notes.includes("n"), errorsExit: notes.includes("e"), noPromptMarks: notes.includes("p") },
         directory: directory.replace(/;?\r?\n$/, ""),
         raw: !directory.endsWith("\r\n")
       }

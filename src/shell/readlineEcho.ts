@@ -6,24 +6,42 @@
 const LEAVE = "\x1b[?2004l\r"
 
 /** Printed when readline takes the terminal: bracketed paste on. */
-const ENTER = Buffer.from("\x1b[?2004h", "latin1")
+export const EDITOR_ENTERED = Buffer.from("\x1b[?2004h", "latin1")
 
 /** Bracketed paste on and off, as readline prints them around the edit line. */
 const BRACKETED_PASTE = /\x1b\[\?2004[hl]\r?/g
 
+/** What readline writes at once; a longer chunk is output. */
+const MAX_REDRAW_BYTES = 4096
+
 /** Cursor moves, erasing and the bell: what redrawing an empty edit line consists of. */
 const REDRAW = /\x1b\[\d*[ABCDJKP@m]|\x1b\[\?2004[hl]|[\r\b\x07]/g
 
-/** Text that the shell printed between accepting the edit line and running it: the result of history expansion. */
-export const afterAccept = (echo: Buffer): string => {
+/**
+ * Text that the shell printed between accepting the edit line and running it, or instead of running it: the result of
+ * history expansion, a syntax error.
+ *
+ * @param plain there was no line editor: the terminal echoed one line
+ */
+export const afterAccept = (echo: Buffer, plain: boolean): string => {
   const text = echo.toString("utf8")
-  const at = text.lastIndexOf(LEAVE)
-  return (at === -1 ? "" : text.slice(at + LEAVE.length)).replaceAll("\r\n", "\n").replace(/^\n+|\n+$/g, "")
+  const mark = plain ? "\n" : LEAVE
+  const at = plain ? text.indexOf(mark) : text.lastIndexOf(mark)
+  const printed = at === -1 ? "" : text.slice(at + mark.length)
+  return printed
+    .replace(BRACKETED_PASTE, "")
+    .replace(/\r*\n/g, "\n")
+    .replace(/^\n+|\n+$/g, "")
 }
 
 /** Whether the bytes end with readline taking the terminal and drawing no prompt. */
 export const endsWithEditor = (bytes: Buffer): boolean =>
-  bytes.length >= ENTER.length && bytes.compare(ENTER, 0, ENTER.length, bytes.length - ENTER.length) === 0
+  bytes.length >= EDITOR_ENTERED.length &&
+  bytes.compare(EDITOR_ENTERED, 0, EDITOR_ENTERED.length, bytes.length - EDITOR_ENTERED.length) === 0
+
+/** A prompt as the shell printed it: readline ends the lines of a long one with CR CR LF. */
+export const promptText = (bytes: Buffer): Buffer =>
+  Buffer.from(bytes.toString("latin1").replace(/\r*\n/g, "\n"), "latin1")
 
 /** Everything after the edit line was accepted, or null while it is not. */
 export const outputAfterAccept = (echo: Buffer): Buffer | null => {
@@ -31,10 +49,12 @@ export const outputAfterAccept = (echo: Buffer): Buffer | null => {
   return at === -1 ? null : echo.subarray(at + LEAVE.length)
 }
 
-/** Whether the bytes only redraw an edit line. */
-export const isEditorNoise = (bytes: Buffer): boolean => {
-  // A long chunk is output; the test is for what readline writes at once.
-  return bytes.length <= 4096 && bytes.toString("latin1").replace(REDRAW, "").trim() === ""
+/** Whether the bytes only redraw an edit line, or the last line of its prompt. */
+export const isEditorNoise = (bytes: Buffer, prompt: Uint8Array): boolean => {
+  if (bytes.length > MAX_REDRAW_BYTES) return false
+  const line = Buffer.from(prompt).toString("latin1").split("\n").at(-1)?.replace(REDRAW, "").trim() ?? ""
+  const text = bytes.toString("latin1").replace(REDRAW, "")
+  return (line === "" ? text : text.replaceAll(line, "")).trim() === ""
 }
 
 /** What hooks printed, without readline's own; empty when only blank lines are left. */

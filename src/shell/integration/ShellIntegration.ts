@@ -20,6 +20,8 @@ export interface ShellNotes {
   readonly noEditor: boolean
   /** A failing command ends the shell (`set -e`). */
   readonly errorsExit: boolean
+  /** Prompts are not expanded (`shopt -u promptvars`), so that no start mark and no prompt marks come. */
+  readonly noPromptMarks: boolean
 }
 
 /** What a shell writes into its private directory at every prompt. */

@@ -10,7 +10,7 @@ import { type InitOptions, SHELL_FILES, type ShellIntegration } from "./ShellInt
  * runs the DEBUG trap before every simple command, so our hooks have none: a `for` loop over no words runs nothing, but
  * its words are expanded, and expansions assign numbers, call functions in a subshell, and fill READLINE_LINE. The
  * words are written `${__et_z:$((…)):0}`: a piece of length 0 of an empty variable, which is no word at all.
- * (starship puts arithmetic into PS0 by the same means.)
+ * (starship puts arithmetic into PS0 by the same means.) Text is assigned in `${__et_u#["u…"]}`: "u" without a "u".
  *
  * docs/shells.md tells users what is changed in their shell.
  */
@@ -54,12 +54,12 @@ const FIRST_HOOK = silently(FIRST_WORDS)
 /** The last prompt hook: calls a function only when something has taken our parts out of the prompts. */
 const LAST_HOOK =
   'for __et_i in ${PS1[@]##"$__et_A"*"$__et_Z"} ${PS0[@]##"$__et_C"*} ${PS2[@]##"$__et_B"*}' +
-  ' ${PROMPT_COMMAND[0]##"$__et_F"*}' +
+  ' ${PROMPT_COMMAND[0]##"$__et_F"*} ${BASHOPTS##*promptvars*}' +
   " ${__et_b[0${PS1[@]:+1}*0${PS0[@]:+1}*0${PS2[@]:+1}*(${#PROMPT_COMMAND[@]}==__et_k)]};do __et_repair;done 2>/dev/null"
 
 /** Makes what the user may have redefined callable again; only used in subshells. Posix mode finds `unset` first. */
 const OWN_BUILTINS =
-  "POSIXLY_CORRECT=1;set +eux;unset -f builtin printf declare jobs kill eval history bind set unset;set +o posix"
+  "POSIXLY_CORRECT=1;set +eux;unset -f builtin printf read declare jobs kill eval history bind set unset;set +o posix"
 
 const initFile = ({ directory, nonce, changes }: InitOptions): string => {
   const keymaps = "emacs vi-insert vi-command"
@@ -69,11 +69,11 @@ const initFile = ({ directory, nonce, changes }: InitOptions): string => {
   ].filter((line) => /^builtin (export|unset -v) [A-Za-z_]\w*(=|$)/.test(line))
   return `# Start file of a bash driven by EffectTalk; see docs/shells.md.
 if [ -r ~/.bashrc ]; then . ~/.bashrc; fi
-{ __et_o=$-;builtin set +euxv; } 2>/dev/null
-if builtin shopt -q expand_aliases; then __et_o+=A; fi
-builtin shopt -u expand_aliases
+{ __et_o=$-;\\builtin set +euxv; } 2>/dev/null
+if \\builtin shopt -q expand_aliases; then __et_o+=A; fi
+\\builtin shopt -u expand_aliases
 {
-__et_d=${quote(directory)} __et_z= __et_n=${nonce} __et_h=1 __et_r=0 __et_m=0 __et_l=0 __et_s=0 __et_k=0 __et_e=0
+__et_d=${quote(directory)} __et_z= __et_u=u __et_n=${nonce} __et_h=1 __et_r=0 __et_m=0 __et_l=0 __et_s=0 __et_k=0 __et_e=0
 __et_b=(changed '')
 __et_F=${quote(FIRST_HOOK)}
 __et_L=${quote(LAST_HOOK)}
@@ -98,6 +98,7 @@ __et_end() {
   __et_i=
   [[ :$SHELLOPTS: == *:emacs:* || :$SHELLOPTS: == *:vi:* ]] || __et_i=n
   ((__et_e)) && __et_i+=e
+  [[ $BASHOPTS == *promptvars* ]] || __et_i+=p
   printf '\\e]${MARK_OSC};E;%s;%s;%s;%s;\\n\\a' "$__et_n" "$__et_s" "$__et_i" "\${PWD@Q}" >/dev/tty
   __et_status status
   [[ -t 3 ]] || printf 1
@@ -108,6 +109,12 @@ __et_stop() {
   ((__et_s==130)) && [[ -e $__et_d/${SHELL_FILES.interrupted} ]] && { __et_say S; kill -INT $$; }
 }
 __et_mend() { stty icanon isig iexten echo echoe echok opost onlcr icrnl -inlcr -igncr brkint </dev/tty; }
+__et_read() {
+  # Not $(<file): in a bound command that makes bash 5.2 read the next line's blanks as newlines.
+  ${OWN_BUILTINS}
+  IFS= read -r -d '' __et_i <"$__et_d/${SHELL_FILES.command}"
+  printf %s "$__et_i"
+}
 __et_line() {
   ${OWN_BUILTINS}
   printf '\\e]${MARK_OSC};T;%s;%s;%s\\n%s\\n%s\\a' "$__et_n" "$__et_s" "\${PWD@Q}" "\${__et_g@Q}" "\${READLINE_LINE@Q}" >/dev/tty
@@ -122,7 +129,7 @@ __et_check() {
     case $__et_i in
     *"fi'"*|*'end of file'*|*EOF*|*newline*)
       # A text of comments only is an empty body, which the grammar refuses.
-      eval "__et_f() { :"$'\\n'"$READLINE_LINE"$'\\n'"}" || { __et_say K 1; return; };;
+      (eval "__et_f() { :"$'\\n'"$READLINE_LINE"$'\\n'"}") || { __et_say K 1; return; };;
     esac;;
   esac
   __et_say K 0
@@ -145,9 +152,9 @@ __et_repair() {
   { builtin local -; builtin set +eux; } 2>/dev/null
   PS1=\${PS1-} PS2=\${PS2-} PS0=\${PS0-}
   PS1=\${PS1//"$__et_A"} PS1=\${PS1//"$__et_Z"} PS1=\${PS1//"$__et_X"}
-  PS1=$__et_A$PS1$__et_Z
-  PS2=$__et_B\${PS2//"$__et_B"}
-  PS0=$__et_C\${PS0//"$__et_C"}
+  PS2=\${PS2//"$__et_B"} PS0=\${PS0//"$__et_C"}
+  # With promptvars off our parts would be shown instead of expanded; the prompt hooks alone have to do.
+  if [[ $BASHOPTS == *promptvars* ]]; then PS1=$__et_A$PS1$__et_Z PS2=$__et_B$PS2 PS0=$__et_C$PS0; fi
   # Exported: children would inherit our hook, and an array cannot be exported. The end mark comes from PS1 instead.
   if [[ \${PROMPT_COMMAND@a} == *x* ]]; then PS1=$__et_X$PS1; else __et_hooks; fi
 }
@@ -175,7 +182,14 @@ __et_source() {
   # The line that sources the command file is taken out of the history, the command itself goes in.
   builtin set -- "$?" "$1" "$2"
   __et_n=$2 __et_h=0 __et_l=0
-  [[ :$SHELLOPTS: == *:history:* ]] && builtin history -s -- "$3"
+  if [[ :$SHELLOPTS: == *:history:* ]]; then
+    __et_i=$(HISTTIMEFORMAT= builtin history 1)
+    case $__et_i in *" . '$__et_d/${SHELL_FILES.command}'")
+      __et_i=\${__et_i#"\${__et_i%%[0-9]*}"}
+      builtin history -d "\${__et_i%%[!0-9]*}" ;;
+    esac
+    builtin history -s -- "$3"
+  fi
   builtin printf '${mark("C;%s")}' "$__et_n" >/dev/tty
   builtin return "$1"
 }
@@ -208,8 +222,8 @@ for __et_i in ${keymaps}; do
   builtin bind -m "$__et_i" '${bound(PASTE)}: bracketed-paste-begin'
   builtin bind -m "$__et_i" '${bound(ACCEPT)}: accept-line'
   builtin bind -m "$__et_i" -x ${quote(`${bound(NONCE)}: ${silently("__et_v=10#0${READLINE_LINE//[!0-9]/},__et_n=__et_v/10,__et_m=__et_v%10,__et_l=0")}`)}
-  builtin bind -m "$__et_i" -x ${quote(`${bound(FILE)}: for __et_i in \${__et_z#"\${READLINE_LINE:=$(<"$__et_d/${SHELL_FILES.command}")}"};do :;done`)}
-  builtin bind -m "$__et_i" -x ${quote(`${bound(PROBE)}: ${silently(`0${inSubshell(`for __et_i in \${__et_z#"\${__et_g:=$BASH_COMMAND}"};do :;done;__et_line`)}`)}`)}
+  builtin bind -m "$__et_i" -x ${quote(`${bound(FILE)}: for __et_i in \${__et_u#["u\${READLINE_LINE:=${inSubshell("__et_read")}}"]};do :;done`)}
+  builtin bind -m "$__et_i" -x ${quote(`${bound(PROBE)}: ${silently(`0${inSubshell(`for __et_i in \${__et_u#["u\${__et_g:=$BASH_COMMAND}"]};do :;done;__et_line`)}`)}`)}
   builtin bind -m "$__et_i" -x ${quote(`${bound(CHECK)}: ${silently(`0${inSubshell("__et_check")}`)}`)}
   builtin bind -m "$__et_i" -x '${bound(REPAIR)}: { __et_hooks "$_";} 2>/dev/null'
 done
@@ -218,13 +232,13 @@ __et_status ${SHELL_FILES.start}
 ${exports.join("\n")}
 __et_repair
 __et_s=0
-} 2>/dev/null
-case $__et_o in *A*) builtin shopt -s expand_aliases ;; esac
 builtin unset -v __et_p __et_i
+case $__et_o in *A*) builtin shopt -s expand_aliases ;; esac
 case $__et_o in *u*) builtin set -u ;; esac
 case $__et_o in *v*) builtin set -v ;; esac
 case $__et_o in *e*) builtin set -e ;; esac
 case $__et_o in *x*) builtin set -x ;; esac
+} 2>/dev/null
 `
 }
 

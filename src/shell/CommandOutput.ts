@@ -1,0 +1,103 @@
+import { JobNotices } from "./JobNotices.ts"
+import { EDITOR_ENTERED, endsWithEditor, withoutEditor } from "./readlineEcho.ts"
+
+/** How long a line that looks like a job notice waits for the end mark before it is output, in ms. */
+const NOTICE_WAIT_MS = 30
+
+/**
+ * Decides which bytes of a running command are its output: not the line editor's first word before a prompt, not what
+ * is printed after the end, not what bash says about finished jobs. Plain: every byte passes here.
+ */
+export class CommandOutput {
+  private readonly deliver: (bytes: Buffer) => void
+  private readonly onEditor: () => void
+  private readonly notices = new JobNotices()
+  private timer: NodeJS.Timeout | undefined
+  /** Held back since an end was claimed. */
+  private after: Array<Buffer> | null = null
+  private hasJobs = false
+  private stopped = false
+  private editorEntered = false
+
+  /**
+   * @param deliver gets what is output
+   * @param onEditor is told when a line editor, the shell's or a program's, takes the terminal
+   */
+  constructor(deliver: (bytes: Buffer) => void, onEditor: () => void) {
+    this.deliver = deliver
+    this.onEditor = onEditor
+  }
+
+  /** A new command. `hasJobs`: the shell may have to report on one. */
+  begin(hasJobs: boolean): void {
+    this.hasJobs = hasJobs
+    this.stopped = false
+    this.editorEntered = false
+    this.after = null
+    this.notices.take()
+  }
+
+  push(bytes: Buffer): void {
+    if (this.after !== null) {
+      this.after.push(Buffer.from(bytes))
+      return
+    }
+    if (this.stopped) return
+    this.passEditor()
+    let output = bytes
+    if (endsWithEditor(output)) {
+      output = output.subarray(0, output.length - EDITOR_ENTERED.length)
+      this.editorEntered = true
+    }
+    if (this.hasJobs) {
+      output = this.notices.push(output)
+      clearTimeout(this.timer)
+      if (this.notices.isHolding) this.timer = setTimeout(() => this.passNotices(), NOTICE_WAIT_MS)
+    }
+    if (output.length > 0) this.deliver(output)
+    if (this.editorEntered) this.onEditor()
+  }
+
+  /** The rest of a text of several lines is dropped: what its lines print on the way is none of theirs. */
+  stop(): void {
+    this.stopped = true
+  }
+
+  /** An end is claimed. What follows is output only if the claim is replaced by another. */
+  claimEnd(): void {
+    const since = this.after
+    this.after = null
+    if (since !== null) this.push(Buffer.concat(since))
+    clearTimeout(this.timer)
+    this.after = this.notices.isHolding ? [this.notices.take()] : []
+  }
+
+  /** The line editor is a program's (`read -e`): its first word is output. */
+  passEditor(): void {
+    if (!this.editorEntered) return
+    this.editorEntered = false
+    this.deliver(EDITOR_ENTERED)
+  }
+
+  /** The command has ended. Returns what was printed after its end. */
+  end(): Buffer {
+    clearTimeout(this.timer)
+    const after = this.after ?? [this.notices.take()]
+    this.after = null
+    this.editorEntered = false
+    return withoutEditor(Buffer.concat(after))
+  }
+
+  /** The stream has ended: everything is output. */
+  flush(): void {
+    const after = this.after
+    this.after = null
+    if (after !== null) this.push(Buffer.concat(after))
+    this.passNotices()
+  }
+
+  private passNotices(): void {
+    clearTimeout(this.timer)
+    if (this.notices.isHolding) this.deliver(this.notices.take())
+  }
+}

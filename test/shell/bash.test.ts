@@ -1,0 +1,557 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: bash is full of ${…}
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { BareBash } from "./BareBash.ts"
+import { TestShell } from "./TestShell.ts"
+
+/** What a command is expected to do; left out means it is not looked at. */
+interface Case {
+  readonly run: string
+  /** Default 0; "incomplete" when the shell must ask for more. */
+  readonly status?: number | "incomplete"
+  /** Exact output with \n for line ends; default "". */
+  readonly output?: string | RegExp
+  /** The text that ran, when it is not what was typed. */
+  readonly text?: string
+  /** Default "". */
+  readonly notice?: string | RegExp
+  readonly signal?: string
+  /** Keys to type once something is seen ("": once it has started). */
+  readonly keys?: ReadonlyArray<readonly [seen: string, keys: string]>
+}
+
+const lines = (text: string) => text.replaceAll("\r\n", "\n")
+
+/** Runs a table in one shell: what a line leaves behind must not disturb the next. */
+const table = (name: string, cases: ReadonlyArray<Case>, rc?: string) =>
+  it(name, async () => {
+    await using shell = await TestShell.start(rc === undefined ? {} : { rc })
+    for (const { run, status = 0, output = "", text = run, notice = "", signal, keys = [] } of cases) {
+      const result = await shell.run(run, ...keys)
+      const seen = `${JSON.stringify(run.slice(0, 200))} gave ${JSON.stringify(result)}`
+      expect(result.incomplete, seen).toBe(status === "incomplete")
+      if (status === "incomplete") {
+        expect(result.text, seen).toBeNull()
+        continue
+      }
+      expect(result.status, seen).toBe(status)
+      if (typeof output === "string") expect(lines(result.output), seen).toBe(output)
+      else expect(lines(result.output), seen).toMatch(output)
+      if (typeof notice === "string") expect(lines(result.notice), seen).toBe(notice)
+      else expect(lines(result.notice), seen).toMatch(notice)
+      expect(result.text, seen).toBe(text)
+      if (signal !== undefined) expect(result.end?.signal, seen).toBe(signal)
+    }
+    // Nothing of the line editor's drawing was taken for output.
+    expect(shell.loose).toBe("")
+  })
+
+describe("statuses, texts and output", () => {
+  table("simple commands", [
+    { run: "true" },
+    { run: "(exit 7)", status: 7 },
+    { run: "echo $?", output: "7\n" },
+    { run: "nosuch", status: 127, output: "bash: nosuch: command not found\n" },
+    { run: "if then", status: 2, output: "bash: syntax error near unexpected token `then'\n" },
+    { run: "# a comment" },
+    { run: " " },
+    { run: "# a comment\n# and another" },
+    { run: "false | true | false", status: 1 },
+    { run: 'echo "${PIPESTATUS[@]}"', output: "1 0 1\n" },
+    { run: "mkdir -p x/y" },
+    { run: 'echo "[$_]"', output: "[x/y]\n" },
+    { run: "return 3", status: 2, output: /return: can only/ },
+    { run: "echo no newline | tr -d '\\n'", output: "no newline" },
+    { run: "printf 'a\\tb  \\n'", output: "a\tb  \n" },
+    { run: "printf '\\033[1mbold\\033[0m\\n'", output: "\x1b[1mbold\x1b[0m\n" },
+    { run: "echo grüße 日本 🚀", output: "grüße 日本 🚀\n" },
+    { run: "echo $- | grep -c i", output: "1\n" },
+    { run: "echo $LINES $COLUMNS; stty size", output: "30 100\n30 100\n" },
+    { run: "tty >/dev/null" },
+    { run: "sh -c 'kill -TERM $$'", status: 143, signal: "SIGTERM", output: /Terminated/ },
+    { run: "sh -c 'kill -9 $$'", status: 137, signal: "SIGKILL", output: /Killed/ }
+  ])
+
+  table("history and its expansion", [
+    { run: "echo hello world", output: "hello world\n" },
+    { run: "echo !$", output: "world\n", text: "echo world" },
+    { run: "!!", output: "world\n", text: "echo world" },
+    { run: "^world^moon", output: "moon\n", text: "echo moon" },
+    { run: "!nosuch", status: 1, output: "bash: !nosuch: event not found\n" },
+    { run: "echo 'no!expansion'", output: "no!expansion\n" },
+    { run: "history 3 | cut -c8-", output: "echo moon\necho 'no!expansion'\nhistory 3 | cut -c8-\n" },
+    { run: "fc -ln -2 -2 | tr -d '\\t '", output: "echo'no!expansion'\n" }
+  ])
+
+  table("several lines", [
+    { run: "echo a\necho b\nfalse", status: 1, output: "a\nb\n" },
+    { run: "alias q=echo\nq AL", output: "AL\n" },
+    { run: "cat <<X\nhi $HOME_NOT_SET there\nX", output: "hi  there\n" },
+    { run: "cat <<'X' | tr a-z A-Z\nkeep $this\nX", output: "KEEP $THIS\n" },
+    { run: "declare v=5\necho $v", output: "5\n" },
+    { run: "f() {\n  echo in f\n}\nf", output: "in f\n" },
+    { run: "for i in 1 2\ndo\n  echo $i # comment\ndone", output: "1\n2\n" },
+    { run: 'echo "a\nb"', output: "a\nb\n" },
+    { run: "echo a \\\n b", output: "a b\n" },
+    { run: "echo a\n\n\n  echo b\n", output: "a\nb\n" },
+    { run: "echo $?\n(exit 3)\necho $?", output: "0\n3\n" },
+    { run: `echo ${"x".repeat(10_000)} | wc -c`, output: "10001\n" },
+    { run: `echo ${"y".repeat(100_000)} | wc -c`, output: "100001\n" },
+    { run: `: '\n${"line of text\n".repeat(500)}'\necho end`, output: "end\n" },
+    { run: "echo 'a\tb\x01c\x7f\x0b' | od -An -c | tr -s ' '", output: " a \\t b 001 c 177 \\v \\n\n" }
+  ])
+
+  table("unfinished texts run nothing and leave no trace", [
+    { run: "(exit 4)", status: 4 },
+    ...[
+      'echo "abc',
+      "echo 'abc",
+      "echo a \\",
+      "echo a |",
+      "true &&",
+      "if true; then",
+      "if true; then echo a; else",
+      "case x in",
+      "case x in a) echo;;",
+      "f() {",
+      "( echo",
+      "echo $(ls",
+      "echo ${x",
+      "cat <<X\nhi",
+      "for i in 1 2; do",
+      "while true",
+      "echo `ls",
+      "echo $((1+",
+      "a=(1 2",
+      "{ echo",
+      "echo run me not\necho 'then",
+      `echo ${"long ".repeat(600)} 'open`
+    ].map((run): Case => ({ run, status: "incomplete" })),
+    { run: "echo $?", output: "4\n" },
+    { run: "history | cut -c8-", output: "(exit 4)\necho $?\nhistory | cut -c8-\n" },
+    { run: "}", status: 2, output: /unexpected token/ },
+    { run: "fi", status: 2, output: /unexpected token/ },
+    { run: "echo a; }", status: 2, output: /unexpected token/ },
+    { run: "echo )", status: 2, output: /unexpected token/ }
+  ])
+})
+
+describe("state that must not disturb the marks", () => {
+  table("traps, options and functions", [
+    { run: "trap 'echo \"DBG<$BASH_COMMAND>\"' DEBUG" },
+    { run: "echo u", output: "DBG<echo u>\nu\n" },
+    { run: "(exit 3)", status: 3 },
+    { run: "trap - DEBUG", output: "DBG<trap - DEBUG>\n" },
+    { run: "set -x" },
+    { run: "echo x; false", status: 1, output: "+ echo x\nx\n+ false\n" },
+    { run: "exec 5>trace; BASH_XTRACEFD=5; : traced", output: /^\+ exec\n/ },
+    { run: "set +x; unset BASH_XTRACEFD" },
+    { run: "cat trace", output: "+ : traced\n+ set +x\n" },
+    { run: "set -u" },
+    { run: "echo $nope", status: 1, output: "bash: nope: unbound variable\n" },
+    { run: "set +u" },
+    { run: 'trap "echo ERR" ERR' },
+    { run: "false", status: 1, output: "ERR\n" },
+    { run: "trap - ERR" },
+    { run: 'trap "echo RET" RETURN' },
+    { run: "true" },
+    { run: "trap - RETURN" },
+    { run: "set -E; set -o pipefail; false | true", status: 1 },
+    { run: "set +E; set +o pipefail" },
+    { run: "printf() { echo NO; }; builtin() { echo NO; }; read() { echo NO; }; bind() { echo NO; }" },
+    { run: "echo pf", output: "pf\n" },
+    { run: 'echo "unfinished', status: "incomplete" },
+    { run: "unset -f printf builtin read bind" },
+    { run: "alias printf='echo NO' set='echo NO' unset='echo NO' builtin='echo NO'" },
+    { run: "echo al; false", status: 1, output: "al\n" },
+    { run: "unalias -a" },
+    { run: "IFS=0123456789" },
+    { run: "(exit 12)", status: 12 },
+    { run: "unset IFS; set -f; shopt -s extglob nullglob failglob dotglob" },
+    { run: "echo ok", output: "ok\n" },
+    { run: "shopt -u promptvars" },
+    { run: "(exit 5)", status: 5 },
+    { run: "shopt -s promptvars; shopt -u failglob nullglob; set +f" },
+    { run: "set -o noclobber" },
+    { run: "echo nc", output: "nc\n" },
+    { run: "set +o noclobber; set -o posix" },
+    { run: "(exit 6)", status: 6 },
+    { run: "set +o posix" },
+    { run: "trap", output: "" }
+  ])
+
+  table("editing modes", [
+    { run: "set -o vi" },
+    { run: "echo vi; false", status: 1, output: "vi\n" },
+    { run: 'echo "unfinished', status: "incomplete" },
+    { run: "set -o emacs" },
+    { run: "set +o emacs" },
+    { run: "echo plain; (exit 3)", status: 3, output: "plain\n" },
+    { run: "echo $?", output: "3\n" },
+    { run: "if then", status: 2, output: "bash: syntax error near unexpected token `then'\n" },
+    { run: "echo a\necho b", output: "a\nb\n" },
+    { run: "history 3", output: /if then\n +\d+ {2}echo a\necho b\n +\d+ {2}history 3\n$/ },
+    { run: "set -o emacs" },
+    { run: "echo edited", output: "edited\n" }
+  ])
+
+  table("prompts and hooks removed", [
+    { run: "unset PROMPT_COMMAND" },
+    { run: "echo one; false", status: 1, output: "one\n" },
+    // The first time our hook is gone, and what replaced it passes for output.
+    { run: 'PROMPT_COMMAND="echo hooked"', output: "hooked\n" },
+    { run: "echo two", output: "two\n", notice: "hooked\n" },
+    { run: 'PROMPT_COMMAND=("echo first" "false")', output: /^$|first/, notice: /^$|first/ },
+    { run: "(exit 9)", status: 9, notice: "first\n" },
+    { run: "echo $?", output: "9\n", notice: "first\n" },
+    { run: 'PROMPT_COMMAND+=("echo last")', notice: /first\nlast\n/ },
+    { run: "true", notice: "first\nlast\n" },
+    { run: "PROMPT_COMMAND=", output: /last\n/ },
+    { run: "unset PROMPT_COMMAND", output: /^(\x1b\[\?2004h)?$/, notice: /^/ },
+    { run: "PS1= PS0= PS2=" },
+    { run: "echo gone; (exit 6)", status: 6, output: "gone\n" },
+    { run: "unset PS1 PS0 PS2" },
+    { run: "echo unset; (exit 8)", status: 8, output: "unset\n" },
+    { run: "unset PROMPT_COMMAND PS1 PS0", output: /^[^a-z]*$/ },
+    { run: "echo both; (exit 4)", status: 4, output: "both\n" },
+    { run: "echo again; (exit 5)", status: 5, output: "again\n" },
+    { run: "PS1='new> '; export PS1" },
+    { run: "(exit 3)", status: 3 },
+    { run: "export PROMPT_COMMAND=true", output: /^/ },
+    { run: "echo exported; (exit 2)", status: 2, output: "exported\n" },
+    { run: "env | grep -c __et", status: 1, output: /./ }
+  ])
+
+  table("redirected and broken terminals", [
+    { run: "exec 3>&1 >hidden" },
+    { run: "echo hid" },
+    { run: "exec >&3; cat hidden", output: "hid\n" },
+    { run: "exec 4>&2 2>errors" },
+    { run: "echo seen; (exit 5)", status: 5, output: "seen\n" },
+    { run: "echo \"$?\" 'quoted'", output: "5 quoted\n" },
+    { run: "echo a\necho b", output: "a\nb\n" },
+    { run: 'echo "open', status: "incomplete" },
+    { run: "nosuch", status: 127 },
+    { run: "exec 2>&4; grep -c 'nosuch: comman[d]' errors", output: "1\n" },
+    { run: "grep -c 7717 errors", output: /^\d+\n/, status: 0 },
+    { run: "exec 2>/dev/null" },
+    { run: "echo nothing; false", status: 1, output: "nothing\n" },
+    { run: "exec 2>/dev/tty" },
+    { run: "stty -echo" },
+    { run: "echo a; (exit 3)", status: 3, output: "a\n" },
+    { run: "stty echo" },
+    { run: "stty raw" },
+    { run: "echo r", output: "r\n" },
+    { run: "stty -a | grep -o -e '-\\?opost' -e '-\\?icanon' -e '-\\?echo '", output: "icanon\necho \nopost\n" },
+    { run: "stty raw -echo" },
+    { run: "printf 'x\\ny\\n'", output: "x\ny\n" },
+    { run: "stty -icanon -isig min 0 time 0" },
+    { run: "true" },
+    { run: "stty sane; exec 7</dev/null 8>&7" },
+    { run: "echo fine", output: "fine\n" }
+  ])
+})
+
+describe("programs that read", () => {
+  table("lines, passwords and menus", [
+    { run: 'read x; echo "[$x]"', keys: [["", "bob\r"]], output: "bob\n[bob]\n" },
+    { run: 'read -e -p "name? " x; echo "[$x]"', keys: [["name? ", "bob\r"]], output: /\[bob\]\n$/ },
+    { run: 'read -s -p "password: " x; echo "[${#x}]"', keys: [["password: ", "secret\r"]], output: "password: [6]\n" },
+    { run: "select x in a b; do echo $x; break; done", keys: [["#? ", "2\r"]], output: "1) a\n2) b\n#? 2\nb\n" },
+    { run: "read -n1 x; echo [$x]", keys: [["", "z"]], output: "z[z]\n" },
+    {
+      run: "cat",
+      keys: [
+        ["", "line\r"],
+        ["line\r\nline", "\x04"]
+      ],
+      output: "line\nline\n"
+    },
+    { run: "read -d x; echo ok", keys: [["", "\r\rx"]], output: /ok\n$/ },
+    { run: "python3 -c 'print(input(\"? \"))'", keys: [["? ", "grüße\x7f\x7f\x7füß\r"]], output: /grüß\n$/ }
+  ])
+
+  it("keeps what was typed ahead for the editor and never runs it", async () => {
+    await using shell = await TestShell.start()
+    for (const [typed, expected] of [
+      ["echo TYPED\r", "echo TYPED\n"],
+      ["par", "par"],
+      ["a\rb\rc", "a\nb\nc"],
+      ["\x12search", "search"],
+      ["\x16", ""],
+      ["\x1b[A", /^read/],
+      ["/us\t\t", /^\/us/],
+      ["", ""]
+    ] as const) {
+      const result = await shell.run("read -t 0.2 <&-; sleep 0.1", ["", typed])
+      if (typeof expected === "string") expect(result.typedAhead.trimEnd(), typed).toBe(expected.trimEnd())
+      else expect(result.typedAhead).toMatch(expected)
+      const next = await shell.run("echo next")
+      expect(lines(next.output)).toBe("next\n")
+      expect(next.typedAhead).toBe("")
+    }
+    expect(lines((await shell.run("history | grep -c TYPED; true")).output)).toBe("1\n")
+  })
+
+  it("keeps keys that are pressed before the command has started for the command", async () => {
+    await using shell = await TestShell.start()
+    const id = shell.submit('read x; echo "[$x]"')
+    shell.driver.write(Buffer.from("early\r"))
+    const result = await shell.done(id)
+    expect(result.output).toContain("[early]")
+    expect(result.typedAhead).toBe("")
+  })
+})
+
+describe("interrupts and jobs", () => {
+  table("Ctrl+C", [
+    { run: "sh -c 'echo on; exec sleep 5'", keys: [["on", "\x03"]], status: 130, signal: "SIGINT", output: "on\n^C\n" },
+    { run: "echo on; while :; do :; done", keys: [["on", "\x03"]], status: 130, output: "on\n^C\n" },
+    {
+      run: "sh -c 'echo a; exec sleep 5'\necho b\nsleep 5\necho c",
+      keys: [["a\r\n", "\x03"]],
+      status: 130,
+      output: "a\n^C\n"
+    },
+    {
+      run: "for i in 1 2 3; do sh -c 'echo $0; exec sleep 5' $i; done",
+      keys: [["1", "\x03"]],
+      status: 130,
+      output: "1\n^C\n"
+    },
+    { run: "sh -c 'echo a; exec sleep 5'; echo b", keys: [["a\r\n", "\x03"]], status: 130, output: "a\n^C\n" },
+    { run: "(exit 130)\necho still", output: "still\n" },
+    {
+      run: 'python3 -c \'import time\ntry: print("on", flush=True); time.sleep(9)\nexcept KeyboardInterrupt: print("caught")\'\necho after',
+      keys: [["on", "\x03"]],
+      output: "on\n^Ccaught\nafter\n"
+    },
+    {
+      run: "sh -c 'echo on; exec sleep 5'",
+      keys: [["on", "\x1c"]],
+      status: 131,
+      signal: "SIGQUIT",
+      output: /\^\\.*Quit/s
+    }
+  ])
+
+  table("Ctrl+Z, jobs, fg and bg", [
+    {
+      run: "cat",
+      keys: [
+        ["", "on\r"],
+        ["on\r\non", "\x1a"]
+      ],
+      status: 148,
+      output: /\^Z\n\[1\]\+ {2}Stopped/
+    },
+    { run: "jobs", output: /Stopped +cat/ },
+    { run: "bg", output: "[1]+ cat &\n", notice: /^/ },
+    {
+      run: "fg",
+      keys: [
+        ["cat\r\n", "x\r"],
+        ["x\r\nx", "\x03"]
+      ],
+      status: 130,
+      output: /^cat\nx\nx\n\^C\n$/
+    },
+    { run: "sleep 0.01 &", output: /^\[1\] \d+\n$/, notice: /^(\[1\]\+ {2}Done +sleep 0.01\n)?$/ },
+    {
+      run: "wait; sleep 0.05",
+      notice: /^(\[1\]\+ {2}Done +sleep 0.01\n)?$/,
+      output: /^(\[1\]\+ {2}Done +sleep 0.01\n)?$/
+    },
+    { run: "jobs", output: "" }
+  ])
+
+  it("reports a finished job as a notice", async () => {
+    await using shell = await TestShell.start()
+    await shell.run("sleep 0.05 & sleep 0.01")
+    const result = await shell.run("sleep 0.2")
+    expect(result.notice).toMatch(/^\[1\]\+ {2}Done +sleep 0.05\r\n$/)
+    expect(result.output).toBe("")
+  })
+
+  it("tells what a background job prints while the shell waits", async () => {
+    await using shell = await TestShell.start()
+    await shell.run("(sleep 0.1; echo late) &")
+    await shell.until(() => shell.loose.includes("late"), "late output")
+    expect(shell.loose).toBe("late\r\n")
+    expect(lines((await shell.run("echo next")).output)).toBe("next\n")
+  })
+})
+
+describe("who may move a boundary", () => {
+  const forged = (nonce: string) =>
+    `\\033]7717;E;${nonce};0;;'/';\\n\\007\\033]7717;D;${nonce};0;1;'/'\\007$ \\033]7717;Q;${nonce}\\007`
+
+  table("forged marks", [
+    { run: `printf "${forged("1234567890123")}"; echo still; (exit 9)`, status: 9, output: "$ still\n" },
+    // A subshell knows the nonce; the kernel says that it, not the shell, has the terminal.
+    { run: `( printf "${forged("$__et_n")}"; sleep 0.2; echo still; exit 9 )`, status: 9, output: /still\n$/ },
+    { run: "printf '\\033]7717;R\\007'; sleep 0.1; echo on", output: "on\n" },
+    { run: "printf '\\033]7717;C;1\\007\\033]7717;garbage\\033\\\\x\\n'", output: "x\n" },
+    { run: "printf '\\033]0;title\\007\\033]133;D;0\\007\\n'", output: "\x1b]0;title\x07\x1b]133;D;0\x07\n" },
+    { run: "cat /dev/urandom | head -c 200000 | wc -c", output: "200000\n" }
+  ])
+
+  it("lets a nested shell and its prompt be output", async () => {
+    await using shell = await TestShell.start()
+    const id = shell.submit("PS1='inner> ' bash --norc")
+    await shell.seen(id, "inner> ")
+    shell.driver.write(Buffer.from("echo deep; PS1='$ '; env | grep -c __et\r"))
+    await shell.seen(id, "0\r\n")
+    shell.driver.write(Buffer.from("exit 4\r"))
+    const result = await shell.done(id)
+    expect(result.status).toBe(4)
+    expect(result.output).toContain("deep\r\n")
+    expect(result.typedAhead).toBe("")
+  })
+
+  it("keeps a prompt of ours that was exported from marking in a nested shell", async () => {
+    await using shell = await TestShell.start()
+    const id = shell.submit("export PS1; bash --norc -u")
+    await shell.seen(id, "$ ")
+    shell.driver.write(Buffer.from("echo deep\r"))
+    await shell.seen(id, "deep\r\n")
+    shell.driver.write(Buffer.from("exit 4\r"))
+    const result = await shell.done(id)
+    expect(result.status).toBe(4)
+    expect(result.output).not.toContain("unbound")
+  })
+})
+
+describe("the shell's own files", () => {
+  it("are private and gone", async () => {
+    const shell = await TestShell.start()
+    const init = await shell.run('tr "\\0" "\\n" </proc/$$/cmdline')
+    expect(init.output).toContain(join(shell.files, "init"))
+    expect(() => readFileSync(join(shell.files, "init"))).toThrow()
+    expect(lines((await shell.run(`stat -c %a ${shell.files} ${shell.files}/*`)).output)).toMatch(/^700\n(600\n)+$/)
+    await shell[Symbol.asyncDispose]()
+    expect(() => readFileSync(shell.files)).toThrow(/ENOENT/)
+  })
+
+  it("hold the text of a long command only until it starts", async () => {
+    await using shell = await TestShell.start()
+    const result = await shell.run(`ls ${shell.files}; : ${"x".repeat(5000)}`)
+    expect(result.output).not.toContain("command")
+  })
+})
+
+describe("start files", () => {
+  it("are honoured and print what they print", async () => {
+    await using shell = await TestShell.start({
+      rc: "echo welcome; alias ll='echo LL'; f() { echo F; }; export FROM_RC=1; PS1='\\[\\e[32m\\]two\\nlines\\$\\[\\e[0m\\] '\n"
+    })
+    expect(shell.startOutput).toBe("welcome\r\n")
+    expect(shell.promptText).toBe(`\x1b[32mtwo\nlines${process.getuid?.() === 0 ? "#" : "$"}\x1b[0m `)
+    expect(lines((await shell.run("ll; f; echo $FROM_RC")).output)).toBe("LL\nF\n1\n")
+  })
+
+  it("may set options that would break the hooks", async () => {
+    await using shell = await TestShell.start({
+      rc: "set -eu; set -o vi; alias printf=false builtin=false; printf() { echo NO; }; trap 'x=1' DEBUG\nPS1='> '\n"
+    })
+    expect(lines((await shell.run("echo $-")).output)).toMatch(/e.*u/)
+    expect((await shell.run("true")).status).toBe(0)
+    expect(lines((await shell.run("alias | wc -l")).output)).toBe("2\n")
+  })
+
+  it("may ask something", async () => {
+    await using shell = new TestShell({ rc: "read -p 'who? ' WHO\nPS1='$ '\n" })
+    await shell.until(() => shell.loose.includes("who? "), "question")
+    shell.driver.write(Buffer.from("me\r"))
+    await shell.until(() => shell.ready, "prompt")
+    expect(lines((await shell.run("echo $WHO")).output)).toBe("me\n")
+  })
+
+  it("may end the shell", async () => {
+    await using shell = await TestShell.start({ rc: "echo bye; exit 3\n" })
+    expect(shell.exited).toEqual({ exitCode: 3, signal: null, during: null, byItself: true })
+    expect(shell.loose).toContain("bye")
+  })
+
+  it("may rewrite the prompt in a hook, as starship does, and print from hooks, as direnv does", async () => {
+    await using shell = await TestShell.start({
+      rc: 'n=0\nhook() { local s=$?; PS1="[$s:$((++n))] "; echo hook says $s; return 5; }\nPROMPT_COMMAND=hook\n'
+    })
+    expect(shell.promptText).toBe("[0:1] ")
+    const result = await shell.run("echo x; (exit 3)")
+    expect(lines(result.output)).toBe("x\n")
+    expect(lines(result.notice)).toBe("hook says 3\n")
+    expect(result.status).toBe(3)
+    expect(shell.promptText).toBe("[3:2] ")
+    expect((await shell.run("echo $?")).output).toBe("3\r\n")
+  })
+
+  it("set up bash-preexec hooks, which see each command's text once and nothing of ours", async () => {
+    const log = "preexec.log"
+    await using shell = await TestShell.start({ rc: preexecLike(log) })
+    await shell.run("echo one")
+    await shell.run("echo two; true\t# comment")
+    await shell.run('echo "un')
+    await shell.run("for i in 1 2; do echo $i; done")
+    await shell.run("false | true")
+    const seen = await shell.run(`cat ${log}`)
+    expect(lines(seen.output)).toBe(
+      "pre<echo one>\npost<0>\npre<echo two; true\t# comment>\npost<0>\npre<for i in 1 2; do echo $i; done>\npost<0>\n" +
+        `pre<false | true>\npost<0>\npre<cat ${log}>\n`
+    )
+  })
+})
+
+/** What bash-preexec does, in few lines: a DEBUG trap that is armed by the last prompt hook. */
+const preexecLike = (log: string) => `
+PS1='$ '
+__bp_on=
+__bp_precmd() { local s=$?; [[ $__bp_started ]] && echo "post<$s>" >> ~/${log}; __bp_started=1; }
+__bp_interactive_mode() { __bp_on=1; }
+__bp_preexec() {
+  [[ $COMP_POINT$READLINE_POINT ]] && return
+  [[ $__bp_on ]] || return
+  [[ $BASH_COMMAND == __bp_interactive_mode ]] && return
+  __bp_on=
+  echo "pre<$(HISTTIMEFORMAT= builtin history 1 | sed 's/^ *[0-9]*[* ] //')>" >> ~/${log}
+}
+trap __bp_preexec DEBUG
+PROMPT_COMMAND=(__bp_precmd __bp_interactive_mode)
+`
+
+describe("the history file", () => {
+  const commands = [
+    "echo a",
+    " echo spaced",
+    "echo a",
+    "echo a",
+    "ls /",
+    "echo 'b c'",
+    "history -a",
+    "echo d; echo e",
+    "fc -l >/dev/null"
+  ]
+  for (const control of ["", "ignorespace", "ignoredups", "ignoreboth", "erasedups:ignorespace"]) {
+    it(`is bare bash's with HISTCONTROL=${control}`, async () => {
+      const rc = `PS1='$ '; HISTCONTROL=${control}; HISTIGNORE='ls*'\n`
+      await using shell = await TestShell.start({ rc })
+      for (const command of commands) await shell.run(command)
+      shell.submit("exit")
+      await shell.until(() => shell.exited !== null, "exit")
+      await using bare = new BareBash(rc)
+      await bare.type([...commands, "exit"])
+      expect(shell.history()).toBe(bare.history())
+      expect(shell.history()).toContain("echo 'b c'\n")
+    })
+  }
+
+  it("holds every command of a text of several lines once", async () => {
+    await using shell = await TestShell.start()
+    await shell.run("echo a\nfor i in 1 2\ndo\n  echo $i\ndone\necho c")
+    await shell.run("cat <<X\nhi\nX")
+    shell.submit("exit")
+    await shell.until(() => shell.exited !== null, "exit")
+    expect(shell.history()).toBe("echo a\nfor i in 1 2; do   echo $i; done\necho c\ncat <<X\nhi\nX\n\nexit\n")
+  })
+})

@@ -1,0 +1,221 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Stream from "effect/Stream"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import { render } from "ink-testing-library"
+import stripAnsi from "strip-ansi"
+import { afterEach, describe, expect, it, vi } from "vitest"
+import { readConfig } from "../../src/config.ts"
+import { BlockId, SessionId } from "../../src/domain/ids.ts"
+import { emptySession } from "../../src/domain/reduce.ts"
+import { type BlockEnd, BlockService } from "../../src/services/BlockService.ts"
+import { CommandExecutor } from "../../src/services/CommandExecutor.ts"
+import { ConfigService } from "../../src/services/ConfigService.ts"
+import { SessionShell, ShellError, type ShellState } from "../../src/services/SessionShell.ts"
+import { SessionStore } from "../../src/services/SessionStore.ts"
+import type { Job } from "../../src/shell/ShellDriver.ts"
+import { BlockStore } from "../../src/terminal/BlockStore.ts"
+import { App, type AppProps } from "../../src/ui/App.tsx"
+import { EffectProvider } from "../../src/ui/contexts/EffectProvider.tsx"
+import { KeyInputProvider } from "../../src/ui/contexts/KeyInput.tsx"
+import { plainTheme } from "../../src/ui/theme.ts"
+
+/** A shell of the test's own: `echo` prints, `hold` runs until it is let go, an open quote is unfinished. */
+const fakeShell = (outputs: BlockStore, jobs: ReadonlyArray<Job>) => {
+  const written: Array<string> = []
+  let release: () => void = () => {}
+  let count = 0
+  const layer = Layer.effect(
+    SessionShell,
+    Effect.gen(function* () {
+      const blocks = yield* BlockService
+      const state = yield* SubscriptionRef.make<ShellState>({
+        phase: "ready",
+        prompt: "ada$ ",
+        running: null,
+        slow: false
+      })
+      const run = Effect.fn(function* (command: string) {
+        if (command.includes("'")) return yield* new ShellError({ reason: "Incomplete" })
+        const id = BlockId.make(`b${++count}`)
+        outputs.open(
+          id,
+          { columns: 100, rows: 20 },
+          () => {},
+          () => {}
+        )
+        yield* Effect.orDie(blocks.createBlock(id, command, "/home/ada"))
+        yield* SubscriptionRef.update(state, (now) => ({ ...now, phase: "running" as const, running: id }))
+        outputs.live(id)?.write(Buffer.from(command.startsWith("echo ") ? `${command.slice(5)}\r\n` : ""))
+        if (command === "hold")
+          yield* Effect.async<void>((resume) => {
+            release = () => resume(Effect.void)
+          })
+        const end: BlockEnd = { status: "success", exitCode: 0, signal: null }
+        yield* blocks.finishBlock(id, end)
+        yield* SubscriptionRef.update(state, (now) => ({ ...now, phase: "ready" as const, running: null }))
+        return end
+      })
+      return SessionShell.of({
+        state,
+        news: Stream.never,
+        run,
+        write: (bytes) => written.push(Buffer.from(bytes).toString("latin1")),
+        resize: () => {},
+        jobs: Effect.succeed(jobs),
+        restart: Effect.void
+      })
+    })
+  )
+  return { layer, written, release: () => release() }
+}
+
+const runtimes: Array<ManagedRuntime.ManagedRuntime<never, never>> = []
+afterEach(async () => {
+  for (const runtime of runtimes.splice(0)) await runtime.dispose()
+})
+
+/** The whole screen in Ink's own test renderer, 100 columns wide. */
+const screen = async (options: { jobs?: ReadonlyArray<Job>; failure?: string; props?: Partial<AppProps> } = {}) => {
+  const outputs = new BlockStore({ maxBytes: 1_000_000, restore: () => null })
+  const shell = fakeShell(outputs, options.jobs ?? [])
+  const session = emptySession({
+    _tag: "SessionCreated",
+    at: 0,
+    session: SessionId.make("abcdefgh1234"),
+    workingDirectory: "/home/ada",
+    shell: "/bin/bash"
+  })
+  const managed = ManagedRuntime.make(
+    CommandExecutor.layer.pipe(
+      Layer.provideMerge(shell.layer),
+      Layer.provideMerge(BlockService.layer(outputs)),
+      Layer.provideMerge(SessionStore.layer(session, { append: () => {} })),
+      Layer.provideMerge(ConfigService.layer(readConfig({}).config))
+    )
+  )
+  runtimes.push(managed as never)
+  const runtime = await managed.runtime()
+  const gate = { open: false }
+  const leave = vi.fn()
+  const copy = vi.fn((text: string) => `sent ${text.length} characters`)
+  const ink = render(
+    <KeyInputProvider>
+      <EffectProvider runtime={runtime}>
+        <App
+          gate={gate}
+          leader={{ name: "ctrl+\\", bytes: Uint8Array.of(0x1c) }}
+          theme={plainTheme}
+          home="/home/ada"
+          prompt="shell"
+          saving={{ failure: () => options.failure ?? null, subscribe: () => () => {} }}
+          greeting={null}
+          past={() => []}
+          copy={copy}
+          mirror={() => {}}
+          repaint={() => {}}
+          leave={leave}
+          {...options.props}
+        />
+      </EffectProvider>
+    </KeyInputProvider>
+  )
+  const frame = () => stripAnsi(ink.lastFrame() ?? "")
+  const shows = (text: string | RegExp) => vi.waitFor(() => expect(frame()).toMatch(text), { timeout: 5000 })
+  return { ...ink, type: (keys: string) => ink.stdin.write(keys), frame, shows, shell, gate, leave, copy }
+}
+
+describe("App", () => {
+  it("tells a newcomer what to do, and who has the keyboard", async () => {
+    const app = await screen()
+    await app.shows("Type a command and press Enter")
+    await app.shows(/ada\$/)
+    await app.shows(/ EDITOR .*Enter run/)
+    expect(app.frame()).toContain("EffectTalk · abcdefgh · ~")
+  })
+
+  it("runs what is typed in a block of its own", async () => {
+    const app = await screen()
+    app.type("echo hello\r")
+    await app.shows(/✓ +1 echo hello/)
+    await app.shows(/^hello *$/m)
+    await app.shows(" EDITOR ")
+  })
+
+  it("gives unfinished text back with a new line", async () => {
+    const app = await screen()
+    app.type("echo 'a\r")
+    await app.shows(/ada\$ echo 'a *\n│/)
+    expect(app.frame()).not.toContain("1 echo")
+  })
+
+  it("hands the keyboard to the program and takes it back by the leader", async () => {
+    const app = await screen()
+    app.type("hold\r")
+    await app.shows(" PROGRAM ")
+    await vi.waitFor(() => expect(app.gate.open).toBe(true))
+    app.type("\x1c")
+    await app.shows(/n navigate/)
+    expect(app.gate.open).toBe(false)
+    app.type("n")
+    await app.shows(" NAVIGATE ")
+    app.type("\x1b")
+    await app.shows(" PROGRAM ")
+    app.shell.release()
+    await app.shows(" EDITOR ")
+    expect(app.gate.open).toBe(false)
+  })
+
+  it("sends the leader itself when it comes twice", async () => {
+    const app = await screen()
+    app.type("hold\r")
+    await app.shows(" PROGRAM ")
+    app.type("\x1c\x1c")
+    await vi.waitFor(() => expect(app.shell.written).toEqual(["\x1c"]))
+    app.shell.release()
+  })
+
+  it("folds and copies the block that is walked to", async () => {
+    const app = await screen()
+    app.type("echo one\r")
+    await app.shows(/^one *$/m)
+    await app.shows(" EDITOR ")
+    app.type("\x1b")
+    await app.shows(/✓▸ 1 echo one/)
+    app.type("c")
+    await app.shows("sent 4 characters")
+    expect(app.copy).toHaveBeenCalledWith("one\n")
+    app.type("\r")
+    await app.shows(/echo one +⋯ 1 line/)
+    expect(app.frame()).not.toMatch(/^one *$/m)
+  })
+
+  it("asks by name before leaving ends a program", async () => {
+    const app = await screen({ jobs: [{ pid: 4711, name: "make -j4 world" }] })
+    await app.shows(" EDITOR ")
+    app.type("\x1cq")
+    await app.shows(/make -j4 world.*4711/)
+    app.type("n")
+    await vi.waitFor(() => expect(app.frame()).not.toContain("4711"))
+    expect(app.leave).not.toHaveBeenCalled()
+    app.type("\x1cq")
+    await app.shows("4711")
+    app.type("y")
+    await vi.waitFor(() => expect(app.leave).toHaveBeenCalled())
+  })
+
+  it("says plainly that nothing is saved", async () => {
+    const app = await screen({ failure: "not saved: the disk is full (ENOSPC)" })
+    await app.shows(/not saved: the disk is full/)
+  })
+
+  it("shows every key", async () => {
+    const app = await screen()
+    await app.shows(" EDITOR ")
+    app.type("\x1c?")
+    await app.shows(/after the leader \(Ctrl\+\\\)/)
+    app.type("\x1b")
+    await vi.waitFor(() => expect(app.frame()).not.toContain("after the leader"))
+  })
+})

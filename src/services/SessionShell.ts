@@ -5,6 +5,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Mailbox from "effect/Mailbox"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
@@ -205,6 +206,13 @@ const make = Effect.fn("SessionShell.make")(function* (
     yield* addNotice(null, sanitise(`${wanted} cannot be entered. The shell was started in ${shell.directory}.`))
   })
 
+  // What is submitted while start files still run waits for the first prompt.
+  const started = state.changes.pipe(
+    Stream.filter(({ phase }) => phase !== "starting"),
+    Stream.runHead,
+    Effect.map(Option.getOrThrow)
+  )
+
   const settle = (id: BlockId, result: Effect.Effect<BlockEnd, ShellError>) => {
     const deferred = waiting.get(id)
     waiting.delete(id)
@@ -311,7 +319,7 @@ const make = Effect.fn("SessionShell.make")(function* (
     run: Effect.fn("SessionShell.run")(function* (command) {
       if (command.length > MAX_COMMAND_LENGTH) return yield* new ShellError({ reason: "TooLong" })
       if (command.includes("\0")) return yield* new ShellError({ reason: "ControlCharacter" })
-      const { phase } = yield* SubscriptionRef.get(state)
+      const { phase } = yield* started
       if (phase === "ended") return yield* new ShellError({ reason: "Ended" })
       if (phase !== "ready") return yield* new ShellError({ reason: "Busy" })
       const id = yield* newBlockId

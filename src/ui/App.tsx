@@ -87,7 +87,8 @@ export const App = (props: AppProps) => {
   const list = useBlockList(theme, props.home)
   const failure = useSyncExternalStore(props.saving.subscribe, props.saving.failure, props.saving.failure)
 
-  const programRuns = shellState.phase === "running"
+  // A start file that takes its time may be asking something: keys go to it.
+  const programRuns = shellState.phase === "running" || (shellState.phase === "starting" && shellState.slow)
   const fullScreen = useFullScreen(shellState.running)
   const owner = keyboardOwner(ui, programRuns)
   const branch = useGitBranch(session.workingDirectory, session.blocks.at(-1)?.status)

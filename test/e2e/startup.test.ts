@@ -1,0 +1,23 @@
+import { expect, it } from "vitest"
+import { ended, ready } from "../harness/blocks.ts"
+import { effecttalk } from "../harness/effecttalk.ts"
+
+it("runs what was submitted before the first prompt, once", async () => {
+  await using t = await effecttalk({ rc: "sleep 1" })
+  await t.waitFor("Alt+Enter")
+  t.type("echo ru''ns\r")
+  const block = await ended(t, 0)
+  expect(block.rows[0]).toBe("runs")
+  expect(t.screen().filter((row) => row === "runs")).toHaveLength(1)
+})
+
+it("shows what start files print, once, and lets the user answer them", async () => {
+  await using t = await effecttalk({ rc: 'echo greetings; read -p "passphrase? " answer; echo "got $answer"' })
+  await t.waitFor("passphrase?", { timeout: 8000 })
+  await t.waitFor(" PROGRAM ", { timeout: 8000 })
+  t.type("sesame\r")
+  await t.waitFor("got sesame")
+  await ready(t)
+  expect(t.screen().filter((row) => row === "greetings")).toHaveLength(1)
+  expect(t.screen().join("\n")).toContain("(shell start)")
+})

@@ -7,7 +7,8 @@
  * ring. Plain and mutable: every byte that a command prints is copied into it.
  */
 
-import { countRows, endOfSequence, LINE_START, type LineEnd, measure, wrapLine } from "./lineLayout.ts"
+import { countChunkRows, LineChunk, linesCovering, plainBytes, readRows, rowsBeforeLine } from "./LineChunk.ts"
+import { LINE_START, type LineEnd, measure } from "./lineLayout.ts"
 import { plain } from "./sanitise.ts"
 
 /** Bytes of a full chunk; one with a longer line is as long as that line. */
@@ -15,7 +16,6 @@ const CHUNK_BYTES = 65_536
 /** Bytes of a store's first chunk: most commands print little. */
 const FIRST_CHUNK_BYTES = 1_024
 const LF = 0x0a
-const ESC = 0x1b
 const NO_BYTES = Buffer.alloc(0)
 
 /** What the limit left out; see `OutputView.hidden`. */
@@ -26,78 +26,19 @@ export interface Hidden {
   readonly headLines: number
 }
 
-class Chunk {
-  bytes: Buffer
-  /** For each line twice the offset after its newline, plus one when the line is printable ASCII and nothing else. */
-  ends = new Uint32Array(16)
-  count = 0
-  /** Lines before this one were dropped. */
-  first = 0
-  /** Rows at `rowsWidth` of the lines from `first` to `rowsEnd`. */
-  rowsWidth = 0
-  rowsEnd = 0
-  rows = 0
-
-  constructor(capacity: number) {
-    this.bytes = Buffer.allocUnsafeSlow(capacity)
-  }
-
-  start(line: number): number {
-    return line === 0 ? 0 : this.ends[line - 1]! >>> 1
-  }
-
-  /** Offset of the line's newline. */
-  end(line: number): number {
-    return (this.ends[line]! >>> 1) - 1
-  }
-
-  isAscii(line: number): boolean {
-    return (this.ends[line]! & 1) === 1
-  }
-
-  rowsOf(line: number, width: number): number {
-    const start = this.start(line)
-    const end = this.end(line)
-    if (this.isAscii(line)) return end - start <= width ? 1 : Math.ceil((end - start) / width)
-    return countRows(this.bytes, start, end, width)
-  }
-
-  /** Rows of all kept lines, counted once per width and then only for new lines. */
-  rowsAt(width: number): number {
-    if (this.rowsWidth !== width || this.rowsEnd > this.count || this.rowsEnd < this.first) {
-      this.rowsWidth = width
-      this.rowsEnd = this.first
-      this.rows = 0
-    }
-    for (; this.rowsEnd < this.count; this.rowsEnd++) this.rows += this.rowsOf(this.rowsEnd, width)
-    return this.rows
-  }
-
-  dropFirst(): void {
-    if (this.rowsEnd > this.first) this.rows -= this.rowsOf(this.first, this.rowsWidth)
-    this.first++
-  }
+/** Consecutive lines and the index of the first, counted from 0 over everything printed. */
+export interface PrintedLines {
+  readonly firstLine: number
+  readonly lines: Array<string>
 }
 
-/** Plain bytes (without sequences) of a part of a line. */
-const plainBytes = (bytes: Uint8Array, from: number, to: number): number => {
-  let count = 0
-  for (let i = from; i < to; ) {
-    if (bytes[i] === ESC) i = endOfSequence(bytes, i, to)
-    else {
-      i++
-      count++
-    }
-  }
-  return count
-}
-
+/** See the module's text. */
 export class LineStore {
   readonly #maxBytes: number
   readonly #halfBytes: number
   readonly #maxLineBytes: number
-  #chunks: Array<Chunk> = []
-  #last: Chunk | null = null
+  #chunks: Array<LineChunk> = []
+  #last: LineChunk | null = null
   /** Chunks of the head; all of them until the first half is full. */
   #headChunks = Infinity
   #headLines = 0
@@ -312,18 +253,7 @@ export class LineStore {
 
   /** How many of the last complete lines it takes to fill `rows` rows at `width`, no more than follow the gap. */
   linesCovering(rows: number, width: number): number {
-    let count = 0
-    let covered = 0
-    const first = this.#droppedLines > 0 ? this.#headChunks : 0
-    for (let index = this.#chunks.length - 1; index >= first; index--) {
-      const chunk = this.#chunks[index]!
-      for (let line = chunk.count - 1; line >= chunk.first; line--) {
-        if (covered >= rows) return count
-        covered += chunk.rowsOf(line, width)
-        count++
-      }
-    }
-    return count
+    return linesCovering(this.#droppedLines > 0 ? this.#chunks.slice(this.#headChunks) : this.#chunks, rows, width)
   }
 
   /** Takes the last complete line if it can be had and takes one row at `width`; null otherwise. */
@@ -358,6 +288,20 @@ export class LineStore {
     return lines
   }
 
+  /**
+   * Complete lines from `from` (inclusive) to `to` (exclusive), counted over everything printed, without a gap: up to
+   * the gap when they begin before it, from behind it when they begin in it. Null when there are none.
+   */
+  printedLines(from: number, to: number): PrintedLines | null {
+    const { headLines } = this
+    const dropped = this.#droppedLines
+    const first = dropped > 0 && from >= headLines ? Math.max(from, headLines + dropped) : from
+    const last = dropped > 0 && first < headLines ? Math.min(to, headLines) : to
+    if (first >= last) return null
+    const offset = dropped > 0 && first >= headLines ? dropped : 0
+    return { firstLine: first, lines: this.lines(first - offset, last - offset) }
+  }
+
   /** Everything kept as plain text, the open line without a newline. */
   text(): string {
     let text = ""
@@ -375,26 +319,13 @@ export class LineStore {
 
   /** Rows that the complete lines take at `width`. */
   completeRows(width: number): number {
-    let rows = 0
-    for (const chunk of this.#chunks) rows += chunk.rowsAt(width)
-    return rows
+    return countChunkRows(this.#chunks, width)
   }
 
   /** Rows at `width` before a line, which may be past the last: lines that are not there take one row each. */
   rowsBefore(index: number, width: number): number {
     if (index > this.#count) return this.rowCount(width) + index - this.lineCount
-    let rows = 0
-    let base = 0
-    for (const chunk of this.#chunks) {
-      const size = chunk.count - chunk.first
-      if (base + size <= index) rows += chunk.rowsAt(width)
-      else {
-        for (let line = chunk.first; line < chunk.first + index - base; line++) rows += chunk.rowsOf(line, width)
-        break
-      }
-      base += size
-    }
-    return rows
+    return rowsBeforeLine(this.#chunks, index, width)
   }
 
   /** Where the open line ends at `width`. Goes on from the last answer, so asking is cheap while a long line grows. */
@@ -409,28 +340,9 @@ export class LineStore {
 
   /** Up to `count` rows from row `from` at `width`. */
   rows(width: number, from: number, count: number): Array<string> {
-    const rows: Array<string> = []
-    let skip = from
-    for (const chunk of this.#chunks) {
-      const size = chunk.rowsAt(width)
-      if (skip >= size) {
-        skip -= size
-        continue
-      }
-      for (let line = chunk.first; line < chunk.count && rows.length < count; line++) {
-        const size = chunk.rowsOf(line, width)
-        if (skip >= size) skip -= size
-        else {
-          this.#addRows(rows, chunk.bytes, chunk.start(line), chunk.end(line), chunk.isAscii(line), width, skip, count)
-          skip = 0
-        }
-      }
-      if (rows.length === count) return rows
-    }
-    if (this.end > this.lineStart && rows.length < count) {
-      this.#addRows(rows, this.bytes, this.lineStart, this.end, !this.mixed, width, skip, count)
-    }
-    return rows
+    const { bytes, lineStart: start, end } = this
+    const open = end > start ? { bytes, start, end, ascii: !this.mixed } : null
+    return readRows(this.#chunks, open, width, from, count)
   }
 
   /** Gives back memory that no line uses; to be called when nothing more is written. */
@@ -445,27 +357,6 @@ export class LineStore {
       if (chunk.count < chunk.ends.length) chunk.ends = chunk.ends.slice(0, chunk.count)
     }
     if (this.#last !== null) this.bytes = this.#last.bytes
-  }
-
-  #addRows(
-    rows: Array<string>,
-    bytes: Buffer,
-    start: number,
-    end: number,
-    ascii: boolean,
-    width: number,
-    skip: number,
-    count: number
-  ): void {
-    if (ascii) {
-      if (start === end) rows.push("")
-      for (let at = start + skip * width; at < end && rows.length < count; at += width) {
-        rows.push(bytes.toString("latin1", at, Math.min(at + width, end)))
-      }
-      return
-    }
-    const wrapped = wrapLine(bytes, start, end, width, skip + count - rows.length - 1)
-    for (let row = skip; row < wrapped.length && rows.length < count; row++) rows.push(wrapped[row]!)
   }
 
   /** The open line has reached its limit: what follows of it is hidden. */
@@ -496,7 +387,7 @@ export class LineStore {
 
   /** Begins a chunk and moves the open line into it. */
   #openChunk(capacity: number): void {
-    const chunk = new Chunk(capacity)
+    const chunk = new LineChunk(capacity)
     const open = this.openBytes
     if (open > 0) this.bytes.copy(chunk.bytes, 0, this.lineStart, this.end)
     this.#chunks.push(chunk)
@@ -508,7 +399,7 @@ export class LineStore {
   }
 
   /** Writing goes on after the complete lines of `chunk`, the last one if there is any. */
-  #use(chunk: Chunk | null): void {
+  #use(chunk: LineChunk | null): void {
     this.#last = chunk
     this.bytes = chunk?.bytes ?? NO_BYTES
     this.lineStart = this.end = chunk?.start(chunk.count) ?? 0
@@ -529,7 +420,7 @@ export class LineStore {
       if (chunk.count - chunk.first > 1) {
         const mark = chunk.ends[--chunk.count]!
         const start = chunk.start(chunk.count)
-        const tail = new Chunk(Math.max(CHUNK_BYTES, length))
+        const tail = new LineChunk(Math.max(CHUNK_BYTES, length))
         chunk.bytes.copy(tail.bytes, 0, start, start + length)
         tail.ends[tail.count++] = length * 2 + (mark & 1)
         this.#chunks.push(tail)
@@ -551,7 +442,7 @@ export class LineStore {
     }
   }
 
-  #find(index: number): { readonly chunk: Chunk; readonly line: number } | null {
+  #find(index: number): { readonly chunk: LineChunk; readonly line: number } | null {
     let base = 0
     for (const chunk of this.#chunks) {
       const size = chunk.count - chunk.first

@@ -8,54 +8,16 @@
  */
 
 import { Unicode11Addon } from "@xterm/addon-unicode11"
-import { type IBuffer, type IBufferCell, Terminal } from "@xterm/headless"
+import { Terminal } from "@xterm/headless"
+import { type Attributes, CellReader, isProtected, penOf, underlineOf } from "./emulatorCells.ts"
 import type { CellPosition } from "./OutputView.ts"
-import {
-  BLINK,
-  BOLD,
-  DIM,
-  INVERSE,
-  INVISIBLE,
-  ITALIC,
-  isLinkAllowed,
-  lookOf,
-  MAX_LINK_BYTES,
-  OVERLINE,
-  PALETTE,
-  Pen,
-  RGB,
-  STRIKE,
-  StyledText,
-  UNDERLINE_SHIFT
-} from "./sgr.ts"
+import { MAX_LINK_BYTES, Pen } from "./sgr.ts"
 import { initialModes, setCursorShape, setMode, type TerminalModes } from "./TerminalModes.ts"
 
 /** Rows kept above the screen until their lines are read. */
 const SCROLLBACK_ROWS = 1_000
 /** Rows after which scrolled lines are read even if nobody asks; the rest is room for one more sequence's scrolling. */
 const READ_AFTER_ROWS = 500
-
-/** Colour modes of the emulator's attributes (bits 24–25): default, 16, 256, RGB. */
-const COLOUR_MODE = 0x3000000
-const RGB_MODE = 0x3000000
-/** Flags in `fg` and `bg` of its attributes. */
-const FG_INVERSE = 0x4000000
-const FG_BOLD = 0x8000000
-const FG_UNDERLINE = 0x10000000
-const FG_BLINK = 0x20000000
-const FG_INVISIBLE = 0x40000000
-const FG_STRIKE = 0x80000000
-const BG_ITALIC = 0x4000000
-const BG_DIM = 0x8000000
-const BG_EXTENDED = 0x10000000
-const BG_PROTECTED = 0x20000000
-const BG_OVERLINE = 0x40000000
-
-interface Attributes {
-  readonly fg: number
-  readonly bg: number
-  readonly extended: { readonly underlineStyle: number; readonly underlineColor: number; readonly urlId: number }
-}
 
 interface Line {
   readonly isWrapped: boolean
@@ -121,48 +83,13 @@ export interface LiveLines {
   readonly cursorCells: number
 }
 
-const penOf = (cell: Attributes, pen: Pen): void => {
-  const { fg, bg } = cell
-  pen.foreground = colourOf(fg)
-  pen.background = colourOf(bg)
-  let flags = 0
-  if (fg & FG_BOLD) flags |= BOLD
-  if (bg & BG_DIM) flags |= DIM
-  if (bg & BG_ITALIC) flags |= ITALIC
-  if (fg & FG_BLINK) flags |= BLINK
-  if (fg & FG_INVERSE) flags |= INVERSE
-  if (fg & FG_INVISIBLE) flags |= INVISIBLE
-  if (fg & FG_STRIKE) flags |= STRIKE
-  if (bg & BG_OVERLINE) flags |= OVERLINE
-  // A link shows as dashed in the emulator: only the flag says whether the program underlined it.
-  const extended = (bg & BG_EXTENDED) !== 0
-  const shape = extended && cell.extended.urlId === 0 ? cell.extended.underlineStyle : 1
-  if (fg & FG_UNDERLINE) flags |= shape << UNDERLINE_SHIFT
-  pen.flags = flags
-  pen.underline = extended ? underlineOf(cell) : 0
-}
-
-/** SGR 59 leaves all bits set there. */
-const underlineOf = ({ extended }: Attributes): number => {
-  const value = extended.underlineColor & (COLOUR_MODE | 0xffffff)
-  return value === (COLOUR_MODE | 0xffffff) ? 0 : colourOf(value)
-}
-
-const colourOf = (value: number): number => {
-  const mode = value & COLOUR_MODE
-  if (mode === 0) return 0
-  return mode === RGB_MODE ? RGB | (value & 0xffffff) : PALETTE | (value & 0xff)
-}
-
 /** See the module's text. */
 export class Emulator {
   readonly #terminal: Terminal
   readonly #core: Core
   readonly #options: Options
-  readonly #cell: IBufferCell
-  readonly #styled = new StyledText()
+  readonly #reader: CellReader
   readonly #pen = new Pen()
-  readonly #attributes = new Pen()
   /**
    * First row of the normal buffer whose line was not handed out. A number, as the emulator's own markers move with
    * lines that a program inserts and deletes.
@@ -184,7 +111,8 @@ export class Emulator {
     this.#terminal.loadAddon(new Unicode11Addon())
     this.#terminal.unicode.activeVersion = "11"
     this.#core = (this.#terminal as unknown as { readonly _core: Core })._core
-    this.#cell = this.#terminal.buffer.active.getNullCell()
+    const cell = this.#terminal.buffer.active.getNullCell()
+    this.#reader = new CellReader(cell, (link) => this.#core._oscLinkService.getLinkData(link)?.uri ?? "")
     this.#terminal.onData(options.onReply)
     this.#terminal.onScroll(() => {
       if (++this.#scrolled >= READ_AFTER_ROWS && !this.alternate) this.handOut()
@@ -249,7 +177,7 @@ export class Emulator {
     if (buffer.scrollTop !== 0 || buffer.scrollBottom !== this.#terminal.rows - 1) return false
     const { modes } = this.#terminal
     if (modes.insertMode || modes.originMode || !modes.wraparoundMode) return false
-    if ((input.getAttrData().bg & BG_PROTECTED) !== 0) return false
+    if (isProtected(input.getAttrData())) return false
     for (let row = buffer.ybase + buffer.y; row < buffer.ybase + this.#terminal.rows; row++) {
       const line = buffer.lines.get(row)
       if (line === undefined || line.isWrapped || line.getNoBgTrimmedLength() !== 0) return false
@@ -260,15 +188,15 @@ export class Emulator {
   /** The look of the next character, until the next call. */
   get pen(): Pen {
     const attributes = this.#core._inputHandler.getAttrData()
-    penOf(attributes, this.#attributes)
+    penOf(attributes, this.#pen)
     // A colour for underlines may be set before there is one.
-    this.#attributes.underline = underlineOf(attributes)
-    return this.#attributes
+    this.#pen.underline = underlineOf(attributes)
+    return this.#pen
   }
 
   /** Address of the open link when it may be kept, `""` otherwise. */
   get link(): string {
-    return this.#linkOf(this.#core._inputHandler.getAttrData())
+    return this.#reader.linkOf(this.#core._inputHandler.getAttrData())
   }
 
   /** Hands out every line that has left the normal screen. */
@@ -283,7 +211,7 @@ export class Emulator {
       const ended = !(next === end && (buffer.getLine(end)?.isWrapped ?? false))
       // A line that goes on below stays until it is whole, unless it fills the scrollback.
       if (!ended && end - row < READ_AFTER_ROWS) break
-      this.#options.onLine(this.#logicalLine(buffer, row, next), ended)
+      this.#options.onLine(this.#reader.line(buffer, row, next, this.#terminal.cols), ended)
       row = next
     }
     this.#mark = row
@@ -296,8 +224,8 @@ export class Emulator {
     const cursorRow = buffer.baseY + buffer.cursorY
     const bottom = buffer.baseY + this.#terminal.rows - 1
     let last = bottom
-    while (last > cursorRow && this.#isBlank(buffer, last)) last--
-    if (last === cursorRow && this.#isBlank(buffer, last)) last--
+    while (last > cursorRow && this.#reader.isBlank(buffer, last)) last--
+    if (last === cursorRow && this.#reader.isBlank(buffer, last)) last--
     let row = this.#mark
     let cursorLine = -1
     let cursorCells = 0
@@ -308,7 +236,7 @@ export class Emulator {
         cursorLine = lines.length
         cursorCells = (cursorRow - row) * this.#terminal.cols + buffer.cursorX
       }
-      lines.push(this.#logicalLine(buffer, row, next))
+      lines.push(this.#reader.line(buffer, row, next, this.#terminal.cols))
       row = next
     }
     if (cursorLine === -1) {
@@ -332,8 +260,8 @@ export class Emulator {
     const buffer = this.#terminal.buffer.active
     const rows: Array<string> = []
     for (let y = 0; y < this.#terminal.rows; y++) {
-      this.#addRow(buffer, buffer.baseY + y, true)
-      rows.push(this.#styled.end())
+      const row = buffer.baseY + y
+      rows.push(this.#reader.line(buffer, row, row + 1, this.#terminal.cols))
     }
     return { rows, cursor: { row: buffer.cursorY, column: Math.min(buffer.cursorX, this.#terminal.cols - 1) } }
   }
@@ -342,73 +270,6 @@ export class Emulator {
     this.#core.buffers.normal.lines.onTrim((rows) => {
       this.#mark = Math.max(0, this.#mark - rows)
     })
-  }
-
-  #isBlank(buffer: IBuffer, row: number): boolean {
-    const line = buffer.getLine(row)
-    if (line === undefined) return true
-    if (line.isWrapped) return false
-    for (let x = 0; x < line.length; x++) {
-      const cell = line.getCell(x, this.#cell)!
-      if (cell.getChars() !== "" || !cell.isBgDefault()) return false
-    }
-    return true
-  }
-
-  #linkOf(cell: Attributes): string {
-    if ((cell.bg & BG_EXTENDED) === 0 || cell.extended.urlId === 0) return ""
-    const address = this.#core._oscLinkService.getLinkData(cell.extended.urlId)?.uri ?? ""
-    return isLinkAllowed(address) ? address : ""
-  }
-
-  #logicalLine(buffer: IBuffer, from: number, to: number): string {
-    for (let row = from; row < to; row++) this.#addRow(buffer, row, row === to - 1)
-    return this.#styled.end()
-  }
-
-  /** Adds a row's cells; `last` when no other row of its line follows, so that cells never written are left out. */
-  #addRow(buffer: IBuffer, row: number, last: boolean): void {
-    const line = buffer.getLine(row)
-    if (line === undefined) return
-    const cell = this.#cell
-    const attributes = cell as unknown as Attributes
-    let end = Math.min(line.length, this.#terminal.cols)
-    if (last) {
-      while (end > 0 && line.getCell(end - 1, cell)!.getChars() === "" && cell.isBgDefault() && cell.getWidth() > 0)
-        end--
-    } else if (end > 0 && line.getCell(end - 1, cell)!.getChars() === "" && cell.getWidth() === 1) {
-      // A wide character that did not fit left one cell empty.
-      if (
-        buffer
-          .getLine(row + 1)
-          ?.getCell(0, cell)
-          ?.getWidth() === 2
-      )
-        end--
-    }
-    let fg = -1
-    let bg = -1
-    let extended: unknown
-    let sgr = ""
-    let link = ""
-    let run = ""
-    for (let x = 0; x < end; x++) {
-      line.getCell(x, cell)
-      const chars = cell.getChars()
-      if (chars === "" && cell.getWidth() === 0) continue
-      if (attributes.fg !== fg || attributes.bg !== bg || (bg & BG_EXTENDED && attributes.extended !== extended)) {
-        if (run !== "") this.#styled.add(run, sgr, link)
-        run = ""
-        fg = attributes.fg
-        bg = attributes.bg
-        extended = attributes.extended
-        penOf(attributes, this.#pen)
-        sgr = lookOf(this.#pen)
-        link = this.#linkOf(attributes)
-      }
-      run += chars === "" ? " " : chars
-    }
-    if (run !== "") this.#styled.add(run, sgr, link)
   }
 
   /** Hooks that run before the emulator's own handling; they return true to take its place. */

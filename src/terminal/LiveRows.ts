@@ -8,28 +8,14 @@
  */
 
 import { charWidth } from "./cells.ts"
-import { endOfSequence } from "./lineLayout.ts"
+import { LiveRow, Looks, nextTabStop } from "./LiveRow.ts"
 import { followKeypad, followPassive } from "./passiveSequences.ts"
-import { applySgr, lookOf, Pen, StyledText } from "./sgr.ts"
+import { applySgr, Pen } from "./sgr.ts"
 import type { TerminalModes } from "./TerminalModes.ts"
 
 const ESC = 0x1b
-const TAB_STOP = 8
 /** Longest CSI sequence followed here, in bytes. */
 const MAX_CSI_BYTES = 128
-/** Looks that one stretch of rows may use; a row's cells hold their number. */
-const MAX_LOOKS = 4_096
-
-/** A row: its exact text until a cell changes, cells from then on. */
-interface Row {
-  exact: string | null
-  /** Code points, 0 where nothing was written. */
-  readonly codes: Uint32Array
-  /** Looks, as indexes. */
-  readonly looks: Uint16Array
-  /** One past the last cell written. */
-  length: number
-}
 
 /** Why `consume` stopped: nothing left, the rest of a sequence is needed, the emulator is, or the fast path will do. */
 export type RowsStop = "end" | "more" | "slow" | "simple"
@@ -49,7 +35,7 @@ export class LiveRows {
   readonly #modes: TerminalModes
   #columns = 0
   #screenRows = 0
-  #rows: Array<Row> = []
+  #rows: Array<LiveRow> = []
   /** Index of the cursor's row, its row on the screen, and its column. */
   #index = 0
   #y = 0
@@ -59,9 +45,8 @@ export class LiveRows {
   /** The last byte taken ended a character. */
   #joinable = false
   /** Rows to be used again. */
-  #spare: Array<Row> = []
-  #looks: Array<string> = [""]
-  #numbers = new Map<string, number>([["", 0]])
+  #spare: Array<LiveRow> = []
+  #looks = new Looks()
   #look = 0
 
   constructor(modes: TerminalModes, lines: Lines) {
@@ -83,8 +68,7 @@ export class LiveRows {
     this.#full = y === screenRows - 1
     this.#joinable = false
     this.#column = column
-    this.#looks = [""]
-    this.#numbers = new Map([["", 0]])
+    this.#looks = new Looks()
   }
 
   /** Continues in this look. */
@@ -96,15 +80,15 @@ export class LiveRows {
   /** The rows as lines; `open` when the cursor is on the last one, so that it has no newline yet. */
   lines(): { readonly lines: Array<string>; readonly open: boolean } {
     let last = this.#rows.length - 1
-    while (last > this.#index && this.#isBlank(last)) last--
-    if (last === this.#index && this.#isBlank(last)) last--
-    const lines = this.#rows.slice(0, last + 1).map((row) => this.#textOf(row))
+    while (last > this.#index && this.#rows[last]!.isBlank) last--
+    if (last === this.#index && this.#rows[last]!.isBlank) last--
+    const lines = this.#rows.slice(0, last + 1).map((row) => row.text(this.#looks))
     return { lines, open: last === this.#index && last >= 0 }
   }
 
   /** All rows' texts, empty ones at the end included. */
   texts(): Array<string> {
-    return this.#rows.map((row) => this.#textOf(row))
+    return this.#rows.map((row) => row.text(this.#looks))
   }
 
   /** The cursor's row among the rows, and its column. */
@@ -147,7 +131,7 @@ export class LiveRows {
         else if (byte === 0x0a) this.#lineFeed()
         else if (byte === 0x08) this.#column = Math.max(0, this.#column - 1)
         else if (byte === 0x09) {
-          this.#column = Math.min(this.#column - (this.#column % TAB_STOP) + TAB_STOP, this.#columns - 1)
+          this.#column = nextTabStop(this.#column, this.#columns)
         } else if (byte >= 0x0b && byte <= 0x0e) {
           this.stop = "slow"
           i--
@@ -158,7 +142,7 @@ export class LiveRows {
   }
 
   #ascii(input: Uint8Array, from: number, to: number): number {
-    const row = this.#writable(this.#rows[this.#index]!)
+    const row = this.#writable()
     // The last column is the emulator's: what is printed there waits before it wraps.
     const room = this.#columns - 1 - this.#column
     if (row === null || room <= 0) {
@@ -197,7 +181,7 @@ export class LiveRows {
       valid &&= (byte & 0xc0) === 0x80
       code = (code << 6) | (byte & 0x3f)
     }
-    const row = valid && charWidth(code) === 1 ? this.#writable(this.#rows[this.#index]!) : null
+    const row = valid && charWidth(code) === 1 ? this.#writable() : null
     if (row === null || this.#column >= this.#columns - 1) {
       this.stop = "slow"
       return from
@@ -216,14 +200,14 @@ export class LiveRows {
       this.#rows.push(this.#newRow(""))
       if (this.#rows.length > this.#screenRows) {
         const first = this.#rows.shift()!
-        this.#lines.push(this.#textOf(first))
+        this.#lines.push(first.text(this.#looks))
         this.#spare.push(first)
         this.#index--
       }
     }
     // Blank rows below the cursor of a full screen are nothing that appended lines could tell of: wait until they are
     // used up.
-    const atEnd = this.#index === this.#rows.length - 1 && this.#isBlank(this.#index)
+    const atEnd = this.#index === this.#rows.length - 1 && this.#rows[this.#index]!.isBlank
     const noneBelow = !this.#full || this.#y === this.#screenRows - 1
     if (this.#column === 0 && atEnd && noneBelow) this.stop = "simple"
   }
@@ -291,22 +275,14 @@ export class LiveRows {
     for (let i = from; i < to; i++) {
       if (input[i]! < 0x30 || input[i]! > 0x3b) return followPassive(input, from, to, this.#modes)
     }
-    if (this.#looks.length === MAX_LOOKS) return false
+    if (this.#looks.isFull) return false
     applySgr(this.pen, input, from, to)
     this.#findLook()
     return true
   }
 
   #findLook(): void {
-    this.#look = this.#numberOf(lookOf(this.pen))
-  }
-
-  #numberOf(sgr: string): number {
-    const known = this.#numbers.get(sgr)
-    if (known !== undefined) return known
-    this.#looks.push(sgr)
-    this.#numbers.set(sgr, this.#looks.length - 1)
-    return this.#looks.length - 1
+    this.#look = this.#looks.number(this.pen)
   }
 
   #up(count: number): boolean {
@@ -326,22 +302,14 @@ export class LiveRows {
   #eraseLine(what: number): boolean {
     // Erasing paints the background, if there is one.
     if (this.pen.background !== 0 || what > 2) return false
-    const index = this.#index
     if (what === 2) {
-      const row = this.#rows[index]!
-      row.exact = null
-      row.codes.fill(0, 0, row.length)
-      row.length = 0
+      this.#rows[this.#index]!.clear()
       return true
     }
-    const row = this.#writable(this.#rows[index]!)
+    const row = this.#writable()
     if (row === null) return false
-    if (what === 0) {
-      if (this.#column < row.length) {
-        row.codes.fill(0, this.#column, row.length)
-        row.length = this.#column
-      }
-    } else row.codes.fill(0, 0, Math.min(this.#column + 1, row.length))
+    if (what === 0) row.erase(this.#column, this.#columns)
+    else row.erase(0, this.#column + 1)
     return true
   }
 
@@ -351,78 +319,15 @@ export class LiveRows {
     return true
   }
 
-  #isBlank(index: number): boolean {
-    const row = this.#rows[index]!
-    if (row.exact !== null) return /^\t*$/.test(row.exact)
-    for (let column = 0; column < row.length; column++) if (row.codes[column] !== 0) return false
-    return true
-  }
-
-  #newRow(exact: string): Row {
-    const spare = this.#spare.pop()
-    if (spare !== undefined) {
-      spare.exact = exact
-      spare.codes.fill(0)
-      spare.length = 0
-      return spare
-    }
-    return { exact, codes: new Uint32Array(this.#columns), looks: new Uint16Array(this.#columns), length: 0 }
-  }
-
-  /** The row with its text in cells; null when it holds what cells here cannot. */
-  #writable(row: Row): Row | null {
-    if (row.exact === null) return row
-    if (!this.#parse(row, row.exact)) return null
-    row.exact = null
+  #newRow(exact: string): LiveRow {
+    const row = this.#spare.pop() ?? new LiveRow(this.#columns)
+    row.reset(exact)
     return row
   }
 
-  #parse(row: Row, text: string): boolean {
-    if (text === "") return true
-    const bytes = Buffer.from(text)
-    const pen = new Pen()
-    let look = 0
-    let column = 0
-    for (let i = 0; i < bytes.length; ) {
-      if (bytes[i] === ESC) {
-        const end = endOfSequence(bytes, i, bytes.length)
-        if (bytes[i + 1] === 0x5d || this.#looks.length >= MAX_LOOKS) return false
-        applySgr(pen, bytes, i + 2, end - 1)
-        look = this.#numberOf(lookOf(pen))
-        i = end
-        continue
-      }
-      if (bytes[i] === 0x09) {
-        column = column >= this.#columns ? column : Math.min(column - (column % TAB_STOP) + TAB_STOP, this.#columns - 1)
-        i++
-        continue
-      }
-      let end = i + 1
-      while (end < bytes.length && (bytes[end]! & 0xc0) === 0x80) end++
-      const code = end === i + 1 ? bytes[i]! : bytes.toString("utf8", i, end).codePointAt(0)!
-      if (charWidth(code) !== 1 || column >= this.#columns) return false
-      row.codes[column] = code
-      row.looks[column++] = look
-      i = end
-    }
-    row.length = column
-    return true
-  }
-
-  #textOf(row: Row): string {
-    if (row.exact !== null) return row.exact
-    const styled = new StyledText()
-    let end = row.length
-    while (end > 0 && row.codes[end - 1] === 0) end--
-    for (let from = 0; from < end; ) {
-      const empty = row.codes[from] === 0
-      const look = empty ? 0 : row.looks[from]!
-      let to = from + 1
-      while (to < end && (row.codes[to] === 0) === empty && (empty || row.looks[to] === look)) to++
-      if (empty) styled.gap(to - from)
-      else styled.add(String.fromCodePoint(...row.codes.subarray(from, to)), this.#looks[look]!, "")
-      from = to
-    }
-    return styled.end()
+  /** The cursor's row with its text in cells; null when it holds what cells here cannot. */
+  #writable(): LiveRow | null {
+    const row = this.#rows[this.#index]!
+    return row.toCells(this.#looks) ? row : null
   }
 }

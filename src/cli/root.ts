@@ -3,8 +3,10 @@ import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as NodeContext from "@effect/platform-node/NodeContext"
+import type * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { truncateText, visibleText } from "../ui/blocks/visibleText.ts"
 import { CliError } from "./CliError.ts"
 import { open, type Surroundings } from "./open.ts"
 
@@ -26,16 +28,30 @@ const effecttalk = (surroundings: Surroundings) =>
     })
   ).pipe(Command.withDescription("The block terminal that runs inside any terminal."))
 
+/** Longest usage error that is printed, in cells: an argument may have any length. */
+const MAX_ERROR_CELLS = 200
+/** SGR, the only sequence that the parser's documents hold. */
+const SGR = /\x1b\[[\d;]*m/g
+
+const usageError = (error: ValidationError.ValidationError): CliError => {
+  const text = HelpDoc.toAnsiText(error.error).replace(SGR, "").replace(/\s+/g, " ").trim()
+  return new CliError({ exitCode: 2, line: truncateText(visibleText(text), MAX_ERROR_CELLS) })
+}
+
+/** The parser's console: its errors are `usageError`'s to print, and colours are for terminals. */
+const quietConsole = (console: Console.Console, colors: boolean): Console.Console => ({
+  ...console,
+  error: () => Effect.void,
+  log: (...parts) => console.log(...parts.map((part) => (colors ? part : String(part).replace(SGR, ""))))
+})
+
 /** The whole command line: help, shell completions and usage errors (exit 2). */
 export const root = (argv: ReadonlyArray<string>, surroundings: Surroundings) =>
-  // The parser skips the interpreter and the script, as in process.argv.
-  Command.run(effecttalk(surroundings), { name: "effecttalk", version: __VERSION__ })([
-    "node",
-    "effecttalk",
-    ...argv
-  ]).pipe(
-    Effect.catchIf(ValidationError.isValidationError, (error) =>
-      Effect.fail(new CliError({ exitCode: 2, line: HelpDoc.toAnsiText(error.error).replace(/\s+/g, " ").trim() }))
-    ),
-    Effect.provide(NodeContext.layer)
-  )
+  Effect.flatMap(Effect.console, (console) =>
+    // The parser skips the interpreter and the script, as in process.argv.
+    Command.run(effecttalk(surroundings), { name: "effecttalk", version: __VERSION__ })([
+      "node",
+      "effecttalk",
+      ...argv
+    ]).pipe(Effect.withConsole(quietConsole(console, process.stdout.isTTY && !surroundings.environment.NO_COLOR)))
+  ).pipe(Effect.catchIf(ValidationError.isValidationError, usageError), Effect.provide(NodeContext.layer))

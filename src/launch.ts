@@ -4,7 +4,6 @@
  */
 import { bashPath } from "./shell/bashPath.ts"
 import { type SpawnedShell, spawnShell } from "./shell/spawnShell.ts"
-import { startDirectory } from "./shell/startDirectory.ts"
 import { OuterTerminal } from "./terminal/OuterTerminal.ts"
 
 /** What is under way already when the program is loaded. */
@@ -29,7 +28,7 @@ export const makeOuterTerminal = (onError: (cause: unknown) => void): OuterTermi
 /** Takes the terminal, paints the first picture and starts the shell. Only for a plain `effecttalk` in a terminal. */
 export const launch = (): Early => {
   const environment = { ...process.env } as Record<string, string>
-  const directory = startDirectory(environment)
+  const directory = process.cwd()
   const terminal = makeOuterTerminal(() => {})
   terminal.enter()
   const { columns, rows } = terminal.size

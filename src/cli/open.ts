@@ -15,7 +15,6 @@ import type { SessionFile } from "../services/persistence/SessionFile.ts"
 import { SessionShell } from "../services/SessionShell.ts"
 import { SessionStore } from "../services/SessionStore.ts"
 import { bashPath } from "../shell/bashPath.ts"
-import { startDirectory } from "../shell/startDirectory.ts"
 import { BlockStore, type StoredOutput } from "../terminal/BlockStore.ts"
 import { showScreen } from "../ui/showScreen.tsx"
 import { CliError } from "./CliError.ts"
@@ -101,7 +100,7 @@ const showSession = Effect.fn("open.showSession")(function* (
 ) {
   const { environment, problems, early } = surroundings
   const config = yield* ConfigService
-  const directory = early?.directory ?? startDirectory(environment)
+  const directory = early?.directory ?? process.cwd()
   const shellPath = bashPath(environment)
   const file = yield* request._tag === "New" ? newSession(directory, shellPath) : storedSession(request)
   const terminal = early?.terminal ?? makeOuterTerminal(() => {})

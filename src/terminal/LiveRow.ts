@@ -116,9 +116,10 @@ export class LiveRow {
       if (charWidth(code) !== 1 || column >= columns) return false
       this.codes[column] = code
       this.looks[column++] = look
+      // Kept up to date, so that `clear` finds the cells even when the text turns out not to fit.
+      this.length = column
       i = end
     }
-    this.length = column
     return true
   }
 

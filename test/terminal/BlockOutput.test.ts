@@ -99,6 +99,12 @@ describe("lines that are redrawn", () => {
     expect(run("keep\r\na\r\nb\r\nc\r\n\x1b[3A\x1b[Jdone\r\n").text()).toBe("keep\ndone\n")
   })
 
+  it("start afresh, whatever an earlier row held that cells could not", () => {
+    const filler = Array.from({ length: ROWS + 1 }, (_, i) => `${i}\r\n`).join("")
+    const block = run("ab日\rX\r\n", filler, "\x1b[5Gz\r\n")
+    expect(block.text().endsWith(`${ROWS}\n    z\n`)).toBe(true)
+  })
+
   it("agree on wide and combining characters, which the emulator draws", () => {
     expect(run("日本語\r漢\r\ne\r\x1b[1Ce\u0301\u0301\r\n").text()).toBe("漢本語\nee\u0301\u0301\n")
   })

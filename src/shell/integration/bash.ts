@@ -46,9 +46,9 @@ const mark = (payload: string): string => `\\e]${MARK_OSC};${payload}\\a`
 
 /**
  * The prompt hook that prints the end mark. Its output says whether stderr is redirected; `set -e` is asked for here
- * because a subshell does not have it.
+ * because a subshell does not have it, and in an expansion of its own, which comes before the subshell's.
  */
-const FIRST_WORDS = `__et_h=1,__et_e=0x\${-//[!e]/0},__et_r=0${inSubshell("__et_end")}`
+const FIRST_WORDS = `__et_h=1,$((__et_e=0x\${-//[!e]/0})),__et_r=0${inSubshell("__et_end")}`
 const FIRST_HOOK = silently(FIRST_WORDS)
 
 /** The last prompt hook: calls a function only when something has taken our parts out of the prompts. */

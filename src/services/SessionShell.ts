@@ -74,6 +74,8 @@ export class SessionShell extends Context.Tag("effecttalk/SessionShell")<
     readonly run: (command: string) => Effect.Effect<BlockEnd, ShellError>
     /** Types into the running program (or, between commands, ahead). Plain: it is called for every key. */
     readonly write: (bytes: Uint8Array) => void
+    /** Tells the waiting shell that its input has ended (Ctrl+D): it leaves, or says why not. */
+    readonly endInput: () => void
     /** Sizes the shell's terminal and the live block. */
     readonly resize: (size: TerminalSize) => void
     /** Programs that run in the shell's session beside the shell itself, by name. */
@@ -122,6 +124,8 @@ const make = Effect.fn("SessionShell.make")(function* (
   const waiting = new Map<BlockId, Deferred.Deferred<BlockEnd, ShellError>>()
   let size: TerminalSize = { columns: options.columns, rows: options.rows }
   let driver: ShellDriver
+  /** Shells that have ended while jobs of theirs run on. */
+  let ended: ReadonlyArray<ShellDriver> = []
   // Output that belongs to no command goes to a block without one: greetings of start files before the first prompt,
   // background jobs at a prompt.
   let loose: BlockId | null = null
@@ -192,6 +196,12 @@ const make = Effect.fn("SessionShell.make")(function* (
     }
   }
 
+  const jobs = (): ReadonlyArray<Job> => {
+    // A process id that nobody uses any more may come to name another session: only shells with jobs are remembered.
+    ended = ended.filter((shell) => shell.jobs().length > 0)
+    return [...ended, driver].flatMap((shell) => shell.jobs())
+  }
+
   const start = (shell: SpawnedShell) => {
     prompted = false
     driver = new ShellDriver(shell, listener)
@@ -244,7 +254,7 @@ const make = Effect.fn("SessionShell.make")(function* (
     yield* Effect.forEach([...waiting.keys()], (id) => settle(id, Effect.fail(new ShellError({ reason: "Ended" }))))
     yield* update({ phase: "ended", running: null })
     if (end.byItself) {
-      yield* news.offer({ _tag: "Left", exitCode: end.exitCode, survivors: driver.jobs() })
+      yield* news.offer({ _tag: "Left", exitCode: end.exitCode, survivors: jobs() })
       return
     }
     const session = yield* store.get
@@ -254,6 +264,7 @@ const make = Effect.fn("SessionShell.make")(function* (
   })
 
   const restart = Effect.gen(function* () {
+    if (driver.jobs().length > 0) ended = [...ended, driver]
     yield* update({ phase: "starting", running: null, slow: false })
     yield* spawn
   })
@@ -303,7 +314,7 @@ const make = Effect.fn("SessionShell.make")(function* (
   else start(early)
   // Runs after the folding fiber below has stopped: what still runs then was ended by our leaving.
   yield* Effect.addFinalizer(() =>
-    Effect.promise(() => driver.close()).pipe(
+    Effect.promise(() => Promise.all([...ended, driver].map((shell) => shell.close()))).pipe(
       Effect.zipRight(
         Effect.forEach(blocks.outputs.liveIds(), (id) =>
           blocks.finishBlock(id, { status: "interrupted", exitCode: null, signal: "SIGHUP" })
@@ -323,20 +334,21 @@ const make = Effect.fn("SessionShell.make")(function* (
       if (phase === "ended") return yield* new ShellError({ reason: "Ended" })
       if (phase !== "ready") return yield* new ShellError({ reason: "Busy" })
       const id = yield* newBlockId
-      const ended = yield* Deferred.make<BlockEnd, ShellError>()
-      waiting.set(id, ended)
+      const end = yield* Deferred.make<BlockEnd, ShellError>()
+      waiting.set(id, end)
       yield* update({ phase: "running" })
       driver.submit(id, command)
-      return yield* Deferred.await(ended)
+      return yield* Deferred.await(end)
     }),
     write: (bytes) => driver.write(bytes),
+    endInput: () => driver.endInput(),
     resize: (next) => {
       if (next.columns === size.columns && next.rows === size.rows) return
       size = next
       driver.resize(next.columns, next.rows)
       for (const id of blocks.outputs.liveIds()) blocks.outputs.live(id)?.resize(next.columns, next.rows)
     },
-    jobs: Effect.sync(() => driver.jobs()),
+    jobs: Effect.sync(jobs),
     restart
   })
 })

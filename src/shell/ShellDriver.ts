@@ -16,7 +16,15 @@ import { SHELL_FILES, type ShellNotes } from "./integration/ShellIntegration.ts"
 import { MarkParser } from "./MarkParser.ts"
 import { type Mark, parseMark } from "./marks.ts"
 import type { PtyExit } from "./Pty.ts"
-import { afterAccept, isEditorNoise, outputAfterAccept, promptText, typedText } from "./readlineEcho.ts"
+import {
+  afterAccept,
+  isEditorNoise,
+  outputAfterAccept,
+  promptText,
+  typedText,
+  withoutEditor,
+  withoutGoodbye
+} from "./readlineEcho.ts"
 import type { CommandId, Prompt, ShellListener } from "./ShellListener.ts"
 import { newNonce, type SpawnedShell } from "./spawnShell.ts"
 
@@ -31,6 +39,8 @@ const PROMPT_GRACE_QUIET_MS = 15
 const PROMPT_LOOK_MS = 40
 /** How long the shell has to answer a question typed into its line editor. */
 const ANSWER_MS = 500
+/** What Ctrl+D sends. */
+const END_OF_INPUT = "\x04"
 /** What is kept of the line editor's echo and of a prompt, in bytes. */
 const MAX_ECHO_BYTES = 262_144
 /**
@@ -92,6 +102,8 @@ export class ShellDriver {
   private waiting: Array<Uint8Array> = []
   /** What was found in the edit line. */
   private typedLine = ""
+  /** What the shell says to the end of its input; null while it was not told. */
+  private farewell: Array<Buffer> | null = null
   private status = 0
   private size: { cols: number; rows: number }
   private timer: NodeJS.Timeout | undefined
@@ -182,6 +194,13 @@ export class ShellDriver {
       case "dead":
         return
     }
+  }
+
+  /** Ctrl+D at the prompt: the shell ends, or says in a notice why not. Does nothing while it is not ready. */
+  endInput(): void {
+    if (this.state !== "ready") return
+    this.farewell = []
+    this.shell.pty.write(END_OF_INPUT)
   }
 
   /** What the emulator answers to the running program's questions. Dropped once no program runs. */
@@ -317,7 +336,8 @@ export class ShellDriver {
         return
       case "ready":
       case "probing":
-        if (!isEditorNoise(bytes, this.shown.text) && this.state === "ready") this.listener.output(null, bytes)
+        if (this.farewell !== null) this.farewell.push(Buffer.from(bytes))
+        else if (!isEditorNoise(bytes, this.shown.text) && this.state === "ready") this.listener.output(null, bytes)
         return
       case "dead":
         return
@@ -519,7 +539,8 @@ export class ShellDriver {
     if (command !== null) this.finish(command, claim.status, was)
     this.status = claim.status
     this.state = "probing"
-    const notice = this.output.end()
+    const notice = Buffer.concat([withoutEditor(Buffer.concat(this.farewell ?? [])), this.output.end()])
+    this.farewell = null
     if (notice.length > 0) this.listener.notice(this.latest, notice)
     const change = this.environment.changed()
     if (change !== null) this.listener.environment(change)
@@ -584,6 +605,8 @@ export class ShellDriver {
     }
     this.state = "dead"
     if (this.closing !== null) return
+    const farewell = withoutEditor(withoutGoodbye(Buffer.concat(this.farewell ?? [])))
+    if (farewell.length > 0) this.listener.notice(this.latest, farewell)
     rmSync(this.shell.files, { recursive: true, force: true })
     this.listener.exited({ ...exit, during: command?.id ?? null, byItself: this.wasMeant(exit, command?.text ?? "") })
   }
@@ -591,6 +614,7 @@ export class ShellDriver {
   /** `set -e` ends the shell with an ordinary status, so the text is asked for a word that ends shells on purpose. */
   private wasMeant(exit: PtyExit, text: string): boolean {
     if (exit.signal !== null) return false
+    if (this.farewell !== null) return true
     const errorsExit = this.notes.errorsExit || setsErrorsExit(text)
     return !errorsExit || exit.exitCode === 0 || endsShell(text)
   }

@@ -69,3 +69,7 @@ export const typedText = (text: string): string =>
     .replace(/\x1b\[200~|\x1b\[201~/g, "")
     .replace(/\r\n?/g, "\n")
     .replace(/[\x00-\x08\x0b-\x1f\x7f]/g, "")
+
+/** What was printed after the end of the shell's input, without the word that the shell itself says to it. */
+export const withoutGoodbye = (bytes: Buffer): Buffer =>
+  Buffer.from(bytes.toString("latin1").replace(/^((?:\x1b\[\?2004l|[\r\n])*)(?:exit|logout)\r?\n/, "$1"), "latin1")

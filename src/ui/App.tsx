@@ -68,8 +68,7 @@ const CHROME_ROWS = 2
 const INPUT_SHARE = 1 / 2
 /** Characters of the session's id in the header. */
 const SHORT_ID = 8
-/** What Ctrl+D and Ctrl+C send. */
-const END_OF_FILE = Uint8Array.of(0x04)
+/** What Ctrl+C sends. */
 const INTERRUPT = Uint8Array.of(0x03)
 
 /** The whole screen. */
@@ -112,14 +111,15 @@ export const App = (props: AppProps) => {
     )
   }
 
-  const leave = () =>
-    run(shell.jobs.pipe(Effect.map((jobs) => (jobs.length === 0 ? props.leave() : dispatch({ type: "ask", jobs })))))
+  const leave = (end: () => void) =>
+    run(shell.jobs.pipe(Effect.map((jobs) => (jobs.length === 0 ? end() : dispatch({ type: "ask", jobs })))))
 
   const editor = useEditor({
     initialText: session.metadata.input,
     past: () => [...props.past(), ...session.blocks.map((block) => block.command).filter((text) => text !== "")],
     onSubmit: submit,
-    onEmptyEof: () => (programRuns ? leave() : shell.write(END_OF_FILE)),
+    // The shell ends as it does elsewhere: its traps run, and it may refuse.
+    onEmptyEof: () => leave(shellState.phase === "ready" ? shell.endInput : props.leave),
     onInterrupt: (hadText) => {
       if (!hadText && programRuns) shell.write(INTERRUPT)
     },
@@ -144,7 +144,7 @@ export const App = (props: AppProps) => {
       case "help":
         return dispatch({ type: "help", scroll: 0 })
       case "leave":
-        return void leave()
+        return void leave(props.leave)
       case "redraw":
         return props.repaint()
       case "sendLeader":

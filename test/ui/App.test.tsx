@@ -62,6 +62,7 @@ const fakeShell = (outputs: BlockStore, jobs: ReadonlyArray<Job>) => {
         news: Stream.never,
         run,
         write: (bytes) => written.push(Buffer.from(bytes).toString("latin1")),
+        endInput: () => written.push("the end"),
         resize: () => {},
         jobs: Effect.succeed(jobs),
         restart: Effect.void

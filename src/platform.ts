@@ -21,8 +21,6 @@ export interface ProcessStatus {
   readonly startTime: number
 }
 
-/** /proc counts start times in USER_HZ ticks, which is 100 on every Linux architecture Node runs on. */
-const MILLISECONDS_PER_TICK = 10
 /** SIGHUP's bit in the masks of /proc/<pid>/status. */
 const HANGUP_BIT = 1n
 
@@ -109,13 +107,6 @@ export const onHangup = (pid: number): "dies" | "catches" | "ignores" | null => 
   return (mask("SigCgt") & HANGUP_BIT) !== 0n ? "catches" : "dies"
 }
 
-/** Milliseconds since the epoch at which a process started (10 ms steps), or null. */
-export const startedAt = (status: ProcessStatus): number | null => {
-  const uptime = read("/proc/uptime")
-  if (uptime === null) return null
-  return Date.now() - Number.parseFloat(uptime) * 1000 + status.startTime * MILLISECONDS_PER_TICK
-}
-
 /** The words a process was started with, joined by blanks; its name in brackets when it has none; null when gone. */
 export const commandLine = (pid: number): string | null => {
   let words: string
@@ -140,8 +131,22 @@ export const workingDirectory = (pid: number): string | null => {
   }
 }
 
-/** Whether a process has a living child (in any group), or null when unknown. */
-export const hasChildren = (pid: number): boolean | null => {
+/** A process's living children, or null when unknown. */
+export const childrenOf = (pid: number): ReadonlyArray<number> | null => {
   const children = read(`/proc/${pid}/task/${pid}/children`)
-  return children === null ? null : children.trim() !== ""
+  return children === null
+    ? null
+    : children
+        .split(" ")
+        .filter((word) => /^\d/.test(word))
+        .map(Number)
+}
+
+/** The highest file descriptor that this process has open, or null when unknown. */
+export const highestDescriptor = (): number | null => {
+  try {
+    return Math.max(...readdirSync("/proc/self/fd").map(Number))
+  } catch {
+    return null
+  }
 }

@@ -1,6 +1,7 @@
 import { JobNotices } from "./JobNotices.ts"
-import { EDITOR_ENTERED, endsWithEditor, withoutEditor } from "./readlineEcho.ts"
+import { EDITOR_ENTERED, endsWithEditor, isEditorNoise, withoutEditor } from "./readlineEcho.ts"
 
+const NO_PROMPT = new Uint8Array()
 /** How long a line that looks like a job notice waits for the end mark before it is output, in ms. */
 const NOTICE_WAIT_MS = 30
 
@@ -43,6 +44,8 @@ export class CommandOutput {
       return
     }
     if (this.stopped) return
+    // The answer to a question of ours moves the cursor before it comes.
+    if (this.editorEntered && isEditorNoise(bytes, NO_PROMPT)) return
     this.passEditor()
     let output = bytes
     if (endsWithEditor(output)) {

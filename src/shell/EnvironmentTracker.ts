@@ -11,7 +11,7 @@ const KEPT_BY_SHELL = new Set(["_", "PWD", "OLDPWD", "SHLVL"])
  */
 export class EnvironmentTracker {
   /** Leaders of the job table's process groups at the latest prompt. */
-  jobs: ReadonlyArray<number> = []
+  jobs: ReadonlySet<number> = new Set()
   private start: ReadonlyMap<string, string> | null = null
   private seen: Buffer = Buffer.alloc(0)
   private told = JSON.stringify({ set: {}, unset: [] })
@@ -29,7 +29,7 @@ export class EnvironmentTracker {
     if (now === null || now.equals(this.seen)) return null
     this.seen = now
     const status = this.integration.parseStatus(now.toString("utf8"))
-    this.jobs = status.jobs
+    this.jobs = new Set(status.jobs)
     if (this.start === null) {
       const start = this.read(SHELL_FILES.start)
       if (start === null) return null

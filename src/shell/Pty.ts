@@ -3,6 +3,7 @@ import { createRequire } from "node:module"
 import { constants } from "node:os"
 import { dirname, join } from "node:path"
 import { ReadStream } from "node:tty"
+import { highestDescriptor } from "../platform.ts"
 
 /**
  * A pseudo-terminal with a process on it. Plain code without Effect: every byte of every command passes here, and the
@@ -79,6 +80,9 @@ const DRAIN_CHUNK_BYTES = 65_536
 /** What draining reads at most: far above a terminal's buffers, so only a survivor that still prints meets it. */
 const DRAIN_LIMIT_BYTES = 4_194_304
 
+/** Most descriptors that are filled before a fork; a process with a higher one was started oddly. */
+const MAX_FILLED_DESCRIPTORS = 4096
+
 let native: { readonly pty: NativePty; readonly helper: string } | undefined
 const loadNative = () => {
   if (native === undefined) {
@@ -94,28 +98,39 @@ const loadNative = () => {
 const signalName = (number: number): string =>
   Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `SIG${number}`
 
+/**
+ * Runs `fork` while every descriptor up to the highest one is in use. node-pty closes inherited descriptors for the
+ * child only up to the first gap above 15 (pty_close_inherited_fds), and other terminals may be open beyond it.
+ */
+const withoutGaps = <A>(fork: () => A): A => {
+  const highest = Math.min(highestDescriptor() ?? 0, MAX_FILLED_DESCRIPTORS)
+  const filled: Array<number> = []
+  try {
+    let descriptor = openSync("/dev/null", "r")
+    filled.push(descriptor)
+    while (descriptor < highest) {
+      descriptor = openSync("/dev/null", "r")
+      filled.push(descriptor)
+    }
+    return fork()
+  } finally {
+    for (const descriptor of filled) closeSync(descriptor)
+  }
+}
+
 /** Starts a process on a new pseudo-terminal. Throws when the system has no terminal or process left. */
 export const openPty = (options: PtyOptions): Pty => {
   const { pty, helper } = loadNative()
   const env = Object.entries({ ...options.env, PWD: options.cwd }).map(([name, value]) => `${name}=${value}`)
   let { cols, rows } = options
   let ended: { readonly code: number; readonly signal: number } | undefined
-  const child = pty.fork(
-    options.file,
-    options.args,
-    env,
-    options.cwd,
-    cols,
-    rows,
-    -1,
-    -1,
-    true,
-    helper,
-    (code, sig) => {
-      ended = { code, signal: sig }
-      // The exit can be told before this function has returned.
-      setImmediate(finish)
-    }
+  const onChildExit = (code: number, signal: number) => {
+    ended = { code, signal }
+    // The exit can be told before this function has returned.
+    setImmediate(finish)
+  }
+  const child = withoutGaps(() =>
+    pty.fork(options.file, options.args, env, options.cwd, cols, rows, -1, -1, true, helper, onChildExit)
   )
   // While one slave is open the kernel does not hang up the master, which libuv would take for the end of the data and
   // drop the rest (libuv #4992). Node opens with O_CLOEXEC, so no later child inherits it; O_NOCTTY because it must

@@ -1,7 +1,7 @@
 import { rmSync, unlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import {
-  hasChildren,
+  childrenOf,
   ownsTerminal,
   type ProcessStatus,
   processStatus,
@@ -11,7 +11,7 @@ import {
 import { CommandOutput } from "./CommandOutput.ts"
 import { endsShell, isExpandable, isTypable, setsErrorsExit, signalOfStatus } from "./commandText.ts"
 import { EnvironmentTracker } from "./EnvironmentTracker.ts"
-import { endSession, type Job, type JobTable, sessionJobs } from "./endSession.ts"
+import { disownedGroups, endSession, type Job, type JobTable, sessionJobs } from "./endSession.ts"
 import { SHELL_FILES, type ShellNotes } from "./integration/ShellIntegration.ts"
 import { MarkParser } from "./MarkParser.ts"
 import { type Mark, parseMark } from "./marks.ts"
@@ -65,6 +65,13 @@ interface Command {
   doubtful: boolean
 }
 
+interface PrintedPrompt {
+  /** Null when only the line editor says so: promptvars is off. */
+  readonly mark: Extract<Mark, { kind: "prompt" }> | null
+  readonly bytes: Array<Buffer>
+  size: number
+}
+
 type EndClaim = Pick<Extract<Mark, { kind: "end" }>, "status" | "directory">
 
 /**
@@ -83,7 +90,7 @@ export class ShellDriver {
   private nonce: number
   private claim: EndClaim | null = null
   /** A prompt is being printed. */
-  private prompt: { readonly mark: Extract<Mark, { kind: "prompt" }>; bytes: Array<Buffer>; size: number } | null = null
+  private prompt: PrintedPrompt | null = null
   private shown: Prompt
   private echo: Array<Buffer> = []
   private echoSize = 0
@@ -108,7 +115,7 @@ export class ShellDriver {
   private size: { cols: number; rows: number }
   private timer: NodeJS.Timeout | undefined
   private slowTimer: NodeJS.Timeout | undefined
-  private promptedAt = Date.now()
+  private disowned: ReadonlySet<number> = new Set()
   private closing: Promise<void> | null = null
   private initUnlinked = false
   private readonly output: CommandOutput
@@ -244,7 +251,7 @@ export class ShellDriver {
   private jobTable(): JobTable {
     return {
       leaders: this.environment.jobs,
-      at: this.promptedAt,
+      disowned: this.disowned,
       disowning: /\bdisown\b/.test(this.command?.text ?? "")
     }
   }
@@ -255,7 +262,7 @@ export class ShellDriver {
     const { integration, pty, files } = this.shell
     const { text, nonce } = command
     this.claim = null
-    this.output.begin(this.environment.jobs.length > 0 || text.includes("&"))
+    this.output.begin(this.environment.jobs.size > 0 || text.includes("&"))
     this.echo = []
     this.echoSize = 0
     if (command.plain) {
@@ -362,7 +369,8 @@ export class ShellDriver {
       this.removeFile(SHELL_FILES.init)
     }
     if (mark.kind === "editor") {
-      this.lookForLostHooks()
+      if (this.claim === null) this.lookForLostHooks()
+      else this.prompt ??= { mark: null, bytes: [], size: 0 }
       return
     }
     // The nonce says whose mark it is; anything else was printed by a program, and is dropped.
@@ -429,7 +437,7 @@ export class ShellDriver {
   private onPromptEnd(ours: boolean): void {
     const prompt = this.prompt
     this.prompt = null
-    if (prompt === null) return
+    if (prompt === null || prompt.mark === null) return
     if (!ours) {
       if (this.command?.doubtful === true) {
         this.command.doubtful = false
@@ -509,6 +517,8 @@ export class ShellDriver {
       if (this.claim === null) return
       if (this.waitsForInput()) {
         this.quiet = this.prompt === null
+        const text = promptText(Buffer.concat(this.prompt?.bytes ?? []))
+        if (this.prompt !== null) this.shown = { ...this.shown, text }
         this.prompt = null
         this.onPrompted()
       } else {
@@ -523,7 +533,7 @@ export class ShellDriver {
     if (status === null) return true
     if (status.foreground !== status.group || status.state !== "S") return false
     // Hooks run their subshells in the shell's own group.
-    return hasChildren(this.pid) !== true || !hasCompany(status)
+    return (childrenOf(this.pid) ?? []).length === 0 || !hasCompany(status)
   }
 
   private onPrompted(): void {
@@ -531,7 +541,6 @@ export class ShellDriver {
     const claim = this.claim!
     this.claim = null
     clearTimeout(this.slowTimer)
-    this.promptedAt = Date.now()
     this.shown = { text: this.shown.text, directory: this.directoryOf(claim.directory) }
     const command = this.command
     this.command = null
@@ -544,6 +553,7 @@ export class ShellDriver {
     if (notice.length > 0) this.listener.notice(this.latest, notice)
     const change = this.environment.changed()
     if (change !== null) this.listener.environment(change)
+    this.disowned = disownedGroups(this.pid, this.environment.jobs)
     if (this.repair) this.shell.pty.write(this.shell.integration.repair)
     this.startless = this.repair || this.notes.noPromptMarks
     this.repair = false

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises"
-import { commandLine, onHangup, type ProcessStatus, processStatus, sessionMembers, startedAt } from "../platform.ts"
+import { childrenOf, commandLine, onHangup, type ProcessStatus, processStatus, sessionMembers } from "../platform.ts"
 
 /** How long programs have to end after the hang-up, in ms. */
 export const HANGUP_GRACE_MS = 500
@@ -15,13 +15,13 @@ export interface Job {
   readonly name: string
 }
 
-/** What the shell last told about its jobs. */
+/** What is known of the shell's jobs. */
 export interface JobTable {
-  /** Leaders of the process groups in the table. */
-  readonly leaders: ReadonlyArray<number>
-  /** When that was, in ms since the epoch. */
-  readonly at: number
-  /** The command that has run since then mentions `disown`. */
+  /** Leaders of the process groups in the shell's own table. */
+  readonly leaders: ReadonlySet<number>
+  /** Process groups of children that the table does not hold any more. */
+  readonly disowned: ReadonlySet<number>
+  /** The running command may disown some before it ends. */
   readonly disowning: boolean
 }
 
@@ -35,25 +35,32 @@ const groupsOf = (session: number): ReadonlyArray<Group> => {
     if (group === undefined) groups.set(process.group, [process])
     else group.push(process)
   }
-  return [...groups.values()].map((group) => group.sort((a, b) => a.startTime - b.startTime))
+  return [...groups.values()].map((group) => group.sort((a, b) => a.startTime - b.startTime || a.pid - b.pid))
 }
 
-/**
- * Whether the user asked that these processes outlive the terminal: all ignore SIGHUP (nohup), or the group was there
- * at the latest prompt and the shell's job table does not hold it (disown).
- */
-const isProtected = (group: Group, table: JobTable): boolean => {
+/** Compares the shell's children with its job table, both as they are at a prompt. */
+export const disownedGroups = (shell: number, leaders: ReadonlySet<number>): ReadonlySet<number> => {
+  const disowned = new Set<number>()
+  for (const child of childrenOf(shell) ?? []) {
+    const group = processStatus(child)?.group
+    // Process substitutions run in the shell's own group.
+    if (group !== undefined && group !== shell && !leaders.has(group)) disowned.add(group)
+  }
+  return disowned
+}
+
+/** Whether the user asked that these processes outlive the terminal: by nohup (all ignore SIGHUP) or by disown. */
+const isProtected = (group: Group, session: number, table: JobTable): boolean => {
   if (group.every(({ pid }) => onHangup(pid) === "ignores")) return true
-  const first = group[0]!
-  if (table.leaders.includes(first.group)) return false
-  const started = startedAt(first)
-  return started !== null && started < table.at ? true : table.disowning
+  const id = group[0]!.group
+  if (table.disowned.has(id)) return true
+  return table.disowning && id !== session && id !== group[0]!.foreground && !table.leaders.has(id)
 }
 
 /** What leaving would end, by name: every group of the session but the shell's own and the protected ones. */
 export const sessionJobs = (session: number, table: JobTable): ReadonlyArray<Job> =>
   groupsOf(session)
-    .filter((group) => group[0]!.group !== session && !isProtected(group, table))
+    .filter((group) => group[0]!.group !== session && !isProtected(group, session, table))
     .map((group) => ({ pid: group[0]!.pid, name: commandLine(group[0]!.pid) ?? group[0]!.name }))
 
 const signal = (pid: number, name: NodeJS.Signals): void => {
@@ -83,7 +90,7 @@ export const endSession = async (session: number, table: JobTable): Promise<void
     const now = processStatus(session)
     return now !== null && now.state !== "Z" && now.startTime === shell?.startTime
   }
-  const doomed = () => groupsOf(session).filter((group) => !isProtected(group, table))
+  const doomed = () => groupsOf(session).filter((group) => !isProtected(group, session, table))
   const signalAll = (name: NodeJS.Signals) => {
     for (const group of doomed()) signal(-group[0]!.group, name)
   }

@@ -9,8 +9,8 @@ const RESERVED = /(^|[\s;&|])(if|then|elif|else|for|while|until|do|case|select|f
  */
 export const isSurelyComplete = (text: string): boolean => {
   if (RESERVED.test(text)) return false
-  // Plain words, whole quotes without expansions, escapes, simple variables; no brackets, no here-document.
-  if (!/^(?:[^\n'"\\`$(){}[\]<]|'[^'\n]*'|"[^"\\`$\n]*"|\\[^\n]|\$[A-Za-z_]\w*|\$[?$!#@*0-9-]|<(?!<))*$/.test(text)) {
+  // Plain words, whole quotes without expansions, escapes, simple variables; no brackets, here-document or comment.
+  if (!/^(?:[^\n'"\\`$(){}[\]<#]|'[^'\n]*'|"[^"\\`$\n]*"|\\[^\n]|\$[A-Za-z_]\w*|\$[?$!#@*0-9-]|<(?!<))*$/.test(text)) {
     return false
   }
   return !/[|&\\]\s*$/.test(text.replace(/&\s*$/, (end, at: number) => (text[at - 1] === "&" ? end : "")))

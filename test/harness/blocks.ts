@@ -1,0 +1,90 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import type { Block } from "../../src/domain/Block.ts"
+import type { SessionDocument } from "../../src/domain/Session.ts"
+import type { Home } from "./Home.ts"
+import type { Exit } from "./Pty.ts"
+import type { Terminal } from "./Terminal.ts"
+
+/** How long leaving may take, ms; only spent when a test fails. */
+const END_TIMEOUT_MS = 8000
+
+/** A block's header as it stands on the screen, and the rows under it. */
+export interface ShownBlock {
+  readonly sign: string
+  readonly number: number
+  /** The rest of the header row: command, exit, directory, duration, time. */
+  readonly header: string
+  /** Output and notices; under the last block also the prompt and the status line. */
+  readonly rows: ReadonlyArray<string>
+}
+
+/** Status sign, selection mark, number. */
+const HEADER = /^([✓✗⊘●○])[ ▸] *(\d+) (.*)$/
+
+/** The blocks on the screen, from top to bottom. */
+export const shownBlocks = (rows: ReadonlyArray<string>): Array<ShownBlock> => {
+  const blocks: Array<ShownBlock & { rows: Array<string> }> = []
+  for (const row of rows) {
+    const header = HEADER.exec(row)
+    if (header !== null) blocks.push({ sign: header[1]!, number: Number(header[2]), header: header[3]!, rows: [] })
+    else blocks.at(-1)?.rows.push(row)
+  }
+  return blocks
+}
+
+/** True while the shell waits, the editor has the keyboard and no question is open. */
+export const isReady = (rows: ReadonlyArray<string>): boolean =>
+  rows.some((row) => row.startsWith(" EDITOR ")) &&
+  !/ (starting|ended)$/.test(rows[0] ?? "") &&
+  !rows.some((row) => row.includes("still running:"))
+
+const latest = (rows: ReadonlyArray<string>): number => Math.max(0, ...shownBlocks(rows).map(({ number }) => number))
+
+/** Waits for the first prompt. */
+export const ready = (t: Terminal): Promise<void> => t.waitFor(isReady)
+
+/**
+ * Types a command (a newline in it as Ctrl+J) and Enter, and waits until its block has ended and the editor is back.
+ * Gives the newest block with its header on the screen: output taller than the screen hides it, so print little.
+ */
+export const run = async (t: Terminal, command: string): Promise<ShownBlock> => {
+  await ready(t)
+  const before = latest(t.screen())
+  t.type(`${command}\r`)
+  return ended(t, before)
+}
+
+/** Waits until a block later than number `before` has ended and the editor is back; gives the newest. */
+export const ended = async (t: Terminal, before: number): Promise<ShownBlock> => {
+  await t.waitFor((rows) => {
+    const block = shownBlocks(rows).at(-1)
+    return block !== undefined && block.number > before && block.sign !== "●" && isReady(rows)
+  })
+  return shownBlocks(t.screen()).at(-1)!
+}
+
+/** The only session of a home, as the document that leaving has written. */
+export const storedSession = (home: Home): SessionDocument => {
+  const active = join(home.dataDir, "active")
+  const [file, ...others] = readdirSync(active).filter((name) => name.endsWith(".json"))
+  if (file === undefined || others.length > 0) throw new Error(`not one session: ${readdirSync(active).join(" ")}`)
+  return JSON.parse(readFileSync(join(active, file), "utf8"))
+}
+
+/** Waits for the program's end; rejects, showing the screen, when it stays. */
+export const gone = async (t: Terminal): Promise<Exit> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the program has not ended\n${t.picture()}`)), END_TIMEOUT_MS)
+  })
+  return Promise.race([t.exit, late]).finally(() => clearTimeout(timer))
+}
+
+/** Leaves by Ctrl+D and gives the blocks that are on disk then. */
+export const leave = async (t: Terminal): Promise<ReadonlyArray<Block>> => {
+  await ready(t)
+  t.keys("ctrl+d")
+  await gone(t)
+  return storedSession(t.home).blocks
+}

@@ -86,12 +86,19 @@ const uniquePrefix = (id: string, others: ReadonlyArray<string>): string => {
   return id
 }
 
-/** The line that leaving prints on the primary screen, or nothing for a session that left no file. */
-const farewell = Effect.fn("open.farewell")(function* (id: SessionId) {
+/**
+ * What leaving prints on the primary screen: that the session was not saved, and the line that resumes it. Nothing for a
+ * session that left no file because it had nothing to keep.
+ */
+const farewell = Effect.fn("open.farewell")(function* (file: SessionFile) {
   const persistence = yield* PersistenceService
+  const { failure } = file.status
+  if (failure !== null && file.session.blocks.length > 0) {
+    process.stderr.write(`effecttalk: this session was ${failure}\n`)
+  }
   const { sessions } = yield* persistence.listSessions()
   const ids = sessions.map((session) => session.id)
-  if (ids.includes(id)) process.stdout.write(`effecttalk --resume ${uniquePrefix(id, ids)}\n`)
+  if (ids.includes(file.id)) process.stdout.write(`effecttalk --resume ${uniquePrefix(file.id, ids)}\n`)
 })
 
 const showSession = Effect.fn("open.showSession")(function* (
@@ -130,13 +137,13 @@ const showSession = Effect.fn("open.showSession")(function* (
     greeting: [...problems.map((problem) => problem.message), ...file.notes].join("; ") || null,
     past: () => []
   }).pipe(Effect.provide(context))
-  return file.id
+  return file
 })
 
 /** Opens the screen, or prints the list of sessions. Fails with the line to print and the exit code. */
 export const open = Effect.fn("open")(function* (request: TuiRequest, surroundings: Surroundings) {
   if (request._tag === "List") return yield* Effect.mapError(printSessions(), toCliError)
   if (!process.stdin.isTTY || !process.stdout.isTTY) return yield* new CliError({ exitCode: 2, line: NO_TERMINAL })
-  const id = yield* Effect.scoped(showSession(request, surroundings))
-  yield* Effect.ignore(farewell(id))
+  const file = yield* Effect.scoped(showSession(request, surroundings))
+  yield* Effect.ignore(farewell(file))
 })

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import type { BlockId } from "../../domain/ids.ts"
 import type { SessionEvent } from "../../domain/SessionEvent.ts"
 import { replaceFile } from "./atomicReplace.ts"
-import { closeInBackground, isLinked, openChecked, readAt, syncData, syncDirectory, writeAll } from "./checkedFile.ts"
+import { closeReplaced, isLinked, openChecked, readAt, syncData, syncDirectory, writeAll } from "./checkedFile.ts"
 import { encodeJournalHeader, encodeRecord, type JournalRecord, MAX_RECORD_BYTES } from "./journalCodec.ts"
 import { describeFailure } from "./PersistenceError.ts"
 import { addRecord, MAX_JOURNAL_BYTES, type NumberedEvent } from "./StoredSession.ts"
@@ -170,15 +170,16 @@ export class JournalWriter {
 
   /** Removes the file: a snapshot holds everything. Nothing may be pending. */
   async remove(): Promise<void> {
-    this.close()
+    await this.close()
     unlinkSync(this.#path)
     await syncDirectory(this.#options.directory)
   }
 
-  /** Lets the file go. Nothing is written any more. */
-  close(): void {
+  /** Lets the file go once the write under way has ended. Nothing is written any more. */
+  async close(): Promise<void> {
     this.#closed = true
     if (this.#timer !== null) clearTimeout(this.#timer)
+    await this.#pump
     if (this.#journal !== null) closeSync(this.#journal.fd)
     this.#journal = null
   }
@@ -315,12 +316,12 @@ export class JournalWriter {
       produce,
       this.#options.beforeRename
     )
-    if (old !== null) closeInBackground(old.fd)
     if (shift !== 0) this.#outputs = shifted(this.#outputs, offset, shift)
     this.#journal = { fd, size: fstatSync(fd).size, writable: true }
     for (const batch of batches) this.#settle(batch, this.#journal)
     this.#mustReplace = false
     if (this.#dropBefore === offset) this.#dropBefore = null
+    if (old !== null) await closeReplaced(old.fd)
   }
 
   /** Encodes waiting events from index `from` on, as records that begin at byte `offset`. */

@@ -13,7 +13,7 @@ import { describeFailure, PersistenceError } from "./PersistenceError.ts"
 import { ProcessLock, type ProcessTable } from "./ProcessLock.ts"
 import { NOTHING_STORED, type Original, preserve, type RecoveredSession, recoverSession } from "./recoverSession.ts"
 import type { BlockText, Snapshot } from "./Snapshot.ts"
-import { assertStored, readBlockText, readStoredSession } from "./StoredSession.ts"
+import { assertStored, hidesOther, readBlockText, readStoredSession } from "./StoredSession.ts"
 import { storableEnvironment } from "./storableEnvironment.ts"
 import { writeSnapshot } from "./writeSnapshot.ts"
 
@@ -179,7 +179,7 @@ export class SessionFile {
    */
   output(id: BlockId): StoredOutput | null {
     const header = this.#session.blocks.findLast((block) => block.id === id)
-    return header === undefined ? null : storedOutput(header, this.#text(id, this.#session).stdout)
+    return header === undefined ? null : storedOutput(header, this.#text(header).stdout)
   }
 
   /** Flushes, brings everything into the snapshot and gives the session free. Resolves with the last status. */
@@ -200,14 +200,15 @@ export class SessionFile {
     return this.#compacting
   }
 
-  #text(id: BlockId, session: Session): BlockText {
-    return readBlockText(id, { session, snapshot: this.#snapshot, ...this.#writer.outputOf(id) })
+  #text(header: BlockHeader): BlockText {
+    return readBlockText(header, { snapshot: this.#snapshot, ...this.#writer.outputOf(header.id) })
   }
 
   #changed(): void {
     this.#foreseen = null
     const status = this.status
-    for (const listener of this.#listeners) listener(status)
+    // In a turn of its own: what a listener throws is its bug, and must not pass for a failure to save.
+    for (const listener of this.#listeners) queueMicrotask(() => listener(status))
     if (status.failure === null && this.#writer.size > this.#compactAbove && this.#closing === null) void this.compact()
   }
 
@@ -223,12 +224,12 @@ export class SessionFile {
     } catch {
       // The journal has everything, and the next open reads it.
     }
-    this.#release()
+    await this.#release()
     return status
   }
 
-  #release(): void {
-    this.#writer.close()
+  async #release(): Promise<void> {
+    await this.#writer.close()
     for (const original of this.#originals) original.done()
     this.#snapshot?.close()
     this.#lock?.release()
@@ -247,11 +248,11 @@ export class SessionFile {
       session,
       sequence: appended,
       previous,
-      changedText: async (id) => this.#changedText(id, session, appended),
+      changedText: async (header) => this.#changedText(header, appended),
       beforeRename: () => this.#assertOwned()
     })
     this.#snapshot = snapshot
-    previous?.close()
+    await previous?.closeReplaced()
     const { status } = this.#writer
     if (last && status.appended === appended && status.durable === appended) await this.#writer.remove()
     else await this.#writer.dropBefore(offset)
@@ -259,12 +260,13 @@ export class SessionFile {
   }
 
   /** A block's text as of event `until`, null when it is still that of the snapshot. */
-  #changedText(id: BlockId, session: Session, until: number): BlockText | null {
-    const { journal, records } = this.#writer.outputOf(id)
-    const after = this.#snapshot?.head.sequence ?? 0
+  #changedText(header: BlockHeader, until: number): BlockText | null {
+    const snapshot = this.#snapshot
+    const { journal, records } = this.#writer.outputOf(header.id)
+    const after = snapshot?.head.sequence ?? 0
     const due = records.filter(({ sequence }) => sequence > after && sequence <= until)
-    if (due.length === 0) return null
-    return readBlockText(id, { session, snapshot: this.#snapshot, journal, records: due, pending: [] })
+    if (due.length === 0 && !hidesOther(snapshot?.header(header.id), header)) return null
+    return readBlockText(header, { snapshot, journal, records: due, pending: [] })
   }
 
   /** Before a file is made or replaced: directories, lock, and the originals of what was damaged. */

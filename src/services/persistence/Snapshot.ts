@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 import { BlockHeader } from "../../domain/Block.ts"
 import type { BlockId } from "../../domain/ids.ts"
 import { SESSION_VERSION, type Session, SessionDocument } from "../../domain/Session.ts"
-import { closeInBackground, openChecked, readAt } from "./checkedFile.ts"
+import { closeReplaced, openChecked, readAt } from "./checkedFile.ts"
 import { PersistenceError, quoted } from "./PersistenceError.ts"
 import { endsWhole, indexLines, type LineIndex } from "./snapshotLines.ts"
 
@@ -153,9 +153,13 @@ export class Snapshot {
     throw new PersistenceError({ reason: "Newer", subject: this.head.id, detail })
   }
 
-  /** Closes the file, in the background. */
   close(): void {
-    closeInBackground(this.fd)
+    closeSync(this.fd)
+  }
+
+  /** Closes the file after another has taken its place. */
+  closeReplaced(): Promise<void> {
+    return closeReplaced(this.fd)
   }
 }
 

@@ -2,6 +2,7 @@ import { closeSync } from "node:fs"
 import { join } from "node:path"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
+import type { BlockHeader } from "../../domain/Block.ts"
 import type { BlockId } from "../../domain/ids.ts"
 import { SessionId } from "../../domain/ids.ts"
 import { emptySession, reduce } from "../../domain/reduce.ts"
@@ -172,7 +173,6 @@ const firstSession = (id: SessionId, events: ReadonlyArray<NumberedEvent>): Sess
 
 /** Where the parts of a block's output are. */
 export interface OutputSources {
-  readonly session: Session
   readonly snapshot: Snapshot | null
   /** Descriptor of the journal that `records` lie in. */
   readonly journal: number | null
@@ -181,8 +181,35 @@ export interface OutputSources {
   readonly pending: ReadonlyArray<SessionEvent>
 }
 
-/** The events in `records`, read by offset. */
-function* readOutputEvents(journal: number, records: ReadonlyArray<JournalRecord>): Generator<SessionEvent> {
+/**
+ * A block's text in full: the snapshot's and what the journal adds, without what its header says is hidden. Sanitised,
+ * as it came from disk.
+ */
+export const readBlockText = (header: BlockHeader, sources: OutputSources): BlockText => {
+  const { snapshot, journal, records, pending } = sources
+  const base = snapshot?.text(header.id) ?? { stdout: "", stderr: "" }
+  const stored = snapshot?.header(header.id)
+  const stderr = safeLines(base.stderr)
+  // A journal that could not be made smaller still has what the snapshot holds by now.
+  const after = snapshot?.head.sequence ?? 0
+  const newer = records.filter(({ sequence }) => sequence > after)
+  if (newer.length === 0 && pending.length === 0 && !hidesOther(stored, header)) {
+    return { stdout: safeLines(base.stdout), stderr }
+  }
+  const output = stored === undefined ? KeptOutput.empty() : KeptOutput.fromText(base.stdout, stored.metadata)
+  for (const event of journal === null ? [] : readEvents(journal, newer)) addOutput(output, event)
+  for (const event of pending) addOutput(output, event)
+  output.trim(header.metadata)
+  return { stdout: safeLines(output.text()), stderr }
+}
+
+/** True when a block's newer header hides other lines than the one that was stored with its text. */
+export const hidesOther = (stored: BlockHeader | undefined, header: BlockHeader): boolean =>
+  stored !== undefined &&
+  (stored.metadata.hiddenLines !== header.metadata.hiddenLines ||
+    stored.metadata.headLines !== header.metadata.headLines)
+
+function* readEvents(journal: number, records: ReadonlyArray<JournalRecord>): Generator<SessionEvent> {
   for (const record of records) {
     const bytes = readAt(journal, record.offset, record.length)
     const event = parseEvent(recordPayload(bytes, { ...record, offset: 0 }))
@@ -190,20 +217,8 @@ function* readOutputEvents(journal: number, records: ReadonlyArray<JournalRecord
   }
 }
 
-/** A block's text in full: the snapshot's, and what the journal adds. Sanitised, as it came from disk. */
-export const readBlockText = (id: BlockId, sources: OutputSources): BlockText => {
-  const { session, snapshot, journal, records, pending } = sources
-  const base = snapshot?.text(id) ?? { stdout: "", stderr: "" }
-  const stderr = safeLines(base.stderr)
-  // A journal that could not be made smaller still has what the snapshot holds by now.
-  const after = snapshot?.head.sequence ?? 0
-  const newer = records.filter(({ sequence }) => sequence > after)
-  if (newer.length === 0 && pending.length === 0) return { stdout: safeLines(base.stdout), stderr }
-  const output = startOutput(id, snapshot, base.stdout)
-  for (const event of journal === null ? [] : readOutputEvents(journal, newer)) addOutput(output, event)
-  for (const event of pending) addOutput(output, event)
-  trimOutput(output, id, session)
-  return { stdout: safeLines(output.text()), stderr }
+const addOutput = (output: KeptOutput, event: SessionEvent): void => {
+  if (event._tag === "OutputFrozen") output.add(event)
 }
 
 /** Line by line, so that a sequence without an end cannot take the lines after it along. */
@@ -212,23 +227,6 @@ const safeLines = (text: string): string =>
     .split("\n")
     .map((line) => sanitise(line, "keep"))
     .join("\n")
-
-/** The output that a snapshot's text begins. */
-const startOutput = (id: BlockId, snapshot: Snapshot | null, text: string): KeptOutput => {
-  const header = snapshot?.header(id)
-  return header === undefined ? KeptOutput.empty() : KeptOutput.fromText(text, header.metadata)
-}
-
-/** Adds an event to an output if it is output. */
-const addOutput = (output: KeptOutput, event: SessionEvent): void => {
-  if (event._tag === "OutputFrozen") output.add(event)
-}
-
-/** Drops what the block's header says is hidden. */
-const trimOutput = (output: KeptOutput, id: BlockId, session: Session): void => {
-  const header = session.blocks.findLast((block) => block.id === id)
-  if (header !== undefined) output.trim(header.metadata)
-}
 
 /** Throws `Unknown` unless the session has a file: nothing is made for an id that nobody has. */
 export const assertStored = (directory: string, id: SessionId): void => {

@@ -84,10 +84,10 @@ const tighten = (fd: number, stats: BigIntStats): void => {
 }
 
 /**
- * Closes a file without waiting: the last close of a replaced file of 100 MB frees its blocks, which takes a tenth of a
+ * Closes a replaced file beside the event loop: the last close of 100 MB frees its blocks, which takes a tenth of a
  * second. Errors mean nothing any more, as everything was synced or only read.
  */
-export const closeInBackground = (fd: number): void => close(fd, () => {})
+export const closeReplaced = (fd: number): Promise<void> => new Promise((resolve) => close(fd, () => resolve()))
 
 /** Reads `length` bytes at `position`; fewer at the end of the file. */
 export const readAt = (fd: number, position: number, length: number): Buffer => {

@@ -20,8 +20,7 @@ export const loadDocument = (directory: DataDirectory, id: SessionId): SessionDo
     const { session, snapshot, journal, sequence } = stored
     const blocks = session.blocks.map((header) => ({
       ...header,
-      ...readBlockText(header.id, {
-        session,
+      ...readBlockText(header, {
         snapshot,
         journal: journal?.fd ?? null,
         records: journal?.outputs.get(header.id) ?? [],
@@ -62,7 +61,7 @@ export const saveDocument = async (
       // Events of a journal that a crash leaves behind must not come on top.
       sequence: Math.max(sequence, storedSequence(directory.active, fields.id)),
       previous: null,
-      changedText: async (id) => texts.get(id) ?? null,
+      changedText: async ({ id }) => texts.get(id) ?? null,
       beforeRename: () => {
         if (!lock.isHeld()) throw new Error("another process took the session")
       }

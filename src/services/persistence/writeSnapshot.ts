@@ -1,4 +1,5 @@
 import { fstatSync } from "node:fs"
+import type { BlockHeader } from "../../domain/Block.ts"
 import type { BlockId } from "../../domain/ids.ts"
 import { SESSION_VERSION, type Session } from "../../domain/Session.ts"
 import { type FileSink, replaceFile } from "./atomicReplace.ts"
@@ -24,7 +25,7 @@ export interface SnapshotSource {
   /** The snapshot being replaced: what did not change is copied from it as bytes. */
   readonly previous: Snapshot | null
   /** A block's text when it is not that of `previous`; null when it is. */
-  readonly changedText: (id: BlockId) => Promise<BlockText | null>
+  readonly changedText: (header: BlockHeader) => Promise<BlockText | null>
   /** The last word before the file is put in place; throws to keep the old one. */
   readonly beforeRename?: () => void
 }
@@ -44,7 +45,7 @@ export const writeSnapshot = async (source: SnapshotSource): Promise<Snapshot> =
       if (index % BLOCKS_PER_TURN === 0) await nextTurn()
       if (index > 0) await copy.separator()
       const start = copy.position
-      const text = await source.changedText(header.id)
+      const text = await source.changedText(header)
       const old = text === null ? (previous?.place(header.id) ?? null) : null
       if (old !== null && previous?.header(header.id) === header) {
         await copy.range(old.start, old.end)

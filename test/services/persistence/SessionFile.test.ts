@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util"
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { BlockId } from "../../../src/domain/ids.ts"
+import type { SessionEvent } from "../../../src/domain/SessionEvent.ts"
 import { SessionFile } from "../../../src/services/persistence/SessionFile.ts"
 import {
   block,
@@ -55,7 +56,7 @@ describe("SessionFile", () => {
           await file.close()
         }
       }),
-      { numRuns: 150 }
+      { numRuns: 300 }
     )
   }, 60_000)
 
@@ -71,6 +72,19 @@ describe("SessionFile", () => {
     assert.deepStrictEqual(visible(file), folded([...events, ...rest]))
     await file.close()
     await withFile(options, (again) => assert.deepStrictEqual(visible(again), folded([...events, ...rest])))
+  })
+
+  it("hides what the finished block hides, also in text that a compaction stored before", async () => {
+    const options = optionsFor(temporaryDirectory())
+    const file = SessionFile.create(created, options)
+    const lines = Array.from({ length: 10 }, (_, index) => String(index))
+    for (const event of [started("a"), printed("a", 0, lines)]) file.append(event)
+    await file.compact()
+    file.append({ ...finished("a", 10), hiddenLines: 6, hiddenBytes: 12, headLines: 3 } as SessionEvent)
+    const kept = { lines: ["0", "1", "2", "9"], unfinished: false, hidden: { lines: 6, bytes: 12, headLines: 3 } }
+    assert.deepStrictEqual(file.output(BlockId.make("a")), kept)
+    await file.close()
+    await withFile(options, (again) => assert.deepStrictEqual(again.output(BlockId.make("a")), kept))
   })
 
   it("compacts by itself once the journal is large", async () => {

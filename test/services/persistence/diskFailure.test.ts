@@ -39,7 +39,7 @@ const whole = { fdatasync: fs.fdatasync, fsync: fs.fsync, write: fs.write, openS
 afterEach(() => {
   Object.assign(fs, whole)
   syncBuiltinESMExports()
-  for (const path of mounts.splice(0)) execFileSync("umount", [path])
+  for (const path of mounts.splice(0)) execFileSync("umount", ["--lazy", path])
 })
 
 /** A small file system of its own, null where we may not mount. */

@@ -3,8 +3,7 @@
  *
  * Arguments: DATA_DIR, number of the first block.
  */
-import { writeSync } from "node:fs"
-import { argv } from "node:process"
+import { argv, stdout } from "node:process"
 import { BlockId, SessionId } from "../../../src/domain/ids.ts"
 import type { SessionEvent } from "../../../src/domain/SessionEvent.ts"
 import { dataDirectory } from "../../../src/services/persistence/dataDirectory.ts"
@@ -23,13 +22,13 @@ const file = number === 0 ? SessionFile.create(created, options) : await Session
 const ends = new Map<number, number>()
 let told = 0
 file.subscribe(({ durable, failure }) => {
-  if (failure !== null) writeSync(1, `${failure}\n`)
+  if (failure !== null) stdout.write(`${failure}\n`)
   for (; told < durable; told++) {
     const block = ends.get(told + 1)
-    if (block !== undefined) writeSync(1, `durable ${block}\n`)
+    if (block !== undefined) stdout.write(`durable ${block}\n`)
   }
 })
-writeSync(1, `opened ${file.session.blocks.length}\n`)
+stdout.write(`opened ${file.session.blocks.length}\n`)
 
 for (; ; number++) {
   const block = BlockId.make(`b${number}`)

@@ -61,9 +61,13 @@ describe("a session that another process writes", () => {
   it("is read whole, whatever the writer is doing", async () => {
     const dataDir = temporaryDirectory()
     const options = optionsFor(dataDir, systemProcesses())
-    const child = spawn(execPath, ["--input-type=module", "-", dataDir, "0"], { stdio: ["pipe", "pipe", "inherit"] })
+    const child = spawn(execPath, ["--input-type=module", "-", dataDir, "0"])
     child.stdin.end(program)
     let durable = -1
+    let errors = ""
+    child.stderr.on("data", (data) => {
+      errors += data
+    })
     const lines = createInterface({ input: child.stdout })
     const firstBlock = once(lines, "line").then(() => once(lines, "line"))
     lines.on("line", (line) => {
@@ -73,6 +77,7 @@ describe("a session that another process writes", () => {
     let compactions = 0
     for (let last = -1; compactions < 20; ) {
       const known = durable
+      assert.deepStrictEqual([child.exitCode, child.signalCode], [null, null], errors)
       const { blocks } = loadDocument(options.directory, SESSION)
       assert.isAtLeast(blocks.length, known + 1)
       assert.isTrue(blocks.every(({ command }, number) => command === `echo ${number}`))

@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from "node:crypto"
 import { accessSync, constants, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { basename, dirname, join } from "node:path"
+import { findProgram } from "./findProgram.ts"
 import { bash } from "./integration/bash.ts"
 import { type EnvironmentChange, SHELL_FILES, type ShellIntegration } from "./integration/ShellIntegration.ts"
 import { openPty, type Pty } from "./Pty.ts"
@@ -126,13 +127,6 @@ const makePrivateDirectory = (runtimeDirectory: string | undefined): string => {
 /** The shell's name alone when PATH leads to it, as a login makes it `$0`; the whole path otherwise. */
 const shellName = (shell: string, path: string | undefined): string => {
   const name = basename(shell)
-  for (const directory of (path ?? "").split(":")) {
-    const candidate = join(directory || ".", name)
-    try {
-      accessSync(candidate, constants.X_OK)
-      if (!statSync(candidate).isFile()) continue
-      return realpathSync(candidate) === realpathSync(shell) ? name : shell
-    } catch {}
-  }
-  return shell
+  const found = findProgram(name, path)
+  return found !== null && realpathSync(found) === realpathSync(shell) ? name : shell
 }

@@ -57,7 +57,13 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore) {
   // Taking lines and journaling them is one step: otherwise two fibers could swap their lines' order.
   const journaling = yield* Effect.makeSemaphore(1)
 
+  /** Characters of running blocks that the journal has taken, by block. */
+  const journaled = new Map<BlockId, number>()
+
   const journalOutput = Effect.fn("BlockService.journalOutput")(function* (id: BlockId) {
+    // A flood must not fill the disk: past what is kept anyway, the journal waits for the block's end and its last lines.
+    const live = outputs.live(id) !== null
+    if (live && (journaled.get(id) ?? 0) >= outputs.maxBytes) return
     const output = outputs.get(id)
     let frozen = output?.takeFrozen() ?? null
     while (output !== null && frozen !== null) {
@@ -65,8 +71,11 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore) {
       // Only a finished output hands out a line that has no newline, as its very last.
       const unfinished = next === null && outputs.live(id) === null && output.isOpen
       yield* store.dispatch({ _tag: "OutputFrozen", block: id, ...frozen, ...(unfinished && { unfinished }) })
+      const taken = frozen.lines.reduce((sum, line) => sum + line.length + 1, journaled.get(id) ?? 0)
+      journaled.set(id, taken)
       frozen = next
     }
+    if (!live) journaled.delete(id)
   }, journaling.withPermits(1))
 
   yield* Effect.suspend(() => Effect.forEach(outputs.liveIds(), journalOutput, { discard: true })).pipe(

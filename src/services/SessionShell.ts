@@ -17,6 +17,7 @@ import { type ShellOptions, type SpawnedShell, spawnShell } from "../shell/spawn
 import type { TerminalSize } from "../terminal/BlockStore.ts"
 import { sanitise } from "../terminal/sanitise.ts"
 import { type BlockEnd, BlockService, statusOf } from "./BlockService.ts"
+import { storableEnvironment } from "./persistence/storableEnvironment.ts"
 import { SessionStore } from "./SessionStore.ts"
 
 /** Unparsed output above which the program is paused, in bytes. */
@@ -300,7 +301,8 @@ const make = Effect.fn("SessionShell.make")(function* (
         return yield* store.dispatch({
           _tag: "EnvironmentChanged",
           at: yield* Clock.currentTimeMillis,
-          set: report.set,
+          // Secrets never become part of the session.
+          ...storableEnvironment(report.set),
           unset: report.unset
         })
       case "Slow":

@@ -39,6 +39,11 @@ export class BlockStore {
     this.#options = options
   }
 
+  /** Bytes of stored text kept per block. */
+  get maxBytes(): number {
+    return this.#options.maxBytes
+  }
+
   /** Opens a block's output for writing. `onReply` gets what the emulator answers to the program's queries. */
   open(
     id: BlockId,

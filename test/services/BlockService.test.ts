@@ -103,6 +103,26 @@ describe("BlockService", () => {
     )
   )
 
+  it.scoped("does not fill the journal with a flood: no more than is kept, then the last lines at the end", () =>
+    withBlocks(
+      ({ appended, write }) =>
+        Effect.gen(function* () {
+          const blocks = yield* BlockService
+          yield* blocks.createBlock(id, "yes", "/")
+          const size = () => frozen(appended).reduce((sum, event) => sum + event.lines.join("\n").length + 1, 0)
+          for (let i = 0; i < 50; i++) {
+            write(text(numbered(i * 1000, (i + 1) * 1000)))
+            yield* TestClock.adjust("250 millis")
+          }
+          assert.isBelow(size(), 3 * 8192)
+          yield* blocks.finishBlock(id, { status: "interrupted", exitCode: 130, signal: "SIGINT" })
+          assert.isBelow(size(), 4 * 8192)
+          assert.strictEqual(frozen(appended).at(-1)?.lines.at(-1), "line 49999")
+        }),
+      8192
+    )
+  )
+
   it.scoped("adds notices and folds", () =>
     withBlocks(() =>
       Effect.gen(function* () {

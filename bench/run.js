@@ -16,17 +16,17 @@ const bundles = join(root, "node_modules", ".bench")
 
 const runOne = async (name) => {
   mkdirSync(bundles, { recursive: true })
-  const outfile = join(bundles, `${name}.mjs`)
+  const outfile = join(bundles, `${name}.cjs`)
   // The product's own options, but for what is built and where.
-  const { plugins, outdir: _, entryPoints: __, write: ___, ...options } = buildOptions(`${root}/`)
+  const { plugins, outdir: _, entryPoints: __, write: ___, outExtension: ____, ...options } = buildOptions(`${root}/`)
   await build({
     ...options,
     entryPoints: [join(directory, `${name}.ts`)],
     outfile,
-    plugins: plugins.filter((plugin) => plugin.name === "devtools-stub"),
+    plugins: plugins.filter((plugin) => plugin.name !== "replace-outputs"),
     logLevel: "warning"
   })
-  const module = await import(pathToFileURL(outfile).href)
+  const { default: module } = await import(pathToFileURL(outfile).href)
   const measure = module[name.replace(/-(.)/g, (_, letter) => letter.toUpperCase())]
   const { text, ok } = module.report(await measure())
   console.log(text)

@@ -1,14 +1,11 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { createHash } from "node:crypto"
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
+import { lightDependencies } from "./light-dependencies.js"
 
-// Ink asks for react-devtools-core when DEV is set; an external import of it would crash the bundle at start.
-const devtoolsStub = {
-  name: "devtools-stub",
-  setup(build) {
-    build.onResolve({ filter: /^react-devtools-core$/ }, () => ({ path: "devtools", namespace: "stub" }))
-    build.onLoad({ filter: /.*/, namespace: "stub" }, () => ({ contents: "export default {}" }))
-  }
-}
+// What src/loadProgram.ts knows a program's code cache by. A build with source maps has none and is loaded by `require`,
+// which is what reads them.
+const buildLine = (contents) => `//# build=${createHash("sha256").update(contents).digest("hex")}\n`
 
 // A program may start at any moment while `npm run dev` or a test builds: it finds the old file or the new one, whole.
 const replaceOutputs = {
@@ -19,6 +16,7 @@ const replaceOutputs = {
       for (const { path, contents } of outputFiles) {
         mkdirSync(dirname(path), { recursive: true })
         writeFileSync(`${path}.${process.pid}`, contents)
+        if (!build.initialOptions.sourcemap) appendFileSync(`${path}.${process.pid}`, buildLine(contents))
         renameSync(`${path}.${process.pid}`, path)
       }
       const outdir = join(build.initialOptions.absWorkingDir, build.initialOptions.outdir)
@@ -37,7 +35,9 @@ export const buildOptions = (root) => ({
   bundle: true,
   minify: true,
   platform: "node",
-  format: "esm",
+  // Not ES modules: V8's code cache can be kept for a script only (src/loadProgram.ts).
+  format: "cjs",
+  outExtension: { ".js": ".cjs" },
   target: "node20.19",
   jsx: "automatic",
   legalComments: "none",
@@ -45,10 +45,11 @@ export const buildOptions = (root) => ({
   // React is chosen here, never through the process environment: commands inherit that.
   define: {
     "process.env.NODE_ENV": '"production"',
+    "import.meta.url": "__url",
     __VERSION__: JSON.stringify(JSON.parse(readFileSync(`${root}package.json`, "utf8")).version)
   },
   banner: {
-    js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);'
+    js: 'const __url=require("node:url").pathToFileURL(__filename).href;'
   },
-  plugins: [devtoolsStub, replaceOutputs]
+  plugins: [lightDependencies(root), replaceOutputs]
 })

@@ -41,7 +41,7 @@ await builder.watch()
 
 const program = spawn(
   process.execPath,
-  ["--enable-source-maps", `${root}bin/effecttalk.js`, ...process.argv.slice(2)],
+  ["--enable-source-maps", `${root}bin/effecttalk.cjs`, ...process.argv.slice(2)],
   { stdio: "inherit" }
 )
 // The terminal sends its signals to both of us; the program decides what they mean, and we end after it.

@@ -6,6 +6,8 @@ import { bashPath } from "./shell/bashPath.ts"
 import { type SpawnedShell, spawnShell } from "./shell/spawnShell.ts"
 import { OuterTerminal } from "./terminal/OuterTerminal.ts"
 
+export { loadProgram } from "./loadProgram.ts"
+
 /** What is under way already when the program is loaded. */
 export interface Early {
   /** The environment EffectTalk was started with, copied before anything changes it. */

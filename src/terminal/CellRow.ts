@@ -9,6 +9,7 @@ import stringWidth from "string-width"
 import { applySgr, type CellStyle, withLink } from "./CellStyle.ts"
 import { charWidth } from "./cells.ts"
 import type { ColorDepth } from "./colorDepth.ts"
+import { lightSegmenter } from "./lightSegmenter.ts"
 
 /** One row of cells, from column 0. Cells past the end are blanks of the default look. */
 export interface CellRow {
@@ -81,8 +82,6 @@ const readSequence = (text: string, start: number): Sequence => {
   return { end: final >= 0x30 && final <= 0x7e ? i + 1 : i, kind: "other" }
 }
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" })
-
 const remember = <K, V>(cache: Map<K, V>, key: K, value: V): V => {
   if (cache.size >= MAX_CACHE_ENTRIES) cache.clear()
   cache.set(key, value)
@@ -152,7 +151,7 @@ export class CellReader {
         }
         continue
       }
-      for (const { segment } of segmenter.segment(run.text)) {
+      for (const { segment } of lightSegmenter.segment(run.text)) {
         const columns = this.#inkWidth(segment)
         chars.push(fitGrapheme(segment, columns))
         styles.push(run.style)

@@ -13,7 +13,7 @@ const project = (main: string): Home => {
   cpSync(join(ROOT, "bin"), join(home.path, "bin"), { recursive: true })
   cpSync(join(ROOT, "package.json"), join(home.path, "package.json"))
   symlinkSync(join(ROOT, "node_modules"), join(home.path, "node_modules"))
-  home.write("bin/effecttalk.js", 'await import("../dist/main.js")\n')
+  home.write("bin/effecttalk.cjs", 'require("../dist/main.cjs")\n')
   return home
 }
 
@@ -30,7 +30,7 @@ it("runs from source on the user's terminal and has rebuilt by the next start", 
   await t.waitFor("first --some argument true")
   const screen = t.screen()
   home.write("src/main.ts", greeting("second"))
-  await t.waitForFile(join(home.path, "dist/main.js"), "second")
+  await t.waitForFile(join(home.path, "dist/main.cjs"), "second")
   expect(t.screen(), "nothing is printed over the running program").toEqual(screen)
   t.type("\r")
   expect(await t.exit).toEqual({ code: 3, signal: null })

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url))
-const OUTPUT = join(ROOT, "dist/main.js")
+const OUTPUT = join(ROOT, "dist/main.cjs")
 /** Taken by the worker that builds, so that the others do not start one beside it. */
 const LOCK = join(ROOT, "node_modules/.effecttalk-build")
 /** A lock older than this was left by a killed worker, ms. A build takes well under a second. */
@@ -19,10 +19,7 @@ const newest = (path: string): number => {
 
 const outdated = (): boolean => {
   const built = statSync(OUTPUT, { throwIfNoEntry: false })?.mtimeMs ?? 0
-  return (
-    built <
-    Math.max(...["src", "bin/build.js", "bin/build-options.js", "package.json"].map((p) => newest(join(ROOT, p))))
-  )
+  return built < Math.max(...["src", "bin", "package.json"].map((p) => newest(join(ROOT, p))))
 }
 
 const takeLock = (): boolean => {

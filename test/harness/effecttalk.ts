@@ -3,7 +3,7 @@ import { ensureBuilt } from "./build.ts"
 import { Terminal, type TerminalOptions } from "./Terminal.ts"
 
 /** The program that users start. */
-export const BINARY = fileURLToPath(new URL("../../bin/effecttalk.js", import.meta.url))
+export const BINARY = fileURLToPath(new URL("../../bin/effecttalk.cjs", import.meta.url))
 
 /** How to start EffectTalk: its arguments, and everything a terminal takes. */
 export interface EffectTalkOptions extends TerminalOptions {

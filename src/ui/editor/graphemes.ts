@@ -5,6 +5,8 @@
  * around the offset and never at the whole text. The rules are Unicode's (UAX #29), as `Intl.Segmenter` knows them.
  */
 
+import { standsAlone } from "../../terminal/lightSegmenter.ts"
+
 /** UTF-16 units looked ahead for the end of a cluster before the window grows. */
 const FIRST_WINDOW = 16
 /** UTF-16 units looked back for a place where a break is certain; a text of emoji alone may have none. */
@@ -17,25 +19,6 @@ const segment = (text: string): Intl.Segments => {
   segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" })
   return segmenter.segment(text)
 }
-
-/**
- * True for UTF-16 units that neither extend nor are extended by another such unit: between two of them there is always
- * a break. ASCII, Latin, Greek, Cyrillic, kana, ideographs, Hangul syllables; the rest asks the segmenter.
- */
-const standsAlone = (unit: number): boolean =>
-  unit < 0x300
-    ? unit !== 0x0d
-    : (unit >= 0x370 && unit <= 0x482) ||
-      (unit >= 0x48a && unit <= 0x52f) ||
-      (unit >= 0x2010 && unit <= 0x2027) ||
-      (unit >= 0x2500 && unit <= 0x257f) ||
-      (unit >= 0x3001 && unit <= 0x3029) ||
-      (unit >= 0x3041 && unit <= 0x3096) ||
-      (unit >= 0x30a1 && unit <= 0x30fa) ||
-      (unit >= 0x3400 && unit <= 0x4dbf) ||
-      (unit >= 0x4e00 && unit <= 0x9fff) ||
-      (unit >= 0xac00 && unit <= 0xd7a3) ||
-      (unit >= 0xff01 && unit <= 0xff60)
 
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff
 const isLowSurrogate = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff

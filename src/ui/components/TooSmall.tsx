@@ -5,6 +5,6 @@ import { MIN_COLUMNS, MIN_ROWS } from "../../domain/limits.ts"
 export const TooSmall = ({ columns, rows }: { readonly columns: number; readonly rows: number }) => (
   <Box width={columns} height={rows} flexDirection="column" overflow="hidden">
     <Text wrap="truncate">EffectTalk needs {`${MIN_COLUMNS}×${MIN_ROWS}`}</Text>
-    <Text wrap="truncate">this is {`${columns}×${rows}`}</Text>
+    {rows > 1 && <Text wrap="truncate">this is {`${columns}×${rows}`}</Text>}
   </Box>
 )

@@ -45,6 +45,8 @@ export const buildOptions = (root) => ({
   // React is chosen here, never through the process environment: commands inherit that.
   define: {
     "process.env.NODE_ENV": '"production"',
+    // Ink connects to React's developer tools where DEV=true is set, as it is in many a developer's shell.
+    "process.env.DEV": '"false"',
     "import.meta.url": "__url",
     __VERSION__: JSON.stringify(JSON.parse(readFileSync(`${root}package.json`, "utf8")).version)
   },

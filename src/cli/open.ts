@@ -134,8 +134,7 @@ const showSession = Effect.fn("open.showSession")(function* (
     environment,
     terminal,
     saving: { failure: () => file.status.failure, subscribe: (changed) => file.subscribe(changed) },
-    greeting: [...problems.map((problem) => problem.message), ...file.notes].join("; ") || null,
-    past: () => []
+    greeting: [...problems.map((problem) => problem.message), ...file.notes].join("; ") || null
   }).pipe(Effect.provide(context))
   return file
 })

@@ -79,6 +79,8 @@ export class SessionShell extends Context.Tag("effecttalk/SessionShell")<
     readonly endInput: () => void
     /** Sizes the shell's terminal and the live block. */
     readonly resize: (size: TerminalSize) => void
+    /** The commands of the shell's own history from before this session, oldest first. */
+    readonly history: () => ReadonlyArray<string>
     /** Programs that run in the shell's session beside the shell itself, by name. */
     readonly jobs: Effect.Effect<ReadonlyArray<Job>>
     /** Starts a fresh shell in the session's directory after the old one has ended. */
@@ -201,6 +203,14 @@ const make = Effect.fn("SessionShell.make")(function* (
     // A process id that nobody uses any more may come to name another session: only shells with jobs are remembered.
     ended = ended.filter((shell) => shell.jobs().length > 0)
     return [...ended, driver].flatMap((shell) => shell.jobs())
+  }
+
+  // Read once, when it is first asked for and at the latest before the first command, which a hook may append to the
+  // file: what this session adds is known from its blocks.
+  let pastCommands: ReadonlyArray<string> | null = null
+  const history = () => {
+    pastCommands ??= driver.history()
+    return pastCommands
   }
 
   const start = (shell: SpawnedShell) => {
@@ -339,6 +349,7 @@ const make = Effect.fn("SessionShell.make")(function* (
       const end = yield* Deferred.make<BlockEnd, ShellError>()
       waiting.set(id, end)
       yield* update({ phase: "running" })
+      history()
       driver.submit(id, command)
       return yield* Deferred.await(end)
     }),
@@ -350,6 +361,7 @@ const make = Effect.fn("SessionShell.make")(function* (
       driver.resize(next.columns, next.rows)
       for (const id of blocks.outputs.liveIds()) blocks.outputs.live(id)?.resize(next.columns, next.rows)
     },
+    history,
     jobs: Effect.sync(jobs),
     restart
   })

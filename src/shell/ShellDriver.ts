@@ -26,6 +26,7 @@ import {
   withoutGoodbye
 } from "./readlineEcho.ts"
 import type { CommandId, Prompt, ShellListener } from "./ShellListener.ts"
+import { readShellHistory } from "./shellHistory.ts"
 import { newNonce, type SpawnedShell } from "./spawnShell.ts"
 
 export type { Job } from "./endSession.ts"
@@ -230,6 +231,11 @@ export class ShellDriver {
 
   resume(): void {
     this.shell.pty.resume()
+  }
+
+  /** The commands in the shell's own history file, oldest first: what it held when this is called. */
+  history(): ReadonlyArray<string> {
+    return readShellHistory(this.shell.files, this.shell.integration)
   }
 
   /** What leaving would end. */

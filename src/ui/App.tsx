@@ -52,8 +52,6 @@ export interface AppProps {
   readonly saving: SavingSource
   /** Shown once at the start: what the configuration or recovery had to say. */
   readonly greeting: string | null
-  /** Earlier commands of the shell's own history, oldest first. */
-  readonly past: () => ReadonlyArray<string>
   /** Puts text on the user's clipboard; gives the message for the status line. */
   readonly copy: (text: string) => string
   /** Mirrors what the program on the screen asked of its terminal to the outer one; null: nothing is asked. */
@@ -116,7 +114,7 @@ export const App = (props: AppProps) => {
 
   const editor = useEditor({
     initialText: session.metadata.input,
-    past: () => [...props.past(), ...session.blocks.map((block) => block.command).filter((text) => text !== "")],
+    past: () => [...shell.history(), ...session.blocks.map((block) => block.command).filter((text) => text !== "")],
     onSubmit: submit,
     // The shell ends as it does elsewhere: its traps run, and it may refuse.
     onEmptyEof: () => leave(shellState.phase === "ready" ? shell.endInput : props.leave),

@@ -1,6 +1,7 @@
 import { homedir } from "node:os"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import { createRef } from "react"
 import { type Environment, leaderByte } from "../config.ts"
 import { ConfigService } from "../services/ConfigService.ts"
 import { SessionShell } from "../services/SessionShell.ts"
@@ -23,8 +24,6 @@ export interface ScreenOptions {
   readonly saving: SavingSource
   /** Said once at the start; null for nothing. */
   readonly greeting: string | null
-  /** Earlier commands of the shell's own history, oldest first. */
-  readonly past: () => ReadonlyArray<string>
 }
 
 const homeOf = (environment: Environment): string => environment.HOME ?? homedir()
@@ -66,10 +65,17 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
         }
       })
       const input = new KeyInput()
+      const boundary = createRef<ErrorBoundary>()
       const gate = new KeyboardGate({
         leader: leaderBytes,
         toProgram: (bytes) => shell.write(bytes),
-        toScreen: (event) => input.emit(event),
+        toScreen: (event) => {
+          try {
+            input.emit(event)
+          } catch (cause) {
+            boundary.current?.fail(cause)
+          }
+        },
         onLeader: () => input.emit({ type: "key", name: config.leader, sequence: "" })
       })
       terminal.enter()
@@ -77,6 +83,7 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
         <KeyInputProvider value={input}>
           <EffectProvider runtime={runtime}>
             <ErrorBoundary
+              ref={boundary}
               renderFailure={(error, reload) => (
                 <FailureScreen error={error} rows={terminal.size.rows} gate={gate} reload={reload} leave={leave} />
               )}
@@ -89,7 +96,6 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
                 prompt={config.prompt}
                 saving={options.saving}
                 greeting={options.greeting}
-                past={options.past}
                 copy={copyThrough(terminal)}
                 mirror={(modes) => (modes === null ? terminal.unmirror() : terminal.mirror(modes))}
                 repaint={() => presenter.repaint()}
@@ -101,7 +107,6 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
         { presenter, ...terminal.size, onExit: leave }
       )
       // The leader and the key after it often come in one chunk: the second must meet what the first has done.
-      input.settle = ink.settle
       input.settle = ink.settle
       const undo = [
         terminal.onData((bytes) => gate.push(bytes)),

@@ -21,3 +21,17 @@ it("shows what start files print, once, and lets the user answer them", async ()
   expect(t.screen().filter((row) => row === "greetings")).toHaveLength(1)
   expect(t.screen().join("\n")).toContain("(shell start)")
 })
+
+it("brings the shell's own history back by Up, from wherever the start files keep it", async () => {
+  await using t = await effecttalk({
+    rc: "HISTFILE=~/my-history; shopt -s histappend; PROMPT_COMMAND='history -a'",
+    files: { "my-history": "make install\nls -l\n" }
+  })
+  await ready(t)
+  t.type("echo first\r")
+  await ended(t, 0)
+  for (const shown of ["echo first", "ls -l", "make install"]) {
+    t.keys("up")
+    await t.waitFor(`$ ${shown}`)
+  }
+})

@@ -64,6 +64,7 @@ const fakeShell = (outputs: BlockStore, jobs: ReadonlyArray<Job>) => {
         write: (bytes) => written.push(Buffer.from(bytes).toString("latin1")),
         endInput: () => written.push("the end"),
         resize: () => {},
+        history: () => ["make install"],
         jobs: Effect.succeed(jobs),
         restart: Effect.void
       })
@@ -112,7 +113,6 @@ const screen = async (options: { jobs?: ReadonlyArray<Job>; failure?: string; pr
           prompt="shell"
           saving={{ failure: () => options.failure ?? null, subscribe: () => () => {} }}
           greeting={null}
-          past={() => []}
           copy={copy}
           mirror={() => {}}
           repaint={() => {}}
@@ -142,6 +142,17 @@ describe("App", () => {
     await app.shows(/✓ +1 echo hello/)
     await app.shows(/^hello *$/m)
     await app.shows(" EDITOR ")
+  })
+
+  it("goes back through the session's commands and then the shell's own history", async () => {
+    const app = await screen()
+    app.type("echo one\r")
+    await app.shows(/^one *$/m)
+    await app.shows(" EDITOR ")
+    app.type("\x1b[A")
+    await app.shows(/ada\$ echo one/)
+    app.type("\x1b[A")
+    await app.shows(/ada\$ make install/)
   })
 
   it("gives unfinished text back with a new line", async () => {

@@ -68,6 +68,8 @@ export interface ShellIntegration {
   /** Reads what the shell quoted for us (a directory, typed text). */
   readonly unquote: (word: string) => string
   readonly parseStatus: (file: string) => ShellStatus
+  /** The commands of the shell's history file, oldest first. */
+  readonly parseHistory: (file: string) => ReadonlyArray<string>
 }
 
 /** Files in a shell's private directory. */
@@ -80,6 +82,8 @@ export const SHELL_FILES = {
   status: "status",
   /** The same after the start files and before `changes`. */
   start: "start",
+  /** Path of the shell's history file, as its start files left it. */
+  history: "history",
   /** Exists while Ctrl+C was typed into the running command. */
   interrupted: "interrupted"
 } as const

@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: bash is full of ${…}
 import { MARK_OSC } from "../MarkParser.ts"
+import { parseHistory } from "./bashHistory.ts"
 import { isSurelyComplete, parseStatus, quote, unquote } from "./bashSyntax.ts"
 import { type InitOptions, SHELL_FILES, type ShellIntegration } from "./ShellIntegration.ts"
 
@@ -229,6 +230,7 @@ for __et_i in ${keymaps}; do
 done
 builtin bind -m vi-command '${bound(CLEAR)}: ${bound(KILL_LINE).slice(0, -1)}${bound(INSERT_MODE).slice(1)}'
 __et_status ${SHELL_FILES.start}
+builtin printf %s "\${HISTFILE-}" >| "$__et_d/${SHELL_FILES.history}"
 ${exports.join("\n")}
 __et_repair
 __et_s=0
@@ -263,5 +265,6 @@ export const bash: ShellIntegration = {
   source: (file) => ` . ${quote(file)}\n`,
   sourceFile: (text, nonce) => `__et_source ${nonce} ${quote(text)}\n${text}\n`,
   unquote,
-  parseStatus
+  parseStatus,
+  parseHistory
 }

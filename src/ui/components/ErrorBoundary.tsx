@@ -18,6 +18,11 @@ export class ErrorBoundary extends Component<Props, { readonly error: Error | nu
     return { error: cause instanceof Error ? cause : new Error(String(cause)) }
   }
 
+  /** Shows a failure that React does not see: one of a key's handler. */
+  fail(cause: unknown): void {
+    this.setState(ErrorBoundary.getDerivedStateFromError(cause))
+  }
+
   override render(): ReactNode {
     const { error } = this.state
     if (error === null) return this.props.children

@@ -121,6 +121,8 @@ export class OuterTerminal implements PresenterOutput {
   readonly #resumeListeners = new Set<() => void>()
   readonly #suspendListeners = new Set<() => void>()
   readonly #undo: Array<() => void> = []
+  /** What was typed before anybody listened, while the program was still being loaded; null from then on. */
+  #early: Array<Buffer> | null = []
   #entered = false
   #guarded = false
   #suspended = false
@@ -229,9 +231,15 @@ export class OuterTerminal implements PresenterOutput {
     return cursorShapeBytes(shape, blink)
   }
 
-  /** Hears every chunk of input as it came. The result stops it. */
+  /**
+   * Hears every chunk of input as it came; the first listener also what was typed before there was one, at once. The
+   * result stops it.
+   */
   onData(listener: (chunk: Buffer) => void): () => void {
     this.#dataListeners.add(listener)
+    const early = this.#early ?? []
+    this.#early = null
+    for (const chunk of early) listener(chunk)
     return () => this.#dataListeners.delete(listener)
   }
 
@@ -332,6 +340,7 @@ export class OuterTerminal implements PresenterOutput {
     this.#guarded = true
     const { stdin, stdout, process } = this.#options
     const onData = (chunk: Buffer) => {
+      this.#early?.push(chunk)
       for (const listener of [...this.#dataListeners]) listener(chunk)
     }
     const onResize = () => this.#resized()

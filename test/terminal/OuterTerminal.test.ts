@@ -217,6 +217,21 @@ describe("size, input and failure", () => {
     expect(heard).toEqual([{ columns: 100, rows: 24 }, chunk])
   })
 
+  it("keeps what was typed before anybody listened for the first who does", () => {
+    const { outer, stdin } = terminal()
+    outer.enter()
+    stdin.emit("data", Buffer.from("ear"))
+    stdin.emit("data", Buffer.from("ly"))
+    const heard: Array<string> = []
+    const stop = outer.onData((chunk) => heard.push(chunk.toString()))
+    expect(heard).toEqual(["ear", "ly"])
+    stop()
+    stdin.emit("data", Buffer.from("nobody"))
+    outer.onData((chunk) => heard.push(chunk.toString()))
+    stdin.emit("data", Buffer.from("late"))
+    expect(heard).toEqual(["ear", "ly", "late"])
+  })
+
   it("reports a terminal that is gone once, from wherever it shows, and never throws", () => {
     const gone = Object.assign(new Error("write EIO"), { code: "EIO" })
     const { outer, stdin, stdout, errors } = terminal(() => {

@@ -8,7 +8,9 @@ import { SessionShell } from "../services/SessionShell.ts"
 import { clipboardSequence, MAX_CLIPBOARD_BYTES } from "../terminal/clipboard.ts"
 import type { OuterTerminal } from "../terminal/OuterTerminal.ts"
 import { Presenter } from "../terminal/Presenter.ts"
+import { plain, sanitise } from "../terminal/sanitise.ts"
 import { App, type SavingSource } from "./App.tsx"
+import { captureConsole } from "./captureConsole.ts"
 import { ErrorBoundary, FailureScreen } from "./components/ErrorBoundary.tsx"
 import { EffectProvider, type EffectTalkServices } from "./contexts/EffectProvider.tsx"
 import { KeyInput, KeyInputProvider } from "./contexts/KeyInput.tsx"
@@ -78,6 +80,7 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
         },
         onLeader: () => input.emit({ type: "key", name: config.leader, sequence: "" })
       })
+      const releaseConsole = captureConsole()
       terminal.enter()
       const ink = renderInk(
         <KeyInputProvider value={input}>
@@ -114,15 +117,17 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
         terminal.onSuspend(() => presenter.pause()),
         terminal.onResume(() => presenter.resume())
       ]
-      return { presenter, gate, ink, undo }
+      return { presenter, gate, ink, undo, releaseConsole }
     }),
-    ({ presenter, gate, ink, undo }) =>
+    ({ presenter, gate, ink, undo, releaseConsole }) =>
       Effect.sync(() => {
         for (const stop of undo) stop()
         gate.dispose()
         ink.unmount()
         presenter.stop()
         terminal.close()
+        // On the primary screen it harms nobody, and may be all there is to a report.
+        for (const line of releaseConsole()) process.stderr.write(`${plain(sanitise(line))}\n`)
       })
   )
   yield* Deferred.await(left)

@@ -12,6 +12,11 @@ export interface GraphemeSegment {
   readonly index: number
 }
 
+/** The clusters of a text, in order, and the one that holds a UTF-16 unit (slice-ansi asks for it). */
+export interface GraphemeSegments extends Iterable<GraphemeSegment> {
+  readonly containing: (index?: number) => GraphemeSegment | undefined
+}
+
 /**
  * True for UTF-16 units that neither extend nor are extended by another such unit: between two of them there is always
  * a break (UAX #29). ASCII, Latin, Greek, Cyrillic, signs and frames, kana, ideographs, Hangul syllables.
@@ -40,14 +45,14 @@ let full: Intl.Segmenter | undefined
 
 /** Splits text as `new Intl.Segmenter(undefined, { granularity: "grapheme" })` does. */
 export const lightSegmenter = {
-  segment: (text: string): Iterable<GraphemeSegment> => {
+  segment: (text: string): GraphemeSegments => {
     if (!allStandAlone(text)) {
       full ??= new Intl.Segmenter(undefined, { granularity: "grapheme" })
       return full.segment(text)
     }
     const segments: Array<GraphemeSegment> = []
     for (let index = 0; index < text.length; index++) segments.push({ segment: text[index]!, index })
-    return segments
+    return Object.assign(segments, { containing: (index = 0) => segments[index] })
   }
 }
 

@@ -43,7 +43,14 @@ it("splits any text as the full segmenter does", () => {
   const parts = fc.array(fc.oneof(fc.constantFrom(...pieces), fc.string({ unit: "binary" })), { maxLength: 12 })
   fc.assert(
     fc.property(parts, (all) => {
-      expect(segments(all.join(""), lightSegmenter)).toEqual(segments(all.join(""), full))
+      const text = all.join("")
+      expect(segments(text, lightSegmenter)).toEqual(segments(text, full))
+      for (let i = 0; i <= text.length; i++) {
+        const { index, segment } = full.segment(text).containing(i) ?? {}
+        expect(lightSegmenter.segment(text).containing(i)).toEqual(
+          index === undefined ? undefined : expect.objectContaining({ index, segment })
+        )
+      }
     })
   )
 })

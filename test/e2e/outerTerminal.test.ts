@@ -187,6 +187,7 @@ describe("the window's size", () => {
     t.resize(60, 15)
     await t.waitFor((rows) => rows.length === 15 && rows[14]!.startsWith(" EDITOR "))
     t.resize(100, 30)
+    await t.waitFor((rows) => rows[29]?.startsWith(" EDITOR ") === true)
     expect((await run(t, "trap - WINCH; stty size")).rows[0]).toBe("27 100")
   })
 

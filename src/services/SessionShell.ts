@@ -127,6 +127,8 @@ const make = Effect.fn("SessionShell.make")(function* (
   const waiting = new Map<BlockId, Deferred.Deferred<BlockEnd, ShellError>>()
   let size: TerminalSize = { columns: options.columns, rows: options.rows }
   let driver: ShellDriver
+  /** Keys typed behind Enter while the command is on its way to the shell; null while none is. */
+  let behind: Array<Uint8Array> | null = null
   /** Shells that have ended while jobs of theirs run on. */
   let ended: ReadonlyArray<ShellDriver> = []
   // Output that belongs to no command goes to a block without one: greetings of start files before the first prompt,
@@ -322,6 +324,28 @@ const make = Effect.fn("SessionShell.make")(function* (
     }
   })
 
+  /** Hands a command to the shell; gives what its end will be told by. */
+  const submit = Effect.fn("SessionShell.submit")(function* (command: string) {
+    if (command.length > MAX_COMMAND_LENGTH) return yield* new ShellError({ reason: "TooLong" })
+    if (command.includes("\0")) return yield* new ShellError({ reason: "ControlCharacter" })
+    const { phase } = yield* started
+    if (phase === "ended") return yield* new ShellError({ reason: "Ended" })
+    if (phase !== "ready") return yield* new ShellError({ reason: "Busy" })
+    const id = yield* newBlockId
+    const end = yield* Deferred.make<BlockEnd, ShellError>()
+    waiting.set(id, end)
+    yield* update({ phase: "running" })
+    history()
+    driver.submit(id, command)
+    return end
+  })
+
+  const releaseKeys = Effect.sync(() => {
+    const keys = behind ?? []
+    behind = null
+    for (const bytes of keys) driver.write(bytes)
+  })
+
   if (early === null) yield* spawn
   else start(early)
   // Runs after the folding fiber below has stopped: what still runs then was ended by our leaving.
@@ -340,20 +364,11 @@ const make = Effect.fn("SessionShell.make")(function* (
     state,
     news: Mailbox.toStream(news),
     run: Effect.fn("SessionShell.run")(function* (command) {
-      if (command.length > MAX_COMMAND_LENGTH) return yield* new ShellError({ reason: "TooLong" })
-      if (command.includes("\0")) return yield* new ShellError({ reason: "ControlCharacter" })
-      const { phase } = yield* started
-      if (phase === "ended") return yield* new ShellError({ reason: "Ended" })
-      if (phase !== "ready") return yield* new ShellError({ reason: "Busy" })
-      const id = yield* newBlockId
-      const end = yield* Deferred.make<BlockEnd, ShellError>()
-      waiting.set(id, end)
-      yield* update({ phase: "running" })
-      history()
-      driver.submit(id, command)
+      if (driver.isReady) behind ??= []
+      const end = yield* Effect.ensuring(submit(command), releaseKeys)
       return yield* Deferred.await(end)
     }),
-    write: (bytes) => driver.write(bytes),
+    write: (bytes) => (behind === null ? driver.write(bytes) : void behind.push(bytes.slice())),
     endInput: () => driver.endInput(),
     resize: (next) => {
       if (next.columns === size.columns && next.rows === size.rows) return

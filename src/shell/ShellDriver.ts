@@ -106,6 +106,8 @@ export class ShellDriver {
   private quiet = false
   /** Keys went to the terminal since the command started, so some may wait in the edit line. */
   private typed = false
+  /** Among them were the user's own; without any, what waits there is only what our emulator answered. */
+  private typedByUser = false
   /** Keys that wait until the command has started, or come back when it does not. */
   private waiting: Array<Uint8Array> = []
   /** What was found in the edit line. */
@@ -175,6 +177,7 @@ export class ShellDriver {
       doubtful: false
     }
     this.typed = false
+    this.typedByUser = false
     this.removeFile(SHELL_FILES.interrupted)
     // Sizing a shell that waits would make it redraw its prompt; it learns of the size with the next command.
     this.shell.pty.resize(this.size.cols, this.size.rows)
@@ -188,6 +191,7 @@ export class ShellDriver {
       case "starting":
       case "running":
         this.typed = true
+        this.typedByUser = true
         this.send(bytes)
         return
       case "checking":
@@ -483,7 +487,8 @@ export class ShellDriver {
   private onLine(mark: Extract<Mark, { kind: "line" }>): void {
     if (this.state === "probing") {
       const line = this.shell.integration.unquote(mark.line)
-      this.typedLine += typedText(line)
+      // An answer that its program did not wait for is no text of the user's: output must not write commands.
+      if (this.typedByUser) this.typedLine += typedText(line)
       if (line === "") this.becomeReady()
       else this.emptyEditLine("")
       return
@@ -576,6 +581,7 @@ export class ShellDriver {
   private becomeReady(): void {
     this.stopTimer()
     this.typed = false
+    this.typedByUser = false
     this.state = "ready"
     const ahead = this.typedLine + typedText(Buffer.concat(this.waiting.splice(0)).toString("utf8"))
     this.typedLine = ""

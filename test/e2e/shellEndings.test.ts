@@ -155,6 +155,25 @@ describe("leaving", () => {
     await t.waitForNoProcesses()
   })
 
+  it("keeps what the shell's own traps print last", async () => {
+    await using t = await effecttalk({ ...wide, rc: "trap 'echo see you' EXIT" })
+    await run(t, "echo one")
+    const [block, ...others] = await leave(t)
+    expect(block).toMatchObject({ stdout: "one\n", metadata: { notices: ["see you"] } })
+    expect(others).toEqual([])
+  })
+
+  it("names and ends the jobs of a shell that was killed before", async () => {
+    await using t = await effecttalk(wide)
+    await run(t, "sleep 987 &")
+    await run(t, "kill -9 $$")
+    t.keys("ctrl+d")
+    await t.waitFor(/sleep 987 \(\d+\)/)
+    t.type("y")
+    await gone(t)
+    await t.waitForNoProcesses()
+  })
+
   it("respects IGNOREEOF: the shell says what it says", async () => {
     await using t = await effecttalk({ ...wide, rc: "IGNOREEOF=10" })
     await run(t, "echo one")

@@ -3,7 +3,7 @@ import { EDITOR_ENTERED, endsWithEditor, isEditorNoise, withoutEditor } from "./
 
 const NO_PROMPT = new Uint8Array()
 /** How long a line that looks like a job notice waits for the end mark before it is output, in ms. */
-const NOTICE_WAIT_MS = 30
+const NOTICE_WAIT_MS = 100
 
 /**
  * Decides which bytes of a running command are its output: not the line editor's first word before a prompt, not what

@@ -24,6 +24,8 @@ export interface Pty {
   /** Stops reading. A process that exits meanwhile still delivers everything. */
   pause(): void
   resume(): void
+  /** What has been printed so far, up to 64 KB, without waiting; the reader gets it still. Only before `onData`. */
+  peek(): Buffer
   /** Registers the only reader; reading starts now. */
   onData(listener: (bytes: Buffer) => void): void
   /** Called once, after the last byte was delivered to the reader. */
@@ -77,6 +79,8 @@ const WRITE_RETRY_MS = 1
 const WRITE_RETRY_MAX_MS = 32
 /** Bytes per read while draining after the exit. */
 const DRAIN_CHUNK_BYTES = 65_536
+/** What is kept for a reader that has not come yet. */
+const PEEK_LIMIT_BYTES = 65_536
 /** What draining reads at most: far above a terminal's buffers, so only a survivor that still prints meets it. */
 const DRAIN_LIMIT_BYTES = 4_194_304
 
@@ -183,10 +187,9 @@ export const openPty = (options: PtyOptions): Pty => {
     slave = undefined
   }
 
-  /** Reads what is left. A read that says EAGAIN has flushed the terminal's own buffers first (n_tty_read). */
-  const drain = () => {
-    for (let rest = stream.read() as Buffer | null; rest !== null; rest = stream.read() as Buffer | null) deliver(rest)
-    for (let total = 0; total < DRAIN_LIMIT_BYTES; ) {
+  /** Reads what is there, up to a limit. A read that says EAGAIN has flushed the terminal's buffers first (n_tty_read). */
+  const readAvailable = (limit: number) => {
+    for (let total = 0; total < limit; ) {
       const bytes = Buffer.allocUnsafe(DRAIN_CHUNK_BYTES)
       let count: number
       try {
@@ -198,6 +201,11 @@ export const openPty = (options: PtyOptions): Pty => {
       total += count
       deliver(bytes.subarray(0, count))
     }
+  }
+
+  const drain = () => {
+    for (let rest = stream.read() as Buffer | null; rest !== null; rest = stream.read() as Buffer | null) deliver(rest)
+    readAvailable(DRAIN_LIMIT_BYTES)
   }
 
   const finish = () => {
@@ -237,6 +245,11 @@ export const openPty = (options: PtyOptions): Pty => {
     },
     resume: () => {
       if (open && reader !== undefined) stream.resume()
+    },
+    peek: () => {
+      const kept = unread.reduce((sum, bytes) => sum + bytes.length, 0)
+      if (open && reader === undefined) readAvailable(PEEK_LIMIT_BYTES - kept)
+      return Buffer.concat(unread)
     },
     onData: (listener) => {
       reader = listener

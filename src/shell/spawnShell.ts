@@ -64,7 +64,9 @@ export const spawnShell = (options: ShellOptions): SpawnedShell => {
     const changes = options.changes ?? { set: {}, unset: [] }
     writeFileSync(init, integration.initFile({ directory: files, nonce, changes }), { mode: 0o600, flag: "wx" })
     // Made here, so that the shell's umask does not decide who may read them.
-    for (const name of [SHELL_FILES.start, SHELL_FILES.status]) writeFileSync(join(files, name), "", { mode: 0o600 })
+    for (const name of [SHELL_FILES.start, SHELL_FILES.status, SHELL_FILES.history]) {
+      writeFileSync(join(files, name), "", { mode: 0o600 })
+    }
     const env = commandEnvironment(options)
     const pty = openPty({
       file: shellName(options.shell, env.PATH),

@@ -67,8 +67,9 @@ it.layer(ProcessService.layer)("ProcessService", (it) => {
         const { spawn } = yield* ProcessService
         const process = yield* spawn(sh("echo up; sleep 60; echo not reached"))
         yield* seen(process, "up")
-        yield* process.kill("SIGINT")
-        expect(yield* process.exit).toEqual({ exitCode: null, signal: "SIGINT" })
+        yield* process.kill("SIGTERM")
+        expect(yield* process.exit).toEqual({ exitCode: null, signal: "SIGTERM" })
+        expect(sessionMembers(process.pid)).toEqual([])
         yield* process.kill("SIGKILL")
       })
     )

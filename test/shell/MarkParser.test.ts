@@ -96,7 +96,12 @@ describe("MarkParser", () => {
 
   it("does not hold more of an endless mark than its limit", () => {
     let passed = 0
-    const parser = new MarkParser({ output: (bytes) => void (passed += bytes.length), mark: () => {} })
+    const parser = new MarkParser({
+      output: (bytes) => {
+        passed += bytes.length
+      },
+      mark: () => {}
+    })
     const head = `\x1b]${MARK_OSC};`
     parser.push(Buffer.from(head))
     for (let i = 0; i < 64; i++) parser.push(Buffer.alloc(4096, 120))

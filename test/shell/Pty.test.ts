@@ -85,7 +85,6 @@ describe("openPty", () => {
     expect(fds.map(([fd]) => fd)).toEqual(["0", "1", "2", "3"])
     for (const pty of others) {
       const gone = collect(pty)
-      pty.close()
       process.kill(pty.pid, "SIGKILL")
       await gone
     }

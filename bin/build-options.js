@@ -29,7 +29,7 @@ const replaceOutputs = {
 /** esbuild's options for dist/, shared by `npm run build` and `npm run dev`. */
 export const buildOptions = (root) => ({
   absWorkingDir: root,
-  entryPoints: ["src/main.ts", "src/launch.ts"],
+  entryPoints: ["src/start.ts", "src/launch.ts"],
   outdir: "dist",
   write: false,
   bundle: true,

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url"
 const root = fileURLToPath(new URL("..", import.meta.url))
 const ifMissing = process.argv.includes("--if-missing")
 
-if (!(ifMissing && existsSync(`${root}dist/main.cjs`))) {
+if (!(ifMissing && existsSync(`${root}dist/start.cjs`))) {
   const { build } = await import("esbuild").catch(() => {
     console.error("effecttalk: its dependencies are not installed: run `npm ci` here first")
     process.exit(1)

@@ -20,5 +20,5 @@ if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-v")) {
   const { launch, loadProgram } = require("../dist/launch.cjs")
   const plain = argv.length === 0 && process.stdin.isTTY && process.stdout.isTTY
   const early = plain ? launch() : null
-  loadProgram(join(__dirname, "../dist")).main(argv, early)
+  loadProgram(join(__dirname, "../dist")).start(argv, early)
 }

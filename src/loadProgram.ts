@@ -9,11 +9,11 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import { constants, Script } from "node:vm"
-import type { main } from "./main.ts"
+import type { start } from "./start.ts"
 
 /** What the program's file exports. */
 export interface Program {
-  readonly main: typeof main
+  readonly start: typeof start
 }
 
 /** The last line of a built program: what it was built from. A build for development has none, and no cache. */
@@ -50,19 +50,19 @@ const writeCache = (file: string, header: string, script: Script): void => {
 }
 
 /**
- * Loads `main.cjs`.
+ * Loads `start.cjs`.
  *
  * @param directory absolute path of dist/
  */
 export const loadProgram = (directory: string): Program => {
-  const file = join(directory, "main.cjs")
+  const file = join(directory, "start.cjs")
   const require = createRequire(file)
   // esbuild writes ASCII, which needs no decoding.
   const source = readFileSync(file, "latin1")
   const buildId = BUILD_ID.exec(source.slice(-BUILD_ID_ROOM))?.[1]
   if (buildId === undefined) return require(file)
   const header = headerFor(buildId)
-  const cacheFile = join(directory, "main.cache")
+  const cacheFile = join(directory, "start.cache")
   const cachedData = readCache(cacheFile, header)
   const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}})`, {
     filename: file,

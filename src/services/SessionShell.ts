@@ -358,6 +358,8 @@ const make = Effect.fn("SessionShell.make")(function* (
       )
     )
   )
+  // What the launcher's shell has said already stands on the first frame.
+  yield* Effect.flatMap(reports.clear, Effect.forEach(fold, { discard: true }))
   yield* Mailbox.toStream(reports).pipe(Stream.runForEach(fold), Effect.forkScoped)
 
   return SessionShell.of({

@@ -28,6 +28,7 @@ import { useKeptInput } from "./hooks/useKeptInput.ts"
 import { useKeys } from "./hooks/useKeys.ts"
 import { useSeconds } from "./hooks/useSeconds.ts"
 import { useOutputs, useSession, useShellState } from "./hooks/useSession.ts"
+import { maxInputRows } from "./inputRows.ts"
 import { actionFor, type UiAction } from "./keymap.ts"
 import { promptText } from "./promptText.ts"
 import type { Theme } from "./theme.ts"
@@ -62,8 +63,6 @@ export interface AppProps {
 
 /** Rows of the header and of the status line. */
 const CHROME_ROWS = 2
-/** The editor may take this part of the screen. */
-const INPUT_SHARE = 1 / 2
 /** Characters of the session's id in the header. */
 const SHORT_ID = 8
 /** What Ctrl+C sends. */
@@ -312,7 +311,7 @@ export const App = (props: AppProps) => {
             buffer={editor.editor.buffer}
             prompt={prompt}
             width={size.columns}
-            maxRows={Math.max(promptRows + 1, Math.floor(size.rows * INPUT_SHARE))}
+            maxRows={maxInputRows(size.rows, promptRows)}
             focused={owner === "editor"}
           />
         </>

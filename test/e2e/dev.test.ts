@@ -9,11 +9,11 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url))
 
 /** The project's own bin/ and packages around a program of a few lines, in a folder that may be written to. */
 const project = (main: string): Home => {
-  const home = new Home({ files: { "src/main.ts": main, "src/launch.ts": "export {}" } })
+  const home = new Home({ files: { "src/start.ts": main, "src/launch.ts": "export {}" } })
   cpSync(join(ROOT, "bin"), join(home.path, "bin"), { recursive: true })
   cpSync(join(ROOT, "package.json"), join(home.path, "package.json"))
   symlinkSync(join(ROOT, "node_modules"), join(home.path, "node_modules"))
-  home.write("bin/effecttalk.cjs", 'require("../dist/main.cjs")\n')
+  home.write("bin/effecttalk.cjs", 'require("../dist/start.cjs")\n')
   return home
 }
 
@@ -29,8 +29,8 @@ it("runs from source on the user's terminal and has rebuilt by the next start", 
   await using t = dev(home, "--some", "argument")
   await t.waitFor("first --some argument true")
   const screen = t.screen()
-  home.write("src/main.ts", greeting("second"))
-  await t.waitForFile(join(home.path, "dist/main.cjs"), "second")
+  home.write("src/start.ts", greeting("second"))
+  await t.waitForFile(join(home.path, "dist/start.cjs"), "second")
   expect(t.screen(), "nothing is printed over the running program").toEqual(screen)
   t.type("\r")
   expect(await t.exit).toEqual({ code: 3, signal: null })
@@ -42,5 +42,5 @@ it("says what is wrong with the source and starts nothing", async () => {
   using home = project("const = 1")
   await using t = dev(home)
   expect(await t.exit).toEqual({ code: 1, signal: null })
-  expect(t.screen().join("\n")).toContain("src/main.ts:1:6")
+  expect(t.screen().join("\n")).toContain("src/start.ts:1:6")
 })

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url))
-const OUTPUT = join(ROOT, "dist/main.cjs")
+const OUTPUT = join(ROOT, "dist/start.cjs")
 /** Taken by the worker that builds, so that the others do not start one beside it. */
 const LOCK = join(ROOT, "node_modules/.effecttalk-build")
 /** A lock older than this was left by a killed worker, ms. A build takes well under a second. */

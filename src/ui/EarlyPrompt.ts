@@ -1,0 +1,52 @@
+import { MIN_COLUMNS, MIN_ROWS } from "../domain/limits.ts"
+import type { Early } from "../launch.ts"
+import { firstPrompt } from "../shell/firstPrompt.ts"
+import { CellReader, EMPTY_ROW } from "../terminal/CellRow.ts"
+import { type ColorDepth, colorDepthOf } from "../terminal/colorDepth.ts"
+import type { TerminalSize } from "../terminal/OuterTerminal.ts"
+import { closePen, moveTo, patchRow } from "../terminal/rowPatch.ts"
+import { sanitise } from "../terminal/sanitise.ts"
+import { layoutEditor } from "./editor/editorLayout.ts"
+import { maxInputRows } from "./inputRows.ts"
+
+/**
+ * The bytes that put the prompt and the cursor where the screen will have them, on a screen that is blank there.
+ *
+ * @param prompt sanitised text with SGR, of one or several lines
+ */
+export const promptPicture = (prompt: string, { columns, rows }: TerminalSize, depth: ColorDepth): string => {
+  if (columns < MIN_COLUMNS || rows < MIN_ROWS) return ""
+  const maxRows = maxInputRows(rows, prompt.split("\n").length)
+  const layout = layoutEditor({ text: "", cursor: 0, prompt, width: columns, maxRows })
+  const reader = new CellReader(depth)
+  const pen = { style: "" }
+  // Above the status line.
+  const top = rows - 1 - layout.rows.length
+  const painted = layout.rows.map((row, i) => patchRow(top + i, columns, EMPTY_ROW, reader.text(row), pen))
+  return painted.join("") + closePen(pen) + moveTo(top + layout.cursor.row, layout.cursor.column)
+}
+
+/**
+ * Shows the shell's first prompt while most of the program is still being read. Plain: it runs before Effect and Ink
+ * are there, between the steps of reading them, because the event loop stands still meanwhile.
+ */
+export class EarlyPrompt {
+  readonly #early: Early
+  /** What remains to be done: nothing when the prompt is shown, or is not the shell's to show. */
+  #wanted: boolean
+
+  constructor(early: Early) {
+    this.#early = early
+    this.#wanted = early.environment.EFFECTTALK_PROMPT !== "own"
+  }
+
+  /** Looks at what the shell has printed so far, and takes none of it. */
+  look(): void {
+    if (!this.#wanted) return
+    const { shell, terminal, environment } = this.#early
+    const prompt = firstPrompt(shell.pty.peek(), shell.nonce)
+    if (prompt === null) return
+    this.#wanted = false
+    terminal.write(promptPicture(sanitise(prompt.toString()), terminal.size, colorDepthOf(environment)), () => {})
+  }
+}

@@ -3,6 +3,7 @@ import { ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
 import { ensureBuilt } from "../harness/build.ts"
 import { INITIAL_MODES } from "../harness/Emulator.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
+import { Home } from "../harness/Home.ts"
 import { Terminal, type TerminalOptions } from "../harness/Terminal.ts"
 
 /**
@@ -64,6 +65,26 @@ describe("the terminal after the end", () => {
     expect(t.modes).toEqual(INITIAL_MODES)
     expect(t.cursor).toMatchObject({ visible: true, shape: "block" })
   })
+
+  for (const failure of ["throw new Error('bo' + 'om')", "Promise.reject(new Error('bo' + 'om'))"]) {
+    it(`is as it was after a bug of ours: ${failure}`, async () => {
+      // Preloaded by Node, so that the program needs no hook for it.
+      const files = { "bug.cjs": `process.on("SIGUSR1", () => { ${failure} })` }
+      using home = new Home({ files })
+      await using t = await underShell({ home, env: { NODE_OPTIONS: `--require=${home.path}/bug.cjs` } })
+      expect((await run(t, "echo ke''pt")).rows[0]).toBe("kept")
+      t.type("echo ru''ns; sleep 1000\r")
+      await t.waitFor(/^runs$/m)
+      process.kill(program(t), "SIGUSR1")
+      await t.waitFor("same terminal, status 1")
+      expect(t.modes).toEqual(INITIAL_MODES)
+      expect(t.primary().join("\n")).toContain("Error: boom")
+      await using u = await effecttalk({ home, args: ["--continue"] })
+      await ready(u)
+      expect(shownBlocks(u.screen()).map(({ sign }) => sign)).toEqual(["✓", "⊘"])
+      expect(shownBlocks(u.screen())[0]?.rows[0]).toBe("kept")
+    })
+  }
 
   it("is nobody's when its window is closed: everything is saved and gone", async () => {
     await using t = await effecttalk()

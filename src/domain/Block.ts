@@ -54,3 +54,6 @@ export type Block = typeof Block.Type
 /** True once the status cannot change any more. */
 export const isFinished = (status: BlockStatus): boolean =>
   status === "success" || status === "failure" || status === "interrupted"
+
+/** True for the status a shell gives to what Ctrl+Z or background terminal use has stopped: 128 + SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU. */
+export const isStopCode = (exitCode: number): boolean => exitCode >= 147 && exitCode <= 150

@@ -3,7 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
-import type { BlockHeader, BlockOrigin, BlockStatus } from "../domain/Block.ts"
+import { type BlockHeader, type BlockOrigin, type BlockStatus, isStopCode } from "../domain/Block.ts"
 import type { BlockId } from "../domain/ids.ts"
 import type { BlockStore } from "../terminal/BlockStore.ts"
 import { SessionStore, type SessionStoreError } from "./SessionStore.ts"
@@ -19,10 +19,11 @@ export interface BlockEnd {
   readonly signal: string | null
 }
 
-/** The status that an exit code and a signal amount to. Ctrl+C is an interruption, not a failure. */
+/** The status that an exit code and a signal amount to. Ctrl+C and Ctrl+Z are interruptions, not failures. */
 export const statusOf = (exitCode: number | null, signal: string | null): BlockStatus => {
   if (signal === "SIGINT" || exitCode === 130) return "interrupted"
   if (signal !== null || exitCode === null) return "failure"
+  if (isStopCode(exitCode)) return "interrupted"
   return exitCode === 0 ? "success" : "failure"
 }
 

@@ -146,6 +146,7 @@ describe("BlockService", () => {
     assert.strictEqual(statusOf(137, "SIGKILL"), "failure")
     assert.strictEqual(statusOf(130, null), "interrupted")
     assert.strictEqual(statusOf(130, "SIGINT"), "interrupted")
+    assert.strictEqual(statusOf(148, null), "interrupted")
     assert.strictEqual(statusOf(null, null), "failure")
   })
 })

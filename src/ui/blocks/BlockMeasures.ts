@@ -2,7 +2,7 @@ import { type BlockHeader, isFinished } from "../../domain/Block.ts"
 import type { BlockId } from "../../domain/ids.ts"
 import type { OutputView } from "../../terminal/OutputView.ts"
 import type { Theme } from "../theme.ts"
-import type { HeaderContext } from "./blockHeader.ts"
+import { type HeaderContext, MAX_COMMAND_ROWS } from "./blockHeader.ts"
 import { type BlockLayout, layoutBlock } from "./blockRows.ts"
 import { formatDay } from "./format.ts"
 import { Heights } from "./Heights.ts"
@@ -227,5 +227,5 @@ const estimate = (block: BlockHeader): number => {
   let breaks = 0
   for (let i = block.command.indexOf("\n"); i >= 0; i = block.command.indexOf("\n", i + 1)) breaks++
   const gap = metadata.hiddenLines > 0 || metadata.hiddenBytes > 0 ? 1 : 0
-  return 1 + breaks + metadata.lines - metadata.hiddenLines + gap + metadata.notices.length
+  return 1 + Math.min(breaks, MAX_COMMAND_ROWS) + metadata.lines - metadata.hiddenLines + gap + metadata.notices.length
 }

@@ -1,4 +1,4 @@
-import type { BlockHeader, BlockOrigin } from "../../domain/Block.ts"
+import { type BlockHeader, type BlockOrigin, isStopCode } from "../../domain/Block.ts"
 import { fitCells, textWidth } from "../../terminal/cells.ts"
 import type { Paint, Signs, Theme } from "../theme.ts"
 import {
@@ -28,15 +28,20 @@ const CALM_SIGNALS: ReadonlySet<string> = new Set(["SIGINT", "SIGPIPE"])
 export const outcomeOf = (block: Pick<BlockHeader, "status" | "exitCode" | "signal">): Outcome => {
   if (block.status !== "failure") return block.status
   if (block.signal !== null) return CALM_SIGNALS.has(block.signal) ? "interrupted" : "failure"
-  return block.exitCode !== null && CALM_EXIT_CODES.has(block.exitCode) ? "interrupted" : "failure"
+  const calm = block.exitCode !== null && (CALM_EXIT_CODES.has(block.exitCode) || isStopCode(block.exitCode))
+  return calm ? "interrupted" : "failure"
 }
 
-/** `exit 7`, `SIGKILL`, `interrupted`; empty while there is nothing to say. */
+/** `exit 7`, `SIGKILL`, `stopped (148)`, `interrupted`; empty while there is nothing to say. */
 export const exitText = (block: Pick<BlockHeader, "status" | "exitCode" | "signal">): string => {
   if (block.status === "success" || block.status === "running" || block.status === "idle") return ""
   if (block.signal !== null) return visibleText(block.signal)
-  return block.exitCode === null ? "interrupted" : `exit ${block.exitCode}`
+  if (block.exitCode === null) return "interrupted"
+  return isStopCode(block.exitCode) ? `stopped (${block.exitCode})` : `exit ${block.exitCode}`
 }
+
+/** Rows of a command under its header; the rest of a longer one is counted. */
+export const MAX_COMMAND_ROWS = 12
 
 /** The lines of a command as they may be shown: no control byte is left, blank lines at the end are dropped. */
 export const commandLines = (command: string): ReadonlyArray<string> =>
@@ -202,9 +207,13 @@ export const commandBelow = (block: BlockHeader, context: HeaderContext): Readon
   if (lines.length === 1 && cells <= room) return []
   const indent = " ".repeat(commandColumn(context.numberCells))
   const rest = context.width - indent.length
-  return commandRows(lines, room, rest)
-    .slice(1)
-    .map((row) => (indent + row).trimEnd())
+  const rows = commandRows(lines, room, rest).slice(1)
+  const { signs } = context.theme
+  const shown = rows.length <= MAX_COMMAND_ROWS ? rows : rows.slice(0, MAX_COMMAND_ROWS - 1)
+  const more = rows.length - shown.length
+  return [...shown, ...(more > 0 ? [`${signs.more} ${formatLines(more)} more`] : [])].map((row) =>
+    (indent + row).trimEnd()
+  )
 }
 
 /**

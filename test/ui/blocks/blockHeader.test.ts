@@ -54,6 +54,7 @@ describe("a header", () => {
     expect([failed(1, null), failed(137, "SIGKILL"), failed(130, "SIGTERM")]).toEqual(Array(3).fill("failure"))
     expect(exitText({ status: "failure", exitCode: 141, signal: null })).toBe("exit 141")
     expect(row({ command: "x", status: "failure", exitCode: 141 })[0]).toBe("⊘")
+    expect(exitText({ status: "interrupted", exitCode: 148, signal: null })).toBe("stopped (148)")
   })
 
   it("counts a running command's whole seconds, in a column that a tick does not move", () => {
@@ -105,6 +106,13 @@ describe("a command's further rows", () => {
   it("hold every line, indented to the command", () => {
     const block = sketchBlock({ command: "cat <<END\n\tone\n\ntwo\x1b[2J\nEND\n" })
     expect(commandBelow(block, context())).toEqual(["             one", "", "     two^[[2J", "     END"])
+  })
+
+  it("end with a count where the command would fill the screen", () => {
+    const command = Array.from({ length: 500 }, (_, index) => `echo ${index}`).join("\n")
+    const below = commandBelow(sketchBlock({ command }), context())
+    expect(below).toHaveLength(12)
+    expect(below.slice(-2)).toEqual(["     echo 11", "     ⋯ 488 lines more"])
   })
 
   it("take what the header has no room for", () => {

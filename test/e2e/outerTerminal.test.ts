@@ -1,4 +1,6 @@
-import { describe, expect, it } from "vitest"
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it, vi } from "vitest"
 import { ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
 import { ensureBuilt } from "../harness/build.ts"
 import { INITIAL_MODES } from "../harness/Emulator.ts"
@@ -20,6 +22,12 @@ const underShell = async (options: TerminalOptions = {}): Promise<Terminal> => {
 
 /** The process of EffectTalk below that shell. */
 const program = (t: Terminal): number => t.processes().find(({ command }) => command.includes(BINARY))!.pid
+
+/** The journal of the only session. */
+const journal = (home: Home): string => {
+  const active = join(home.dataDir, "active")
+  return readFileSync(join(active, readdirSync(active).find((name) => name.endsWith(".journal"))!), "latin1")
+}
 
 describe("the terminal after the end", () => {
   const endings: Readonly<Record<string, readonly [(t: Terminal) => void, number]>> = {
@@ -75,6 +83,8 @@ describe("the terminal after the end", () => {
       expect((await run(t, "echo ke''pt")).rows[0]).toBe("kept")
       t.type("echo ru''ns; sleep 1000\r")
       await t.waitFor(/^runs$/m)
+      // Commands do not wait for the disk.
+      await vi.waitFor(() => expect(journal(home)).toContain("sleep 1000"), 10_000)
       process.kill(program(t), "SIGUSR1")
       await t.waitFor("same terminal, status 1")
       expect(t.modes).toEqual(INITIAL_MODES)
@@ -139,6 +149,7 @@ describe("Ctrl+C", () => {
     t.keys("ctrl+\\", "?")
     await t.waitFor("Anywhere, after the leader")
     t.keys("ctrl+c")
+    await t.waitFor(/^alive$/m)
     expect((await run(t, "echo st''ill")).rows[0]).toBe("still")
   })
 })

@@ -3,9 +3,11 @@
  * Stops are left out: they answer the user's Ctrl+Z.
  */
 const NOTICE = /^\[\d+\][-+ ] {2}(?!Stopped|Running)(?=[A-Z])(?=.{24}).{23} \S.*\r?\n$/
+/** Further lines of a job's command, as bash prints compound commands. */
+const CONTINUED = /^( {4}.*|(done|fi|esac|\}|\)).*)\r?\n$/
 /** What may still become such a line. */
-const BEGINNING = /^\[(\d*|\d+\]([-+ ].*)?)$/
-/** A longer line is no notice, in bytes. */
+const BEGINNING = /^\[(\d*|\d+\]([-+ ]( | {2}([A-Z].*)?)?)?)$/
+/** Longer notices are not looked for, in bytes. */
 const MAX_NOTICE_BYTES = 4096
 
 /**
@@ -42,17 +44,15 @@ export class JobNotices {
   private noticesFrom(bytes: Buffer): number {
     let start = bytes.length
     let end = bytes.length
-    while (end > 0) {
+    while (end > 0 && bytes.length - end < MAX_NOTICE_BYTES) {
       const last = end - (bytes[end - 1] === 10 ? 2 : 1)
       const newline = last < 0 ? -1 : bytes.lastIndexOf(10, last)
       // At offset 0 the line may have begun in bytes that were passed on.
-      if (newline === -1 && !this.atLineStart) return start
-      const line = newline + 1
-      if (end - line > MAX_NOTICE_BYTES) return start
-      const text = bytes.toString("latin1", line, end)
-      if (!NOTICE.test(text) && !(end === bytes.length && BEGINNING.test(text))) return start
-      start = line
-      end = line
+      if (newline === -1 && !this.atLineStart) break
+      const line = bytes.toString("latin1", newline + 1, Math.min(end, newline + MAX_NOTICE_BYTES))
+      if (NOTICE.test(line) || (end === bytes.length && BEGINNING.test(line))) start = newline + 1
+      else if (!CONTINUED.test(line)) break
+      end = newline + 1
     }
     return start
   }

@@ -371,7 +371,7 @@ describe("interrupts and jobs", () => {
     await using shell = await TestShell.start()
     await shell.run("until [ -e go ]; do sleep 0.01; done &")
     const result = await shell.run("touch go; while kill -0 $! 2>/dev/null; do sleep 0.01; done")
-    expect(result.notice).toMatch(/^\[1\]\+ {2}Done +until .* done\r\n$/)
+    expect(result.notice).toMatch(/^\[1\]\+ {2}Done +until .*done\r\n$/s)
     expect(result.output).toBe("")
   })
 

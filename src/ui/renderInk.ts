@@ -3,7 +3,7 @@ import { constants } from "node:os"
 import { PassThrough } from "node:stream"
 import chalk from "chalk"
 import { Box, render } from "ink"
-import { createElement, type ReactNode, useState } from "react"
+import { createElement, type ReactNode, useLayoutEffect, useState } from "react"
 import type { Presenter } from "../terminal/Presenter.ts"
 import { PresenterContext } from "./contexts/PresenterContext.ts"
 import { type TerminalSize, TerminalSizeContext } from "./contexts/TerminalSize.ts"
@@ -81,6 +81,9 @@ const Screen = (props: {
 }) => {
   const [size, setSize] = useState(props.initial)
   props.bind(setSize)
+  // The first picture is painted as soon as its surfaces are there: before effects start their work, and not at the end
+  // of a turn in which more of the start is waiting.
+  useLayoutEffect(() => props.presenter.flush(), [props.presenter])
   return createElement(
     PresenterContext.Provider,
     { value: props.presenter },

@@ -109,8 +109,6 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
         </KeyInputProvider>,
         { presenter, ...terminal.size, onExit: leave }
       )
-      // Now, not at the end of a turn in which more of the start is waiting.
-      presenter.flush()
       // The leader and the key after it often come in one chunk: the second must meet what the first has done.
       input.settle = ink.settle
       const undo = [

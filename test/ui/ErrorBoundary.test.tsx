@@ -5,15 +5,16 @@ import { describe, expect, it, vi } from "vitest"
 import { ErrorBoundary, FailureScreen } from "../../src/ui/components/ErrorBoundary.tsx"
 import { KeyInputProvider } from "../../src/ui/contexts/KeyInput.tsx"
 
+const Content = ({ broken }: { readonly broken: { readonly now: boolean } }) => {
+  if (broken.now) throw new Error("a block has\x1b[2J no header")
+  return <Text>all is well</Text>
+}
+
 /** A screen that fails while `broken` says so, under a boundary. */
 const screen = (broken: { now: boolean }) => {
   const gate = { open: true }
   const leave = vi.fn()
   const boundary = createRef<ErrorBoundary>()
-  const Content = () => {
-    if (broken.now) throw new Error("a block has\x1b[2J no header")
-    return <Text>all is well</Text>
-  }
   const ink = render(
     <KeyInputProvider>
       <ErrorBoundary
@@ -22,7 +23,7 @@ const screen = (broken: { now: boolean }) => {
           <FailureScreen error={error} rows={20} gate={gate} reload={reload} leave={leave} />
         )}
       >
-        <Content />
+        <Content broken={broken} />
       </ErrorBoundary>
     </KeyInputProvider>
   )

@@ -451,7 +451,9 @@ export class ShellDriver {
     if (!ours) {
       if (this.command?.doubtful === true) {
         this.command.doubtful = false
-        this.shell.pty.write(this.shell.integration.probe)
+        // The answer shows its question: one that is late must not make us type a command twice.
+        const { clear, probe } = this.shell.integration
+        this.shell.pty.write(`${clear}${this.command.nonce}${probe}`)
       }
       return
     }
@@ -507,8 +509,9 @@ export class ShellDriver {
       this.settleIn(0)
       return
     }
-    // FIFO: had our keys arrived, they would have changed the nonce before this answer.
-    if (mark.nonce !== command.nonce) this.type(command)
+    // Had our keys arrived, they would have changed the nonce before this answer: they were lost.
+    const isAnswer = this.shell.integration.unquote(mark.line) === String(command.nonce)
+    if (isAnswer && mark.nonce !== command.nonce) this.type(command)
   }
 
   /** The line editor drew a prompt, yet nothing of ours was printed: ask it, unless a program of the user reads there. */

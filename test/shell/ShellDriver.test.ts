@@ -348,3 +348,21 @@ describe("hostile output", () => {
     )
   })
 })
+
+describe("Ctrl+C at the wrong moment", () => {
+  it("neither loses a command nor runs it twice", async () => {
+    await using shell = await TestShell.start()
+    for (let i = 0; i < 60; i++) {
+      const id = shell.submit("sh -c 'echo on; read x'")
+      await shell.seen(id, "on")
+      // One ends the program, the other comes when the shell may already wait, type, or be typed to.
+      shell.driver.write(Buffer.from("\r"))
+      for (let spin = 0; spin < i * 2000; spin++) Math.sqrt(spin)
+      shell.driver.write(Buffer.from("\x03"))
+      await shell.done(id)
+      const next = await shell.run(`echo "next" $((${i} + 1)) >>ran; cat ran | wc -l`)
+      expect(next.output).toBe(`${i + 1}\r\n`)
+    }
+    expect(shell.loose).toBe("")
+  })
+})

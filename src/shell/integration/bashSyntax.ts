@@ -1,7 +1,7 @@
 import type { ShellStatus } from "./ShellIntegration.ts"
 
 /** Words after which a line may go on; met anywhere they make us ask the shell. */
-const RESERVED = /(^|[\s;&|])(if|then|elif|else|for|while|until|do|case|select|function|coproc|time|!)(?=$|[\s;&|])/
+const RESERVED = /(^|[\s;&|<>])(if|then|elif|else|for|while|until|do|case|select|function|coproc|time|!)(?=$|[\s;&|<>])/
 
 /**
  * True when the text surely is one finished command line. Errs on the side of false: then bash is asked, which costs a

@@ -42,6 +42,8 @@ export interface OuterTerminalOptions {
   readonly process: HostProcess
   /** The terminal cannot be read or written any more (EIO, EPIPE): it was closed. */
   readonly onError: (cause: unknown) => void
+  /** Takes what was typed while the terminal was not raw yet, without waiting; nothing where that cannot be had. */
+  readonly takeTyped?: () => Uint8Array
   /** Writes at once, past the stream. For tests. */
   readonly writeNow?: (fd: number, data: string) => void
 }
@@ -157,6 +159,8 @@ export class OuterTerminal implements PresenterOutput {
     this.#entered = true
     this.#guard()
     this.#raw(true)
+    const typed = this.#options.takeTyped?.() ?? new Uint8Array()
+    if (typed.length > 0) this.#hear(Buffer.from(typed.map(enterForNewline)))
     this.#options.stdin.resume()
     const title = this.#title === null ? "" : TITLE_PUSH + titleBytes(this.#title)
     this.#attempt(ENTER + title + this.#change(this.#mirrored ?? this.#own))
@@ -288,6 +292,11 @@ export class OuterTerminal implements PresenterOutput {
     this.#resized()
   }
 
+  #hear(chunk: Buffer): void {
+    this.#early?.push(chunk)
+    for (const listener of [...this.#dataListeners]) listener(chunk)
+  }
+
   #resized(): void {
     const { size } = this
     for (const listener of [...this.#resizeListeners]) listener(size)
@@ -339,10 +348,7 @@ export class OuterTerminal implements PresenterOutput {
     if (this.#guarded) return
     this.#guarded = true
     const { stdin, stdout, process } = this.#options
-    const onData = (chunk: Buffer) => {
-      this.#early?.push(chunk)
-      for (const listener of [...this.#dataListeners]) listener(chunk)
-    }
+    const onData = (chunk: Buffer) => this.#hear(chunk)
     const onResize = () => this.#resized()
     const onError = (error: Error) => this.#fail(error)
     const onEnd = () => this.#fail(new Error("the terminal was closed"))
@@ -382,5 +388,8 @@ export class OuterTerminal implements PresenterOutput {
     return stop
   }
 }
+
+/** Enter as the keyboard sends it: a terminal that is not raw has made a newline of it (ICRNL, termios(3)). */
+const enterForNewline = (byte: number): number => (byte === 0x0a ? 0x0d : byte)
 
 const titleBytes = (title: string): string => `\x1b]2;EffectTalk: ${title}\x07`

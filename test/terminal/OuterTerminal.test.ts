@@ -232,6 +232,20 @@ describe("size, input and failure", () => {
     expect(heard).toEqual(["ear", "ly", "late"])
   })
 
+  it("takes Enter for Enter that was typed before the terminal was raw, which has made a newline of it", () => {
+    const { stdin, stdout, host } = terminal()
+    const heard: Array<string> = []
+    const takeTyped = () => {
+      expect(stdin.raw).toBe(true)
+      return Buffer.from("one\ntwo")
+    }
+    const outer = new OuterTerminal({ stdin, stdout, process: host, onError: () => {}, takeTyped, writeNow: () => {} })
+    outer.enter()
+    stdin.emit("data", Buffer.from("\n"))
+    outer.onData((chunk) => heard.push(chunk.toString()))
+    expect(heard).toEqual(["one\rtwo", "\n"])
+  })
+
   it("reports a terminal that is gone once, from wherever it shows, and never throws", () => {
     const gone = Object.assign(new Error("write EIO"), { code: "EIO" })
     const { outer, stdin, stdout, errors } = terminal(() => {

@@ -1,5 +1,5 @@
 // What Ink's dependencies do when they are loaded, done later or not at all: each entry here is a measured part of the
-// time to the first frame (docs/decisions/0004-start-up.md). An edit whose text is gone fails the build, so that an
+// time to the first frame (docs/decisions/0005-start-up.md). An edit whose text is gone fails the build, so that an
 // update of a package is looked at.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"

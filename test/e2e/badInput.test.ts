@@ -203,7 +203,7 @@ describe("a session file that cannot be trusted", () => {
     const good = await makeSession(home, "echo the go''od one")
     const whole = readFileSync(join(active(home), `${good}.json`), "utf8")
     const bad = Object.entries(HARM).map(([name, harm], index) => {
-      const id = `${index}${good.slice(1)}`
+      const id = `bad${index}${good.slice(4)}`
       const file = join(active(home), `${id}.json`)
       writeFileSync(file, whole.replaceAll(good, id), { mode: 0o600 })
       harm(file)

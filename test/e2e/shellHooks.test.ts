@@ -25,6 +25,7 @@ trap __on_debug DEBUG
 describe("start files", () => {
   it("show once what they print, in a block that says so, and count as the user's", async () => {
     await using t = await effecttalk({ ...wide, rc: "echo welcome back; printf 'no newline'; export FROM_RC=1" })
+    await t.waitFor("(shell start)")
     await ready(t)
     const [start, ...others] = shownBlocks(t.screen())
     expect(others).toEqual([])

@@ -3,6 +3,7 @@ import { render } from "ink-testing-library"
 import { type ReactNode, useState } from "react"
 import { describe, expect, it, vi } from "vitest"
 import { keyNamesOf } from "../../src/terminal/inputEvents.ts"
+import { ErrorBoundary } from "../../src/ui/components/ErrorBoundary.tsx"
 import { KeyInput, KeyInputProvider } from "../../src/ui/contexts/KeyInput.tsx"
 import { type UseKeysOptions, useKeys } from "../../src/ui/hooks/useKeys.ts"
 import { renderInk } from "../../src/ui/renderInk.ts"
@@ -85,8 +86,18 @@ describe("useKeys", () => {
 
   it("says what is missing outside of a provider", () => {
     const quiet = vi.spyOn(console, "error").mockImplementation(() => {})
-    const { lastFrame, unmount } = render(<Listener name="a" heard={[]} />)
-    expect(lastFrame()).toContain("useKeys is called outside KeyInputProvider")
+    const failures: Array<string> = []
+    const { unmount } = render(
+      <ErrorBoundary
+        renderFailure={(error) => {
+          failures.push(error.message)
+          return null
+        }}
+      >
+        <Listener name="a" heard={[]} />
+      </ErrorBoundary>
+    )
+    expect(failures).toContain("useKeys is called outside KeyInputProvider")
     unmount()
     quiet.mockRestore()
   })

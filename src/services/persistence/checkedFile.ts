@@ -14,7 +14,7 @@ import {
   readSync,
   write
 } from "node:fs"
-import { getuid } from "node:process"
+import { geteuid } from "node:process"
 import { errorCode, PersistenceError, quoted } from "./PersistenceError.ts"
 
 /** Mode of every file below DATA_DIR. */
@@ -33,7 +33,7 @@ export interface CheckedFile {
 }
 
 /** The user whose files we touch; on systems without users nobody else's exist. */
-export const ownUid = (): number => getuid?.() ?? -1
+export const ownUid = (): number => geteuid?.() ?? -1
 
 const refuse = (path: string, why: string) =>
   new PersistenceError({ reason: "Refused", subject: path, detail: `${quoted(path)} was refused: ${why}` })

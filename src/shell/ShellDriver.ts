@@ -222,7 +222,11 @@ export class ShellDriver {
     this.shell.pty.write(bytes)
   }
 
-  /** The terminal's size in cells. A running program is told at once, a waiting shell with its next command. */
+  /**
+   * The terminal's size in cells. A running program is told at once, a waiting shell with its next command, and a
+   * command on its way when it starts: a line editor that learns of a size draws its prompt anew, and between Enter and
+   * the start mark a new prompt says that nothing was run.
+   */
   resize(cols: number, rows: number): void {
     this.size = { cols, rows }
     if (this.state === "running" || this.state === "starting") this.shell.pty.resize(cols, rows)
@@ -425,6 +429,7 @@ export class ShellDriver {
     this.state = "running"
     this.nonce = command.nonce
     this.removeFile(SHELL_FILES.command)
+    this.shell.pty.resize(this.size.cols, this.size.rows)
     const expanded = isExpandable(command.text) && printed !== "" ? printed : command.text
     this.listener.started(command.id, expanded)
     for (const bytes of this.waiting.splice(0)) this.write(bytes)

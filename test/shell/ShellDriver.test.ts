@@ -114,6 +114,22 @@ describe("what a command sees", () => {
   })
 })
 
+describe("a size that comes while a command is on its way", () => {
+  for (const [how, text] of [
+    ["at once", "read x; stty size"],
+    ["after the shell was asked", "if read x; then stty size; fi"]
+  ]) {
+    it(`is the program's when the command is accepted ${how}`, async () => {
+      await using shell = await TestShell.start()
+      const id = shell.submit(text!)
+      shell.driver.resize(60, 15)
+      await shell.started(id)
+      shell.driver.write(Buffer.from("\n"))
+      expect(lines((await shell.done(id)).output)).toBe("\n15 60\n")
+    })
+  }
+})
+
 describe("what is reported", () => {
   it("directories, whatever they are called", async () => {
     await using shell = await TestShell.start()

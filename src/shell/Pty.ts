@@ -26,7 +26,7 @@ export interface Pty {
   resume(): void
   /** What has been printed so far, up to 64 KB, without waiting; the reader gets it still. Only before `onData`. */
   peek(): Buffer
-  /** Registers the only reader; reading starts now. */
+  /** Registers the only reader; reading starts now. Every chunk has memory of its own, which is never written again. */
   onData(listener: (bytes: Buffer) => void): void
   /** Called once, after the last byte was delivered to the reader. */
   onExit(listener: (exit: PtyExit) => void): void

@@ -32,8 +32,8 @@ export interface ShellEnd {
 }
 
 /**
- * What happens in a shell, in the order in which it happens. Called synchronously while bytes are parsed; byte arrays
- * are only valid until the call returns.
+ * What happens in a shell, in the order in which it happens. Called synchronously while bytes are parsed. Byte arrays
+ * are never changed afterwards, so a listener may keep them; it must not change them either.
  */
 export interface ShellListener {
   /** The shell waits for a command. Called again when the prompt is drawn anew. */

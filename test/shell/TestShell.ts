@@ -41,7 +41,7 @@ export class TestShell {
   changes: Array<EnvironmentChange> = []
   slow = false
   prompts = 0
-  private output = new Map<string, Array<Buffer>>()
+  private output = new Map<string, Array<Uint8Array>>()
   private texts = new Map<string, string>()
   private ends = new Map<string, CommandEnd>()
   private notices = new Map<string, string>()
@@ -87,9 +87,10 @@ export class TestShell {
       output: (id, bytes) => {
         if (id === null) this.loose += Buffer.from(bytes).toString("utf8")
         else {
+          // Kept as they came, not copied: what was delivered must never change.
           const list = this.output.get(id)
-          if (list === undefined) this.output.set(id, [Buffer.from(bytes)])
-          else list.push(Buffer.from(bytes))
+          if (list === undefined) this.output.set(id, [bytes])
+          else list.push(bytes)
         }
         this.look()
       },

@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from "node:crypto"
 import { accessSync, constants, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { basename, dirname, join } from "node:path"
+import { colorDepthOf } from "../terminal/colorDepth.ts"
 import { findProgram } from "./findProgram.ts"
 import { bash } from "./integration/bash.ts"
 import { type EnvironmentChange, SHELL_FILES, type ShellIntegration } from "./integration/ShellIntegration.ts"
@@ -19,8 +20,6 @@ export interface ShellOptions {
   readonly rows: number
   /** TERM of the commands. */
   readonly term?: string
-  /** Promise 24-bit colour to the commands (COLORTERM=truecolor). */
-  readonly trueColor?: boolean
   /** Exported variables that a resumed session had changed; applied after the user's start files. */
   readonly changes?: EnvironmentChange
 }
@@ -102,14 +101,17 @@ const enterable = (directory: string): string => {
   return directory === "/" ? directory : enterable(dirname(directory))
 }
 
-/** The environment of commands: EffectTalk's own but for TERM, COLORTERM and the size, which the terminal tells. */
+/**
+ * The environment of commands: EffectTalk's own but for TERM, COLORTERM and the size, which the terminal tells. An outer
+ * terminal that promises 24-bit colours by its TERM alone has its promise kept in COLORTERM, since TERM is another here.
+ */
 const commandEnvironment = (options: ShellOptions): Record<string, string> => {
   const env: Record<string, string> = {}
   for (const [name, value] of Object.entries(options.environment)) {
     if (value !== undefined && name !== "LINES" && name !== "COLUMNS") env[name] = value
   }
   env.TERM = options.term ?? DEFAULT_TERM
-  if (options.trueColor === true) env.COLORTERM = "truecolor"
+  if (colorDepthOf(options.environment) === "truecolor") env.COLORTERM = "truecolor"
   return env
 }
 

@@ -83,9 +83,22 @@ describe("what a command sees", () => {
   })
 
   it("is the terminal it was promised", async () => {
-    await using shell = await TestShell.start({ term: "xterm-direct", trueColor: true, columns: 91, rows: 17 })
-    expect(lines((await shell.run("echo $TERM $COLORTERM; stty size")).output)).toBe("xterm-direct truecolor\n17 91\n")
+    await using shell = await TestShell.start({ term: "xterm-direct", columns: 91, rows: 17 })
+    expect(lines((await shell.run("echo $TERM; stty size")).output)).toBe("xterm-direct\n17 91\n")
   })
+
+  for (const [outer, seen] of [
+    [{ TERM: "xterm-kitty" }, "truecolor"],
+    [{ TERM: "screen", COLORTERM: "24bit" }, "truecolor"],
+    [{ TERM: "xterm-256color" }, "unset"],
+    [{ TERM: "xterm-kitty", NO_COLOR: "1" }, "unset"],
+    [{ TERM: "dumb", COLORTERM: "truecolor" }, "truecolor"]
+  ] as const) {
+    it(`is COLORTERM=${seen} in a terminal with ${JSON.stringify(outer)}`, async () => {
+      await using shell = await TestShell.start({ env: outer })
+      expect((await shell.run("echo ${COLORTERM-unset} $TERM")).output).toBe(`${seen} xterm-256color\r\n`)
+    })
+  }
 
   it("has the descriptors 0, 1 and 2 only", async () => {
     await using other = await TestShell.start()

@@ -43,6 +43,8 @@ export class KeyboardGate {
   }
 
   set open(open: boolean) {
+    // What one program left half-typed, a paste above all, says nothing of the next one's input.
+    if (open && !this.#open) this.#scan = LEADER_SCAN_START
     this.#open = open
   }
 

@@ -59,4 +59,28 @@ describe("KeyboardGate", () => {
     expect(program).toBe("\x1b[200~a\x1cb\x1b[201~")
     expect(screen).toEqual([])
   })
+
+  it.each([
+    ["a paste", "\x1b[200~half a paste"],
+    ["a paste's mark", "\x1b[20"],
+    ["a key", "\x1b[9"]
+  ])("knows the leader in the next program after one that ended inside %s", (_what, unfinished) => {
+    gate.open = true
+    gate.push(bytes(unfinished))
+    gate.open = false
+    gate.open = true
+    program = ""
+    gate.push(bytes("a\x1cn"))
+    expect(program).toBe("a")
+    expect(screen).toEqual(["LEADER", "n"])
+  })
+
+  it("goes on inside a paste when it is told again that it is open", () => {
+    gate.open = true
+    gate.push(bytes("\x1b[200~a"))
+    gate.open = true
+    gate.push(bytes("\x1cb\x1b[201~"))
+    expect(program).toBe("\x1b[200~a\x1cb\x1b[201~")
+    expect(screen).toEqual([])
+  })
 })

@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
@@ -46,31 +48,51 @@ const SHELL_MESSAGES: Readonly<Record<ShellError["reason"], string>> = {
   Ended: "The shell has ended"
 }
 
+/** No shell could be started: no terminal, process or private directory was to be had. */
+class ShellStartError extends Schema.TaggedError<ShellStartError>()("ShellStartError", { cause: Schema.Defect }) {
+  override get message(): string {
+    return sanitise(
+      `No shell could be started: ${this.cause instanceof Error ? this.cause.message : String(this.cause)}.`
+    )
+  }
+}
+
 /** What the screen shows of the shell. */
 export interface ShellState {
   /** `starting` until the first prompt, `running` while a command has the terminal, `ended` after the shell left. */
   readonly phase: "starting" | "ready" | "running" | "ended"
   /** The shell's own rendered prompt: sanitised text with SGR, of one or several lines. */
   readonly prompt: string
-  /** The block whose command has the terminal. */
+  /** The block whose command has the terminal; a slow start's own block. */
   readonly running: BlockId | null
-  /** The shell is not answering its hooks yet: what it printed so far is in `running`'s output or the start-up block. */
+  /** No prompt yet after a while: a start file may be asking something, and keys go to it. */
   readonly slow: boolean
+  /** How it ended; null while there is a shell. */
+  readonly ending: ShellEnding | null
 }
 
-/** What the shell has to say to whoever owns the editor. */
-export type ShellNews =
-  /** Typed while a command ran and not read by it. */
-  | { readonly _tag: "TypedAhead"; readonly text: string }
-  /** The shell ended by itself (`exit`, end of input): EffectTalk is to leave. */
-  | { readonly _tag: "Left"; readonly exitCode: number | null; readonly survivors: ReadonlyArray<Job> }
+/** The end of the session's shell, for a decision: leave, or go on with a new one. */
+export interface ShellEnding {
+  /** The user meant it (`exit`, end of input), so that EffectTalk is to leave. */
+  readonly byItself: boolean
+  /** No command could ever be given to it: its start files ended it. */
+  readonly beforePrompt: boolean
+  readonly exitCode: number | null
+  /** Programs that it has left behind. */
+  readonly survivors: ReadonlyArray<Job>
+  /** What happened, in a sentence, when it was not the user who ended it. */
+  readonly problem: string | null
+}
 
 /** The session's one persistent shell, on its terminal. */
 export class SessionShell extends Context.Tag("effecttalk/SessionShell")<
   SessionShell,
   {
     readonly state: SubscriptionRef.SubscriptionRef<ShellState>
-    readonly news: Stream.Stream<ShellNews>
+    /** What was typed while a command ran and not read by it. */
+    readonly typedAhead: Stream.Stream<string>
+    /** Never ends; dies of the bug that has stopped what the shell reports from becoming part of the session. */
+    readonly broken: Effect.Effect<never>
     /** Runs a command in a block of its own and waits for its end. Fails with `ShellError` when it does not run. */
     readonly run: (command: string) => Effect.Effect<BlockEnd, ShellError>
     /** Types into the running program (or, between commands, ahead). Plain: it is called for every key. */
@@ -83,7 +105,7 @@ export class SessionShell extends Context.Tag("effecttalk/SessionShell")<
     readonly history: () => ReadonlyArray<string>
     /** Programs that run in the shell's session beside the shell itself, by name. */
     readonly jobs: Effect.Effect<ReadonlyArray<Job>>
-    /** Starts a fresh shell in the session's directory after the old one has ended. */
+    /** Starts a fresh shell in the session's directory after the old one has ended; does nothing while there is one. */
     readonly restart: Effect.Effect<void>
   }
 >() {
@@ -94,6 +116,8 @@ export class SessionShell extends Context.Tag("effecttalk/SessionShell")<
   static readonly layer = (options: Omit<ShellOptions, "directory">, early: SpawnedShell | null) =>
     Layer.scoped(this, make(options, early))
 }
+
+const STARTING: ShellState = { phase: "starting", prompt: "", running: null, slow: false, ending: null }
 
 const newBlockId = Effect.sync(() => BlockId.make(idFromBytes(randomBytes(17))))
 
@@ -122,8 +146,9 @@ const make = Effect.fn("SessionShell.make")(function* (
   const store = yield* SessionStore
   const blocks = yield* BlockService
   const reports = yield* Mailbox.make<Report>()
-  const news = yield* Mailbox.make<ShellNews>()
-  const state = yield* SubscriptionRef.make<ShellState>({ phase: "starting", prompt: "", running: null, slow: false })
+  const typedAhead = yield* Mailbox.make<string>()
+  const broken = yield* Deferred.make<never>()
+  const state = yield* SubscriptionRef.make<ShellState>(STARTING)
   const waiting = new Map<BlockId, Deferred.Deferred<BlockEnd, ShellError>>()
   let size: TerminalSize = { columns: options.columns, rows: options.rows }
   let driver: ShellDriver
@@ -135,6 +160,9 @@ const make = Effect.fn("SessionShell.make")(function* (
   // background jobs at a prompt.
   let loose: BlockId | null = null
   let prompted = false
+  let slow = false
+  /** EffectTalk leaves: an end of the shell is ours. */
+  let closing = false
 
   const update = (change: Partial<ShellState>) => SubscriptionRef.update(state, (now) => ({ ...now, ...change }))
 
@@ -187,6 +215,7 @@ const make = Effect.fn("SessionShell.make")(function* (
     ready: (prompt) => {
       if (!prompted) endLoose()
       prompted = true
+      slow = false
       offer({ _tag: "Ready", prompt: decodeText(prompt.text), directory: prompt.directory })
     },
     notice: (after, bytes) =>
@@ -194,7 +223,10 @@ const make = Effect.fn("SessionShell.make")(function* (
     typeAhead: (text) => offer({ _tag: "TypedAhead", text }),
     incomplete: (id) => offer({ _tag: "Incomplete", id: BlockId.make(id) }),
     environment: (change) => offer({ _tag: "Environment", ...change }),
-    slow: () => offer({ _tag: "Slow" }),
+    slow: () => {
+      slow = true
+      offer({ _tag: "Slow" })
+    },
     exited: (end) => {
       endLoose()
       offer({ _tag: "Exited", end })
@@ -217,16 +249,27 @@ const make = Effect.fn("SessionShell.make")(function* (
 
   const start = (shell: SpawnedShell) => {
     prompted = false
+    slow = false
     driver = new ShellDriver(shell, listener)
     driver.resize(size.columns, size.rows)
   }
 
   const spawn = Effect.gen(function* () {
-    const wanted = (yield* store.get).workingDirectory
-    const shell = spawnShell({ ...options, ...size, directory: wanted })
+    const { workingDirectory, environment, metadata } = yield* store.get
+    const shell = yield* Effect.try({
+      try: () =>
+        spawnShell({
+          ...options,
+          ...size,
+          directory: workingDirectory,
+          changes: { set: environment, unset: metadata.unset }
+        }),
+      catch: (cause) => new ShellStartError({ cause })
+    })
     start(shell)
-    if (shell.directory === wanted) return
-    yield* addNotice(null, sanitise(`${wanted} cannot be entered. The shell was started in ${shell.directory}.`))
+    if (shell.directory !== workingDirectory)
+      yield* addNotice(null, `${workingDirectory} cannot be entered. The shell was started in ${shell.directory}.`)
+    return shell.directory
   })
 
   // What is submitted while start files still run waits for the first prompt.
@@ -250,7 +293,7 @@ const make = Effect.fn("SessionShell.make")(function* (
 
   const addNotice = Effect.fn("SessionShell.addNotice")(function* (after: BlockId | null, text: string) {
     const id = after ?? (yield* store.get).blocks.at(-1)?.id ?? null
-    if (id !== null) yield* blocks.addNotice(id, noticeLines(text))
+    if (id !== null) yield* blocks.addNotice(id, noticeLines(sanitise(text)))
   })
 
   const exited = Effect.fn("SessionShell.exited")(function* (end: ShellEnd) {
@@ -265,22 +308,48 @@ const make = Effect.fn("SessionShell.make")(function* (
       yield* settle(during, Effect.succeed(finished))
     }
     yield* Effect.forEach([...waiting.keys()], (id) => settle(id, Effect.fail(new ShellError({ reason: "Ended" }))))
-    yield* update({ phase: "ended", running: null })
-    if (end.byItself) {
-      yield* news.offer({ _tag: "Left", exitCode: end.exitCode, survivors: jobs() })
-      return
-    }
-    const session = yield* store.get
+    if (closing) return
     const how = end.signal === null ? `ended with status ${end.exitCode}` : `was killed by ${end.signal}`
-    yield* addNotice(during, `The shell ${how}. A new one was started in ${session.workingDirectory}.`)
-    yield* restart
+    const problem = end.byItself ? null : `The shell ${how}${prompted ? "" : " before its first prompt"}.`
+    yield* update({
+      ...STARTING,
+      phase: "ended",
+      ending: {
+        byItself: end.byItself,
+        beforePrompt: !prompted,
+        exitCode: end.exitCode,
+        survivors: end.byItself ? jobs() : [],
+        problem
+      }
+    })
+    // Start files that kill their shell would kill the next one too.
+    if (problem === null || !prompted) return
+    const directory = yield* restart
+    if (directory !== null) yield* addNotice(during, `${problem} A new one was started in ${directory}.`)
   })
 
+  /** The directory of the new shell; null when there is one already, or none could be started. */
   const restart = Effect.gen(function* () {
+    const allowed = yield* SubscriptionRef.modify(state, (now) =>
+      now.phase === "ended" ? [true, STARTING] : [false, now]
+    )
+    if (!allowed) return null
     if (driver.jobs().length > 0) ended = [...ended, driver]
-    yield* update({ phase: "starting", running: null, slow: false })
-    yield* spawn
+    return yield* Effect.catchTag(spawn, "ShellStartError", (error) =>
+      Effect.as(
+        update({
+          phase: "ended",
+          ending: { byItself: false, beforePrompt: true, exitCode: null, survivors: [], problem: error.message }
+        }),
+        null
+      )
+    )
   })
+
+  // A slow start file may show anything, full-screen programs included: its block is what has the terminal.
+  const giveTerminalToStart = SubscriptionRef.update(state, (now) =>
+    now.phase === "starting" && now.slow ? { ...now, running: loose } : now
+  )
 
   const fold = Effect.fn("SessionShell.fold")(function* (report: Report) {
     switch (report._tag) {
@@ -289,7 +358,7 @@ const make = Effect.fn("SessionShell.make")(function* (
         return yield* update({ phase: "running", running: report.id })
       case "Loose":
         yield* blocks.createBlock(report.id, "", (yield* store.get).workingDirectory, report.origin)
-        return
+        return yield* giveTerminalToStart
       case "LooseEnded":
         return yield* blocks.finishBlock(report.id, { status: "success", exitCode: null, signal: null })
       case "Finished":
@@ -305,7 +374,7 @@ const make = Effect.fn("SessionShell.make")(function* (
       case "Notice":
         return yield* addNotice(report.after, report.text)
       case "TypedAhead":
-        return void (yield* news.offer(report))
+        return void (yield* typedAhead.offer(report.text))
       case "Incomplete":
         yield* settle(report.id, Effect.fail(new ShellError({ reason: "Incomplete" })))
         return
@@ -318,7 +387,8 @@ const make = Effect.fn("SessionShell.make")(function* (
           unset: report.unset
         })
       case "Slow":
-        return yield* update({ slow: true })
+        yield* update({ slow: true })
+        return yield* giveTerminalToStart
       case "Exited":
         return yield* exited(report.end)
     }
@@ -328,16 +398,20 @@ const make = Effect.fn("SessionShell.make")(function* (
   const submit = Effect.fn("SessionShell.submit")(function* (command: string) {
     if (command.length > MAX_COMMAND_LENGTH) return yield* new ShellError({ reason: "TooLong" })
     if (command.includes("\0")) return yield* new ShellError({ reason: "ControlCharacter" })
-    const { phase } = yield* started
-    if (phase === "ended") return yield* new ShellError({ reason: "Ended" })
-    if (phase !== "ready") return yield* new ShellError({ reason: "Busy" })
+    yield* started
+    // Of several that waited one gets the shell.
+    const phase = yield* SubscriptionRef.modify(state, (now) =>
+      now.phase === "ready" ? [now.phase, { ...now, phase: "running" as const }] : [now.phase, now]
+    )
+    if (phase !== "ready") return yield* new ShellError({ reason: phase === "ended" ? "Ended" : "Busy" })
     const id = yield* newBlockId
     const end = yield* Deferred.make<BlockEnd, ShellError>()
     waiting.set(id, end)
-    yield* update({ phase: "running" })
     history()
-    driver.submit(id, command)
-    return end
+    if (driver.submit(id, command)) return end
+    waiting.delete(id)
+    yield* update({ phase: "ready" })
+    return yield* new ShellError({ reason: "Busy" })
   })
 
   const releaseKeys = Effect.sync(() => {
@@ -346,31 +420,43 @@ const make = Effect.fn("SessionShell.make")(function* (
     for (const bytes of keys) driver.write(bytes)
   })
 
-  if (early === null) yield* spawn
+  if (early === null) yield* Effect.orDie(spawn)
   else start(early)
-  // Runs after the folding fiber below has stopped: what still runs then was ended by our leaving.
-  yield* Effect.addFinalizer(() =>
-    Effect.promise(() => Promise.all([...ended, driver].map((shell) => shell.close()))).pipe(
-      Effect.zipRight(
-        Effect.forEach(blocks.outputs.liveIds(), (id) =>
-          blocks.finishBlock(id, { status: "interrupted", exitCode: null, signal: "SIGHUP" })
-        )
-      )
-    )
-  )
   // What the launcher's shell has said already stands on the first frame.
   yield* Effect.flatMap(reports.clear, Effect.forEach(fold, { discard: true }))
-  yield* Mailbox.toStream(reports).pipe(Stream.runForEach(fold), Effect.forkScoped)
+  // Each report is folded whole or not at all. The fiber outlives the scope's interruption: what the shells still say
+  // while they are closed belongs to the session.
+  const folding = yield* Mailbox.toStream(reports).pipe(
+    Stream.runForEach((report) => Effect.uninterruptible(fold(report))),
+    Effect.onError((cause) => Deferred.failCause(broken, Cause.die(Cause.squash(cause)))),
+    Effect.forkDaemon
+  )
+  yield* Effect.addFinalizer(() =>
+    Effect.gen(function* () {
+      closing = true
+      yield* Effect.ignoreLogged(Effect.tryPromise(() => Promise.all([...ended, driver].map((shell) => shell.close()))))
+      yield* reports.end
+      yield* Fiber.await(folding)
+      yield* Effect.forEach(blocks.outputs.liveIds(), (id) =>
+        blocks.finishBlock(id, { status: "interrupted", exitCode: null, signal: "SIGHUP" })
+      )
+    })
+  )
 
   return SessionShell.of({
     state,
-    news: Mailbox.toStream(news),
+    typedAhead: Mailbox.toStream(typedAhead),
+    broken: Deferred.await(broken),
     run: Effect.fn("SessionShell.run")(function* (command) {
-      if (driver.isReady) behind ??= []
+      if (driver.isReady || !prompted) behind ??= []
       const end = yield* Effect.ensuring(submit(command), releaseKeys)
       return yield* Deferred.await(end)
     }),
-    write: (bytes) => (behind === null ? driver.write(bytes) : void behind.push(bytes.slice())),
+    write: (bytes) => {
+      // A slow start file has the keyboard until it is done.
+      if (behind === null || slow) driver.write(bytes)
+      else behind.push(bytes.slice())
+    },
     endInput: () => driver.endInput(),
     resize: (next) => {
       if (next.columns === size.columns && next.rows === size.rows) return
@@ -380,7 +466,7 @@ const make = Effect.fn("SessionShell.make")(function* (
     },
     history,
     jobs: Effect.sync(jobs),
-    restart
+    restart: Effect.asVoid(restart)
   })
 })
 

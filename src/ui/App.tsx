@@ -18,6 +18,7 @@ import { LeaveDialog } from "./components/LeaveDialog.tsx"
 import { StatusLine } from "./components/StatusLine.tsx"
 import { TooSmall } from "./components/TooSmall.tsx"
 import { useRun, useService } from "./contexts/EffectProvider.tsx"
+import { useKeyInput } from "./contexts/KeyInput.tsx"
 import { useTerminalSize } from "./contexts/TerminalSize.ts"
 import { useEditor } from "./editor/useEditor.ts"
 import { HELP_HINTS, helpGroups, statusHints, welcomeHints } from "./hints.ts"
@@ -79,6 +80,7 @@ export const App = (props: AppProps) => {
   const blocks = useService(BlockService)
   const executor = useService(CommandExecutor)
   const run = useRun()
+  const input = useKeyInput()
   const [ui, dispatch] = useReducer(reduceUi, { ...initialUiState, message: props.greeting })
   const list = useBlockList(theme, props.home)
   const failure = useSyncExternalStore(props.saving.subscribe, props.saving.failure, props.saving.failure)
@@ -87,11 +89,20 @@ export const App = (props: AppProps) => {
   const programRuns = shellState.phase === "running" || (shellState.phase === "starting" && shellState.slow)
   const fullScreen = useFullScreen(shellState.running)
   const owner = keyboardOwner(ui, programRuns)
+  // Editor and navigation need their own screen; the program keeps its size meanwhile.
+  const shownProgram = ui.focus === "auto" ? fullScreen : null
+  // The user has ended the shell, and nothing of it is left: EffectTalk ends with it.
+  const { ending } = shellState
+  const done = ending?.byItself === true && ending.survivors.length === 0
+  useEffect(() => {
+    if (done) props.leave()
+  }, [done, props.leave])
+  const leaving = ui.leaving ?? (done ? null : (ending?.survivors ?? null))
   const branch = useGitBranch(session.workingDirectory, session.blocks.at(-1)?.status)
   const tick = useSeconds(programRuns)
 
   const submit = (text: string) => {
-    // At once, not with the next render: what is typed behind Enter is the command's.
+    // At once, not with the next render: what is typed behind Enter is the command's. The shell holds it until then.
     gate.open = true
     list.toBottom()
     run(
@@ -192,7 +203,7 @@ export const App = (props: AppProps) => {
     if (name === "y" || name === "Y") return props.leave()
     if (name !== "n" && name !== "N" && name !== "escape" && name !== "ctrl+c") return
     dispatch({ type: "ask", jobs: null })
-    if (shellState.phase === "ended") run(shell.restart)
+    run(shell.restart)
   }
 
   const pressInHelp = (name: string, scroll: number) => {
@@ -215,11 +226,21 @@ export const App = (props: AppProps) => {
   }
 
   useKeys((event: InputEvent) => {
+    const forEditor = owner === "editor" && leaving === null && ui.help === null && !ui.leader
+    if (event.type === "text" && !forEditor) {
+      // Each character may give the keyboard to somebody else: the rest meets the screen that the first has made.
+      const [first = "", ...rest] = [...event.text]
+      if (rest.length > 0) {
+        input.emit({ type: "text", text: first })
+        input.emit({ type: "text", text: rest.join("") })
+        return true
+      }
+    }
     if (ui.message !== null) dispatch({ type: "message", text: null })
     const names = keyNamesOf(event)
     const [name] = names
-    if (ui.leaving !== null) {
-      for (const each of names) pressInDialog(each)
+    if (leaving !== null) {
+      if (name !== undefined) pressInDialog(name)
     } else if (ui.help !== null) {
       if (name !== undefined) pressInHelp(name, ui.help)
     } else if (ui.leader) {
@@ -227,10 +248,12 @@ export const App = (props: AppProps) => {
     } else if (name === leader.name) {
       dispatch({ type: "leader", pressed: true })
     } else if (owner === "navigate") {
-      for (const each of names) {
-        const action = actionFor("navigate", each)
-        if (action !== null) act(action)
-      }
+      const action = name === undefined ? null : actionFor("navigate", name)
+      if (action !== null) act(action)
+    } else if (owner === "program") {
+      // Came in one read with the key that gave the keyboard back.
+      if (event.type === "text") shell.write(Buffer.from(event.text))
+      else if (event.type === "key") shell.write(Buffer.from(event.sequence, "latin1"))
     } else if (event.type === "key" || event.type === "text" || event.type === "paste") {
       const action = editor.onKey(event) || name === undefined ? null : actionFor("editor", name)
       if (action !== null) act(action)
@@ -239,15 +262,20 @@ export const App = (props: AppProps) => {
   })
 
   useLayoutEffect(() => {
-    gate.open = passesThrough(ui, programRuns)
-  }, [gate, ui, programRuns])
+    gate.open = passesThrough(ui, programRuns, leaving !== null)
+  }, [gate, ui, programRuns, leaving])
 
   // The program's wishes hold while it has the keyboard.
   const mirrored = owner === "program" && shellState.running !== null ? outputs.live(shellState.running) : null
   useEffect(() => {
-    const tell = () => props.mirror(mirrored?.modes ?? null)
+    if (mirrored === null) return
+    const tell = () => props.mirror(mirrored.modes)
     tell()
-    return mirrored === null ? undefined : outputs.subscribe(tell)
+    const stop = outputs.subscribe(tell)
+    return () => {
+      stop()
+      props.mirror(null)
+    }
   }, [mirrored, outputs, props.mirror])
 
   // A command's end brings the keyboard back to the editor, unless the user is reading.
@@ -255,22 +283,14 @@ export const App = (props: AppProps) => {
     if (!programRuns) dispatch({ type: "focus", focus: ui.focus === "edit" ? "auto" : ui.focus })
   }, [programRuns, ui.focus])
 
-  const news = useRef(editor)
-  news.current = editor
+  const newest = useRef(editor)
+  newest.current = editor
   useEffect(() => {
     const fiber = run(
-      shell.news.pipe(
-        Stream.runForEach((item) =>
-          Effect.sync(() => {
-            if (item._tag === "TypedAhead") news.current.insertTypeAhead(item.text)
-            else if (item.survivors.length === 0) props.leave()
-            else dispatch({ type: "ask", jobs: item.survivors })
-          })
-        )
-      )
+      shell.typedAhead.pipe(Stream.runForEach((text) => Effect.sync(() => newest.current.insertTypeAhead(text))))
     )
     return () => void run(Fiber.interrupt(fiber))
-  }, [run, shell, props.leave])
+  }, [run, shell])
 
   useKeptInput(text)
 
@@ -285,7 +305,7 @@ export const App = (props: AppProps) => {
 
   return (
     <Box flexDirection="column" width={size.columns} height={size.rows}>
-      {fullScreen === null ? (
+      {shownProgram === null ? (
         <>
           <Header
             session={session.id.slice(0, SHORT_ID)}
@@ -316,7 +336,7 @@ export const App = (props: AppProps) => {
           />
         </>
       ) : (
-        <FullScreen output={fullScreen} focused={owner === "program"} />
+        <FullScreen output={shownProgram} focused={owner === "program"} />
       )}
       <StatusLine
         owner={owner}
@@ -335,8 +355,14 @@ export const App = (props: AppProps) => {
           rows={size.rows - 1}
         />
       )}
-      {ui.leaving !== null && (
-        <LeaveDialog jobs={ui.leaving} shellEnded={shellState.phase === "ended"} theme={theme} {...size} />
+      {leaving !== null && (
+        <LeaveDialog
+          jobs={leaving}
+          problem={ending?.problem ?? null}
+          shellEnded={ending !== null}
+          theme={theme}
+          {...size}
+        />
       )}
     </Box>
   )

@@ -48,6 +48,10 @@ export const keyboardOwner = (state: UiState, programRuns: boolean): KeyboardOwn
   return programRuns && state.focus === "auto" ? "program" : "editor"
 }
 
-/** True when bytes go to the program untouched: it owns the keyboard and nothing of ours asks for a key. */
-export const passesThrough = (state: UiState, programRuns: boolean): boolean =>
-  keyboardOwner(state, programRuns) === "program" && !state.leader && state.help === null && state.leaving === null
+/**
+ * True when bytes go to the program untouched: it owns the keyboard and nothing of ours asks for a key.
+ *
+ * @param asking a dialog is open
+ */
+export const passesThrough = (state: UiState, programRuns: boolean, asking: boolean): boolean =>
+  keyboardOwner(state, programRuns) === "program" && !state.leader && state.help === null && !asking

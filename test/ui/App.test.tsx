@@ -34,7 +34,8 @@ const fakeShell = (outputs: BlockStore, jobs: ReadonlyArray<Job>) => {
         phase: "ready",
         prompt: "ada$ ",
         running: null,
-        slow: false
+        slow: false,
+        ending: null
       })
       const run = Effect.fn(function* (command: string) {
         if (command.includes("'")) return yield* new ShellError({ reason: "Incomplete" })
@@ -59,7 +60,8 @@ const fakeShell = (outputs: BlockStore, jobs: ReadonlyArray<Job>) => {
       })
       return SessionShell.of({
         state,
-        news: Stream.never,
+        typedAhead: Stream.never,
+        broken: Effect.never,
         run,
         write: (bytes) => written.push(Buffer.from(bytes).toString("latin1")),
         endInput: () => written.push("the end"),

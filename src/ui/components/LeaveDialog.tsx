@@ -1,13 +1,15 @@
 import { Text } from "ink"
 import type { Job } from "../../shell/ShellDriver.ts"
-import { visibleText } from "../blocks/visibleText.ts"
+import { visibleText, wrapText } from "../blocks/visibleText.ts"
 import type { Theme } from "../theme.ts"
 import { Overlay } from "./Surface.tsx"
 
 export interface LeaveDialogProps {
   /** Programs that leaving would end. */
   readonly jobs: ReadonlyArray<Job>
-  /** The shell has ended by itself: staying starts a new one. */
+  /** Why there is no shell any more, when the user did not end it. */
+  readonly problem: string | null
+  /** There is no shell: staying starts a new one. */
   readonly shellEnded: boolean
   readonly theme: Theme
   /** Size of the screen, in cells. */
@@ -19,14 +21,28 @@ export interface LeaveDialogProps {
 const DIALOG_Z = 20
 /** Widest dialog, in cells. */
 const MAX_WIDTH = 60
+/** Cells that border and padding take from the width, and rows that the border takes. */
+const FRAME_CELLS = 4
+const FRAME_ROWS = 2
 /** Programs named one by one; the rest are counted. */
 const MAX_NAMED = 6
 
 /** Asks, by name, about the programs that leaving would end. */
-export const LeaveDialog = ({ jobs, shellEnded, theme, columns, rows }: LeaveDialogProps) => {
+export const LeaveDialog = ({ jobs, problem, shellEnded, theme, columns, rows }: LeaveDialogProps) => {
   const named = jobs.slice(0, MAX_NAMED)
+  const running = jobs.length === 1 ? "One program is still running:" : `${jobs.length} programs are still running:`
+  const rest = jobs.length - named.length
   const width = Math.min(MAX_WIDTH, columns)
-  const height = named.length + (jobs.length > named.length ? 1 : 0) + 6
+  const lines = [
+    ...(problem === null ? [] : wrapText(problem, width - FRAME_CELLS, width - FRAME_CELLS).map(theme.strong)),
+    ...(jobs.length === 0 ? [] : [theme.strong(running)]),
+    ...named.map((job) => `  ${visibleText(job.name)} ${theme.quiet(`(${job.pid})`)}`),
+    ...(rest > 0 ? [theme.quiet(`  and ${rest} more`)] : []),
+    "",
+    `${theme.key("y")} ${jobs.length === 0 ? "leave" : "end them and leave"}`,
+    `${theme.key("n")} ${shellEnded ? "stay, with a new shell here" : "stay"}`
+  ]
+  const height = lines.length + FRAME_ROWS
   return (
     <Overlay
       id="leave"
@@ -39,20 +55,12 @@ export const LeaveDialog = ({ jobs, shellEnded, theme, columns, rows }: LeaveDia
       paddingX={1}
       flexDirection="column"
     >
-      <Text wrap="truncate">
-        {theme.strong(
-          jobs.length === 1 ? "One program is still running:" : `${jobs.length} programs are still running:`
-        )}
-      </Text>
-      {named.map((job) => (
-        <Text key={job.pid} wrap="truncate">
-          {`  ${visibleText(job.name)} ${theme.quiet(`(${job.pid})`)}`}
+      {lines.map((line, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the lines stand still
+        <Text key={index} wrap="truncate">
+          {line === "" ? " " : line}
         </Text>
       ))}
-      {jobs.length > named.length && <Text dimColor>{`  and ${jobs.length - named.length} more`}</Text>}
-      <Text> </Text>
-      <Text wrap="truncate">{`${theme.key("y")} end them and leave`}</Text>
-      <Text wrap="truncate">{`${theme.key("n")} ${shellEnded ? "stay, with a new shell here" : "stay"}`}</Text>
     </Overlay>
   )
 }

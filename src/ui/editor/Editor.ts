@@ -12,11 +12,11 @@ import { lastWord } from "./lastWord.ts"
 import {
   cleanText,
   clear,
+  insertAt,
   insertQuoted,
   makeTextBuffer,
   moveTo,
   pasteText,
-  prepend,
   replace,
   type TextBuffer,
   typeText,
@@ -51,6 +51,8 @@ export interface Editor {
   readonly pending: "chord" | "quoted" | null
   /** The line submitted last, for when the shell finds it unfinished. */
   readonly submitted: TextBuffer | null
+  /** What came before everything written since the last Enter: a line that came back, type-ahead. More goes behind it. */
+  readonly earlier: string
 }
 
 /** What a key press gives. */
@@ -64,11 +66,9 @@ export const makeEditor = (text = ""): Editor => ({
   buffer: makeTextBuffer(cleanText(text)),
   place: atDraft,
   pending: null,
-  submitted: null
+  submitted: null,
+  earlier: ""
 })
-
-/** True while nothing is written. */
-export const isEmpty = (editor: Editor): boolean => editor.buffer.text === ""
 
 const withBuffer = (editor: Editor, buffer: TextBuffer): Pressed => ({ editor: { ...editor, buffer }, intent: null })
 
@@ -100,7 +100,8 @@ const yankLastArgument = (editor: Editor, past: Past): Pressed => {
 
 const submit = (editor: Editor): Pressed => {
   const { buffer } = editor
-  const next: Editor = { ...editor, buffer: makeTextBuffer("", buffer.kills), place: atDraft, submitted: buffer }
+  const empty = makeTextBuffer("", buffer.kills)
+  const next: Editor = { ...editor, buffer: empty, place: atDraft, submitted: buffer, earlier: "" }
   // Enter on blanks gives a shell nothing to do: a new prompt, and here not even that.
   return { editor: next, intent: buffer.text.trim() === "" ? null : { type: "submit", text: buffer.text } }
 }
@@ -180,7 +181,9 @@ export const continueLine = (editor: Editor): Editor => {
   const again = pasteText({ ...submitted, cursor: submitted.text.length, kills: buffer.kills }, "\n")
   const at = again.text.length + buffer.cursor
   const joined = buffer.text === "" ? again : pasteText(again, buffer.text)
-  return { ...editor, buffer: moveTo(joined, at), place: atDraft, submitted: null }
+  // Type-ahead that has come already was typed behind the line too.
+  const earlier = again.text + (buffer.text.startsWith(editor.earlier) ? editor.earlier : "")
+  return { ...editor, buffer: moveTo(joined, at), place: atDraft, submitted: null, earlier }
 }
 
 /**
@@ -190,13 +193,23 @@ export const continueLine = (editor: Editor): Editor => {
 export const takeBack = (editor: Editor): Editor => {
   const { buffer, submitted } = editor
   if (submitted === null || buffer.text !== "") return continueLine(editor)
-  return { ...editor, buffer: { ...submitted, kills: buffer.kills }, place: atDraft, submitted: null }
+  const earlier = submitted.text.replace(/\n?$/, "\n")
+  return { ...editor, buffer: { ...submitted, kills: buffer.kills }, place: atDraft, submitted: null, earlier }
 }
 
-/** Text that was typed before the editor had the keyboard: it goes before what has been written since, in one undo step. */
+/**
+ * Text that was typed before the editor had the keyboard, in one undo step: it goes before what has been written since,
+ * and behind a line that came back and what else was typed earlier.
+ */
 export const insertTypeAhead = (editor: Editor, text: string): Editor => {
-  const { buffer } = editor
-  return { ...editor, buffer: prepend(buffer, cleanText(text)) }
+  const { buffer, earlier } = editor
+  const written = buffer.text
+  // A line that was taken back has no newline yet, and what was typed behind its Enter is on the next.
+  const unended = `${written}\n` === earlier
+  const ahead = (unended ? "\n" : "") + cleanText(text)
+  // What was edited meanwhile is as new as the rest.
+  const at = unended ? written.length : written.startsWith(earlier) ? earlier.length : 0
+  return { ...editor, buffer: insertAt(buffer, at, ahead), earlier: written.slice(0, at) + ahead }
 }
 
 /** Puts `text` in place of everything, in one undo step: a block's command brought back to be edited. */

@@ -155,11 +155,11 @@ export const insertQuoted = (buffer: TextBuffer, text: string): TextBuffer => {
   return replace(buffer, buffer.cursor, buffer.cursor, kept)
 }
 
-/** Puts text before everything else; the cursor stays with the character it stood at, or goes to the end with it. */
-export const prepend = (buffer: TextBuffer, text: string): TextBuffer => {
+/** Puts text in at `at`; the cursor stays with the character it stood at, or goes to the end with it. */
+export const insertAt = (buffer: TextBuffer, at: number, text: string): TextBuffer => {
   const { cursor } = buffer
-  const next = replace(buffer, 0, 0, text)
-  return moveTo(next, cursor + text.length)
+  const next = replace(buffer, at, at, text)
+  return moveTo(next, cursor < at ? cursor : cursor + text.length)
 }
 
 /** Removes the text between `from` and `to` into the kill ring, joined to a kill just before it. */

@@ -225,6 +225,33 @@ describe("text that arrives from elsewhere", () => {
     expect(typeInto(insertTypeAhead(editor, "ls | "), "<ctrl+_>").shown).toBe("w|c")
   })
 
+  it("puts type-ahead behind an unfinished line that came back, whichever comes first", () => {
+    const submitted = typed("echo 'a<enter>").editor
+    const back = continueLine(submitted)
+    expect(show(insertTypeAhead(back, "foo'\r"))).toBe("echo 'a\nfoo'\n|")
+    expect(show(insertTypeAhead(typeInto(back, "b").editor, "foo'\r"))).toBe("echo 'a\nfoo'\nb|")
+    const first = insertTypeAhead(submitted, "foo'\r")
+    expect(show(continueLine(first))).toBe("echo 'a\nfoo'\n|")
+    expect(show(insertTypeAhead(continueLine(first), "ls\r"))).toBe("echo 'a\nfoo'\nls\n|")
+  })
+
+  it("puts type-ahead on the line behind one that was taken back", () => {
+    const back = takeBack(typed("make<enter>").editor)
+    expect(show(insertTypeAhead(back, "ls\r"))).toBe("make\nls\n|")
+    expect(show(insertTypeAhead(takeBack(typed("make<alt+enter><enter>").editor), "ls\r"))).toBe("make\nls\n|")
+  })
+
+  it("keeps pieces of type-ahead in order, and forgets them with the next Enter", () => {
+    const pieces = insertTypeAhead(insertTypeAhead(typed("x").editor, "ec"), "ho ")
+    expect(show(pieces)).toBe("echo x|")
+    expect(show(insertTypeAhead(typeInto(pieces, "<enter>echo y").editor, "a; "))).toBe("a; echo y|")
+  })
+
+  it("puts type-ahead before everything once the line that came back was edited", () => {
+    const edited = typeInto(continueLine(typed("echo 'a<enter>").editor), "<up><ctrl+a>#").editor
+    expect(show(insertTypeAhead(edited, "ls\r"))).toBe("ls\n#|echo 'a\n")
+  })
+
   it("replaces everything, and undo brings it back", () => {
     const replaced = replaceText(typed("draft").editor, "make test")
     expect(show(replaced)).toBe("make test|")

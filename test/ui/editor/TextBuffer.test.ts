@@ -5,9 +5,9 @@ import { boundaryAtOrAfter } from "../../../src/ui/editor/graphemes.ts"
 import {
   cleanText,
   clear,
+  insertAt,
   makeTextBuffer,
   pasteText,
-  prepend,
   type TextBuffer,
   typeText,
   undo
@@ -44,10 +44,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Step>(clear) },
   {
     weight: 1,
-    arbitrary: nastyText.map(
-      (text): Step =>
+    arbitrary: fc.tuple(nastyText, fc.nat(40)).map(
+      ([text, at]): Step =>
         (b) =>
-          prepend(b, cleanText(text))
+          insertAt(b, boundaryAtOrAfter(b.text, Math.min(at, b.text.length)), cleanText(text))
     )
   }
 )

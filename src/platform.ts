@@ -60,6 +60,15 @@ export const ownsTerminal = (pid: number): boolean | null => {
 /** This boot's id, or null. A pid and a start time are only meaningful within one boot. */
 export const bootId = (): string | null => read("/proc/sys/kernel/random/boot_id")?.trim() ?? null
 
+/** The number of the namespace that this process's pid belongs to (pid_namespaces(7)), or null. */
+export const pidNamespace = (): number | null => {
+  try {
+    return Number(/^pid:\[(\d+)\]$/.exec(readlinkSync("/proc/self/ns/pid"))?.[1]) || null
+  } catch {
+    return null
+  }
+}
+
 /**
  * Whether the process that had this pid and start time still runs (a zombie does not). Without /proc only the pid can
  * be asked about, so a reused one passes for alive.

@@ -1,4 +1,3 @@
-import { rmSync, unlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import {
   childrenOf,
@@ -16,6 +15,12 @@ import { SHELL_FILES, type ShellNotes } from "./integration/ShellIntegration.ts"
 import { MarkParser } from "./MarkParser.ts"
 import { type Mark, parseMark } from "./marks.ts"
 import type { PtyExit } from "./Pty.ts"
+import {
+  removePrivateDirectory,
+  removePrivateFile,
+  restorePrivateDirectory,
+  writePrivateFile
+} from "./privateDirectory.ts"
 import {
   afterAccept,
   isEditorNoise,
@@ -161,27 +166,27 @@ export class ShellDriver {
   }
 
   /**
-   * Runs a text, of one or several lines, as if it were typed at the prompt. Returns false, and does nothing, while
-   * the shell is not ready. The text must not hold a NUL.
+   * Runs a text, of one or several lines, as if it were typed at the prompt. Returns false when the text was not taken:
+   * while the shell is not ready, or when there is no place to hand over one that cannot be typed (longer than
+   * `MAX_TYPED_BYTES`, or with control characters). Nothing has happened then. Never throws. The text must not hold a
+   * NUL.
    */
   submit(id: CommandId, text: string): boolean {
     if (this.state !== "ready") return false
     const plain = this.notes.noEditor && isTypable(text) && !text.includes("\n")
     // Without a line editor nothing can tell the shell another nonce but a command, and that would not be the user's.
-    this.command = {
-      id,
-      text,
-      plain,
-      nonce: plain ? this.nonce : newNonce(),
-      unfinished: false,
-      doubtful: false
-    }
+    const nonce = plain ? this.nonce : newNonce()
+    const command = { id, text, plain, nonce, unfinished: false, doubtful: false }
+    if (!this.handOver(command)) return false
+    // The shell does not put it back, and so could not tell of its environment any more.
+    restorePrivateDirectory(this.shell.files)
+    this.command = command
     this.typed = false
     this.typedByUser = false
-    this.removeFile(SHELL_FILES.interrupted)
+    removePrivateFile(this.shell.files, SHELL_FILES.interrupted)
     // Sizing a shell that waits would make it redraw its prompt; it learns of the size with the next command.
     this.shell.pty.resize(this.size.cols, this.size.rows)
-    this.type(this.command)
+    this.type(command)
     return true
   }
 
@@ -257,7 +262,7 @@ export class ShellDriver {
       this.stopTimers()
       this.state = "dead"
       this.shell.pty.close()
-      rmSync(this.shell.files, { recursive: true, force: true })
+      removePrivateDirectory(this.shell.files)
     })
     return this.closing
   }
@@ -272,6 +277,15 @@ export class ShellDriver {
 
   // — typing —
 
+  /** Writes the file of a command whose text cannot be typed. Returns false when that is impossible. */
+  private handOver({ text, plain, nonce }: Command): boolean {
+    const { files, integration } = this.shell
+    if (plain || (isTypable(text) && !this.notes.noEditor)) return true
+    const content = this.notes.noEditor ? integration.sourceFile(text, nonce) : text
+    return writePrivateFile(files, SHELL_FILES.command, content)
+  }
+
+  /** Types a command that was handed over. */
   private type(command: Command): void {
     const { integration, pty, files } = this.shell
     const { text, nonce } = command
@@ -286,17 +300,10 @@ export class ShellDriver {
     }
     if (this.notes.noEditor) {
       this.state = "sent"
-      this.writeFile(SHELL_FILES.command, integration.sourceFile(text, nonce))
       pty.write(integration.source(join(files, SHELL_FILES.command)))
       return
     }
-    let keys: string
-    if (isTypable(text)) {
-      keys = integration.load(text, nonce, this.mend)
-    } else {
-      this.writeFile(SHELL_FILES.command, text)
-      keys = integration.loadFile(nonce, this.mend)
-    }
+    const keys = isTypable(text) ? integration.load(text, nonce, this.mend) : integration.loadFile(nonce, this.mend)
     this.mend = false
     if (integration.isSurelyComplete(text)) {
       this.state = "sent"
@@ -317,8 +324,13 @@ export class ShellDriver {
       return
     }
     this.nonce = command.nonce
+    this.giveBack(command)
+  }
+
+  /** The command is not run. */
+  private giveBack(command: Command): void {
     this.command = null
-    this.removeFile(SHELL_FILES.command)
+    removePrivateFile(this.shell.files, SHELL_FILES.command)
     this.listener.incomplete(command.id)
     this.emptyEditLine("")
   }
@@ -333,7 +345,10 @@ export class ShellDriver {
 
   private send(bytes: Uint8Array): void {
     // Hooks of a text of several lines look for this file: after Ctrl+C the rest of the lines is dropped.
-    if (this.command?.text.includes("\n") && bytes.includes(3)) this.writeFile(SHELL_FILES.interrupted, "")
+    // Without it they run on, as they do in a bare bash.
+    if (this.command?.text.includes("\n") && bytes.includes(3)) {
+      writePrivateFile(this.shell.files, SHELL_FILES.interrupted, "")
+    }
     this.shell.pty.write(bytes)
   }
 
@@ -380,7 +395,7 @@ export class ShellDriver {
   private onMark(mark: Mark): void {
     if (!this.initUnlinked) {
       this.initUnlinked = true
-      this.removeFile(SHELL_FILES.init)
+      removePrivateFile(this.shell.files, SHELL_FILES.init)
     }
     if (mark.kind === "editor") {
       if (this.claim === null) this.lookForLostHooks()
@@ -428,7 +443,7 @@ export class ShellDriver {
     this.echo = []
     this.state = "running"
     this.nonce = command.nonce
-    this.removeFile(SHELL_FILES.command)
+    removePrivateFile(this.shell.files, SHELL_FILES.command)
     this.shell.pty.resize(this.size.cols, this.size.rows)
     const expanded = isExpandable(command.text) && printed !== "" ? printed : command.text
     this.listener.started(command.id, expanded)
@@ -516,7 +531,9 @@ export class ShellDriver {
     }
     // Had our keys arrived, they would have changed the nonce before this answer: they were lost.
     const isAnswer = this.shell.integration.unquote(mark.line) === String(command.nonce)
-    if (isAnswer && mark.nonce !== command.nonce) this.type(command)
+    if (!isAnswer || mark.nonce === command.nonce) return
+    if (this.handOver(command)) this.type(command)
+    else this.giveBack(command)
   }
 
   /** The line editor drew a prompt, yet nothing of ours was printed: ask it, unless a program of the user reads there. */
@@ -637,7 +654,7 @@ export class ShellDriver {
     if (this.closing !== null) return
     const farewell = withoutEditor(withoutGoodbye(Buffer.concat(this.farewell ?? [])))
     if (farewell.length > 0) this.listener.notice(this.latest, farewell)
-    rmSync(this.shell.files, { recursive: true, force: true })
+    removePrivateDirectory(this.shell.files)
     this.listener.exited({ ...exit, during: command?.id ?? null, byItself: this.wasMeant(exit, command?.text ?? "") })
   }
 
@@ -664,18 +681,6 @@ export class ShellDriver {
   private stopTimers(): void {
     this.stopTimer()
     clearTimeout(this.slowTimer)
-  }
-
-  private writeFile(name: string, text: string): void {
-    writeFileSync(join(this.shell.files, name), text, { mode: 0o600 })
-  }
-
-  private removeFile(name: string): void {
-    try {
-      unlinkSync(join(this.shell.files, name))
-    } catch {
-      // It was not there.
-    }
   }
 }
 

@@ -1,12 +1,12 @@
-import { randomBytes, randomInt } from "node:crypto"
-import { accessSync, constants, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { randomInt } from "node:crypto"
+import { accessSync, constants, realpathSync, statSync, writeFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import { colorDepthOf } from "../terminal/colorDepth.ts"
 import { findProgram } from "./findProgram.ts"
 import { bash } from "./integration/bash.ts"
 import { type EnvironmentChange, SHELL_FILES, type ShellIntegration } from "./integration/ShellIntegration.ts"
 import { openPty, type Pty } from "./Pty.ts"
+import { makePrivateDirectory, removeLeftovers, removePrivateDirectory } from "./privateDirectory.ts"
 
 /** How a shell is started. */
 export interface ShellOptions {
@@ -46,6 +46,9 @@ const NONCE_LIMIT = 2 ** 43
 /** Largest range that `randomInt` takes at once is 2^48; nonces never begin with 0. */
 const NONCE_FLOOR = 2 ** 40
 
+/** When what killed processes have left is removed: after the first frame, which nothing shall delay, in ms. */
+const LEFTOVERS_AFTER_MS = 1000
+
 /** A number that nobody can guess: about 43 bits. */
 export const newNonce = (): number => randomInt(NONCE_FLOOR, NONCE_LIMIT)
 
@@ -75,6 +78,7 @@ export const spawnShell = (options: ShellOptions): SpawnedShell => {
       cols: options.columns,
       rows: options.rows
     })
+    setTimeout(() => void removeLeftovers(files), LEFTOVERS_AFTER_MS).unref()
     return {
       pty,
       integration,
@@ -85,7 +89,7 @@ export const spawnShell = (options: ShellOptions): SpawnedShell => {
       rows: options.rows
     }
   } catch (error) {
-    rmSync(files, { recursive: true, force: true })
+    removePrivateDirectory(files)
     throw error
   }
 }
@@ -113,19 +117,6 @@ const commandEnvironment = (options: ShellOptions): Record<string, string> => {
   env.TERM = options.term ?? DEFAULT_TERM
   if (colorDepthOf(options.environment) === "truecolor") env.COLORTERM = "truecolor"
   return env
-}
-
-/** A 0700 directory, where possible on a memory file system: command texts never reach a disk. */
-const makePrivateDirectory = (runtimeDirectory: string | undefined): string => {
-  for (const parent of [runtimeDirectory, "/dev/shm", tmpdir()]) {
-    if (parent === undefined || !parent.startsWith("/")) continue
-    try {
-      return mkdtempSync(join(parent, `effecttalk-${process.pid}-${randomBytes(4).toString("hex")}-`))
-    } catch {}
-  }
-  throw new Error(
-    "No directory for the shell's private files: XDG_RUNTIME_DIR, /dev/shm and the temporary directory refuse"
-  )
 }
 
 /** The shell's name alone when PATH leads to it, as a login makes it `$0`; the whole path otherwise. */

@@ -104,7 +104,8 @@ __et_end() {
   __et_status status
   [[ -t 3 ]] || printf 1
 }
-__et_status() { { jobs -p; printf -- '--\\n'; declare -px; } >| "$__et_d/$1"; }
+# The directory may be gone, and its name somebody else's.
+__et_status() { [[ -O $__et_d && ! -L $__et_d ]] && { jobs -p; printf -- '--\\n'; declare -px; } >| "$__et_d/$1"; }
 __et_stop() {
   ${OWN_BUILTINS}
   ((__et_s==130)) && [[ -e $__et_d/${SHELL_FILES.interrupted} ]] && { __et_say S; kill -INT $$; }

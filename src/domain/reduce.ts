@@ -1,7 +1,7 @@
 import type { BlockHeader } from "./Block.ts"
 import type { BlockId } from "./ids.ts"
 import { placeLines } from "./OutputSpan.ts"
-import type { Session } from "./Session.ts"
+import type { Session, SessionMetadata } from "./Session.ts"
 import type { SessionCreated, SessionEvent } from "./SessionEvent.ts"
 
 /** The session that a `SessionCreated` event begins. */
@@ -53,6 +53,7 @@ export const reduce = (session: Session, event: SessionEvent): Session => {
         {
           ...session,
           activeBlockId: event.block,
+          metadata: event.origin === undefined ? withoutSent(session.metadata, event.command) : session.metadata,
           blocks: [
             ...session.blocks,
             {
@@ -131,6 +132,10 @@ export const reduce = (session: Session, event: SessionEvent): Session => {
       return { ...session, metadata: { ...session.metadata, input: event.input } }
   }
 }
+
+/** What was kept of a command while it was being written is not unsent any more once it runs. */
+const withoutSent = (metadata: SessionMetadata, command: string): SessionMetadata =>
+  metadata.input !== "" && command.trim().startsWith(metadata.input.trim()) ? { ...metadata, input: "" } : metadata
 
 const fold = (block: BlockHeader, folded: boolean): BlockHeader =>
   block.metadata.folded === folded ? block : { ...block, metadata: { ...block.metadata, folded } }

@@ -125,6 +125,26 @@ describe("reduce", () => {
     assert.strictEqual(all.blocks[0], session.blocks[0])
   })
 
+  it("takes the command that runs out of the unsent input, as far as it was kept when it was sent", () => {
+    const kept = (input: string, ...events: ReadonlyArray<SessionEvent>) =>
+      fold({ _tag: "InputKept", at: 1500, input }, ...events).metadata.input
+    assert.strictEqual(kept("echo a", start(a)), "")
+    assert.strictEqual(kept(" echo a \n", start(a)), "")
+    assert.strictEqual(kept("ech", start(a)), "")
+    assert.strictEqual(kept("echo b", start(a)), "echo b")
+    assert.strictEqual(kept("echo a; ls", start(a)), "echo a; ls")
+    // Output without a command was not typed.
+    const loose: SessionEvent = {
+      _tag: "BlockStarted",
+      at: 2000,
+      block: b,
+      command: "",
+      directory: "/",
+      origin: "start"
+    }
+    assert.strictEqual(kept(" ", loose), " ")
+  })
+
   it("keeps directory, environment, notices, active block and unsent input", () => {
     const session = fold(
       start(a),

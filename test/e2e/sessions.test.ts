@@ -82,6 +82,26 @@ describe("a session that is resumed", () => {
     await u.waitFor(/^102$/m)
   })
 
+  it("has a command that ran in its block alone, also when its program was killed right after Enter", async () => {
+    await using t = await effecttalk(wide)
+    await run(t, "echo fir''st")
+    await leave(t)
+
+    await using u = await start(t, "--continue")
+    await ready(u)
+    const journal = join(u.home.dataDir, "active", `${idOf(u.home)}.journal`)
+    u.type("sleep 1000")
+    await u.waitForFile(journal, '"input":"sleep 1000"')
+    u.keys("enter")
+    await u.waitForFile(journal, '"command":"sleep 1000"')
+    u.kill("SIGKILL")
+    await u.exit
+
+    await using v = await start(u, "--continue")
+    await ready(v)
+    expect(v.screen().filter((row) => row.includes("sleep 1000"))).toHaveLength(1)
+  })
+
   it("is what it was after a second resume, and after its program was killed outright", async () => {
     await using t = await effecttalk(wide)
     await run(t, "cd /etc; echo fir''st")

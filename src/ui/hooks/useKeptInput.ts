@@ -3,22 +3,30 @@ import * as Effect from "effect/Effect"
 import { useEffect, useLayoutEffect, useRef } from "react"
 import { SessionStore } from "../../services/SessionStore.ts"
 import { useRun, useService } from "../contexts/EffectProvider.tsx"
+import { useSession } from "./useSession.ts"
 
 /** Unsent text is kept this long after the last key, in milliseconds. */
 const KEEP_INPUT_MS = 500
 
-/** Keeps the editor's unsent `text` in the session, so that it comes back: a while after the last key, and on leaving. */
+/**
+ * Keeps the editor's unsent `text` in the session, so that it comes back: a while after the last key, and on leaving.
+ *
+ * It is compared with what the session has, not with what was kept last: the session itself forgets a text that runs.
+ */
 export const useKeptInput = (text: string): void => {
   const store = useService(SessionStore)
   const run = useRun()
-  const kept = useRef(text)
+  const kept = useSession().metadata.input
   const latest = useRef(text)
 
-  const keep = () => {
-    if (kept.current === latest.current) return
-    kept.current = latest.current
-    run(Effect.flatMap(Clock.currentTimeMillis, (at) => store.dispatch({ _tag: "InputKept", at, input: kept.current })))
-  }
+  const keep = () =>
+    run(
+      Effect.gen(function* () {
+        const input = latest.current
+        if ((yield* store.get).metadata.input === input) return
+        yield* store.dispatch({ _tag: "InputKept", at: yield* Clock.currentTimeMillis, input })
+      })
+    )
   const keepNow = useRef(keep)
 
   useLayoutEffect(() => {
@@ -26,10 +34,10 @@ export const useKeptInput = (text: string): void => {
     keepNow.current = keep
   })
   useEffect(() => {
-    if (text === kept.current) return
+    if (text === kept) return
     const timer = setTimeout(() => keepNow.current(), KEEP_INPUT_MS)
     return () => clearTimeout(timer)
-  }, [text])
+  }, [text, kept])
   // A layout effect, because those are the ones whose end the end of the tree waits for.
-  useLayoutEffect(() => () => keepNow.current(), [])
+  useLayoutEffect(() => () => void keepNow.current(), [])
 }

@@ -4,7 +4,8 @@ import type { BlockId } from "../../domain/ids.ts"
 import type { SessionEvent } from "../../domain/SessionEvent.ts"
 import { replaceFile } from "./atomicReplace.ts"
 import { closeReplaced, isLinked, openChecked, readAt, syncData, syncDirectory, writeAll } from "./checkedFile.ts"
-import { encodeJournalHeader, encodeRecord, type JournalRecord, MAX_RECORD_BYTES } from "./journalCodec.ts"
+import { encodeEvent } from "./encodeEvent.ts"
+import { encodeJournalHeader, type JournalRecord } from "./journalCodec.ts"
 import { describeFailure } from "./PersistenceError.ts"
 import { addRecord, MAX_JOURNAL_BYTES, type NumberedEvent } from "./StoredSession.ts"
 
@@ -356,26 +357,6 @@ interface EncodedBatch {
   readonly bytes: Buffer
   readonly events: number
   readonly records: Array<{ readonly block: BlockId; readonly record: JournalRecord }>
-}
-
-/** An event's record. Output too large for a record leaves a gap, which the block then states. */
-const encodeEvent = (sequence: number, event: SessionEvent): Buffer => {
-  const record = tryEncode(sequence, event)
-  if (record !== null) return record
-  const without: SessionEvent =
-    event._tag === "OutputFrozen" ? { ...event, lines: [] } : { _tag: "ActiveBlockSet", at: 0, block: null }
-  return encodeRecord(sequence, JSON.stringify(without))
-}
-
-const tryEncode = (sequence: number, event: SessionEvent): Buffer | null => {
-  try {
-    const record = encodeRecord(sequence, JSON.stringify(event))
-    return record.length > MAX_RECORD_BYTES ? null : record
-  } catch (cause) {
-    // A string beyond the engine's limit; nothing else here can be too long.
-    if (cause instanceof RangeError) return null
-    throw cause
-  }
 }
 
 const shifted = (

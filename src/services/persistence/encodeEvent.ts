@@ -1,0 +1,27 @@
+import type { SessionEvent } from "../../domain/SessionEvent.ts"
+import { encodeRecord, MAX_RECORD_BYTES } from "./journalCodec.ts"
+
+/** Stands in the journal for an event that is too large for a record. It is no event: readers skip what they do not know. */
+const OMITTED = "Omitted"
+
+/**
+ * An event's record, of `maxBytes` at most. Output too large for it leaves a gap, which the block then states; anything
+ * else leaves a record that keeps the sequence whole and changes nothing when it is read.
+ */
+export const encodeEvent = (sequence: number, event: SessionEvent, maxBytes = MAX_RECORD_BYTES): Buffer => {
+  const record = tryEncode(sequence, event, maxBytes)
+  if (record !== null) return record
+  const rest = event._tag === "OutputFrozen" ? { ...event, lines: [] } : { _tag: OMITTED, event: event._tag }
+  return encodeRecord(sequence, JSON.stringify(rest))
+}
+
+const tryEncode = (sequence: number, event: SessionEvent, maxBytes: number): Buffer | null => {
+  try {
+    const record = encodeRecord(sequence, JSON.stringify(event))
+    return record.length > maxBytes ? null : record
+  } catch (cause) {
+    // A string beyond the engine's limit; nothing else here can be too long.
+    if (cause instanceof RangeError) return null
+    throw cause
+  }
+}

@@ -7,15 +7,18 @@
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { MAX_BLOCK_OUTPUT_BYTES } from "./domain/limits.ts"
+import {
+  type EarlyVariable,
+  type Environment,
+  lookUp,
+  PROMPT,
+  PTY_TERM_TYPE,
+  type VariableName
+} from "./earlyVariables.ts"
 
-/** Process environment as Node gives it. */
-export type Environment = Readonly<Record<string, string | undefined>>
+export type { Environment } from "./earlyVariables.ts"
 
-interface Variable<A> {
-  /** Name without the prefix. */
-  readonly name: string
-  /** True when the bare name is read too. */
-  readonly bare: boolean
+interface Variable<A> extends VariableName {
   readonly schema: Schema.Schema<A, string> | Schema.Schema<A>
   readonly fallback: (environment: Environment) => A
   /** One sentence for `docs/configuration.md`. */
@@ -25,6 +28,17 @@ interface Variable<A> {
 }
 
 const variable = <A>(definition: Variable<A>): Variable<A> => definition
+
+const earlyVariable = <A extends string>(
+  early: EarlyVariable<A>,
+  texts: Pick<Variable<A>, "documentation" | "allowed">
+): Variable<A> => ({
+  name: early.name,
+  bare: early.bare,
+  schema: Schema.String.pipe(Schema.filter(early.isAllowed)),
+  fallback: () => early.default,
+  ...texts
+})
 
 /** Leader keys by the name a user writes, with the byte a terminal sends. */
 const LEADERS = { "ctrl+\\": 0x1c, "ctrl+]": 0x1d, "ctrl+^": 0x1e, "ctrl+g": 0x07, "ctrl+o": 0x0f } as const
@@ -46,11 +60,7 @@ export const VARIABLES = {
     documentation: "Directory of sessions and logs.",
     allowed: "an absolute path"
   }),
-  ptyTermType: variable({
-    name: "PTY_TERM_TYPE",
-    bare: true,
-    schema: Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/)),
-    fallback: () => "xterm-256color",
+  ptyTermType: earlyVariable(PTY_TERM_TYPE, {
     documentation: "TERM of the commands.",
     allowed: "a terminfo name such as xterm-256color"
   }),
@@ -62,11 +72,7 @@ export const VARIABLES = {
     documentation: "Bytes of output kept per block: the first half and the last half.",
     allowed: "bytes from 4096 to 4294967296"
   }),
-  prompt: variable({
-    name: "PROMPT",
-    bare: false,
-    schema: Schema.Literal("shell", "own"),
-    fallback: () => "shell" as const,
+  prompt: earlyVariable(PROMPT, {
     documentation: "Whose prompt stands above the editor: the shell's own, or EffectTalk's (directory and branch).",
     allowed: "shell or own"
   }),
@@ -96,10 +102,8 @@ export const leaderByte = (leader: Config["leader"]): number => LEADERS[leader]
 export const readConfig = (environment: Environment): { config: Config; problems: ReadonlyArray<ConfigProblem> } => {
   const problems: Array<ConfigProblem> = []
   const read = <A>(definition: Variable<A>): A => {
-    const prefixed = `EFFECTTALK_${definition.name}`
-    const name = environment[prefixed] !== undefined || !definition.bare ? prefixed : definition.name
-    const value = environment[name]
-    if (value === undefined || value === "") return definition.fallback(environment)
+    const { name, value } = lookUp(definition, environment)
+    if (value === undefined) return definition.fallback(environment)
     const decoded = Schema.decodeUnknownEither(definition.schema as Schema.Schema<A, string>)(value)
     if (Either.isRight(decoded)) return decoded.right
     problems.push({

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { leaderByte, readConfig } from "../src/config.ts"
+import { PROMPT, PTY_TERM_TYPE, readEarly } from "../src/earlyVariables.ts"
 
 describe("config", () => {
   it("has a default for everything", () => {
@@ -42,6 +43,27 @@ describe("config", () => {
     ])
     expect(problems[2]?.message).toContain("shell or own")
     expect(config.dataDir).toBe("/h/.local/state/effecttalk")
+  })
+
+  it("is what was read before it was there", () => {
+    for (const environment of [
+      {},
+      { PTY_TERM_TYPE: "vt100" },
+      { PTY_TERM_TYPE: "bad!term" },
+      { PTY_TERM_TYPE: "" },
+      { PTY_TERM_TYPE: "vt100", EFFECTTALK_PTY_TERM_TYPE: "" },
+      { PTY_TERM_TYPE: "vt100", EFFECTTALK_PTY_TERM_TYPE: "linux" },
+      { PTY_TERM_TYPE: "x".repeat(65) },
+      { PROMPT: "own" },
+      { EFFECTTALK_PROMPT: "own" },
+      { EFFECTTALK_PROMPT: "zsh" }
+    ]) {
+      const { ptyTermType, prompt } = readConfig(environment).config
+      const early = { ptyTermType: readEarly(PTY_TERM_TYPE, environment), prompt: readEarly(PROMPT, environment) }
+      expect(early).toEqual({ ptyTermType, prompt })
+    }
+    expect(readEarly(PTY_TERM_TYPE, { PTY_TERM_TYPE: "vt100" })).toBe("vt100")
+    expect(readEarly(PTY_TERM_TYPE, { PTY_TERM_TYPE: "bad!term" })).toBe("xterm-256color")
   })
 
   it("knows the byte of each leader", () => {

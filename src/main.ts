@@ -2,7 +2,6 @@
  * Composition root: which command was asked for, its layers, signals and exit codes. The only place where an effect is
  * run, but for the React bridge.
  */
-import { makeRunMain } from "@effect/platform/Runtime"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -12,37 +11,43 @@ import { CliError } from "./cli/CliError.ts"
 import { open, type Surroundings } from "./cli/open.ts"
 import { tuiArguments } from "./cli/tuiArguments.ts"
 import { readConfig } from "./config.ts"
-import type { Early } from "./launch.ts"
+import type { Early } from "./Early.ts"
+import { ENDING_SIGNALS, type EndingSignal } from "./endingSignals.ts"
 import { ConfigService } from "./services/ConfigService.ts"
 import { PersistenceService } from "./services/PersistenceService.ts"
 import { systemProcesses } from "./services/persistence/ProcessLock.ts"
 
-/** Signals that end EffectTalk, with their numbers for exit codes (128 + n). */
-const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const
-type EndingSignal = keyof typeof SIGNALS
-
-const runMain = makeRunMain(({ fiber, teardown }) => {
+/**
+ * Runs the program and ends the process as it ends: with its exit code, or by the signal that asked for the end, which is
+ * what the parent expects to see; and after a hangup Node 20's own exit aborts while it resets a terminal that is gone.
+ */
+const run = <A, E>(program: Effect.Effect<A, E>, early: Early | null): void => {
   let endedBy: EndingSignal | null = null
+  const onSignal = (signal: EndingSignal) => {
+    if (endedBy === null) {
+      endedBy = signal
+      fiber.unsafeInterruptAsFork(fiber.id())
+    } else if (signal !== "SIGHUP") {
+      // Who asks again does not wait for the finalizers. A window that closes hangs up more than once: the kernel does,
+      // the shell does, and so do we.
+      process.exit(128 + ENDING_SIGNALS[signal])
+    }
+  }
+  // Before anything runs that would have to be undone.
+  for (const signal of Object.keys(ENDING_SIGNALS) as Array<EndingSignal>) process.on(signal, onSignal)
+  early?.handOverSignals()
+  // A terminal or a pipe that is gone shall not keep the finalizers from what they have to do.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
   // Effects that only wait do not keep Node alive.
   const keepAlive = setInterval(() => {}, 2 ** 31 - 1)
-  const onSignal = (signal: EndingSignal) => {
-    // A second signal does not wait for the finalizers.
-    if (endedBy !== null) process.exit(128 + SIGNALS[signal])
-    endedBy = signal
-    fiber.unsafeInterruptAsFork(fiber.id())
-  }
-  for (const signal of Object.keys(SIGNALS) as Array<EndingSignal>) process.on(signal, onSignal)
+  const fiber = Effect.runFork(program)
   fiber.addObserver((exit) => {
     clearInterval(keepAlive)
-    teardown(exit, (code) => {
-      if (endedBy === null) return process.exit(code)
-      // Dying of the signal itself is what the parent expects to see; and after a hangup Node 20's own exit aborts
-      // while it resets a terminal that is gone.
-      process.removeAllListeners(endedBy)
-      process.kill(process.pid, endedBy)
-    })
+    if (endedBy === null) return process.exit(exitCodeOf(exit))
+    process.removeAllListeners(endedBy)
+    process.kill(process.pid, endedBy)
   })
-})
+}
 
 const exitCodeOf = <A, E>(exit: Exit.Exit<A, E>): number => {
   if (Exit.isSuccess(exit)) return 0
@@ -50,9 +55,12 @@ const exitCodeOf = <A, E>(exit: Exit.Exit<A, E>): number => {
   return failure instanceof CliError ? failure.exitCode : 1
 }
 
-const errorLine = <E>(cause: Cause.Cause<E>): string => {
+/** What is printed of a failure: its lines, the last one ours. */
+const report = <E>(cause: Cause.Cause<E>): string => {
   const failure = Option.getOrUndefined(Cause.failureOption(cause))
-  return `effecttalk: ${failure instanceof Error ? failure.message : Cause.pretty(cause)}\n`
+  const before = failure instanceof CliError ? failure.before : []
+  const line = `effecttalk: ${failure instanceof Error ? failure.message : Cause.pretty(cause)}`
+  return [...before, line, ""].join("\n")
 }
 
 const command = (argv: ReadonlyArray<string>, surroundings: Surroundings) => {
@@ -74,16 +82,15 @@ export const main = (argv: ReadonlyArray<string>, early: Early | null): void => 
     ConfigService.layer(config),
     PersistenceService.layer({ dataDir: config.dataDir, processes: systemProcesses() })
   )
-  runMain({
-    disableErrorReporting: true,
-    disablePrettyLogger: true,
-    teardown: (exit, onExit) => onExit(exitCodeOf(exit))
-  })(
+  run(
     command(argv, { environment, problems, early }).pipe(
+      Effect.provide(services),
+      // Before an error is printed, which would be lost with the alternate screen.
+      Effect.ensuring(Effect.sync(() => early?.abandon())),
       Effect.tapErrorCause((cause) =>
-        Cause.isInterruptedOnly(cause) ? Effect.void : Effect.sync(() => process.stderr.write(errorLine(cause)))
-      ),
-      Effect.provide(services)
-    )
+        Cause.isInterruptedOnly(cause) ? Effect.void : Effect.sync(() => process.stderr.write(report(cause)))
+      )
+    ),
+    early
   )
 }

@@ -2,7 +2,7 @@
  * The file that the launcher loads. It reads the program in steps and looks between them whether the shell has shown its
  * prompt: reading blocks the event loop for longer than a shell takes to start.
  */
-import type { Early } from "./launch.ts"
+import type { Early } from "./Early.ts"
 import { EarlyPrompt } from "./ui/EarlyPrompt.ts"
 
 /** Runs `effecttalk` with its arguments; `early` is what the launcher has begun already. */

@@ -3,11 +3,13 @@ import * as Schema from "effect/Schema"
 /** Exit codes of `effecttalk`: 1 failure, 2 usage, 3 bad data. */
 export const ExitCode = Schema.Literal(1, 2, 3)
 
-/** The one line that a failed `effecttalk` prints, and its exit code. */
+/** What a failed `effecttalk` prints, one line as a rule, and its exit code. */
 export class CliError extends Schema.TaggedError<CliError>()("CliError", {
   exitCode: ExitCode,
   /** One line without control characters. */
-  line: Schema.String
+  line: Schema.String,
+  /** Lines before it, without control characters: what somebody else had to say. */
+  before: Schema.optionalWith(Schema.Array(Schema.String), { default: () => [] })
 }) {
   override get message(): string {
     return this.line

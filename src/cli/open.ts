@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { ConfigProblem } from "../config.ts"
 import { type BlockId, idFromBytes, SessionId } from "../domain/ids.ts"
-import { type Early, makeOuterTerminal } from "../launch.ts"
+import type { Early } from "../Early.ts"
 import { BlockService } from "../services/BlockService.ts"
 import { CommandExecutor } from "../services/CommandExecutor.ts"
 import { ConfigService } from "../services/ConfigService.ts"
@@ -16,6 +16,9 @@ import { SessionShell } from "../services/SessionShell.ts"
 import { SessionStore } from "../services/SessionStore.ts"
 import { bashPath } from "../shell/bashPath.ts"
 import { BlockStore, type StoredOutput } from "../terminal/BlockStore.ts"
+import { processTerminal } from "../terminal/processTerminal.ts"
+import { plain } from "../terminal/sanitise.ts"
+import { truncateText, visibleText } from "../ui/blocks/visibleText.ts"
 import { showScreen } from "../ui/showScreen.tsx"
 import { CliError } from "./CliError.ts"
 import { printSessions } from "./sessionTable.ts"
@@ -23,6 +26,11 @@ import type { TuiRequest } from "./tuiArguments.ts"
 
 /** The shortest beginning of an id that the resume line prints, in characters. */
 const MIN_PREFIX = 6
+
+/** Most lines that are repeated of what start files printed before they ended their shell. */
+const MAX_LAST_LINES = 10
+/** Longest of them, in cells. */
+const MAX_LAST_LINE_CELLS = 200
 
 /** What `effecttalk` was started with. */
 export interface Surroundings {
@@ -42,7 +50,7 @@ const toCliError = (error: PersistenceError): CliError => {
 
 /** Why there is no screen here, and what to do instead. */
 const NO_TERMINAL =
-  "effecttalk needs a terminal on standard input and output; over ssh use `ssh -t host effecttalk`, and in a script run the command itself"
+  "a terminal is needed on standard input and output; over ssh use `ssh -t host effecttalk`, and in a script run the command itself"
 
 /** A finished block's output from disk; a block that cannot be read says so in its place and costs no other. */
 const restoreOutput = (file: SessionFile, id: BlockId): StoredOutput | null => {
@@ -101,6 +109,24 @@ const farewell = Effect.fn("open.farewell")(function* (file: SessionFile) {
   if (ids.includes(file.id)) process.stdout.write(`effecttalk --resume ${uniquePrefix(file.id, ids)}\n`)
 })
 
+/**
+ * Fails when no command could be given to the shell because its start files have ended it, with what they printed last:
+ * the screen was gone before anybody could read it.
+ */
+const checkStart = Effect.fn("open.checkStart")(function* (outputs: BlockStore) {
+  const { state } = yield* SessionShell
+  const { blocks } = yield* (yield* SessionStore).get
+  const { ending } = yield* state.get
+  if (ending === null || !ending.beforePrompt) return
+  const start = blocks.findLast((block) => block.metadata.origin === "start")
+  const text = start === undefined ? "" : (outputs.get(start.id)?.text() ?? "")
+  const lines = plain(text).trimEnd().split("\n").slice(-MAX_LAST_LINES)
+  const line = ending.problem ?? `the shell ended before its first prompt (status ${ending.exitCode})`
+  const before = text === "" ? [] : lines.map((each) => truncateText(visibleText(each), MAX_LAST_LINE_CELLS))
+  yield* new CliError({ exitCode: 1, line: visibleText(line), before })
+})
+
+/** Gives the session's file, closed by then, and how the screen ended. */
 const showSession = Effect.fn("open.showSession")(function* (
   request: TuiRequest & { _tag: "New" | "Continue" | "Resume" },
   surroundings: Surroundings
@@ -110,7 +136,7 @@ const showSession = Effect.fn("open.showSession")(function* (
   const directory = early?.directory ?? process.cwd()
   const shellPath = bashPath(environment)
   const file = yield* request._tag === "New" ? newSession(directory, shellPath) : storedSession(request)
-  const terminal = early?.terminal ?? makeOuterTerminal(() => {})
+  const terminal = early?.terminal ?? processTerminal()
   const outputs = new BlockStore({ maxBytes: config.maxBlockOutputSize, restore: (id) => restoreOutput(file, id) })
   const session = SessionStore.layer(file.session, file)
   const shell = SessionShell.layer(
@@ -130,19 +156,21 @@ const showSession = Effect.fn("open.showSession")(function* (
     Layer.provideMerge(session)
   )
   const context = yield* Layer.build(services)
-  yield* showScreen({
+  const screen = showScreen({
     environment,
     terminal,
     saving: { failure: () => file.status.failure, subscribe: (changed) => file.subscribe(changed) },
     greeting: [...problems.map((problem) => problem.message), ...file.notes].join("; ") || null
-  }).pipe(Effect.provide(context))
-  return file
+  })
+  const shown = yield* screen.pipe(Effect.zipRight(checkStart(outputs)), Effect.provide(context), Effect.exit)
+  return { file, shown }
 })
 
 /** Opens the screen, or prints the list of sessions. Fails with the line to print and the exit code. */
 export const open = Effect.fn("open")(function* (request: TuiRequest, surroundings: Surroundings) {
   if (request._tag === "List") return yield* Effect.mapError(printSessions(), toCliError)
   if (!process.stdin.isTTY || !process.stdout.isTTY) return yield* new CliError({ exitCode: 2, line: NO_TERMINAL })
-  const file = yield* Effect.scoped(showSession(request, surroundings))
+  const { file, shown } = yield* Effect.scoped(showSession(request, surroundings))
   yield* Effect.ignore(farewell(file))
+  yield* shown
 })

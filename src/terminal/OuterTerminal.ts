@@ -40,8 +40,6 @@ export interface OuterTerminalOptions {
   readonly stdin: InputStream
   readonly stdout: OutputStream
   readonly process: HostProcess
-  /** The terminal cannot be read or written any more (EIO, EPIPE): it was closed. */
-  readonly onError: (cause: unknown) => void
   /** Takes what was typed while the terminal was not raw yet, without waiting; nothing where that cannot be had. */
   readonly takeTyped?: () => Uint8Array
   /** Writes at once, past the stream. For tests. */
@@ -63,7 +61,7 @@ const RETRY_MS = 5
 const MAX_TITLE_LENGTH = 200
 /**
  * Signals that end a program unless it listens, and that nobody else listens for: the terminal is restored before they
- * do. SIGINT, SIGTERM and SIGHUP are main's, which ends in order and so reaches `exit`.
+ * do. SIGINT, SIGTERM and SIGHUP are the launcher's and then main's: both close the terminal before they die of them.
  */
 const FATAL_SIGNALS = ["SIGQUIT", "SIGALRM", "SIGVTALRM", "SIGXCPU", "SIGXFSZ", "SIGUSR2", "SIGSYS"] as const
 
@@ -122,13 +120,15 @@ export class OuterTerminal implements PresenterOutput {
   readonly #resizeListeners = new Set<(size: TerminalSize) => void>()
   readonly #resumeListeners = new Set<() => void>()
   readonly #suspendListeners = new Set<() => void>()
+  readonly #closedListeners = new Set<(cause: Error) => void>()
   readonly #undo: Array<() => void> = []
   /** What was typed before anybody listened, while the program was still being loaded; null from then on. */
   #early: Array<Buffer> | null = []
   #entered = false
   #guarded = false
   #suspended = false
-  #failed = false
+  /** Why the terminal cannot be used any more. */
+  #failure: Error | null = null
   /** What the terminal is set to now. */
   #modes: InputModes = DEFAULT_INPUT_MODES
   /** What it is set to while no program has the keyboard. */
@@ -219,14 +219,18 @@ export class OuterTerminal implements PresenterOutput {
 
   /** Writes to the screen. What comes after `restore` is dropped: the screen is someone else's then. */
   write(data: string, done: (error?: Error | null) => void): void {
-    if (!this.#entered || this.#failed) {
-      done(null)
+    if (!this.#entered || this.#failure !== null) {
+      done(this.#entered ? this.#failure : null)
       return
     }
+    const end = (error?: Error | null) => {
+      if (error) this.#fail(error)
+      done(error)
+    }
     try {
-      this.#options.stdout.write(data, done)
+      this.#options.stdout.write(data, end)
     } catch (cause) {
-      done(cause instanceof Error ? cause : new Error(String(cause)))
+      end(cause instanceof Error ? cause : new Error(String(cause)))
     }
   }
 
@@ -263,6 +267,16 @@ export class OuterTerminal implements PresenterOutput {
   onResume(listener: () => void): () => void {
     this.#resumeListeners.add(listener)
     return () => this.#resumeListeners.delete(listener)
+  }
+
+  /**
+   * Called once when the terminal cannot be read or written any more (EIO, EPIPE, end of input): it was closed. At once
+   * when that is so already. The result stops it.
+   */
+  onClosed(listener: (cause: Error) => void): () => void {
+    if (this.#failure !== null) listener(this.#failure)
+    else this.#closedListeners.add(listener)
+    return () => this.#closedListeners.delete(listener)
   }
 
   /** Gives the terminal back and stops this process, as Ctrl+Z would; SIGCONT takes it again. */
@@ -314,9 +328,7 @@ export class OuterTerminal implements PresenterOutput {
   }
 
   #send(data: string): void {
-    this.write(data, (error) => {
-      if (error) this.#fail(error)
-    })
+    this.write(data, () => {})
   }
 
   /** Writes at once; a terminal that is gone is reported, not thrown. */
@@ -338,9 +350,11 @@ export class OuterTerminal implements PresenterOutput {
   }
 
   #fail(cause: unknown): void {
-    if (this.#failed) return
-    this.#failed = true
-    this.#options.onError(cause)
+    if (this.#failure !== null) return
+    const failure = cause instanceof Error ? cause : new Error(String(cause))
+    this.#failure = failure
+    for (const listener of [...this.#closedListeners]) listener(failure)
+    this.#closedListeners.clear()
   }
 
   /** Listens to the streams and to everything after which there may be no time to restore. */

@@ -1,5 +1,6 @@
 import { MIN_COLUMNS, MIN_ROWS } from "../domain/limits.ts"
-import type { Early } from "../launch.ts"
+import type { Early } from "../Early.ts"
+import { PROMPT, readEarly } from "../earlyVariables.ts"
 import { firstPrompt } from "../shell/firstPrompt.ts"
 import { CellReader, EMPTY_ROW } from "../terminal/CellRow.ts"
 import { type ColorDepth, colorDepthOf } from "../terminal/colorDepth.ts"
@@ -37,7 +38,7 @@ export class EarlyPrompt {
 
   constructor(early: Early) {
     this.#early = early
-    this.#wanted = early.environment.EFFECTTALK_PROMPT !== "own"
+    this.#wanted = readEarly(PROMPT, early.environment) === "shell"
   }
 
   /** Looks at what the shell has printed so far, and takes none of it. */

@@ -1,15 +1,18 @@
 import { homedir } from "node:os"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { createRef } from "react"
 import { type Environment, leaderByte } from "../config.ts"
 import { ConfigService } from "../services/ConfigService.ts"
 import { SessionShell } from "../services/SessionShell.ts"
 import { clipboardSequence, MAX_CLIPBOARD_BYTES } from "../terminal/clipboard.ts"
+import type { InputEvent } from "../terminal/inputEvents.ts"
 import type { OuterTerminal } from "../terminal/OuterTerminal.ts"
 import { Presenter } from "../terminal/Presenter.ts"
 import { plain, sanitise } from "../terminal/sanitise.ts"
 import { App, type SavingSource } from "./App.tsx"
+import { visibleText } from "./blocks/visibleText.ts"
 import { captureConsole } from "./captureConsole.ts"
 import { ErrorBoundary, FailureScreen } from "./components/ErrorBoundary.tsx"
 import { EffectProvider, type EffectTalkServices } from "./contexts/EffectProvider.tsx"
@@ -41,47 +44,67 @@ const copyThrough =
     return `Sent ${lines} ${lines === 1 ? "line" : "lines"} to the terminal's clipboard`
   }
 
+/** The screen itself failed, beyond what its failure screen could show. */
+export class ScreenError extends Schema.TaggedError<ScreenError>()("ScreenError", { cause: Schema.Defect }) {
+  override get message(): string {
+    const text = this.cause instanceof Error ? this.cause.message : String(this.cause)
+    return `the screen failed: ${visibleText(text.split("\n")[0] ?? "")}`
+  }
+}
+
+/** Keeps what libraries print off the screen until the scope ends: then it may be all there is to a report. */
+const keepConsole = Effect.acquireRelease(Effect.sync(captureConsole), (release) =>
+  Effect.sync(() => {
+    for (const line of release()) process.stderr.write(`${plain(sanitise(line))}\n`)
+  })
+)
+
 /**
- * Shows the session until the user leaves, its shell ends or the outer terminal goes away. The terminal is given back
- * when the scope ends.
+ * Shows the session until the user leaves or its shell ends. The terminal is given back when the scope ends, whatever has
+ * failed. Fails with `ScreenError`.
  */
 export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOptions) {
   const { environment, terminal } = options
   const config = yield* ConfigService
   const shell = yield* SessionShell
   const runtime = yield* Effect.runtime<EffectTalkServices>()
-  const left = yield* Deferred.make<void>()
+  const left = yield* Deferred.make<void, ScreenError>()
   const leave = () => Deferred.unsafeDone(left, Effect.void)
+  const fail = (cause: unknown) => Deferred.unsafeDone(left, Effect.fail(new ScreenError({ cause })))
   const { theme, colorDepth } = outerLook(environment)
   const leaderBytes = Uint8Array.of(leaderByte(config.leader))
 
+  yield* keepConsole
+  yield* Effect.acquireRelease(
+    Effect.sync(() => terminal.enter()),
+    () => Effect.sync(() => terminal.close())
+  )
   yield* Effect.acquireRelease(
     Effect.sync(() => {
+      const input = new KeyInput()
+      const boundary = createRef<ErrorBoundary>()
+      const emit = (event: InputEvent) => {
+        try {
+          input.emit(event)
+        } catch (cause) {
+          boundary.current?.fail(cause)
+        }
+      }
       const presenter = new Presenter({
         output: terminal,
         ...terminal.size,
         colorDepth,
         onError: (error) => {
-          // A terminal that cannot be written is gone; a surface that throws is shown blank.
-          if (error.kind === "write") leave()
+          // What cannot be written any more the terminal itself has told.
+          if (error.kind === "layer") boundary.current?.fail(error.cause)
         }
       })
-      const input = new KeyInput()
-      const boundary = createRef<ErrorBoundary>()
       const gate = new KeyboardGate({
         leader: leaderBytes,
         toProgram: (bytes) => shell.write(bytes),
-        toScreen: (event) => {
-          try {
-            input.emit(event)
-          } catch (cause) {
-            boundary.current?.fail(cause)
-          }
-        },
-        onLeader: () => input.emit({ type: "key", name: config.leader, sequence: "" })
+        toScreen: emit,
+        onLeader: () => emit({ type: "key", name: config.leader, sequence: "" })
       })
-      const releaseConsole = captureConsole()
-      terminal.enter()
       const ink = renderInk(
         <KeyInputProvider value={input}>
           <EffectProvider runtime={runtime}>
@@ -107,7 +130,7 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
             </ErrorBoundary>
           </EffectProvider>
         </KeyInputProvider>,
-        { presenter, ...terminal.size, onExit: leave }
+        { presenter, ...terminal.size, onExit: (error) => (error === undefined ? leave() : fail(error)) }
       )
       // The leader and the key after it often come in one chunk: the second must meet what the first has done.
       input.settle = ink.settle
@@ -117,18 +140,15 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
         terminal.onSuspend(() => presenter.pause()),
         terminal.onResume(() => presenter.resume())
       ]
-      return { presenter, gate, ink, undo, releaseConsole }
+      return { presenter, gate, ink, undo }
     }),
-    ({ presenter, gate, ink, undo, releaseConsole }) =>
+    ({ presenter, gate, ink, undo }) =>
       Effect.sync(() => {
         for (const stop of undo) stop()
+        presenter.stop()
         gate.dispose()
         ink.unmount()
-        presenter.stop()
-        terminal.close()
-        // On the primary screen it harms nobody, and may be all there is to a report.
-        for (const line of releaseConsole()) process.stderr.write(`${plain(sanitise(line))}\n`)
       })
   )
-  yield* Deferred.await(left)
+  yield* Effect.raceFirst(Deferred.await(left), shell.broken)
 })

@@ -110,6 +110,37 @@ describe("the terminal after the end", () => {
     ])
   })
 
+  it("is nobody's either when no signal tells so, because it is not the controlling terminal", async () => {
+    await ensureBuilt()
+    await using t = new Terminal({ file: "setsid", args: ["--wait", process.execPath, BINARY] })
+    await run(t, "echo ke''pt")
+    t.type("echo ru''ns; sleep 1000\r")
+    await t.waitFor("runs")
+    t.hangUp()
+    await t.waitForNoProcesses()
+    expect(storedSession(t.home).blocks.map(({ status, stdout }) => [status, stdout])).toEqual([
+      ["success", "kept\n"],
+      ["interrupted", "runs\n"]
+    ])
+  })
+
+  it("takes nothing with it that a library had to say", async () => {
+    const files = { "noise.cjs": 'process.on("SIGUSR1", () => { console.error("noise"); process.title = "noisy" })' }
+    using home = new Home({ files })
+    await using t = await effecttalk({ home, env: { NODE_OPTIONS: `--require=${home.path}/noise.cjs` } })
+    t.type("echo ru''ns; sleep 1000\r")
+    await t.waitFor(/^runs$/m)
+    t.kill("SIGUSR1")
+    await t.waitForFile(`/proc/${t.pid}/cmdline`, "noisy")
+    t.hangUp()
+    expect(await t.exit).toEqual({ code: null, signal: "SIGHUP" })
+    await t.waitForNoProcesses()
+    expect(storedSession(t.home).blocks.map(({ status, stdout }) => [status, stdout])).toEqual([
+      ["interrupted", "runs\n"]
+    ])
+    expect(readdirSync(home.runtimeDir)).toEqual([])
+  })
+
   it("is given to the shell while the program is stopped, and taken again", async () => {
     await ensureBuilt()
     await using t = new Terminal({ file: "bash" }, { rows: 16 })

@@ -35,3 +35,19 @@ it("brings the shell's own history back by Up, from wherever the start files kee
     await t.waitFor(`$ ${shown}`)
   }
 })
+
+it("says on the primary screen what start files printed that have ended their shell", async () => {
+  const rc = "seq 20; printf 'bro\\033[31mken\\007\\n'; exit 3"
+  await using t = await effecttalk({ rc })
+  expect(await t.exit).toEqual({ code: 1, signal: null })
+  const shown = t.primary()
+  const [first] = shown
+  expect(first).toBe("12")
+  expect(shown.slice(-2)).toEqual(["broken", "effecttalk: the shell ended before its first prompt (status 3)"])
+})
+
+it("says that the shell has ended also when its start files printed nothing", async () => {
+  await using t = await effecttalk({ rc: "exit 0" })
+  expect(await t.exit).toEqual({ code: 1, signal: null })
+  expect(t.primary()).toEqual(["effecttalk: the shell ended before its first prompt (status 0)"])
+})

@@ -1,9 +1,20 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
 import { ready } from "../harness/blocks.ts"
 import { ensureBuilt } from "../harness/build.ts"
+import { INITIAL_MODES } from "../harness/Emulator.ts"
 import { effecttalk } from "../harness/effecttalk.ts"
 import { Home } from "../harness/Home.ts"
 import { Terminal } from "../harness/Terminal.ts"
@@ -39,6 +50,43 @@ it("never moves the first prompt, nor the cursor behind it", async () => {
   expect(early.cursor).toMatchObject({ x: 13, y: early.prompt.y + 1, visible: true })
   await t.waitFor("Alt+Enter")
   expect({ prompt: t.find("first-line"), color: t.cell(0, early.prompt.y), cursor: { ...t.cursor } }).toEqual(early)
+})
+
+describe("an end while the program is being loaded", () => {
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+    it(`by ${signal} leaves nothing`, async () => {
+      await using t = await effecttalk({ rc: "sleep 1000" })
+      // The launcher's picture.
+      await t.waitFor("EffectTalk")
+      expect(t.modes.alternateScreen).toBe(true)
+      t.kill(signal)
+      expect(await t.exit).toEqual({ code: null, signal })
+      expect(t.modes).toEqual(INITIAL_MODES)
+      await t.waitForNoProcesses()
+      expect(readdirSync(t.home.runtimeDir)).toEqual([])
+    })
+  }
+
+  it("by a bug of ours is told where it can be read", async () => {
+    const bug = `const crypto = require("node:crypto")
+      const { randomBytes } = crypto
+      // As many as a session's id has.
+      crypto.randomBytes = (size) => { if (size === 17) throw new Error("bo" + "om"); return randomBytes(size) }`
+    using home = new Home({ files: { "bug.cjs": bug } })
+    await using t = await effecttalk({ home, env: { NODE_OPTIONS: `--require=${home.path}/bug.cjs` } })
+    expect(await t.exit).toEqual({ code: 1, signal: null })
+    expect(t.modes).toEqual(INITIAL_MODES)
+    expect(t.primary().join("\n")).toContain("effecttalk: Error: boom")
+    await t.waitForNoProcesses()
+    expect(readdirSync(home.runtimeDir)).toEqual([])
+  })
+})
+
+it("gives the commands the default TERM in place of one that does not fit, and says so", async () => {
+  await using t = await effecttalk({ cols: 120, env: { PTY_TERM_TYPE: "bad!term" } })
+  await t.waitFor('PTY_TERM_TYPE: "bad!term" is not a terminfo name such as xterm-256color; the default is used')
+  t.type("printenv TERM\r")
+  await t.waitFor(/^xterm-256color$/m)
 })
 
 /** The built program as it is installed, in a folder that may be written to. */

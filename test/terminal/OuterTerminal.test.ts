@@ -53,9 +53,9 @@ const terminal = (writeNow?: (fd: number, data: string) => void) => {
     stdin,
     stdout,
     process: host,
-    onError: (cause) => errors.push(cause),
     writeNow: writeNow ?? ((_fd, data) => void stdout.written.push(data))
   })
+  outer.onClosed((cause) => errors.push(cause))
   let parsed = 0
   const modes = async () => {
     for (; parsed < stdout.written.length; parsed++) emulator.write(stdout.written[parsed]!)
@@ -239,7 +239,7 @@ describe("size, input and failure", () => {
       expect(stdin.raw).toBe(true)
       return Buffer.from("one\ntwo")
     }
-    const outer = new OuterTerminal({ stdin, stdout, process: host, onError: () => {}, takeTyped, writeNow: () => {} })
+    const outer = new OuterTerminal({ stdin, stdout, process: host, takeTyped, writeNow: () => {} })
     outer.enter()
     stdin.emit("data", Buffer.from("\n"))
     outer.onData((chunk) => heard.push(chunk.toString()))
@@ -255,13 +255,24 @@ describe("size, input and failure", () => {
     expect(errors).toEqual([gone])
     stdout.emit("error", new Error("later"))
     stdin.emit("end")
+    // Whoever asks late is told too, and whoever writes, that it is not there.
+    outer.onClosed((cause) => errors.push(cause))
+    outer.write("late", (error) => errors.push(error))
+    expect(errors).toEqual([gone, gone, gone])
+    expect(stdout.written).toEqual([])
     outer.restore()
-    expect(errors).toEqual([gone])
+    expect(errors).toHaveLength(3)
 
     const closed = terminal()
     closed.outer.enter()
     closed.stdin.emit("end")
     expect(closed.errors).toEqual([new Error("the terminal was closed")])
+
+    const failing = terminal()
+    failing.outer.enter()
+    failing.stdout.failWith = gone
+    failing.outer.write("frame", (error) => failing.errors.push(error))
+    expect(failing.errors).toEqual([gone, gone])
   })
 
   it("restores before a fatal signal nobody listens for, then lets it kill", () => {
@@ -289,7 +300,8 @@ describe("size, input and failure", () => {
 /** Takes the terminal, shows a word, and ends in the way its argument says. */
 const PROGRAM = `
 import { OuterTerminal } from "./OuterTerminal.ts"
-const outer = new OuterTerminal({ stdin: process.stdin, stdout: process.stdout, process, onError: (e) => process.exit(9) })
+const outer = new OuterTerminal({ stdin: process.stdin, stdout: process.stdout, process })
+outer.onClosed(() => process.exit(9))
 outer.enter()
 outer.setOwnModes({ mouse: "drag", mouseEncoding: "sgr" })
 outer.write("\\x1b[H\\x1b[?25lready" + outer.cursorShape("bar", false), () => {})

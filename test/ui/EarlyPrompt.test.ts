@@ -1,5 +1,5 @@
 import { expect, it } from "vitest"
-import type { Early } from "../../src/launch.ts"
+import type { Early } from "../../src/Early.ts"
 import { EarlyPrompt } from "../../src/ui/EarlyPrompt.ts"
 import { Emulator } from "../harness/Emulator.ts"
 

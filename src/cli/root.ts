@@ -1,3 +1,4 @@
+import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
@@ -20,18 +21,34 @@ const resume = Options.text("resume").pipe(
 
 const continueLatest = Options.boolean("continue").pipe(Options.withDescription("Open the latest session."))
 
+/** SGR, the only sequence that the parser's documents hold. */
+const SGR = /\x1b\[[\d;]*m/g
+
+/** The parser's own options as far as they are of use here. */
+const DESCRIPTION = HelpDoc.blocks([
+  HelpDoc.p("The block terminal that runs inside any terminal."),
+  HelpDoc.p("--help prints this, --version the version, --completions bash|zsh|fish|sh a completion script.")
+])
+/** Paragraphs that the parser's help says of every option. */
+const SAYS_NOTHING = new Set(["A user-defined piece of text.", "A true or false value.", "This setting is optional."])
+
+/** The help without them. */
+const shortHelp = (text: string): string =>
+  text
+    .split("\n\n")
+    .filter((paragraph) => !SAYS_NOTHING.has(paragraph.replace(SGR, "").trim()))
+    .join("\n\n")
+
 const effecttalk = (surroundings: Surroundings) =>
   Command.make("effecttalk", { resume, continueLatest }, (options) =>
     Option.match(options.resume, {
       onSome: (session) => open({ _tag: "Resume", session }, surroundings),
       onNone: () => open({ _tag: options.continueLatest ? "Continue" : "New" }, surroundings)
     })
-  ).pipe(Command.withDescription("The block terminal that runs inside any terminal."))
+  ).pipe(Command.withDescription(DESCRIPTION))
 
 /** Longest usage error that is printed, in cells: an argument may have any length. */
 const MAX_ERROR_CELLS = 200
-/** SGR, the only sequence that the parser's documents hold. */
-const SGR = /\x1b\[[\d;]*m/g
 
 const usageError = (error: ValidationError.ValidationError): CliError => {
   const text = HelpDoc.toAnsiText(error.error).replace(SGR, "").replace(/\s+/g, " ").trim()
@@ -42,7 +59,8 @@ const usageError = (error: ValidationError.ValidationError): CliError => {
 const quietConsole = (console: Console.Console, colors: boolean): Console.Console => ({
   ...console,
   error: () => Effect.void,
-  log: (...parts) => console.log(...parts.map((part) => (colors ? part : String(part).replace(SGR, ""))))
+  log: (...parts) =>
+    console.log(...parts.map((part) => shortHelp(colors ? String(part) : String(part).replace(SGR, ""))))
 })
 
 /** The whole command line: help, shell completions and usage errors (exit 2). */
@@ -54,4 +72,7 @@ export const root = (argv: ReadonlyArray<string>, surroundings: Surroundings) =>
       "effecttalk",
       ...argv
     ]).pipe(Effect.withConsole(quietConsole(console, process.stdout.isTTY && !surroundings.environment.NO_COLOR)))
-  ).pipe(Effect.catchIf(ValidationError.isValidationError, usageError), Effect.provide(NodeContext.layer))
+  ).pipe(
+    Effect.catchIf(ValidationError.isValidationError, usageError),
+    Effect.provide([NodeContext.layer, CliConfig.layer({ showBuiltIns: false })])
+  )

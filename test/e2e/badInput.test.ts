@@ -139,7 +139,8 @@ describe("arguments", () => {
       const help = await piped(home, [option])
       expect(help).toMatchObject({ status: 0, stderr: "" })
       expect(help.stdout).toContain("$ effecttalk [--resume id] [--continue]")
-      expect(help.stdout).not.toContain("\x1b")
+      expect(help.stdout).toContain("  Open the latest session.")
+      expect(help.stdout).not.toMatch(/\x1b|A user-defined|A true or false|This setting|wizard|log-level/)
     }
   })
 })
@@ -149,7 +150,7 @@ describe("without a terminal", () => {
     using home = new Home()
     await ensureBuilt()
     const instead =
-      "effecttalk needs a terminal on standard input and output; over ssh use `ssh -t host effecttalk`, and in a script run the command itself"
+      "a terminal is needed on standard input and output; over ssh use `ssh -t host effecttalk`, and in a script run the command itself"
     for (const args of [[], ["--continue"], ["--resume", "abc"]]) {
       expect(await piped(home, args)).toEqual({ status: 2, stdout: "", stderr: `effecttalk: ${instead}\n` })
     }

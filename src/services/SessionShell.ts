@@ -14,6 +14,7 @@ import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { BlockOrigin } from "../domain/Block.ts"
 import { BlockId, idFromBytes } from "../domain/ids.ts"
 import { MAX_COMMAND_LENGTH } from "../domain/limits.ts"
+import { remindSize } from "../shell/remindSize.ts"
 import { type Job, ShellDriver, type ShellEnd, type ShellListener } from "../shell/ShellDriver.ts"
 import { type ShellOptions, type SpawnedShell, spawnShell } from "../shell/spawnShell.ts"
 import type { TerminalSize } from "../terminal/BlockStore.ts"
@@ -27,13 +28,18 @@ const BACKLOG_HIGH_BYTES = 512 * 1024
 /** Unparsed output below which a paused program goes on, in bytes. */
 const BACKLOG_LOW_BYTES = 128 * 1024
 
+/** When a resized program is told of its size once more, in milliseconds: after it has taken the screen. */
+const SIZE_REMINDER_MS = 150
+
 /** Why the shell did not run a command. */
 export class ShellError extends Schema.TaggedError<ShellError>()("ShellError", {
   /**
    * `Busy`: another command runs. `Incomplete`: the text ends inside a quote, a here-document or a compound command.
    * `TooLong`: more than `MAX_COMMAND_LENGTH`. `ControlCharacter`: the text holds a NUL. `Ended`: there is no shell.
    */
-  reason: Schema.Literal("Busy", "Incomplete", "TooLong", "ControlCharacter", "Ended")
+  reason: Schema.Literal("Busy", "Incomplete", "TooLong", "ControlCharacter", "Ended"),
+  /** Keys typed behind Enter, as they came: they were meant for a command that has not started. */
+  typed: Schema.optionalWith(Schema.Uint8ArrayFromSelf, { default: () => new Uint8Array() })
 }) {
   override get message(): string {
     return SHELL_MESSAGES[this.reason]
@@ -152,7 +158,7 @@ const make = Effect.fn("SessionShell.make")(function* (
   const waiting = new Map<BlockId, Deferred.Deferred<BlockEnd, ShellError>>()
   let size: TerminalSize = { columns: options.columns, rows: options.rows }
   let driver: ShellDriver
-  /** Keys typed behind Enter while the command is on its way to the shell; null while none is. */
+  /** Keys typed behind Enter until the command has started, or was refused; null while none is on its way. */
   let behind: Array<Uint8Array> | null = null
   /** Shells that have ended while jobs of theirs run on. */
   let ended: ReadonlyArray<ShellDriver> = []
@@ -161,6 +167,7 @@ const make = Effect.fn("SessionShell.make")(function* (
   let loose: BlockId | null = null
   let prompted = false
   let slow = false
+  let reminder: NodeJS.Timeout | undefined
   /** EffectTalk leaves: an end of the shell is ours. */
   let closing = false
 
@@ -184,6 +191,12 @@ const make = Effect.fn("SessionShell.make")(function* (
 
   const offer = (report: Report) => void reports.unsafeOffer(report)
 
+  const takeKeys = (): ReadonlyArray<Uint8Array> => {
+    const keys = behind ?? []
+    behind = null
+    return keys
+  }
+
   const endLoose = () => {
     if (loose !== null) offer({ _tag: "LooseEnded", id: loose })
     loose = null
@@ -195,6 +208,7 @@ const make = Effect.fn("SessionShell.make")(function* (
       endLoose()
       openOutput(BlockId.make(id))
       offer({ _tag: "Started", id: BlockId.make(id), text })
+      for (const bytes of takeKeys()) driver.write(bytes)
     },
     output: (id, bytes) => {
       if (id !== null) return blocks.outputs.live(BlockId.make(id))?.write(bytes)
@@ -205,13 +219,16 @@ const make = Effect.fn("SessionShell.make")(function* (
       }
       blocks.outputs.live(loose)?.write(bytes)
     },
-    finished: (id, end) =>
+    finished: (id, end) => {
+      // A comment ends without having started.
+      for (const bytes of takeKeys()) driver.write(bytes)
       offer({
         _tag: "Finished",
         id: BlockId.make(id),
         end: { status: statusOf(end.exitCode, end.signal), exitCode: end.exitCode, signal: end.signal },
         directory: end.directory
-      }),
+      })
+    },
     ready: (prompt) => {
       if (!prompted) endLoose()
       prompted = true
@@ -272,12 +289,13 @@ const make = Effect.fn("SessionShell.make")(function* (
     return shell.directory
   })
 
-  // What is submitted while start files still run waits for the first prompt.
-  const started = state.changes.pipe(
-    Stream.filter(({ phase }) => phase !== "starting"),
-    Stream.runHead,
-    Effect.map(Option.getOrThrow)
-  )
+  /** The phase once it is another than `phase`. */
+  const phaseAfter = (phase: ShellState["phase"]) =>
+    state.changes.pipe(
+      Stream.filter((now) => now.phase !== phase),
+      Stream.runHead,
+      Effect.map(Option.getOrThrow)
+    )
 
   const settle = (id: BlockId, result: Effect.Effect<BlockEnd, ShellError>) => {
     const deferred = waiting.get(id)
@@ -398,7 +416,8 @@ const make = Effect.fn("SessionShell.make")(function* (
   const submit = Effect.fn("SessionShell.submit")(function* (command: string) {
     if (command.length > MAX_COMMAND_LENGTH) return yield* new ShellError({ reason: "TooLong" })
     if (command.includes("\0")) return yield* new ShellError({ reason: "ControlCharacter" })
-    yield* started
+    // What is submitted while start files still run waits for the first prompt.
+    yield* phaseAfter("starting")
     // Of several that waited one gets the shell.
     const phase = yield* SubscriptionRef.modify(state, (now) =>
       now.phase === "ready" ? [now.phase, { ...now, phase: "running" as const }] : [now.phase, now]
@@ -412,12 +431,6 @@ const make = Effect.fn("SessionShell.make")(function* (
     waiting.delete(id)
     yield* update({ phase: "ready" })
     return yield* new ShellError({ reason: "Busy" })
-  })
-
-  const releaseKeys = Effect.sync(() => {
-    const keys = behind ?? []
-    behind = null
-    for (const bytes of keys) driver.write(bytes)
   })
 
   if (early === null) yield* Effect.orDie(spawn)
@@ -434,6 +447,7 @@ const make = Effect.fn("SessionShell.make")(function* (
   yield* Effect.addFinalizer(() =>
     Effect.gen(function* () {
       closing = true
+      clearTimeout(reminder)
       yield* Effect.ignoreLogged(Effect.tryPromise(() => Promise.all([...ended, driver].map((shell) => shell.close()))))
       yield* reports.end
       yield* Fiber.await(folding)
@@ -448,9 +462,17 @@ const make = Effect.fn("SessionShell.make")(function* (
     typedAhead: Mailbox.toStream(typedAhead),
     broken: Deferred.await(broken),
     run: Effect.fn("SessionShell.run")(function* (command) {
-      if (driver.isReady || !prompted) behind ??= []
-      const end = yield* Effect.ensuring(submit(command), releaseKeys)
-      return yield* Deferred.await(end)
+      behind ??= []
+      return yield* submit(command).pipe(
+        Effect.flatMap(Deferred.await),
+        Effect.catchTag("ShellError", ({ reason }) =>
+          // Unfinished text is told of while the shell still clears its edit line: the next Enter needs it ready.
+          Effect.zipRight(
+            reason === "Incomplete" ? phaseAfter("running") : Effect.void,
+            Effect.suspend(() => new ShellError({ reason, typed: Buffer.concat(takeKeys()) }))
+          )
+        )
+      )
     }),
     write: (bytes) => {
       // A slow start file has the keyboard until it is done.
@@ -462,6 +484,8 @@ const make = Effect.fn("SessionShell.make")(function* (
       if (next.columns === size.columns && next.rows === size.rows) return
       size = next
       driver.resize(next.columns, next.rows)
+      clearTimeout(reminder)
+      reminder = setTimeout(() => remindSize(driver.pid), SIZE_REMINDER_MS)
       for (const id of blocks.outputs.liveIds()) blocks.outputs.live(id)?.resize(next.columns, next.rows)
     },
     history,

@@ -21,15 +21,17 @@ import { useRun, useService } from "./contexts/EffectProvider.tsx"
 import { useKeyInput } from "./contexts/KeyInput.tsx"
 import { useTerminalSize } from "./contexts/TerminalSize.ts"
 import { useEditor } from "./editor/useEditor.ts"
-import { HELP_HINTS, helpGroups, statusHints, welcomeHints } from "./hints.ts"
+import { HELP_HINTS, helpGroups, LEAVE_HINTS, statusHints, welcomeHints } from "./hints.ts"
 import { useBlockList } from "./hooks/useBlockList.ts"
 import { useFullScreen } from "./hooks/useFullScreen.ts"
 import { useGitBranch } from "./hooks/useGitBranch.ts"
 import { useKeptInput } from "./hooks/useKeptInput.ts"
 import { useKeys } from "./hooks/useKeys.ts"
+import { useLasting } from "./hooks/useLasting.ts"
 import { useSeconds } from "./hooks/useSeconds.ts"
 import { useOutputs, useSession, useShellState } from "./hooks/useSession.ts"
 import { maxInputRows } from "./inputRows.ts"
+import type { KeyboardGate } from "./KeyboardGate.ts"
 import { actionFor, type UiAction } from "./keymap.ts"
 import { promptText } from "./promptText.ts"
 import type { Theme } from "./theme.ts"
@@ -44,7 +46,7 @@ export interface SavingSource {
 
 export interface AppProps {
   /** The keyboard's gate: the screen opens it while a program owns the keyboard. */
-  readonly gate: { open: boolean }
+  readonly gate: Pick<KeyboardGate, "open" | "push">
   /** Name and bytes of the leader key. */
   readonly leader: { readonly name: string; readonly bytes: Uint8Array }
   readonly theme: Theme
@@ -66,6 +68,13 @@ export interface AppProps {
 const CHROME_ROWS = 2
 /** Characters of the session's id in the header. */
 const SHORT_ID = 8
+/** Keys that other editors have a use for, and what to say instead of nothing. */
+const MISSING_KEYS: Readonly<Record<string, string>> = {
+  tab: "This editor does not complete; Ctrl+V Tab inserts a tab",
+  "ctrl+r": "This editor does not search the history; Up walks through it"
+}
+/** A command that runs this long hides the prompt, in milliseconds. */
+const PROMPT_LINGER_MS = 100
 /** What Ctrl+C sends. */
 const INTERRUPT = Uint8Array.of(0x03)
 
@@ -89,6 +98,7 @@ export const App = (props: AppProps) => {
   const programRuns = shellState.phase === "running" || (shellState.phase === "starting" && shellState.slow)
   const fullScreen = useFullScreen(shellState.running)
   const owner = keyboardOwner(ui, programRuns)
+  const tooSmall = size.columns < MIN_COLUMNS || size.rows < MIN_ROWS
   // Editor and navigation need their own screen; the program keeps its size meanwhile.
   const shownProgram = ui.focus === "auto" ? fullScreen : null
   // The user has ended the shell, and nothing of it is left: EffectTalk ends with it.
@@ -110,9 +120,13 @@ export const App = (props: AppProps) => {
         Effect.catchTag("ShellError", (error) =>
           Effect.sync(() => {
             gate.open = false
-            if (error.reason === "Incomplete") return editor.continueLine()
-            editor.takeBack()
-            dispatch({ type: "message", text: error.message })
+            if (error.reason === "Incomplete") editor.continueLine()
+            else {
+              editor.takeBack()
+              dispatch({ type: "message", text: error.message })
+            }
+            // What was typed behind Enter goes on where the text does.
+            gate.push(error.typed)
           })
         )
       )
@@ -226,6 +240,8 @@ export const App = (props: AppProps) => {
   }
 
   useKeys((event: InputEvent) => {
+    // Nothing may run that cannot be seen.
+    if (tooSmall && owner !== "program") return true
     const forEditor = owner === "editor" && leaving === null && ui.help === null && !ui.leader
     if (event.type === "text" && !forEditor) {
       // Each character may give the keyboard to somebody else: the rest meets the screen that the first has made.
@@ -247,6 +263,9 @@ export const App = (props: AppProps) => {
       if (name !== undefined) pressAfterLeader(name)
     } else if (name === leader.name) {
       dispatch({ type: "leader", pressed: true })
+    } else if (owner === "navigate" && event.type === "paste") {
+      act("edit")
+      editor.onKey(event)
     } else if (owner === "navigate") {
       const action = name === undefined ? null : actionFor("navigate", name)
       if (action !== null) act(action)
@@ -255,8 +274,11 @@ export const App = (props: AppProps) => {
       if (event.type === "text") shell.write(Buffer.from(event.text))
       else if (event.type === "key") shell.write(Buffer.from(event.sequence, "latin1"))
     } else if (event.type === "key" || event.type === "text" || event.type === "paste") {
-      const action = editor.onKey(event) || name === undefined ? null : actionFor("editor", name)
+      if (event.type !== "key" && !list.following) list.toBottom()
+      if (editor.onKey(event) || name === undefined) return true
+      const action = actionFor("editor", name)
       if (action !== null) act(action)
+      else if (MISSING_KEYS[name] !== undefined) dispatch({ type: "message", text: MISSING_KEYS[name] })
     }
     return true
   })
@@ -287,21 +309,38 @@ export const App = (props: AppProps) => {
   newest.current = editor
   useEffect(() => {
     const fiber = run(
-      shell.typedAhead.pipe(Stream.runForEach((text) => Effect.sync(() => newest.current.insertTypeAhead(text))))
+      shell.typedAhead.pipe(
+        Stream.runForEach((text) =>
+          Effect.sync(() => {
+            newest.current.insertTypeAhead(text)
+            dispatch({ type: "message", text: "Typed ahead: nothing of it has run" })
+          })
+        )
+      )
     )
     return () => void run(Fiber.interrupt(fiber))
   }, [run, shell])
 
   useKeptInput(text)
 
-  const prompt = promptText(props.prompt, shellState.prompt, session.workingDirectory, props.home, branch, theme)
+  const prompt = promptText(
+    props.prompt,
+    shellState.prompt,
+    session.workingDirectory,
+    props.home,
+    branch,
+    theme,
+    size.columns
+  )
   const promptRows = prompt.split("\n").length
+  // A prompt under a running program would read as an invitation. Not at once: most commands end before it is seen.
+  const hidden = useLasting(owner === "program", PROMPT_LINGER_MS)
   useLayoutEffect(() => {
     const rows = fullScreen === null ? size.rows - CHROME_ROWS - promptRows : size.rows - 1
     shell.resize({ columns: size.columns, rows: Math.max(1, rows) })
   }, [shell, size.columns, size.rows, promptRows, fullScreen])
 
-  if (size.columns < MIN_COLUMNS || size.rows < MIN_ROWS) return <TooSmall {...size} />
+  if (tooSmall && shownProgram === null) return <TooSmall {...size} />
 
   return (
     <Box flexDirection="column" width={size.columns} height={size.rows}>
@@ -329,7 +368,7 @@ export const App = (props: AppProps) => {
           />
           <CommandInput
             buffer={editor.editor.buffer}
-            prompt={prompt}
+            prompt={hidden ? "\n".repeat(promptRows - 1) : prompt}
             width={size.columns}
             maxRows={maxInputRows(size.rows, promptRows)}
             focused={owner === "editor"}
@@ -340,7 +379,9 @@ export const App = (props: AppProps) => {
       )}
       <StatusLine
         owner={owner}
-        hints={statusHints(owner, ui.leader, leader.name)}
+        hints={
+          leaving !== null ? LEAVE_HINTS : ui.help !== null ? HELP_HINTS : statusHints(owner, ui.leader, leader.name)
+        }
         message={ui.message}
         theme={theme}
         width={size.columns}

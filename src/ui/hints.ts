@@ -22,9 +22,9 @@ export const statusHints = (owner: KeyboardOwner, leaderPressed: boolean, leader
   if (owner === "program") return [{ keys: leaderName, meaning: "leader" }]
   return [
     { keys: "Enter", meaning: "run" },
-    { keys: "Alt+Enter", meaning: "new line" },
     { keys: "Esc", meaning: "navigate" },
-    { keys: `${leaderName} ?`, meaning: "help" }
+    { keys: `${leaderName} ?`, meaning: "help" },
+    { keys: "Alt+Enter", meaning: "new line" }
   ]
 }
 
@@ -69,4 +69,10 @@ export const helpGroups = (leader: string): ReadonlyArray<HelpGroup> => [
 export const HELP_HINTS: ReadonlyArray<KeyHint> = [
   { keys: "Esc", meaning: "close" },
   { keys: "Up/Down", meaning: "scroll" }
+]
+
+/** Keys of the dialog that asks before leaving. */
+export const LEAVE_HINTS: ReadonlyArray<KeyHint> = [
+  { keys: "y", meaning: "leave" },
+  { keys: "n", meaning: "stay" }
 ]

@@ -46,10 +46,10 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
   { scope: "leader", keys: ["n"], action: "navigate", help: "walk through the blocks", hint: "navigate" },
   { scope: "leader", keys: ["e"], action: "edit", help: "write the next command; the program runs on", hint: "edit" },
   { scope: "leader", keys: ["?"], action: "help", help: "show this help", hint: "help" },
+  { scope: "leader", keys: ["q"], action: "leave", help: "leave EffectTalk", hint: "leave" },
   { scope: "leader", keys: ["f"], action: "foldAll", help: "fold every block", hint: "fold all" },
   { scope: "leader", keys: ["u"], action: "unfoldAll", help: "unfold every block", hint: "unfold all" },
   { scope: "leader", keys: ["l"], action: "redraw", help: "draw the screen anew", hint: "redraw" },
-  { scope: "leader", keys: ["q"], action: "leave", help: "leave EffectTalk", hint: "leave" },
   { scope: "leader", keys: ["escape"], action: "cancel", help: "back to the program, or to the editor" },
 
   { scope: "navigate", keys: ["up", "k"], action: "previousBlock", help: "previous block", hint: "block" },

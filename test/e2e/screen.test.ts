@@ -143,3 +143,38 @@ describe("full-screen programs", () => {
     expect(t.modes.applicationCursor).toBe(false)
   })
 })
+
+describe("keys that come faster than the shell answers", () => {
+  it("are taken in the order in which they were typed, over several unfinished lines", async () => {
+    await using t = await effecttalk(wide)
+    await ready(t)
+    t.type('for i in 1 2\rdo\recho "n$i"\rdone\r')
+    await t.waitFor((rows) => rows.includes("n1") && rows.includes("n2"))
+  })
+
+  it("are not lost behind a key that moves the keyboard", async () => {
+    await using t = await effecttalk(wide)
+    await run(t, "echo one")
+    t.keys("esc")
+    await t.waitFor(" NAVIGATE ")
+    t.type("iecho two")
+    await t.waitFor("$ echo two")
+  })
+})
+
+describe("leader over a full-screen program", () => {
+  itWith(["less"], "shows the editor while it has the keyboard, and the program after", async () => {
+    await using t = await effecttalk(wide)
+    await ready(t)
+    t.type("seq 1 500 | less\r")
+    await t.waitFor((rows) => rows[0] === "1" && rows[37] === "38")
+    t.keys("ctrl+\\", "e")
+    await t.waitFor(" EDITOR ")
+    t.type("next")
+    await t.waitFor("$ next")
+    t.keys("ctrl+\\", "esc")
+    await t.waitFor((rows) => rows[0] === "1" && rows[37] === "38")
+    t.type("q")
+    await t.waitFor(" EDITOR ")
+  })
+})

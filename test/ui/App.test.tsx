@@ -101,7 +101,7 @@ const screen = async (options: { jobs?: ReadonlyArray<Job>; failure?: string; pr
   )
   runtimes.push(managed as never)
   const runtime = await managed.runtime()
-  const gate = { open: false }
+  const gate = { open: false, push: vi.fn() }
   const leave = vi.fn()
   const copy = vi.fn((text: string) => `sent ${text.length} characters`)
   const ink = render(

@@ -123,6 +123,11 @@ export class BlockList {
    */
   selectBy(step: -1 | 1, filter: (block: BlockHeader) => boolean = () => true): void {
     const from = this.#selected === null ? undefined : this.#measures.indexOf(this.#selected)
+    if (step < 0 && from !== undefined && this.#headerIsAbove(from)) {
+      // First to the header of the block that is being read.
+      this.ensureVisible(this.#selected!)
+      return
+    }
     for (let i = from === undefined ? this.#blocks.length - 1 : from + step; this.#blocks[i] !== undefined; i += step) {
       const block = this.#blocks[i]!
       if (!filter(block)) continue
@@ -168,7 +173,7 @@ export class BlockList {
     if (index === undefined) return
     const { position, shown } = this.#window()
     const header: Position = { index, row: 0 }
-    if (index < position.index || (index === position.index && position.row > 0)) {
+    if (this.#headerIsAbove(index)) {
       this.#holdAt(header)
       return
     }
@@ -246,6 +251,11 @@ export class BlockList {
     const whole = truncateText(this.#unseen ? `${text}, new output` : text, width, theme.signs.ellipsis)
     const pad = " ".repeat(width - textWidth(whole))
     return pad + (this.#unseen ? theme.key(whole) : theme.quiet(whole))
+  }
+
+  #headerIsAbove(index: number): boolean {
+    const { position } = this.#window()
+    return index < position.index || (index === position.index && position.row > 0)
   }
 
   /** Rows of content in a held view: its last row tells what is below. */

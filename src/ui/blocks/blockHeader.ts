@@ -182,7 +182,11 @@ const foldTags = (block: BlockHeader, lines: number, signs: Signs): ReadonlyArra
   const more = commandLines(titleOf(block)).length - 1
   return [
     ...(more > 0 ? [`${signs.newline} +${formatLines(more)}`] : []),
-    lines === 0 ? "no output" : `${signs.more} ${formatLines(lines)}`
+    lines === 0
+      ? block.metadata.notices.length > 0
+        ? "notices only"
+        : "no output"
+      : `${signs.more} ${formatLines(lines)}`
   ]
 }
 

@@ -2,6 +2,7 @@ import { writeSync } from "node:fs"
 import { changeInputModes, DEFAULT_INPUT_MODES, type InputModes, inputModesOf } from "./inputModes.ts"
 import type { PresenterOutput } from "./Presenter.ts"
 import type { CursorShape } from "./TerminalModes.ts"
+import type { TerminalSize } from "./TerminalSize.ts"
 
 /** What OuterTerminal needs of `process.stdin`. */
 export interface InputStream {
@@ -44,12 +45,6 @@ export interface OuterTerminalOptions {
   readonly takeTyped?: () => Uint8Array
   /** Writes at once, past the stream. For tests. */
   readonly writeNow?: (fd: number, data: string) => void
-}
-
-/** The outer terminal's size in cells. */
-export interface TerminalSize {
-  readonly columns: number
-  readonly rows: number
 }
 
 /** Size assumed of a terminal that does not tell (a serial line). */

@@ -5,8 +5,9 @@ import chalk from "chalk"
 import { Box, render } from "ink"
 import { createElement, type ReactNode, useLayoutEffect, useState } from "react"
 import type { Presenter } from "../terminal/Presenter.ts"
+import type { TerminalSize } from "../terminal/TerminalSize.ts"
 import { PresenterContext } from "./contexts/PresenterContext.ts"
-import { type TerminalSize, TerminalSizeContext } from "./contexts/TerminalSize.ts"
+import { TerminalSizeContext } from "./contexts/TerminalSize.ts"
 
 export interface RenderInkOptions extends TerminalSize {
   readonly presenter: Presenter

@@ -4,6 +4,7 @@ import type { BlockId, SessionId } from "../../domain/ids.ts"
 import { emptySession, reduce } from "../../domain/reduce.ts"
 import type { Session } from "../../domain/Session.ts"
 import type { SessionCreated, SessionEvent } from "../../domain/SessionEvent.ts"
+import type { StoredOutput } from "../../terminal/BlockStore.ts"
 import { sweepTemporaries } from "./atomicReplace.ts"
 import { inodeOf } from "./checkedFile.ts"
 import { type DataDirectory, ensureDataDirectory, probeWritable } from "./dataDirectory.ts"
@@ -23,16 +24,6 @@ const COMPACT_MIN_BYTES = 4 * 1024 * 1024
 const COMPACT_MAX_BYTES = 16 * 1024 * 1024
 /** A large session's snapshot is rewritten less often: when the journal has this part of its size. */
 const COMPACT_PART = 1 / 4
-
-/** A block's output as it is kept, sanitised. */
-export interface StoredOutput {
-  /** The unfinished last one included. */
-  readonly lines: ReadonlyArray<string>
-  /** The last line has no newline: the output ended inside it. */
-  readonly unfinished: boolean
-  /** What the output limit left out, after the first `headLines` lines. */
-  readonly hidden: { readonly lines: number; readonly bytes: number; readonly headLines: number }
-}
 
 /** What a session file needs from its surroundings. */
 export interface SessionFileOptions {

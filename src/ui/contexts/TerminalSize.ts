@@ -1,11 +1,6 @@
 import { useStdout } from "ink"
 import { createContext, useContext } from "react"
-
-/** The outer terminal's size in cells. */
-export interface TerminalSize {
-  readonly columns: number
-  readonly rows: number
-}
+import type { TerminalSize } from "../../terminal/TerminalSize.ts"
 
 /** Set by `renderInk` and changed by its `resize`. */
 export const TerminalSizeContext = createContext<TerminalSize | null>(null)

@@ -1,19 +1,14 @@
 import { join } from "node:path"
-import {
-  childrenOf,
-  ownsTerminal,
-  type ProcessStatus,
-  processStatus,
-  sessionMembers,
-  workingDirectory
-} from "../platform.ts"
+import { ownsTerminal, workingDirectory } from "../platform.ts"
 import { CommandOutput } from "./CommandOutput.ts"
 import { endsShell, isExpandable, isTypable, setsErrorsExit, signalOfStatus } from "./commandText.ts"
+import { EndClaim, PROMPT_LOOK_MS, waitsForInput } from "./EndClaim.ts"
 import { EnvironmentTracker } from "./EnvironmentTracker.ts"
 import { disownedGroups, endSession, type Job, type JobTable, sessionJobs } from "./endSession.ts"
 import { SHELL_FILES, type ShellNotes } from "./integration/ShellIntegration.ts"
 import { MarkParser } from "./MarkParser.ts"
 import { type Mark, parseMark } from "./marks.ts"
+import { OneTimer } from "./OneTimer.ts"
 import type { PtyExit } from "./Pty.ts"
 import {
   removePrivateDirectory,
@@ -25,12 +20,11 @@ import {
   afterAccept,
   isEditorNoise,
   outputAfterAccept,
-  promptText,
   typedText,
   withoutEditor,
   withoutGoodbye
 } from "./readlineEcho.ts"
-import type { CommandId, Prompt, ShellListener } from "./ShellListener.ts"
+import type { CommandId, ShellListener } from "./ShellListener.ts"
 import { readShellHistory } from "./shellHistory.ts"
 import { newNonce, type SpawnedShell } from "./spawnShell.ts"
 
@@ -39,15 +33,11 @@ export type { CommandEnd, CommandId, Prompt, ShellEnd, ShellListener } from "./S
 
 /** Without a prompt after this time the listener is told that the start is slow. */
 export const SLOW_START_MS = 5000
-/** How long an end mark waits for its prompt before the kernel is asked instead, and how often it is asked again. */
-const PROMPT_GRACE_MS = 80
-const PROMPT_GRACE_QUIET_MS = 15
-const PROMPT_LOOK_MS = 40
 /** How long the shell has to answer a question typed into its line editor. */
 const ANSWER_MS = 500
 /** What Ctrl+D sends. */
 const END_OF_INPUT = "\x04"
-/** What is kept of the line editor's echo and of a prompt, in bytes. */
+/** What is kept of the line editor's echo, in bytes. */
 const MAX_ECHO_BYTES = 262_144
 /**
  * - `starting`: no prompt yet; keys go to the start files
@@ -71,15 +61,6 @@ interface Command {
   doubtful: boolean
 }
 
-interface PrintedPrompt {
-  /** Null when only the line editor says so: promptvars is off. */
-  readonly mark: Extract<Mark, { kind: "prompt" }> | null
-  readonly bytes: Array<Buffer>
-  size: number
-}
-
-type EndClaim = Pick<Extract<Mark, { kind: "end" }>, "status" | "directory">
-
 /**
  * Drives one interactive shell: types commands into its line editor and tells a listener what becomes of them. Plain
  * code: every byte passes here.
@@ -94,10 +75,8 @@ export class ShellDriver {
   private latest: CommandId | null = null
   /** The nonce the shell has, as far as we know. */
   private nonce: number
-  private claim: EndClaim | null = null
-  /** A prompt is being printed. */
-  private prompt: PrintedPrompt | null = null
-  private shown: Prompt
+  /** The shell's working directory, as it said last. */
+  private directory: string
   private echo: Array<Buffer> = []
   private echoSize = 0
   private notes: ShellNotes = { noEditor: false, errorsExit: false, noPromptMarks: false }
@@ -107,8 +86,6 @@ export class ShellDriver {
   private repair = false
   /** The next command's start mark is gone with the prompts: the line editor's farewell has to do. */
   private startless = false
-  /** Prompts come without their marks (echo is off), so the kernel is asked sooner. */
-  private quiet = false
   /** Keys went to the terminal since the command started, so some may wait in the edit line. */
   private typed = false
   /** Among them were the user's own; without any, what waits there is only what our emulator answered. */
@@ -121,11 +98,13 @@ export class ShellDriver {
   private farewell: Array<Buffer> | null = null
   private status = 0
   private size: { cols: number; rows: number }
-  private timer: NodeJS.Timeout | undefined
+  /** For the shell's answers and prompts. */
+  private readonly timer = new OneTimer()
   private slowTimer: NodeJS.Timeout | undefined
   private disowned: ReadonlySet<number> = new Set()
   private closing: Promise<void> | null = null
   private initUnlinked = false
+  private readonly end: EndClaim
   private readonly output: CommandOutput
   private readonly environment: EnvironmentTracker
   private readonly parser: MarkParser
@@ -137,7 +116,8 @@ export class ShellDriver {
     this.listener = listener
     this.nonce = shell.nonce
     this.size = { cols: shell.columns, rows: shell.rows }
-    this.shown = { text: new Uint8Array(), directory: shell.directory }
+    this.directory = shell.directory
+    this.end = new EndClaim(shell.pty.pid, this.timer, () => this.onPrompted())
     this.environment = new EnvironmentTracker(shell.files, shell.integration)
     this.output = new CommandOutput(
       (bytes) => listener.output(this.command?.id ?? null, bytes),
@@ -289,7 +269,7 @@ export class ShellDriver {
   private type(command: Command): void {
     const { integration, pty, files } = this.shell
     const { text, nonce } = command
-    this.claim = null
+    this.end.withdraw()
     this.output.begin(this.environment.jobs.size > 0 || text.includes("&"))
     this.echo = []
     this.echoSize = 0
@@ -313,11 +293,11 @@ export class ShellDriver {
     this.state = "checking"
     pty.write(keys + integration.check)
     // A shell that does not answer is left to judge by itself.
-    this.wait(ANSWER_MS, () => this.onChecked(command, true))
+    this.timer.set(ANSWER_MS, () => this.onChecked(command, true))
   }
 
   private onChecked(command: Command, complete: boolean): void {
-    this.stopTimer()
+    this.timer.stop()
     if (complete) {
       this.state = "sent"
       this.shell.pty.write(this.shell.integration.accept)
@@ -340,7 +320,7 @@ export class ShellDriver {
     const { clear, probe } = this.shell.integration
     this.state = "probing"
     this.shell.pty.write(before + clear + probe)
-    this.wait(ANSWER_MS, () => this.becomeReady())
+    this.timer.set(ANSWER_MS, () => this.becomeReady())
   }
 
   private send(bytes: Uint8Array): void {
@@ -355,11 +335,7 @@ export class ShellDriver {
   // — what the shell says —
 
   private onOutput(bytes: Buffer): void {
-    if (this.prompt !== null) {
-      this.prompt.size += bytes.length
-      if (this.prompt.size <= MAX_ECHO_BYTES) this.prompt.bytes.push(Buffer.from(bytes))
-      return
-    }
+    if (this.end.print(bytes)) return
     switch (this.state) {
       case "starting":
       case "running":
@@ -367,13 +343,13 @@ export class ShellDriver {
         return
       case "checking":
       case "sent":
-        if (this.claim !== null) this.output.push(bytes)
+        if (this.end.isMade) this.output.push(bytes)
         else this.keepEcho(bytes)
         return
       case "ready":
       case "probing":
         if (this.farewell !== null) this.farewell.push(Buffer.from(bytes))
-        else if (!isEditorNoise(bytes, this.shown.text) && this.state === "ready") this.listener.output(null, bytes)
+        else if (!isEditorNoise(bytes, this.end.text) && this.state === "ready") this.listener.output(null, bytes)
         return
       case "dead":
         return
@@ -398,8 +374,8 @@ export class ShellDriver {
       removePrivateFile(this.shell.files, SHELL_FILES.init)
     }
     if (mark.kind === "editor") {
-      if (this.claim === null) this.lookForLostHooks()
-      else this.prompt ??= { mark: null, bytes: [], size: 0 }
+      if (this.end.isMade) this.end.beginPrompt(null)
+      else this.lookForLostHooks()
       return
     }
     // The nonce says whose mark it is; anything else was printed by a program, and is dropped.
@@ -418,7 +394,7 @@ export class ShellDriver {
         return
       case "prompt":
         if (this.state === "running" && ownsTerminal(this.pid) === false) return
-        this.prompt = { mark, bytes: [], size: 0 }
+        this.end.beginPrompt(mark)
         return
       case "promptEnd":
         this.onPromptEnd(ours)
@@ -437,7 +413,7 @@ export class ShellDriver {
 
   private onStarted(): void {
     const command = this.command!
-    this.stopTimer()
+    this.timer.stop()
     const printed = this.startless || command.plain ? "" : afterAccept(Buffer.concat(this.echo), false)
     this.startless = false
     this.echo = []
@@ -457,17 +433,14 @@ export class ShellDriver {
       return
     }
     this.output.claimEnd()
-    this.claim = mark
     this.notes = mark.notes
     this.mend = mark.raw
-    this.prompt = null
-    this.settleIn(this.quiet || mark.notes.noPromptMarks ? PROMPT_GRACE_QUIET_MS : PROMPT_GRACE_MS)
+    this.end.makeByMark(mark)
   }
 
   private onPromptEnd(ours: boolean): void {
-    const prompt = this.prompt
-    this.prompt = null
-    if (prompt === null || prompt.mark === null) return
+    const prompt = this.end.endPrompt()
+    if (prompt === null) return
     if (!ours) {
       if (this.command?.doubtful === true) {
         this.command.doubtful = false
@@ -477,23 +450,22 @@ export class ShellDriver {
       }
       return
     }
-    this.quiet = false
-    if (this.claim === null) {
+    this.end.sawPromptEnd()
+    if (!this.end.isMade) {
       if (this.state === "running" || this.state === "starting") {
         // The hooks are gone; the prompt is all that is left to tell the end, and `echo "${PS1@P}"` prints it, too.
         this.repair = true
         this.output.claimEnd()
-        this.claim = prompt.mark
-        this.shown = { ...this.shown, text: promptText(Buffer.concat(prompt.bytes)) }
-        this.settleIn(PROMPT_LOOK_MS)
+        this.end.text = prompt.text
+        this.end.make(prompt.claim, PROMPT_LOOK_MS)
         return
       }
       // Drawn again; or bash reads another line without having run its hooks: there was no such history event.
       if (this.state !== "sent") return
-      this.claim = prompt.mark
+      this.end.make(prompt.claim, null)
     }
     if (ownsTerminal(this.pid) === false) return
-    this.shown = { ...this.shown, text: promptText(Buffer.concat(prompt.bytes)) }
+    this.end.text = prompt.text
     this.onPrompted()
   }
 
@@ -525,8 +497,7 @@ export class ShellDriver {
       }
       this.repair = true
       this.output.claimEnd()
-      this.claim = mark
-      this.settleIn(0)
+      this.end.make(mark, 0)
       return
     }
     // Had our keys arrived, they would have changed the nonce before this answer: they were lost.
@@ -538,46 +509,21 @@ export class ShellDriver {
 
   /** The line editor drew a prompt, yet nothing of ours was printed: ask it, unless a program of the user reads there. */
   private lookForLostHooks(): void {
-    if (this.state !== "running" || this.claim !== null || this.prompt !== null) return
-    this.wait(PROMPT_LOOK_MS, () => {
-      if (this.state !== "running" || this.claim !== null) return
-      if (this.waitsForInput()) this.shell.pty.write(this.shell.integration.probe)
+    if (this.state !== "running" || this.end.isMade || this.end.isPrinting) return
+    this.timer.set(PROMPT_LOOK_MS, () => {
+      if (this.state !== "running" || this.end.isMade) return
+      if (waitsForInput(this.pid)) this.shell.pty.write(this.shell.integration.probe)
       else this.output.passEditor()
     })
   }
 
   // — the end of a command —
 
-  private settleIn(ms: number): void {
-    this.wait(ms, () => {
-      if (this.claim === null) return
-      if (this.waitsForInput()) {
-        this.quiet = this.prompt === null
-        const text = promptText(Buffer.concat(this.prompt?.bytes ?? []))
-        if (this.prompt !== null) this.shown = { ...this.shown, text }
-        this.prompt = null
-        this.onPrompted()
-      } else {
-        this.settleIn(PROMPT_LOOK_MS)
-      }
-    })
-  }
-
-  /** The kernel's word that the shell itself has the terminal and does nothing. Where the kernel is silent: true. */
-  private waitsForInput(): boolean {
-    const status = processStatus(this.pid)
-    if (status === null) return true
-    if (status.foreground !== status.group || status.state !== "S") return false
-    // Hooks run their subshells in the shell's own group.
-    return (childrenOf(this.pid) ?? []).length === 0 || !hasCompany(status)
-  }
-
   private onPrompted(): void {
-    this.stopTimer()
-    const claim = this.claim!
-    this.claim = null
+    this.timer.stop()
+    const claim = this.end.take()
     clearTimeout(this.slowTimer)
-    this.shown = { text: this.shown.text, directory: this.directoryOf(claim.directory) }
+    this.directory = this.directoryOf(claim.directory)
     const command = this.command
     this.command = null
     const was = this.state
@@ -597,21 +543,21 @@ export class ShellDriver {
     if ((this.typed || was === "probing") && !this.notes.noEditor) {
       const { abort, probe } = this.shell.integration
       this.shell.pty.write(abort + probe)
-      this.wait(ANSWER_MS, () => this.becomeReady())
+      this.timer.set(ANSWER_MS, () => this.becomeReady())
     } else {
       this.becomeReady()
     }
   }
 
   private becomeReady(): void {
-    this.stopTimer()
+    this.timer.stop()
     this.typed = false
     this.typedByUser = false
     this.state = "ready"
     const ahead = this.typedLine + typedText(Buffer.concat(this.waiting.splice(0)).toString("utf8"))
     this.typedLine = ""
     if (ahead !== "") this.listener.typeAhead(ahead)
-    this.listener.ready(this.shown)
+    this.listener.ready({ text: this.end.text, directory: this.directory })
   }
 
   private finish(command: Command, status: number, was: State): void {
@@ -631,12 +577,12 @@ export class ShellDriver {
       if (status === this.status) exitCode = printed === "" ? 0 : status || 1
     }
     const signal = signalOfStatus(exitCode)
-    this.listener.finished(command.id, { exitCode, signal, directory: this.shown.directory })
+    this.listener.finished(command.id, { exitCode, signal, directory: this.directory })
   }
 
   private directoryOf(quoted: string): string {
     const directory = this.shell.integration.unquote(quoted)
-    return directory.startsWith("/") ? directory : (workingDirectory(this.pid) ?? this.shown.directory)
+    return directory.startsWith("/") ? directory : (workingDirectory(this.pid) ?? this.directory)
   }
 
   private onExit(exit: PtyExit): void {
@@ -666,24 +612,8 @@ export class ShellDriver {
     return !errorsExit || exit.exitCode === 0 || endsShell(text)
   }
 
-  // — small things —
-
-  private wait(ms: number, then: () => void): void {
-    this.stopTimer()
-    this.timer = setTimeout(then, ms)
-  }
-
-  private stopTimer(): void {
-    clearTimeout(this.timer)
-    this.timer = undefined
-  }
-
   private stopTimers(): void {
-    this.stopTimer()
+    this.timer.stop()
     clearTimeout(this.slowTimer)
   }
 }
-
-/** Whether other processes share the shell's own process group. */
-const hasCompany = (shell: ProcessStatus): boolean =>
-  sessionMembers(shell.session)?.some(({ pid, group }) => group === shell.group && pid !== shell.pid) ?? false

@@ -1,0 +1,139 @@
+import { childrenOf, type ProcessStatus, processStatus, sessionMembers } from "../platform.ts"
+import type { Mark } from "./marks.ts"
+import type { OneTimer } from "./OneTimer.ts"
+import { promptText } from "./readlineEcho.ts"
+
+/** How long an end mark waits for its prompt before the kernel is asked instead; the shorter where none is expected. */
+const PROMPT_GRACE_MS = 80
+const PROMPT_GRACE_QUIET_MS = 15
+/** How long a prompt without an end mark waits for the kernel's word, and how often the kernel is asked again, in ms. */
+export const PROMPT_LOOK_MS = 40
+/** What is kept of a prompt, in bytes. */
+const MAX_PROMPT_BYTES = 262_144
+
+/** What a mark says of a command's end. */
+export type Claim = Pick<Extract<Mark, { kind: "end" }>, "status" | "directory">
+
+interface PrintedPrompt {
+  /** Null when only the line editor says so: promptvars is off. */
+  readonly mark: Extract<Mark, { kind: "prompt" }> | null
+  readonly bytes: Array<Buffer>
+  size: number
+}
+
+/**
+ * A command's end as the shell claims it, and the prompt that is printed after it. A claim holds when the prompt was
+ * printed while the kernel says that the shell itself has the terminal, or, where no prompt comes, when the kernel says
+ * so by and by. Until then another claim may replace it. Plain: bytes pass here.
+ */
+export class EndClaim {
+  /** The latest prompt as it was printed. */
+  text: Uint8Array = new Uint8Array()
+  private claim: Claim | null = null
+  /** A prompt is being printed. */
+  private printed: PrintedPrompt | null = null
+  /** Prompts come without their marks (echo is off), so the kernel is asked sooner. */
+  private quiet = false
+  private readonly pid: number
+  private readonly timer: OneTimer
+  private readonly onHeld: () => void
+
+  /**
+   * @param pid the shell's
+   * @param timer shared with whatever else waits for the shell: its answer makes waiting for a prompt pointless
+   * @param onHeld called when the claim holds without a prompt's end mark
+   */
+  constructor(pid: number, timer: OneTimer, onHeld: () => void) {
+    this.pid = pid
+    this.timer = timer
+    this.onHeld = onHeld
+  }
+
+  /** An end is claimed. */
+  get isMade(): boolean {
+    return this.claim !== null
+  }
+
+  /** A prompt is being printed. */
+  get isPrinting(): boolean {
+    return this.printed !== null
+  }
+
+  /** Withdraws the claim: a command is typed. */
+  withdraw(): void {
+    this.claim = null
+  }
+
+  /** Claims an end that no mark tells of; the kernel is asked after `ms`, or not at all. */
+  make(claim: Claim, ms: number | null): void {
+    this.claim = claim
+    if (ms !== null) this.holdIn(ms)
+  }
+
+  /** Claims the end that an end mark tells of; its prompt is to follow. */
+  makeByMark(mark: Extract<Mark, { kind: "end" }>): void {
+    this.printed = null
+    this.make(mark, this.quiet || mark.notes.noPromptMarks ? PROMPT_GRACE_QUIET_MS : PROMPT_GRACE_MS)
+  }
+
+  /** Takes the claim that holds, which is none any more. */
+  take(): Claim {
+    const claim = this.claim!
+    this.claim = null
+    return claim
+  }
+
+  /** A prompt begins; `null`: the line editor says so alone, and only if no mark has. */
+  beginPrompt(mark: Extract<Mark, { kind: "prompt" }> | null): void {
+    if (mark === null && this.printed !== null) return
+    this.printed = { mark, bytes: [], size: 0 }
+  }
+
+  /** Keeps bytes that belong to a prompt; false when none is being printed. */
+  print(bytes: Buffer): boolean {
+    if (this.printed === null) return false
+    this.printed.size += bytes.length
+    if (this.printed.size <= MAX_PROMPT_BYTES) this.printed.bytes.push(Buffer.from(bytes))
+    return true
+  }
+
+  /** The prompt ends. Returns it, unless its beginning was not marked. */
+  endPrompt(): { readonly claim: Claim; readonly text: Uint8Array } | null {
+    const printed = this.printed
+    this.printed = null
+    if (printed === null || printed.mark === null) return null
+    return { claim: printed.mark, text: promptText(Buffer.concat(printed.bytes)) }
+  }
+
+  /** Prompts are marked at both ends. */
+  sawPromptEnd(): void {
+    this.quiet = false
+  }
+
+  private holdIn(ms: number): void {
+    this.timer.set(ms, () => {
+      if (this.claim === null) return
+      if (!waitsForInput(this.pid)) {
+        this.holdIn(PROMPT_LOOK_MS)
+        return
+      }
+      this.quiet = this.printed === null
+      if (this.printed !== null) this.text = promptText(Buffer.concat(this.printed.bytes))
+      this.printed = null
+      this.onHeld()
+    })
+  }
+}
+
+/** The kernel's word that a shell itself has the terminal and does nothing. Where the kernel is silent: true. */
+export const waitsForInput = (shell: number): boolean => {
+  const status = processStatus(shell)
+  if (status === null) return true
+  if (status.foreground !== status.group || status.state !== "S") return false
+  // Hooks run their subshells in the shell's own group.
+  return (childrenOf(shell) ?? []).length === 0 || !hasCompany(status)
+}
+
+/** Whether other processes share the shell's own process group. */
+const hasCompany = (shell: ProcessStatus): boolean =>
+  sessionMembers(shell.session)?.some(({ pid, group }) => group === shell.group && pid !== shell.pid) ?? false

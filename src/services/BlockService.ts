@@ -107,6 +107,7 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore) {
         hiddenBytes: hidden.bytes,
         headLines: hidden.headLines
       })
+      outputs.stored(id)
     }),
     addNotice: Effect.fn("BlockService.addNotice")(function* (block, lines) {
       const at = yield* Clock.currentTimeMillis

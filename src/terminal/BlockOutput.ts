@@ -17,6 +17,9 @@ const TURN_MS = 8
 /** Bytes parsed between two looks at the clock. */
 const SLICE_BYTES = 32_768
 
+/** Memory that a finished output takes besides its lines, in bytes: some thirty small objects, measured on Node 20. */
+const OBJECT_BYTES = 2_300
+
 /** What a block's output is made with. */
 export interface BlockOutputOptions {
   /** Size of the program's terminal, in cells. */
@@ -80,14 +83,6 @@ export class BlockOutput implements OutputView {
     return output
   }
 
-  /** The same from a block's stored text, where every finished line ends with a newline. */
-  static fromText(text: string, hidden: Hidden): BlockOutput {
-    const lines = text.split("\n")
-    const open = lines.at(-1) !== ""
-    if (!open) lines.pop()
-    return BlockOutput.fromLines(lines, hidden, open)
-  }
-
   /** Takes bytes from the PTY, in order, in any pieces. They must not be changed afterwards. */
   write(bytes: Uint8Array): void {
     if (this.#finished || this.#finishing !== null || bytes.length === 0) return
@@ -113,6 +108,11 @@ export class BlockOutput implements OutputView {
     }
     this.#finishing = done
     if (!this.#scheduled) this.#drain()
+  }
+
+  /** Memory that this output takes, in bytes; once it is finished it takes no more. */
+  get heldBytes(): number {
+    return this.#parts().reduce((sum, part) => sum + part.heldBytes, OBJECT_BYTES)
   }
 
   /** Bytes written and not parsed yet: callers pause the PTY on it. */

@@ -93,6 +93,11 @@ export class LineStore {
     return this.#stored + this.openBytes
   }
 
+  /** Bytes of memory in use: text, the room behind it, and where lines end. */
+  get heldBytes(): number {
+    return this.#chunks.reduce((sum, { bytes, ends }) => sum + bytes.length + ends.byteLength, 0)
+  }
+
   get openBytes(): number {
     return this.end - this.lineStart
   }

@@ -145,8 +145,7 @@ const showSession = Effect.fn("open.showSession")(function* (
       environment,
       term: config.ptyTermType,
       columns: terminal.size.columns,
-      rows: terminal.size.rows,
-      changes: { set: file.session.environment, unset: file.session.metadata.unset }
+      rows: terminal.size.rows
     },
     early?.shell ?? null
   )

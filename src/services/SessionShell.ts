@@ -116,10 +116,10 @@ export class SessionShell extends Context.Tag("effecttalk/SessionShell")<
   }
 >() {
   /**
-   * @param options how shells of this session are started; the directory is the session's own
+   * @param options how shells of this session are started; directory and changed variables are the session's own
    * @param early the shell that the launcher has started already, if any
    */
-  static readonly layer = (options: Omit<ShellOptions, "directory">, early: SpawnedShell | null) =>
+  static readonly layer = (options: Omit<ShellOptions, "directory" | "changes">, early: SpawnedShell | null) =>
     Layer.scoped(this, make(options, early))
 }
 
@@ -146,7 +146,7 @@ type Report =
   | { readonly _tag: "Exited"; readonly end: ShellEnd }
 
 const make = Effect.fn("SessionShell.make")(function* (
-  options: Omit<ShellOptions, "directory">,
+  options: Omit<ShellOptions, "directory" | "changes">,
   early: SpawnedShell | null
 ) {
   const store = yield* SessionStore

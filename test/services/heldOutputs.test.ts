@@ -86,14 +86,14 @@ describe("a block whose output has left memory", () => {
       withBlocks(0, (file, restored) =>
         Effect.gen(function* () {
           const { outputs } = yield* BlockService
-          const before = new Map<BlockId, { readonly what: string; readonly then: ReturnType<typeof readable> }>()
+          const before = new Map<BlockId, { readonly what: string; readonly shown: ReturnType<typeof readable> }>()
           for (const [index, [what, text]] of Object.entries(OUTPUTS).entries()) {
             const id = BlockId.make(`b${index}`)
-            before.set(id, { what, then: readable(yield* run(id, text)) })
+            before.set(id, { what, shown: readable(yield* run(id, text)) })
           }
           if (saved !== "on its way to the disk") yield* Effect.promise(() => file.flush())
           if (saved === "in a snapshot") yield* Effect.promise(() => file.compact())
-          for (const [id, { what, then }] of before) assert.deepStrictEqual(readable(outputs.get(id)), then, what)
+          for (const [id, { what, shown }] of before) assert.deepStrictEqual(readable(outputs.get(id)), shown, what)
           // Only the last one was still in memory when the first was asked for, and it had to go for that.
           assert.deepStrictEqual(restored, [...before.keys()])
         })

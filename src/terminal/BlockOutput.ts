@@ -35,6 +35,18 @@ export interface BlockOutputOptions {
   readonly onBacklog?: (bytes: number) => void
 }
 
+/**
+ * What a restored output is made with. It stands here because functions made where the lines are would keep those in
+ * memory for as long as the output.
+ */
+const RESTORED: BlockOutputOptions = {
+  columns: 80,
+  rows: 24,
+  maxBytes: Infinity,
+  onChange: () => {},
+  onReply: () => {}
+}
+
 /** See the module's text. */
 export class BlockOutput implements OutputView {
   version = 0
@@ -65,13 +77,7 @@ export class BlockOutput implements OutputView {
    * @param open the last line had no newline
    */
   static fromLines(lines: ReadonlyArray<string>, hidden: Hidden, open = false): BlockOutput {
-    const output = new BlockOutput({
-      columns: 80,
-      rows: 24,
-      maxBytes: Infinity,
-      onChange: () => {},
-      onReply: () => {}
-    })
+    const output = new BlockOutput(RESTORED)
     const { store } = output.#lines
     lines.forEach((line, index) => {
       store.writeText(sanitise(line, "keep").replaceAll("\n", ""))

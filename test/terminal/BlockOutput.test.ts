@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { BlockOutput, type BlockOutputOptions } from "../../src/terminal/BlockOutput.ts"
@@ -433,5 +435,19 @@ describe("restored output", () => {
     expect(block.isOpen).toBe(false)
     expect(BlockOutput.fromLines(["a", "b"], NOTHING_HIDDEN, true).text()).toBe("a\nb")
     expect(BlockOutput.fromLines([], NOTHING_HIDDEN).lineCount).toBe(0)
+  })
+
+  it("does not keep the text that it was made of beside its own", async () => {
+    setFlagsFromString("--expose-gc")
+    const collect: () => void = runInNewContext("gc")
+    let lines: Array<string> | null = ["one", "two"]
+    const made = new WeakRef(lines)
+    const block = BlockOutput.fromLines(lines, NOTHING_HIDDEN)
+    lines = null
+    // A reference that was just made or read lasts until the end of the job.
+    await new Promise((resolve) => setImmediate(resolve))
+    collect()
+    expect(made.deref()).toBeUndefined()
+    expect(block.text()).toBe("one\ntwo\n")
   })
 })

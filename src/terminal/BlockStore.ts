@@ -3,8 +3,6 @@ import { BlockOutput } from "./BlockOutput.ts"
 import type { OutputView } from "./OutputView.ts"
 import type { TerminalSize } from "./TerminalSize.ts"
 
-export type { TerminalSize } from "./TerminalSize.ts"
-
 /** A finished block's output as it comes from disk: sanitised lines and what the output limit left out. */
 export interface StoredOutput {
   readonly lines: ReadonlyArray<string>

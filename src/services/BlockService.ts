@@ -6,6 +6,7 @@ import * as Schedule from "effect/Schedule"
 import { type BlockHeader, type BlockOrigin, type BlockStatus, isStopCode } from "../domain/Block.ts"
 import type { BlockId } from "../domain/ids.ts"
 import type { BlockStore } from "../terminal/BlockStore.ts"
+import type { PrintedLines } from "../terminal/LineStore.ts"
 import { SessionStore, type SessionStoreError } from "./SessionStore.ts"
 
 /** How long lines that left the live screen may wait for the journal, in milliseconds. */
@@ -25,6 +26,27 @@ export const statusOf = (exitCode: number | null, signal: string | null): BlockS
   if (signal !== null || exitCode === null) return "failure"
   if (isStopCode(exitCode)) return "interrupted"
   return exitCode === 0 ? "success" : "failure"
+}
+
+/** Characters of output in one event: encoding more at once would be felt by somebody who types. */
+const PIECE_CHARACTERS = 131_072
+
+/** Lets keys and frames have their turn of the event loop. */
+const nextTurn = Effect.async<void>((resume) => void setImmediate(() => resume(Effect.void)))
+
+const charactersOf = (lines: ReadonlyArray<string>): number => lines.reduce((sum, line) => sum + line.length + 1, 0)
+
+/** The same lines in runs of about `PIECE_CHARACTERS`. */
+function* piecesOf({ firstLine, lines }: PrintedLines): Generator<PrintedLines> {
+  let from = 0
+  let characters = 0
+  for (const [index, line] of lines.entries()) {
+    characters += line.length + 1
+    if (characters < PIECE_CHARACTERS && index < lines.length - 1) continue
+    yield { firstLine: firstLine + from, lines: lines.slice(from, index + 1) }
+    from = index + 1
+    characters = 0
+  }
 }
 
 /** Lifecycle of blocks: opened when the shell has taken a command, closed once its end mark is parsed. */
@@ -71,9 +93,12 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore) {
       const next = output.takeFrozen()
       // Only a finished output hands out a line that has no newline, as its very last.
       const unfinished = next === null && outputs.live(id) === null && output.isOpen
-      yield* store.dispatch({ _tag: "OutputFrozen", block: id, ...frozen, ...(unfinished && { unfinished }) })
-      const taken = frozen.lines.reduce((sum, line) => sum + line.length + 1, journaled.get(id) ?? 0)
-      journaled.set(id, taken)
+      for (const piece of piecesOf(frozen)) {
+        const last = piece.firstLine + piece.lines.length === frozen.firstLine + frozen.lines.length
+        yield* store.dispatch({ _tag: "OutputFrozen", block: id, ...piece, ...(last && unfinished && { unfinished }) })
+        journaled.set(id, (journaled.get(id) ?? 0) + charactersOf(piece.lines))
+        if (!last) yield* nextTurn
+      }
       frozen = next
     }
     if (!live) journaled.delete(id)

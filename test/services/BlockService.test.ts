@@ -123,6 +123,33 @@ describe("BlockService", () => {
     )
   )
 
+  it.scoped("journals much output in pieces that follow each other without a gap", () =>
+    withBlocks(({ appended, write }) =>
+      Effect.gen(function* () {
+        const blocks = yield* BlockService
+        yield* blocks.createBlock(id, "seq", "/")
+        const lines = numbered(0, 60_000)
+        write(`${text(lines)}open`)
+        yield* blocks.finishBlock(id, { status: "success", exitCode: 0, signal: null })
+        const events = frozen(appended)
+        assert.isAbove(events.length, 3)
+        assert.deepStrictEqual(
+          events.flatMap((event) => event.lines),
+          [...lines, "open"]
+        )
+        let next = 0
+        for (const event of events) {
+          assert.strictEqual(event.firstLine, next)
+          next += event.lines.length
+        }
+        assert.deepStrictEqual(
+          events.map((event) => event.unfinished ?? false),
+          [...events.slice(1).map(() => false), true]
+        )
+      })
+    )
+  )
+
   it.scoped("adds notices and folds", () =>
     withBlocks(() =>
       Effect.gen(function* () {

@@ -3,7 +3,8 @@ import { textWidth } from "../../terminal/cells.ts"
 import { truncateText, wrapText } from "../blocks/visibleText.ts"
 import { hintRow, type KeyHint } from "../keyHint.ts"
 import type { Theme } from "../theme.ts"
-import { Overlay, Surface } from "./Surface.tsx"
+import { CenteredOverlay, FRAME_COLUMNS, FRAME_ROWS } from "./CenteredOverlay.tsx"
+import { Surface } from "./Surface.tsx"
 
 /** Keys that belong together, in the order of the key table. */
 export interface HelpGroup {
@@ -146,9 +147,6 @@ export interface HelpOverlayProps {
 
 /** Above every surface and below dialogs. */
 const HELP_Z = 10
-/** Cells that border and padding take from the overlay's width and height. */
-const FRAME_COLUMNS = 4
-const FRAME_ROWS = 2
 /** Rows under the key table: a blank one and the overlay's own keys. */
 const FOOTER_ROWS = 2
 
@@ -168,22 +166,11 @@ export const HelpOverlay = ({ groups, hints, scroll, theme, columns, rows }: Hel
   const width = Math.min(columns, Math.max(page.width, MIN_TEXT_CELLS) + FRAME_COLUMNS)
   const height = page.rows.length + FOOTER_ROWS + FRAME_ROWS
   return (
-    <Overlay
-      id="help"
-      z={HELP_Z}
-      width={width}
-      height={height}
-      marginLeft={Math.max(0, Math.floor((columns - width) / 2))}
-      marginTop={Math.max(0, Math.floor((rows - height) / 2))}
-      borderStyle={theme.border}
-      borderDimColor
-      paddingX={1}
-      flexDirection="column"
-    >
+    <CenteredOverlay id="help" z={HELP_Z} width={width} height={height} columns={columns} rows={rows} theme={theme}>
       <Surface id="help-keys" height={page.rows.length} flexShrink={0} marginBottom={1} rows={() => page.rows} />
       <Text wrap="truncate">
         {position === "" ? footer : `${theme.quiet(position)} ${theme.quiet(theme.signs.separator)} ${footer}`}
       </Text>
-    </Overlay>
+    </CenteredOverlay>
   )
 }

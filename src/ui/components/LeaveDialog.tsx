@@ -2,7 +2,7 @@ import { Text } from "ink"
 import type { Job } from "../../shell/ShellDriver.ts"
 import { visibleText, wrapText } from "../blocks/visibleText.ts"
 import type { Theme } from "../theme.ts"
-import { Overlay } from "./Surface.tsx"
+import { CenteredOverlay, FRAME_COLUMNS, FRAME_ROWS } from "./CenteredOverlay.tsx"
 
 export interface LeaveDialogProps {
   /** Programs that leaving would end. */
@@ -21,9 +21,6 @@ export interface LeaveDialogProps {
 const DIALOG_Z = 20
 /** Widest dialog, in cells. */
 const MAX_WIDTH = 60
-/** Cells that border and padding take from the width, and rows that the border takes. */
-const FRAME_CELLS = 4
-const FRAME_ROWS = 2
 /** Programs named one by one; the rest are counted. */
 const MAX_NAMED = 6
 
@@ -34,7 +31,7 @@ export const LeaveDialog = ({ jobs, problem, shellEnded, theme, columns, rows }:
   const rest = jobs.length - named.length
   const width = Math.min(MAX_WIDTH, columns)
   const lines = [
-    ...(problem === null ? [] : wrapText(problem, width - FRAME_CELLS, width - FRAME_CELLS).map(theme.strong)),
+    ...(problem === null ? [] : wrapText(problem, width - FRAME_COLUMNS, width - FRAME_COLUMNS).map(theme.strong)),
     ...(jobs.length === 0 ? [] : [theme.strong(running)]),
     ...named.map((job) => `  ${visibleText(job.name)} ${theme.quiet(`(${job.pid})`)}`),
     ...(rest > 0 ? [theme.quiet(`  and ${rest} more`)] : []),
@@ -44,23 +41,13 @@ export const LeaveDialog = ({ jobs, problem, shellEnded, theme, columns, rows }:
   ]
   const height = lines.length + FRAME_ROWS
   return (
-    <Overlay
-      id="leave"
-      z={DIALOG_Z}
-      width={width}
-      height={height}
-      marginLeft={Math.max(0, Math.floor((columns - width) / 2))}
-      marginTop={Math.max(0, Math.floor((rows - height) / 2))}
-      borderStyle="round"
-      paddingX={1}
-      flexDirection="column"
-    >
+    <CenteredOverlay id="leave" z={DIALOG_Z} width={width} height={height} columns={columns} rows={rows} theme={theme}>
       {lines.map((line, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the lines stand still
         <Text key={index} wrap="truncate">
           {line === "" ? " " : line}
         </Text>
       ))}
-    </Overlay>
+    </CenteredOverlay>
   )
 }

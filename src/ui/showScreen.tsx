@@ -35,13 +35,14 @@ const homeOf = (environment: Environment): string => environment.HOME ?? homedir
 
 /** Copies through the outer terminal; the message says *sent*, because no terminal answers. */
 const copyThrough =
-  (terminal: OuterTerminal) =>
+  (terminal: OuterTerminal, insideTmux: boolean) =>
   (text: string): string => {
     const sequence = clipboardSequence(text)
     if (sequence === null) return `Not copied: more than ${MAX_CLIPBOARD_BYTES / 1000} KB, which terminals drop`
     terminal.write(sequence, () => {})
     const lines = text.split("\n").length - (text.endsWith("\n") ? 1 : 0)
-    return `Sent ${lines} ${lines === 1 ? "line" : "lines"} to the terminal's clipboard`
+    const where = insideTmux ? "tmux, which passes them on while set-clipboard is on" : "the terminal's clipboard"
+    return `Sent ${lines} ${lines === 1 ? "line" : "lines"} to ${where}`
   }
 
 /** The screen itself failed, beyond what its failure screen could show. */
@@ -122,7 +123,7 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
                 prompt={config.prompt}
                 saving={options.saving}
                 greeting={options.greeting}
-                copy={copyThrough(terminal)}
+                copy={copyThrough(terminal, environment.TMUX !== undefined)}
                 mirror={(modes) => (modes === null ? terminal.unmirror() : terminal.mirror(modes))}
                 repaint={() => presenter.repaint()}
                 leave={leave}

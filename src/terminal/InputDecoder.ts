@@ -51,14 +51,15 @@ const isControl = (byte: number): boolean => byte < 0x20 || byte === 0x7f
 const ESCAPE_KEY: InputEvent = { type: "key", name: "escape", sequence: "\x1b" }
 
 /** Bytes that the UTF-8 character beginning with `lead` takes; 1 for what cannot begin one. */
-const utf8Length = (lead: number): number => (lead >= 0xf0 && lead < 0xf5 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 1)
+const utf8Length = (lead: number): number =>
+  lead >= 0xf5 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 1
 
 /** Where the incomplete character at the end of `data` begins; its length when there is none. */
 const incompleteTail = (data: Buffer, from: number): number => {
   for (let i = data.length - 1; i >= Math.max(from, data.length - 3); i--) {
     const byte = data[i]!
     if (byte < 0x80) break
-    if (byte >= 0xc0) return byte < 0xf5 && i + utf8Length(byte) > data.length ? i : data.length
+    if (byte >= 0xc0) return i + utf8Length(byte) > data.length ? i : data.length
   }
   return data.length
 }

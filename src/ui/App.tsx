@@ -372,6 +372,7 @@ export const App = (props: AppProps) => {
             width={size.columns}
             maxRows={maxInputRows(size.rows, promptRows)}
             focused={owner === "editor"}
+            unicode={theme.unicode}
           />
         </>
       ) : (

@@ -3,9 +3,6 @@ import { tildePath } from "./blocks/format.ts"
 import { visibleText } from "./blocks/visibleText.ts"
 import type { Theme } from "./theme.ts"
 
-/** Stands before the text while the shell has not shown a prompt yet, and under our own prompt. */
-const SIGN = "❯ "
-
 /** Lines broken where they reach the edge, as the shell's own terminal would. */
 const wrapped = (prompt: string, width: number): string =>
   prompt
@@ -31,8 +28,9 @@ export const promptText = (
   theme: Theme,
   width: number
 ): string => {
-  if (kind === "shell") return shellPrompt === "" ? theme.quiet(SIGN) : wrapped(shellPrompt, width)
+  const sign = theme.quiet(`${theme.signs.prompt} `)
+  if (kind === "shell") return shellPrompt === "" ? sign : wrapped(shellPrompt, width)
   const place = theme.place(visibleText(tildePath(directory, home)))
   const on = branch === null ? "" : ` ${theme.quiet(`${theme.signs.branch} ${visibleText(branch)}`)}`
-  return `${place}${on}\n${theme.quiet(SIGN)}`
+  return `${place}${on}\n${sign}`
 }

@@ -29,6 +29,8 @@ export interface Signs {
   /** Before the name of a git branch. */
   readonly branch: string
   readonly warning: string
+  /** Before the text of the editor, where the shell shows no prompt. */
+  readonly prompt: string
 }
 
 const UNICODE: Signs = {
@@ -47,7 +49,8 @@ const UNICODE: Signs = {
   above: "↑",
   separator: "·",
   branch: "⎇",
-  warning: "!"
+  warning: "!",
+  prompt: "❯"
 }
 
 /** For a console font or a locale that has nothing but ASCII. */
@@ -67,7 +70,8 @@ const ASCII: Signs = {
   above: "^",
   separator: "|",
   branch: "@",
-  warning: "!"
+  warning: "!",
+  prompt: ">"
 }
 
 /** What a style is for; components name the purpose and the theme chooses the look. */
@@ -93,6 +97,8 @@ export interface Theme {
   readonly signs: Signs
   /** Ink's name of the frame around overlays. */
   readonly border: "round" | "classic"
+  /** False when every sign and rule must be ASCII. */
+  readonly unicode: boolean
 }
 
 /** What the outer terminal and the user's environment allow. */
@@ -132,7 +138,8 @@ export const makeTheme = (options: ThemeOptions): Theme => {
     selected: inverse,
     badge: attribute("1;7", "0"),
     signs: options.unicode ? UNICODE : ASCII,
-    border: options.unicode ? "round" : "classic"
+    border: options.unicode ? "round" : "classic",
+    unicode: options.unicode
   }
 }
 

@@ -48,6 +48,7 @@ const App = ({ handle, options }: AppProps) => {
         width={COLUMNS}
         maxRows={5}
         focused
+        unicode
         {...options}
         buffer={editor.editor.buffer}
       />
@@ -167,7 +168,7 @@ describe("the command input", () => {
 
   it("shows whole rows to a test without a presenter", () => {
     const { lastFrame, unmount } = render(
-      <CommandInput buffer={makeTextBuffer("a\nb")} prompt="$ " width={20} maxRows={5} focused />
+      <CommandInput buffer={makeTextBuffer("a\nb")} prompt="$ " width={20} maxRows={5} focused unicode />
     )
     const shown = stripAnsi(lastFrame() ?? "").split("\n")
     expect(shown.map((line) => line.trimEnd())).toEqual(["$ a", "│ b"])

@@ -17,7 +17,7 @@ export interface CommandInputProps {
   /** Shown dim while there is no text. */
   readonly placeholder?: string
   /** False when the locale or the console font has ASCII only. */
-  readonly unicode?: boolean
+  readonly unicode: boolean
 }
 
 /** The prompt and the command being written, as tall as it needs to be; the terminal's cursor stands where typing goes. */
@@ -27,7 +27,7 @@ export const CommandInput = ({
   maxRows,
   placeholder,
   prompt,
-  unicode = true,
+  unicode,
   width
 }: CommandInputProps) => {
   const top = useRef<number | undefined>(undefined)

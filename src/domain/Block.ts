@@ -9,12 +9,12 @@ export type BlockStatus = typeof BlockStatus.Type
 export const BlockOrigin = Schema.Literal("start", "background")
 export type BlockOrigin = typeof BlockOrigin.Type
 
-/** What EffectTalk knows of a block beyond the seeds' fields. Unknown keys of newer versions are kept. */
-export const BlockMetadata = Schema.Struct({
-  /** The number in the block's header, counted from 1 within its session. */
-  number: Schema.Int,
-  /** Absolute directory in which the command started. */
-  directory: Schema.String,
+/** Which of a command's two streams a line came from, where they are kept apart. */
+export const OutputStream = Schema.Literal("stdout", "stderr")
+export type OutputStream = typeof OutputStream.Type
+
+/** How much of one stream was printed, and what of it is kept. */
+export const OutputAccount = Schema.Struct({
   /** Logical lines printed, kept or not. */
   lines: Schema.Int,
   /** Bytes of stored text that the output limit left out of the middle. */
@@ -22,10 +22,30 @@ export const BlockMetadata = Schema.Struct({
   /** Logical lines that the output limit left out of the middle; they come after the first `headLines`. */
   hiddenLines: Schema.Int,
   /** Lines kept before the gap; all of them when nothing is hidden. */
-  headLines: Schema.Int,
+  headLines: Schema.Int
+})
+export type OutputAccount = typeof OutputAccount.Type
+
+/** The account of a stream to which nothing was printed. */
+export const EMPTY_ACCOUNT: OutputAccount = { lines: 0, hiddenBytes: 0, hiddenLines: 0, headLines: 0 }
+
+/** What EffectTalk knows of a block beyond the seeds' fields. Unknown keys of newer versions are kept. */
+export const BlockMetadata = Schema.Struct({
+  /** The number in the block's header, counted from 1 within its session. */
+  number: Schema.Int,
+  /** Absolute directory in which the command started, or is to start. */
+  directory: Schema.String,
+  /** The account of `stdout`, and of both streams where they were not kept apart. */
+  ...OutputAccount.fields,
+  /** The account of `stderr` where it was kept apart. */
+  stderr: Schema.optionalWith(OutputAccount, { exact: true }),
   folded: Schema.Boolean,
   /** Set when no command printed this; the block's command is empty then. */
   origin: Schema.optionalWith(BlockOrigin, { exact: true }),
+  /** It ran beside the session's shell, in one of its own: what it changes of directory and variables ends with it. */
+  beside: Schema.optionalWith(Schema.Boolean, { exact: true }),
+  /** Milliseconds after which the command is ended, where the user has set a limit. */
+  timeLimit: Schema.optionalWith(Schema.Number, { exact: true }),
   /** What the shell or its hooks printed around the prompt, and what EffectTalk has to say, a line each. */
   notices: Schema.Array(Schema.String)
 })

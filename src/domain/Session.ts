@@ -13,6 +13,10 @@ export const SessionMetadata = Schema.Struct({
   input: Schema.String,
   /** Exported variables that the user removed since the session began. */
   unset: Schema.Array(Schema.String),
+  /** The name the user gave it. */
+  name: Schema.optionalWith(Schema.String, { exact: true }),
+  /** True when it stands above the others in lists. */
+  pinned: Schema.optionalWith(Schema.Boolean, { exact: true }),
   /** Names of exported variables whose values look like secrets and were not stored: unset after a resume. */
   redacted: Schema.optionalWith(Schema.Array(Schema.String), { exact: true })
 })

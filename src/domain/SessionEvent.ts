@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { BlockOrigin, BlockStatus } from "./Block.ts"
+import { BlockOrigin, BlockStatus, OutputAccount, OutputStream } from "./Block.ts"
 import { BlockId, SessionId } from "./ids.ts"
 
 const at = { at: Schema.Number }
@@ -15,14 +15,27 @@ export const SessionCreated = Schema.TaggedStruct("SessionCreated", {
 /** A process opened a stored session again; blocks left `running` become `interrupted`. */
 export const SessionResumed = Schema.TaggedStruct("SessionResumed", at)
 
-/** A command was accepted and gets a block. */
+/** A command waits for the one that runs: its block is `idle`. `BlockStarted` runs it, `BlockFinished` cancels it. */
+export const BlockQueued = Schema.TaggedStruct("BlockQueued", {
+  ...at,
+  block: BlockId,
+  command: Schema.String,
+  directory: Schema.String
+})
+
+/** A command runs and gets a block; one that was queued has its block already. */
 export const BlockStarted = Schema.TaggedStruct("BlockStarted", {
   ...at,
   block: BlockId,
   command: Schema.String,
   directory: Schema.String,
   /** Absent for a command; else where output without one came from. */
-  origin: Schema.optionalWith(BlockOrigin, { exact: true })
+  origin: Schema.optionalWith(BlockOrigin, { exact: true }),
+  /** True when `BlockQueued` has made its block already. */
+  queued: Schema.optionalWith(Schema.Boolean, { exact: true }),
+  /** See `BlockMetadata`. */
+  beside: Schema.optionalWith(Schema.Boolean, { exact: true }),
+  timeLimit: Schema.optionalWith(Schema.Number, { exact: true })
 })
 
 /**
@@ -33,6 +46,8 @@ export const OutputFrozen = Schema.TaggedStruct("OutputFrozen", {
   block: BlockId,
   firstLine: Schema.NonNegativeInt,
   lines: Schema.Array(Schema.String),
+  /** Absent for `stdout`, which holds both streams where they are not kept apart. Lines are counted per stream. */
+  stream: Schema.optionalWith(OutputStream, { exact: true }),
   /** The last of `lines` has no newline: the output ends inside it, or a later event replaces it by its number. */
   unfinished: Schema.optionalWith(Schema.Boolean, { exact: true })
 })
@@ -45,10 +60,8 @@ export const BlockFinished = Schema.TaggedStruct("BlockFinished", {
   exitCode: Schema.NullOr(Schema.Int),
   signal: Schema.NullOr(Schema.String),
   /** Totals over the whole output, kept or not. */
-  lines: Schema.Int,
-  hiddenLines: Schema.Int,
-  hiddenBytes: Schema.Int,
-  headLines: Schema.Int
+  ...OutputAccount.fields,
+  stderr: Schema.optionalWith(OutputAccount, { exact: true })
 })
 
 /** Something to read under a block: hook output, a job notice, a word of ours. */
@@ -78,10 +91,22 @@ export const ActiveBlockSet = Schema.TaggedStruct("ActiveBlockSet", { ...at, blo
 /** The editor's unsent text, kept for the next resume. */
 export const InputKept = Schema.TaggedStruct("InputKept", { ...at, input: Schema.String })
 
+/** The name under which the user finds the session; null takes it away. */
+export const SessionRenamed = Schema.TaggedStruct("SessionRenamed", { ...at, name: Schema.NullOr(Schema.String) })
+
+/** A pinned session stands above the others in lists. */
+export const SessionPinned = Schema.TaggedStruct("SessionPinned", { ...at, pinned: Schema.Boolean })
+
+/** The finished blocks left the session; those that run or wait stay. */
+export const BlocksCleared = Schema.TaggedStruct("BlocksCleared", at)
+
 /** Everything that can happen to a session. Newer versions may add members; a reader skips what it does not know. */
 export const SessionEvent = Schema.Union(
   SessionCreated,
   SessionResumed,
+  SessionRenamed,
+  SessionPinned,
+  BlockQueued,
   BlockStarted,
   OutputFrozen,
   BlockFinished,
@@ -91,6 +116,7 @@ export const SessionEvent = Schema.Union(
   BlockFolded,
   AllFolded,
   ActiveBlockSet,
+  BlocksCleared,
   InputKept
 )
 export type SessionEvent = typeof SessionEvent.Type

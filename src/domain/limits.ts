@@ -8,3 +8,5 @@ export const MAX_COMMAND_LENGTH = 1_000_000
 export const MAX_BLOCK_OUTPUT_BYTES = 10_485_760
 /** One session's stored text, in bytes (the seeds' MAX_SESSION_SIZE). */
 export const MAX_SESSION_BYTES = 104_857_600
+/** Longest name of a session, in characters. */
+export const MAX_SESSION_NAME_LENGTH = 64

@@ -1,8 +1,8 @@
-import type { BlockHeader } from "./Block.ts"
+import { type BlockHeader, EMPTY_ACCOUNT, isFinished } from "./Block.ts"
 import type { BlockId } from "./ids.ts"
 import { placeLines } from "./OutputSpan.ts"
 import type { Session, SessionMetadata } from "./Session.ts"
-import type { SessionCreated, SessionEvent } from "./SessionEvent.ts"
+import type { BlockQueued, BlockStarted, SessionCreated, SessionEvent } from "./SessionEvent.ts"
 
 /** The session that a `SessionCreated` event begins. */
 export const emptySession = (event: typeof SessionCreated.Type): Session => ({
@@ -48,43 +48,42 @@ export const reduce = (session: Session, event: SessionEvent): Session => {
         },
         event.at
       )
-    case "BlockStarted":
+    case "SessionRenamed": {
+      const { name: _name, ...metadata } = session.metadata
+      return touched(
+        { ...session, metadata: event.name === null ? metadata : { ...metadata, name: event.name } },
+        event.at
+      )
+    }
+    case "SessionPinned":
+      return { ...session, metadata: { ...session.metadata, pinned: event.pinned } }
+    case "BlockQueued":
       return touched(
         {
           ...session,
-          activeBlockId: event.block,
-          metadata: event.origin === undefined ? withoutSent(session.metadata, event.command) : session.metadata,
-          blocks: [
-            ...session.blocks,
-            {
-              id: event.block,
-              command: event.command,
-              status: "running",
-              exitCode: null,
-              signal: null,
-              startTime: event.at,
-              endTime: null,
-              metadata: {
-                number: (session.blocks.at(-1)?.metadata.number ?? 0) + 1,
-                directory: event.directory,
-                lines: 0,
-                hiddenBytes: 0,
-                hiddenLines: 0,
-                headLines: 0,
-                folded: false,
-                ...(event.origin !== undefined && { origin: event.origin }),
-                notices: []
-              }
-            }
-          ]
+          metadata: withoutSent(session.metadata, event.command),
+          blocks: [...session.blocks, newBlock(session, event, "idle", null)]
         },
         event.at
       )
+    case "BlockStarted": {
+      const started = event.queued === true ? startQueued(session, event) : null
+      const metadata =
+        event.origin === undefined && started === null ? withoutSent(session.metadata, event.command) : session.metadata
+      const blocks = started ?? [...session.blocks, newBlock(session, event, "running", event.at)]
+      return touched({ ...session, activeBlockId: event.block, metadata, blocks }, event.at)
+    }
     case "OutputFrozen":
-      return mapBlock(session, event.block, (block) => ({
-        ...block,
-        metadata: { ...block.metadata, ...placeLines(block.metadata, event.firstLine, event.lines.length).span }
-      }))
+      return mapBlock(session, event.block, (block) => {
+        const { metadata } = block
+        if (event.stream !== "stderr") {
+          const { span } = placeLines(metadata, event.firstLine, event.lines.length)
+          return { ...block, metadata: { ...metadata, ...span } }
+        }
+        const account = metadata.stderr ?? EMPTY_ACCOUNT
+        const { span } = placeLines(account, event.firstLine, event.lines.length)
+        return { ...block, metadata: { ...metadata, stderr: { ...account, ...span } } }
+      })
     case "BlockFinished":
       return touched(
         mapBlock(session, event.block, (block) => ({
@@ -98,7 +97,8 @@ export const reduce = (session: Session, event: SessionEvent): Session => {
             lines: event.lines,
             hiddenLines: event.hiddenLines,
             hiddenBytes: event.hiddenBytes,
-            headLines: event.headLines
+            headLines: event.headLines,
+            ...(event.stderr !== undefined && { stderr: event.stderr })
           }
         })),
         event.at
@@ -128,8 +128,51 @@ export const reduce = (session: Session, event: SessionEvent): Session => {
       return { ...session, blocks: session.blocks.map((block) => fold(block, event.folded)) }
     case "ActiveBlockSet":
       return { ...session, activeBlockId: event.block }
+    case "BlocksCleared": {
+      const blocks = session.blocks.filter((block) => !isFinished(block.status))
+      const active = blocks.some((block) => block.id === session.activeBlockId) ? session.activeBlockId : null
+      return touched({ ...session, blocks, activeBlockId: active }, event.at)
+    }
     case "InputKept":
       return { ...session, metadata: { ...session.metadata, input: event.input } }
+  }
+}
+
+/** The blocks with the queued one running, null when it is not there. */
+const startQueued = (session: Session, event: typeof BlockStarted.Type): ReadonlyArray<BlockHeader> | null => {
+  const index = session.blocks.findLastIndex((block) => block.id === event.block)
+  const queued = session.blocks[index]
+  if (queued === undefined) return null
+  const { metadata, ...block } = newBlock(session, event, "running", event.at)
+  const { number, folded } = queued.metadata
+  return session.blocks.with(index, { ...block, metadata: { ...metadata, number, folded } })
+}
+
+const newBlock = (
+  session: Session,
+  event: typeof BlockQueued.Type | typeof BlockStarted.Type,
+  status: BlockHeader["status"],
+  startTime: number | null
+): BlockHeader => {
+  const started = event._tag === "BlockStarted" ? event : null
+  return {
+    id: event.block,
+    command: event.command,
+    status,
+    exitCode: null,
+    signal: null,
+    startTime,
+    endTime: null,
+    metadata: {
+      number: (session.blocks.at(-1)?.metadata.number ?? 0) + 1,
+      directory: event.directory,
+      ...EMPTY_ACCOUNT,
+      folded: false,
+      ...(started?.origin !== undefined && { origin: started.origin }),
+      ...(started?.beside === true && { beside: true }),
+      ...(started?.timeLimit !== undefined && { timeLimit: started.timeLimit }),
+      notices: []
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { isFinished } from "../../src/domain/Block.ts"
 import { BlockId, SessionId } from "../../src/domain/ids.ts"
 import { emptySession, reduce } from "../../src/domain/reduce.ts"
 import type { Session } from "../../src/domain/Session.ts"
-import type { SessionEvent } from "../../src/domain/SessionEvent.ts"
+import type { BlockFinished, BlockStarted, SessionEvent } from "../../src/domain/SessionEvent.ts"
 
 const created = {
   _tag: "SessionCreated",
@@ -17,7 +17,8 @@ const created = {
 const a = BlockId.make("a")
 const b = BlockId.make("b")
 
-const start = (block: BlockId, at = 2000): SessionEvent => ({
+const start = (block: BlockId, at = 2000, more: Partial<typeof BlockStarted.Type> = {}): SessionEvent => ({
+  ...more,
   _tag: "BlockStarted",
   at,
   block,
@@ -25,7 +26,7 @@ const start = (block: BlockId, at = 2000): SessionEvent => ({
   directory: "/tmp"
 })
 
-const end = (block: BlockId, at = 3000): SessionEvent => ({
+const end = (block: BlockId, at = 3000, more: Partial<typeof BlockFinished.Type> = {}): SessionEvent => ({
   _tag: "BlockFinished",
   at,
   block,
@@ -35,7 +36,8 @@ const end = (block: BlockId, at = 3000): SessionEvent => ({
   lines: 9,
   hiddenLines: 4,
   hiddenBytes: 100,
-  headLines: 2
+  headLines: 2,
+  ...more
 })
 
 const fold = (...events: ReadonlyArray<SessionEvent>): Session => events.reduce(reduce, emptySession(created))
@@ -110,6 +112,86 @@ describe("reduce", () => {
     )
   })
 
+  const queue = (block: BlockId, at = 2500): SessionEvent => ({
+    _tag: "BlockQueued",
+    at,
+    block,
+    command: `echo ${block}`,
+    directory: "/tmp"
+  })
+
+  it("keeps a queued command's place and number until it runs", () => {
+    const waiting = fold(start(a), queue(b))
+    assert.deepInclude(waiting.blocks[1], { id: b, status: "idle", startTime: null, endTime: null })
+    assert.strictEqual(waiting.activeBlockId, a)
+    const c = BlockId.make("c")
+    const folded: SessionEvent = { _tag: "BlockFolded", at: 2600, block: b, folded: true }
+    const ran = [folded, start(c), end(a), start(b, 4000, { queued: true })].reduce(reduce, waiting)
+    assert.deepStrictEqual(
+      ran.blocks.map(({ id, status, startTime, metadata }) => [id, status, startTime, metadata.number]),
+      [
+        [a, "failure", 2000, 1],
+        [b, "running", 4000, 2],
+        [c, "running", 2000, 3]
+      ]
+    )
+    assert.isTrue(ran.blocks[1]!.metadata.folded)
+    assert.strictEqual(ran.activeBlockId, b)
+  })
+
+  it("ends a queued command that is cancelled, or that its terminal has left behind", () => {
+    const cancelled = fold(start(a), queue(b), end(b, 3000, { status: "interrupted", exitCode: null }))
+    assert.deepInclude(cancelled.blocks[1], { status: "interrupted", startTime: null, endTime: 3000 })
+    const resumed = fold(queue(b), { _tag: "SessionResumed", at: 9000 })
+    assert.deepInclude(resumed.blocks[0], { status: "interrupted", startTime: null, endTime: 9000 })
+  })
+
+  it("opens a block for a queued command that a damaged journal has lost", () => {
+    const session = fold(start(a, 2000, { queued: true }))
+    assert.deepInclude(session.blocks[0], { id: a, status: "running" })
+  })
+
+  it("says of a command that it ran beside the others, and how long it may take", () => {
+    const session = fold(start(a, 2000, { beside: true, timeLimit: 5000 }), start(b))
+    assert.deepInclude(session.blocks[0]!.metadata, { beside: true, timeLimit: 5000 })
+    assert.notProperty(session.blocks[1]!.metadata, "beside")
+  })
+
+  it("counts the lines of a stderr that is kept apart by themselves", () => {
+    const stderr = { lines: 8, hiddenLines: 3, hiddenBytes: 30, headLines: 5 }
+    const frozen = { _tag: "OutputFrozen", block: a, firstLine: 0, lines: ["x", "y"] } as const
+    const live = fold(start(a), frozen, { ...frozen, stream: "stderr", lines: ["z"] } as const)
+    assert.strictEqual(live.blocks[0]!.metadata.lines, 2)
+    assert.strictEqual(live.blocks[0]!.metadata.stderr?.lines, 1)
+    const { metadata } = reduce(live, end(a, 3000, { stderr })).blocks[0]!
+    assert.strictEqual(metadata.lines, 9)
+    assert.deepStrictEqual(metadata.stderr, stderr)
+  })
+
+  it("clears what has ended, and leaves what runs or waits", () => {
+    const cleared: SessionEvent = { _tag: "BlocksCleared", at: 5000 }
+    const session = fold(start(a), start(b), queue(BlockId.make("c")), end(a), cleared)
+    assert.deepStrictEqual(
+      session.blocks.map(({ id, metadata }) => [id, metadata.number]),
+      [
+        [b, 2],
+        [BlockId.make("c"), 3]
+      ]
+    )
+    assert.strictEqual(session.activeBlockId, b)
+    assert.isNull(fold(start(a), end(a), cleared).activeBlockId)
+  })
+
+  it("takes a name, a pin, and gives them back", () => {
+    const named = fold({ _tag: "SessionRenamed", at: 4000, name: "build" })
+    assert.strictEqual(named.metadata.name, "build")
+    assert.deepStrictEqual(
+      reduce(named, { _tag: "SessionRenamed", at: 4001, name: null }).metadata,
+      emptySession(created).metadata
+    )
+    assert.isTrue(reduce(named, { _tag: "SessionPinned", at: 4002, pinned: true }).metadata.pinned)
+  })
+
   it("folds one block, or all", () => {
     const session = fold(start(a), start(b), { _tag: "BlockFolded", at: 4000, block: a, folded: true })
     assert.deepStrictEqual(
@@ -163,7 +245,7 @@ describe("reduce", () => {
   })
 
   const events: fc.Arbitrary<SessionEvent> = fc.oneof(
-    fc.constantFrom(start(a), start(b), end(a), end(b)),
+    fc.constantFrom(start(a), start(b), end(a), end(b), queue(a), start(a, 2000, { queued: true })),
     fc.record({
       _tag: fc.constant("OutputFrozen" as const),
       block: fc.constantFrom(a, b),

@@ -25,6 +25,16 @@ const COMPACT_MAX_BYTES = 16 * 1024 * 1024
 /** A large session's snapshot is rewritten less often: when the journal has this part of its size. */
 const COMPACT_PART = 1 / 4
 
+/** Events that are written without delay: they are shown as saved. */
+const URGENT: ReadonlySet<SessionEvent["_tag"]> = new Set(["BlockQueued", "BlockStarted", "BlockFinished"])
+
+/** What gives a new session its files: a command or a name of the user's. What start files print is no reason. */
+const isWorthKeeping = (event: SessionEvent): boolean =>
+  (event._tag === "BlockStarted" && event.origin === undefined) ||
+  event._tag === "BlockQueued" ||
+  event._tag === "SessionRenamed" ||
+  event._tag === "SessionPinned"
+
 /** What a session file needs from its surroundings. */
 export interface SessionFileOptions {
   readonly directory: DataDirectory
@@ -145,9 +155,8 @@ export class SessionFile {
     const stored = storable(event)
     this.#session = reduce(this.#session, stored)
     const sequence = this.#writer.append(stored)
-    const urgent = event._tag === "BlockStarted" || event._tag === "BlockFinished"
-    // What start files print is no reason to keep a session.
-    if (event._tag === "BlockStarted" && event.origin === undefined) this.#waiting = false
+    const urgent = URGENT.has(event._tag)
+    if (isWorthKeeping(event)) this.#waiting = false
     if (!this.#waiting) this.#writer.flushWithin(urgent ? 0 : OUTPUT_FLUSH_MS)
     return sequence
   }

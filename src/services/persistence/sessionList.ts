@@ -2,6 +2,7 @@ import { closeSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import * as Schema from "effect/Schema"
 import { SessionId } from "../../domain/ids.ts"
+import type { SessionMetadata } from "../../domain/Session.ts"
 import { readAt } from "./checkedFile.ts"
 import { type DataDirectory, hasActiveDirectory } from "./dataDirectory.ts"
 import { recordPayload, scanJournal } from "./journalCodec.ts"
@@ -18,6 +19,9 @@ const OUTPUT_PAYLOAD = '{"_tag":"OutputFrozen"'
 /** A session as a list shows it. */
 export interface SessionSummary {
   readonly id: SessionId
+  /** The name the user gave it, null for none; escape it before it is shown. */
+  readonly name: string | null
+  readonly pinned: boolean
   readonly workingDirectory: string
   readonly blocks: number
   /** The newest block's command as it was typed: escape it before it is shown. */
@@ -81,10 +85,12 @@ const summarise = (active: string, id: SessionId): Summary => {
   const journal = readFileOrNull(join(active, `${id}.journal`))
   const head = Snapshot.readHead(active, id)
   if (head?.summary === undefined || head.id !== id) return summariseWhole(active, id)
-  const { workingDirectory, createdAt, lastModified, summary } = head
-  const base = { id, workingDirectory, createdAt, lastModified, ...summary }
-  return journal === null ? base : addJournal(journal, head.sequence, base)
+  const { workingDirectory, createdAt, lastModified, metadata, summary } = head
+  const base = { id, ...named(metadata), workingDirectory, createdAt, lastModified, ...summary }
+  return journal === null ? base : (addJournal(journal, head.sequence, base) ?? summariseWhole(active, id))
 }
+
+const named = ({ name, pinned }: SessionMetadata) => ({ name: name ?? null, pinned: pinned === true })
 
 const readFileOrNull = (path: string): Buffer | null => {
   const file = openExisting(path, MAX_JOURNAL_BYTES)
@@ -100,9 +106,10 @@ const readFileOrNull = (path: string): Buffer | null => {
 const summariseWhole = (active: string, id: SessionId): Summary => {
   const stored = readStoredSession(active, id)
   stored.close()
-  const { workingDirectory, createdAt, lastModified, blocks } = stored.session
+  const { workingDirectory, createdAt, lastModified, metadata, blocks } = stored.session
   return {
     id,
+    ...named(metadata),
     workingDirectory,
     createdAt,
     lastModified,
@@ -111,7 +118,8 @@ const summariseWhole = (active: string, id: SessionId): Summary => {
   }
 }
 
-const addJournal = (bytes: Buffer, after: number, base: Summary): Summary => {
+/** The summary with the journal's events folded in; null when counting cannot tell what is left. */
+const addJournal = (bytes: Buffer, after: number, base: Summary): Summary | null => {
   let summary = base
   for (const record of scanJournal(bytes).records) {
     if (record.sequence <= after) continue
@@ -121,7 +129,10 @@ const addJournal = (bytes: Buffer, after: number, base: Summary): Summary => {
     if (event === null) continue
     if ("at" in event) summary = { ...summary, lastModified: event.at }
     if (event._tag === "DirectoryChanged") summary = { ...summary, workingDirectory: event.directory }
-    if (event._tag === "BlockStarted") {
+    if (event._tag === "SessionRenamed") summary = { ...summary, name: event.name }
+    if (event._tag === "SessionPinned") summary = { ...summary, pinned: event.pinned }
+    if (event._tag === "BlocksCleared") return null
+    if (event._tag === "BlockQueued" || (event._tag === "BlockStarted" && event.queued !== true)) {
       summary = { ...summary, blocks: summary.blocks + 1, lastCommand: event.command }
     }
   }

@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import type { PersistenceError } from "../services/persistence/PersistenceError.ts"
 
 /** Exit codes of `effecttalk`: 1 failure, 2 usage, 3 bad data. */
 export const ExitCode = Schema.Literal(1, 2, 3)
@@ -14,4 +15,11 @@ export class CliError extends Schema.TaggedError<CliError>()("CliError", {
   override get message(): string {
     return this.line
   }
+}
+
+/** Ids that no session can have or that name none are usage errors; files that cannot be read are bad data. */
+export const toCliError = (error: PersistenceError): CliError => {
+  const usage = error.reason === "Malformed" || error.reason === "Unknown" || error.reason === "Ambiguous"
+  const failure = error.reason === "Locked" || error.reason === "Io"
+  return new CliError({ exitCode: usage ? 2 : failure ? 1 : 3, line: error.message })
 }

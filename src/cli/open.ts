@@ -20,7 +20,7 @@ import { processTerminal } from "../terminal/processTerminal.ts"
 import { plain } from "../terminal/sanitise.ts"
 import { truncateText, visibleText } from "../ui/blocks/visibleText.ts"
 import { showScreen } from "../ui/showScreen.tsx"
-import { CliError } from "./CliError.ts"
+import { CliError, toCliError } from "./CliError.ts"
 import { printSessions } from "./sessionTable.ts"
 import type { TuiRequest } from "./tuiArguments.ts"
 
@@ -39,13 +39,6 @@ export interface Surroundings {
   readonly problems: ReadonlyArray<ConfigProblem>
   /** What the launcher has begun already. */
   readonly early: Early | null
-}
-
-/** Ids that no session can have or that name none are usage errors; files that cannot be read are bad data. */
-const toCliError = (error: PersistenceError): CliError => {
-  const usage = error.reason === "Malformed" || error.reason === "Unknown" || error.reason === "Ambiguous"
-  const failure = error.reason === "Locked" || error.reason === "Io"
-  return new CliError({ exitCode: usage ? 2 : failure ? 1 : 3, line: error.message })
 }
 
 /** Why there is no screen here, and what to do instead. */

@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import { truncateText, visibleText } from "../ui/blocks/visibleText.ts"
 import { CliError } from "./CliError.ts"
 import { open, type Surroundings } from "./open.ts"
+import { sessions } from "./sessions.ts"
 
 declare const __VERSION__: string
 
@@ -39,13 +40,19 @@ const shortHelp = (text: string): string =>
     .filter((paragraph) => !SAYS_NOTHING.has(paragraph.replace(SGR, "").trim()))
     .join("\n\n")
 
+/**
+ * Every subcommand, in the order of the help: each from a file of its own, which loads what only it needs when it runs.
+ * They fail with `CliError`.
+ */
+const subcommands = (_surroundings: Surroundings) => [sessions] as const
+
 const effecttalk = (surroundings: Surroundings) =>
   Command.make("effecttalk", { resume, continueLatest }, (options) =>
     Option.match(options.resume, {
       onSome: (session) => open({ _tag: "Resume", session }, surroundings),
       onNone: () => open({ _tag: options.continueLatest ? "Continue" : "New" }, surroundings)
     })
-  ).pipe(Command.withDescription(DESCRIPTION))
+  ).pipe(Command.withDescription(DESCRIPTION), Command.withSubcommands(subcommands(surroundings)))
 
 /** Longest usage error that is printed, in cells: an argument may have any length. */
 const MAX_ERROR_CELLS = 200

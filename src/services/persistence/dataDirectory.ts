@@ -37,6 +37,20 @@ export const ensureDataDirectory = async (directory: DataDirectory): Promise<voi
   }
 }
 
+/**
+ * Creates one more directory below DATA_DIR, 0700 like the others, and checks it; DATA_DIR itself too. Gives its path.
+ *
+ * Throws `PersistenceError` (`Refused`, `Io`).
+ */
+export const ensureSubdirectory = async (root: string, name: string): Promise<string> => {
+  await createMissing(root)
+  checkDirectory(root, true)
+  const path = join(root, name)
+  await createMissing(path)
+  checkDirectory(path, false)
+  return path
+}
+
 const createMissing = async (path: string): Promise<void> => {
   try {
     mkdirSync(path, { mode: DIRECTORY_MODE })

@@ -2,11 +2,11 @@ import { EMPTY_SPAN, type OutputSpan, placeLines } from "../../domain/OutputSpan
 import type { OutputFrozen } from "../../domain/SessionEvent.ts"
 
 /**
- * The lines of one block that are kept, folded from what the journal says of them.
+ * The lines of one stream of a block that are kept, folded from what the journal says of them.
  *
- * As a document's `stdout` they are joined by newlines, and the last one ends with a newline unless the output stopped
- * inside it (`printf x`). The gap that the output limit left is not marked in the text: it comes after the first
- * `metadata.headLines` lines and stands for `metadata.hiddenLines` lines.
+ * As a document's `stdout` or `stderr` they are joined by newlines, and the last one ends with a newline unless the output
+ * stopped inside it (`printf x`). The gap that the output limit left is not marked in the text: it comes after the first
+ * `headLines` lines of the stream's account and stands for `hiddenLines` lines.
  */
 export class KeptOutput {
   #lines: Array<string>

@@ -1,5 +1,5 @@
 import { join } from "node:path"
-import type { BlockHeader } from "../../domain/Block.ts"
+import { type BlockHeader, EMPTY_ACCOUNT, type OutputAccount, type OutputStream } from "../../domain/Block.ts"
 import type { BlockId, SessionId } from "../../domain/ids.ts"
 import { emptySession, reduce } from "../../domain/reduce.ts"
 import type { Session } from "../../domain/Session.ts"
@@ -174,12 +174,16 @@ export class SessionFile {
   }
 
   /**
-   * A block's output, read from disk now; null when nothing is known of the block. Throws `PersistenceError` when its
-   * text cannot be read.
+   * One stream of a block's output, read from disk now; null when nothing is known of the block, or for a `stderr` that
+   * was not kept apart. Throws `PersistenceError` when its text cannot be read.
    */
-  output(id: BlockId): StoredOutput | null {
+  output(id: BlockId, stream: OutputStream = "stdout"): StoredOutput | null {
     const header = this.#session.blocks.findLast((block) => block.id === id)
-    return header === undefined ? null : storedOutput(header, this.#text(header).stdout)
+    if (header === undefined) return null
+    const text = this.#text(header)[stream]
+    if (stream === "stdout") return storedOutput(header.metadata, text)
+    const { stderr } = header.metadata
+    return stderr === undefined && text === "" ? null : storedOutput(stderr ?? EMPTY_ACCOUNT, text)
   }
 
   /** Flushes, brings everything into the snapshot and gives the session free. Resolves with the last status. */
@@ -322,8 +326,8 @@ const storable = (event: SessionEvent): SessionEvent => {
   return redacted.length === 0 ? event : { ...event, set, redacted: [...(event.redacted ?? []), ...redacted] }
 }
 
-const storedOutput = (header: BlockHeader, text: string): StoredOutput => {
-  const { hiddenLines, hiddenBytes, headLines } = header.metadata
-  const { lines, unfinished } = KeptOutput.fromText(text, header.metadata)
+const storedOutput = (account: OutputAccount, text: string): StoredOutput => {
+  const { hiddenLines, hiddenBytes, headLines } = account
+  const { lines, unfinished } = KeptOutput.fromText(text, account)
   return { lines, unfinished, hidden: { lines: hiddenLines, bytes: hiddenBytes, headLines } }
 }

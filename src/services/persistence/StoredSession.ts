@@ -2,7 +2,7 @@ import { closeSync } from "node:fs"
 import { join } from "node:path"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import type { BlockHeader } from "../../domain/Block.ts"
+import { type BlockHeader, EMPTY_ACCOUNT, type OutputAccount, type OutputStream } from "../../domain/Block.ts"
 import type { BlockId } from "../../domain/ids.ts"
 import { SessionId } from "../../domain/ids.ts"
 import { emptySession, reduce } from "../../domain/reduce.ts"
@@ -189,25 +189,34 @@ export const readBlockText = (header: BlockHeader, sources: OutputSources): Bloc
   const { snapshot, journal, records, pending } = sources
   const base = snapshot?.text(header.id) ?? { stdout: "", stderr: "" }
   const stored = snapshot?.header(header.id)
-  const stderr = safeLines(base.stderr)
   // A journal that could not be made smaller still has what the snapshot holds by now.
   const after = snapshot?.head.sequence ?? 0
   const newer = records.filter(({ sequence }) => sequence > after)
   if (newer.length === 0 && pending.length === 0 && !hidesOther(stored, header)) {
-    return { stdout: safeLines(base.stdout), stderr }
+    return { stdout: safeLines(base.stdout), stderr: safeLines(base.stderr) }
   }
-  const output = stored === undefined ? KeptOutput.empty() : KeptOutput.fromText(base.stdout, stored.metadata)
-  for (const event of journal === null ? [] : readEvents(journal, newer)) addOutput(output, event)
-  for (const event of pending) addOutput(output, event)
-  output.trim(header.metadata)
-  return { stdout: safeLines(output.text()), stderr }
+  const outputs: Readonly<Record<OutputStream, KeptOutput>> = {
+    stdout: KeptOutput.fromText(base.stdout, stored?.metadata ?? EMPTY_ACCOUNT),
+    stderr: KeptOutput.fromText(base.stderr, stored?.metadata.stderr ?? EMPTY_ACCOUNT)
+  }
+  const add = (event: SessionEvent) => {
+    if (event._tag === "OutputFrozen") outputs[event.stream ?? "stdout"].add(event)
+  }
+  for (const event of journal === null ? [] : readEvents(journal, newer)) add(event)
+  for (const event of pending) add(event)
+  outputs.stdout.trim(header.metadata)
+  outputs.stderr.trim(header.metadata.stderr ?? EMPTY_ACCOUNT)
+  return { stdout: safeLines(outputs.stdout.text()), stderr: safeLines(outputs.stderr.text()) }
 }
 
 /** True when a block's newer header hides other lines than the one that was stored with its text. */
 export const hidesOther = (stored: BlockHeader | undefined, header: BlockHeader): boolean =>
   stored !== undefined &&
-  (stored.metadata.hiddenLines !== header.metadata.hiddenLines ||
-    stored.metadata.headLines !== header.metadata.headLines)
+  (differ(stored.metadata, header.metadata) ||
+    differ(stored.metadata.stderr ?? EMPTY_ACCOUNT, header.metadata.stderr ?? EMPTY_ACCOUNT))
+
+const differ = (one: OutputAccount, other: OutputAccount): boolean =>
+  one.hiddenLines !== other.hiddenLines || one.headLines !== other.headLines
 
 function* readEvents(journal: number, records: ReadonlyArray<JournalRecord>): Generator<SessionEvent> {
   for (const record of records) {
@@ -215,10 +224,6 @@ function* readEvents(journal: number, records: ReadonlyArray<JournalRecord>): Ge
     const event = parseEvent(recordPayload(bytes, { ...record, offset: 0 }))
     if (event !== null) yield event
   }
-}
-
-const addOutput = (output: KeptOutput, event: SessionEvent): void => {
-  if (event._tag === "OutputFrozen") output.add(event)
 }
 
 /** Line by line, so that a sequence without an end cannot take the lines after it along. */

@@ -6,6 +6,7 @@ import { assert, describe, it } from "vitest"
 import { BlockId } from "../../../src/domain/ids.ts"
 import type { SessionEvent } from "../../../src/domain/SessionEvent.ts"
 import { SessionFile } from "../../../src/services/persistence/SessionFile.ts"
+import { loadDocument, saveDocument } from "../../../src/services/persistence/sessionDocuments.ts"
 import {
   block,
   created,
@@ -85,6 +86,58 @@ describe("SessionFile", () => {
     assert.deepStrictEqual(file.output(BlockId.make("a")), kept)
     await file.close()
     await withFile(options, (again) => assert.deepStrictEqual(again.output(BlockId.make("a")), kept))
+  })
+
+  it("keeps stderr by its own numbers and account, across compactions, an unfinished line and a resume", async () => {
+    const options = optionsFor(temporaryDirectory())
+    const file = SessionFile.create(created, options)
+    const lines = Array.from({ length: 10 }, (_, index) => `error ${index}`)
+    const events = [started("a"), printed("a", 0, ["out"]), printed("a", 0, lines.slice(0, 6), "stderr")]
+    for (const event of events) file.append(event)
+    await file.compact()
+    file.append({ ...printed("a", 6, lines.slice(6), "stderr"), unfinished: true } as SessionEvent)
+    const stderr = { lines: 10, hiddenLines: 6, hiddenBytes: 48, headLines: 3 }
+    file.append({ ...finished("a", 1), stderr } as SessionEvent)
+    for (const event of block("b", ["merged"])) file.append(event)
+    const out = { lines: ["out"], unfinished: false, hidden: { lines: 0, bytes: 0, headLines: 0 } }
+    const kept = [...lines.slice(0, 3), "error 9"]
+    const check = (open: SessionFile) => {
+      assert.deepStrictEqual(open.output(BlockId.make("a")), out)
+      assert.deepStrictEqual(open.output(BlockId.make("a"), "stderr"), {
+        lines: kept,
+        unfinished: true,
+        hidden: { lines: 6, bytes: 48, headLines: 3 }
+      })
+      assert.isNull(open.output(BlockId.make("b"), "stderr"))
+      assert.isNull(open.output(BlockId.make("c"), "stderr"))
+    }
+    check(file)
+    await file.close()
+    const document = loadDocument(options.directory, SESSION)
+    assert.deepStrictEqual(
+      document.blocks.map(({ stdout, stderr }) => [stdout, stderr]),
+      [
+        ["out\n", kept.join("\n")],
+        ["merged\n", ""]
+      ]
+    )
+    await withFile(options, check)
+    // What another program stores comes back the same way.
+    await saveDocument(options.directory, document, options.processes)
+    await withFile(options, check)
+  })
+
+  it("sanitises stderr as it comes from disk", async () => {
+    const dataDir = temporaryDirectory()
+    const options = optionsFor(dataDir)
+    const file = SessionFile.create(created, options)
+    for (const event of [started("a"), printed("a", 0, ["MARK"], "stderr"), finished("a", 0, 1)]) file.append(event)
+    await file.close()
+    const path = join(dataDir, "active", "s1.json")
+    writeFileSync(path, readFileSync(path, "utf8").replace("MARK", "\\u001b]0;title\\u0007bad\\u001b[31m"))
+    await withFile(options, (again) => {
+      assert.deepStrictEqual(again.output(BlockId.make("a"), "stderr")?.lines, ["bad\x1b[31m"])
+    })
   })
 
   it("compacts by itself once the journal is large", async () => {
@@ -235,7 +288,14 @@ describe("SessionFile", () => {
 })
 
 describe("SessionFile after damage", () => {
-  const events = [created, ...block("a", ["one"]), ...block("b", ["two", "three"])]
+  const events = [
+    created,
+    ...block("a", ["one"]),
+    started("b"),
+    printed("b", 0, ["two", "three"]),
+    printed("b", 0, ["oops"], "stderr"),
+    finished("b", 2, 1)
+  ]
 
   /** A session whose owner was killed: journal and stale lock, perhaps a snapshot of the first block. */
   const crashed = async (compactFirst: boolean) => {
@@ -319,6 +379,7 @@ describe("SessionFile after damage", () => {
         for (const { command } of shown.session.blocks) assert.include(["echo a", "echo b"], command)
         for (const output of shown.outputs)
           for (const line of output!.lines) assert.include(["one", "two", "three"], line)
+        for (const output of shown.stderr) for (const line of output?.lines ?? []) assert.strictEqual(line, "oops")
         if (withSnapshot) assert.deepStrictEqual(shown.outputs[0]!.lines, ["one"])
         const kept = readdirSync(join(dataDir, "quarantine"))
         if (kept.length > 0) {

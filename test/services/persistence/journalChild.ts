@@ -36,6 +36,7 @@ for (; ; number++) {
   const events: ReadonlyArray<SessionEvent> = [
     { _tag: "BlockStarted", at: number, block, command: `echo ${number}`, directory: "/" },
     { _tag: "OutputFrozen", block, firstLine: 0, lines },
+    { _tag: "OutputFrozen", block, firstLine: 0, lines: [`error ${number}`], stream: "stderr" },
     {
       _tag: "BlockFinished",
       at: number,
@@ -46,7 +47,8 @@ for (; ; number++) {
       lines: lines.length,
       hiddenLines: 0,
       hiddenBytes: 0,
-      headLines: 0
+      headLines: 0,
+      stderr: { lines: 1, hiddenLines: 0, hiddenBytes: 0, headLines: 0 }
     }
   ]
   for (const event of events) file.append(event)

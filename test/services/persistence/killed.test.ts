@@ -105,7 +105,7 @@ describe("a process killed while it writes", () => {
       const durable = await runAndKill(dataDir, first, 1 + next(120))
       const where = `seed ${seed}, kill ${kill}`
       await withFile(optionsFor(dataDir, systemProcesses()), (file) => {
-        const { session, outputs } = visible(file)
+        const { session, outputs, stderr } = visible(file)
         assert.isAtLeast(session.blocks.length, durable + 1, where)
         for (const [number, header] of session.blocks.entries()) {
           assert.strictEqual(header.command, `echo ${number}`, where)
@@ -116,6 +116,7 @@ describe("a process killed while it writes", () => {
             (_, index) => `block ${number} line ${index} ${"x".repeat(500)}`
           )
           assert.deepStrictEqual(outputs[number]!.lines, lines, where)
+          assert.deepStrictEqual(stderr[number]!.lines, [`error ${number}`], where)
         }
         assert.isNull(file.status.failure)
         first = session.blocks.length

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import fc from "fast-check"
 import { afterEach } from "vitest"
+import { EMPTY_ACCOUNT, type OutputAccount, type OutputStream } from "../../../src/domain/Block.ts"
 import { BlockId, SessionId } from "../../../src/domain/ids.ts"
 import { emptySession, reduce } from "../../../src/domain/reduce.ts"
 import type { Session } from "../../../src/domain/Session.ts"
@@ -58,24 +59,30 @@ export const started = (name: string, command = `echo ${name}`): SessionEvent =>
   directory: "/home/ada"
 })
 
-export const printed = (name: string, firstLine: number, lines: ReadonlyArray<string>): SessionEvent => ({
+export const printed = (
+  name: string,
+  firstLine: number,
+  lines: ReadonlyArray<string>,
+  stream?: OutputStream
+): SessionEvent => ({
   _tag: "OutputFrozen",
   block: BlockId.make(name),
   firstLine,
-  lines
+  lines,
+  ...(stream !== undefined && { stream })
 })
 
-export const finished = (name: string, lines: number): SessionEvent => ({
+/** @param stderr lines of a `stderr` that was kept apart; left out for none */
+export const finished = (name: string, lines: number, stderr?: number): SessionEvent => ({
   _tag: "BlockFinished",
   at: 3000,
   block: BlockId.make(name),
   status: "success",
   exitCode: 0,
   signal: null,
+  ...EMPTY_ACCOUNT,
   lines,
-  hiddenLines: 0,
-  hiddenBytes: 0,
-  headLines: 0
+  ...(stderr !== undefined && { stderr: { ...EMPTY_ACCOUNT, lines: stderr } })
 })
 
 /** A finished block that printed `lines`. */
@@ -85,34 +92,46 @@ export const block = (name: string, lines: ReadonlyArray<string>): ReadonlyArray
   finished(name, lines.length)
 ]
 
+interface VisibleOutput {
+  readonly lines: ReadonlyArray<string>
+  readonly unfinished: boolean
+}
+
 /** Everything a user can see of a session: headers, and lines block by block. */
 export interface Visible {
   readonly session: Session
-  readonly outputs: ReadonlyArray<{ readonly lines: ReadonlyArray<string>; readonly unfinished: boolean } | null>
+  readonly outputs: ReadonlyArray<VisibleOutput | null>
+  /** Null where `stderr` was not kept apart. */
+  readonly stderr: ReadonlyArray<VisibleOutput | null>
 }
 
 /** What an open file shows. */
-export const visible = (file: SessionFile): Visible => ({
-  session: file.session,
-  outputs: file.session.blocks.map(({ id }) => {
-    const output = file.output(id)
-    return output === null ? null : { lines: output.lines, unfinished: output.unfinished }
-  })
-})
+export const visible = (file: SessionFile): Visible => {
+  const shown = (stream: OutputStream) =>
+    file.session.blocks.map(({ id }) => {
+      const output = file.output(id, stream)
+      return output === null ? null : { lines: output.lines, unfinished: output.unfinished }
+    })
+  return { session: file.session, outputs: shown("stdout"), stderr: shown("stderr") }
+}
 
 /** What the events mean, folded in memory. */
 export const folded = (events: ReadonlyArray<SessionEvent>): Visible => {
   const session = events.reduce(reduce, emptySession(created))
-  const outputs = new Map(session.blocks.map(({ id }) => [id, KeptOutput.empty()]))
-  for (const event of events) if (event._tag === "OutputFrozen") outputs.get(event.block)?.add(event)
-  return {
-    session,
-    outputs: session.blocks.map(({ id, metadata }) => {
-      const output = outputs.get(id)!
-      output.trim(metadata)
+  const shown = (stream: OutputStream) =>
+    session.blocks.map(({ id, metadata }) => {
+      const account = stream === "stdout" ? metadata : metadata.stderr
+      if (account === undefined) return null
+      const output = KeptOutput.empty()
+      for (const event of events) {
+        if (event._tag === "OutputFrozen" && event.block === id && (event.stream ?? "stdout") === stream) {
+          output.add(event)
+        }
+      }
+      output.trim(account)
       return { lines: output.lines, unfinished: output.unfinished }
     })
-  }
+  return { session, outputs: shown("stdout"), stderr: shown("stderr") }
 }
 
 /** Opens a session, hands it to `body` and closes it whatever happens. */
@@ -141,6 +160,12 @@ export const storedLine = text
 
 const names = fc.constantFrom("a", "b", "c", "d")
 
+/** The account of a finished stream that leaves out `wanted` lines, where it can. */
+const hiding = ({ lines, hiddenLines, headLines }: OutputAccount, wanted: number): OutputAccount => {
+  const hide = hiddenLines === 0 && lines > wanted + 1 ? wanted : hiddenLines
+  return { lines, hiddenLines: hide, hiddenBytes: hide * 7, headLines: hide === 0 ? 0 : headLines || 1 }
+}
+
 /** What a session goes through, mostly in a sensible order, sometimes not. */
 export const sessionEvents: fc.Arbitrary<ReadonlyArray<SessionEvent>> = fc
   .array(
@@ -153,7 +178,8 @@ export const sessionEvents: fc.Arbitrary<ReadonlyArray<SessionEvent>> = fc
           name: names,
           lines: fc.array(storedLine, { maxLength: 4 }),
           jump: fc.constantFrom(0, 0, 0, 0, 3, -1),
-          unfinished: fc.boolean()
+          unfinished: fc.boolean(),
+          stream: fc.constantFrom<OutputStream | undefined>(undefined, undefined, "stdout", "stderr")
         })
       },
       { weight: 2, arbitrary: fc.record({ kind: fc.constant("finish" as const), name: names, hide: fc.nat(3) }) },
@@ -189,22 +215,17 @@ export const sessionEvents: fc.Arbitrary<ReadonlyArray<SessionEvent>> = fc
         }
         case "print": {
           if (header === undefined || header.status !== "running") break
-          const firstLine = Math.max(0, header.metadata.lines + step.jump)
+          const account = step.stream === "stderr" ? (header.metadata.stderr ?? EMPTY_ACCOUNT) : header.metadata
+          const firstLine = Math.max(0, account.lines + step.jump)
           const last = step.lines.at(-1)
           const unfinished = step.unfinished && last !== undefined && last !== ""
-          event = { _tag: "OutputFrozen", block: header.id, firstLine, lines: step.lines, unfinished }
+          const stream = step.stream === undefined ? {} : { stream: step.stream }
+          event = { _tag: "OutputFrozen", block: header.id, firstLine, lines: step.lines, unfinished, ...stream }
           break
         }
         case "finish": {
           if (header === undefined) break
-          const { lines, hiddenLines, headLines } = header.metadata
-          const hide = hiddenLines === 0 && lines > step.hide + 1 ? step.hide : hiddenLines
-          const account = {
-            lines,
-            hiddenLines: hide,
-            hiddenBytes: hide * 7,
-            headLines: hide === 0 ? 0 : headLines || 1
-          }
+          const { stderr } = header.metadata
           event = {
             _tag: "BlockFinished",
             at,
@@ -212,7 +233,8 @@ export const sessionEvents: fc.Arbitrary<ReadonlyArray<SessionEvent>> = fc
             status: "failure",
             exitCode: 3,
             signal: null,
-            ...account
+            ...hiding(header.metadata, step.hide),
+            ...(stderr !== undefined && { stderr: hiding(stderr, step.hide) })
           }
           break
         }

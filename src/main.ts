@@ -14,6 +14,7 @@ import { readConfig } from "./config.ts"
 import type { Early } from "./Early.ts"
 import { ENDING_SIGNALS, type EndingSignal } from "./endingSignals.ts"
 import { ConfigService } from "./services/ConfigService.ts"
+import { ErrorRecoveryService } from "./services/ErrorRecoveryService.ts"
 import { PersistenceService } from "./services/PersistenceService.ts"
 import { systemProcesses } from "./services/persistence/ProcessLock.ts"
 
@@ -78,9 +79,14 @@ const command = (argv: ReadonlyArray<string>, surroundings: Surroundings) => {
 export const main = (argv: ReadonlyArray<string>, early: Early | null): void => {
   const environment = early?.environment ?? ({ ...process.env } as Record<string, string>)
   const { config, problems } = readConfig(environment)
+  const recovery = ErrorRecoveryService.layer({
+    errorRetryMaxAttempts: 3,
+    errorRetryBaseDelay: 100,
+    errorRetryMaxDelay: 10_000
+  })
   const services = Layer.merge(
     ConfigService.layer(config),
-    PersistenceService.layer({ dataDir: config.dataDir, processes: systemProcesses() })
+    Layer.provide(PersistenceService.layer({ dataDir: config.dataDir, processes: systemProcesses() }), recovery)
   )
   run(
     command(argv, { environment, problems, early }).pipe(

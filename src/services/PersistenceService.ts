@@ -5,10 +5,12 @@ import type * as Scope from "effect/Scope"
 import type { SessionId } from "../domain/ids.ts"
 import type { SessionDocument } from "../domain/Session.ts"
 import type { SessionCreated } from "../domain/SessionEvent.ts"
+import { ErrorRecoveryService, mayPass } from "./ErrorRecoveryService.ts"
 import { dataDirectory } from "./persistence/dataDirectory.ts"
 import { PersistenceError } from "./persistence/PersistenceError.ts"
 import { type ProcessTable, systemProcesses } from "./persistence/ProcessLock.ts"
 import { SessionFile } from "./persistence/SessionFile.ts"
+import { assertStored } from "./persistence/StoredSession.ts"
 import { deleteDocument, loadDocument, saveDocument } from "./persistence/sessionDocuments.ts"
 import { listSessions, resolveSession, type SessionList } from "./persistence/sessionList.ts"
 
@@ -20,7 +22,13 @@ export interface PersistenceOptions {
   readonly processes?: ProcessTable
 }
 
-/** Sessions on disk: a checksummed journal and a snapshot each, one writing process at a time. */
+/**
+ * Sessions on disk: a checksummed journal and a snapshot each, one writing process at a time.
+ *
+ * What may pass by itself (`mayPass`) is tried again, always as a whole operation that opens its files anew: after a
+ * failed fsync the same descriptor's next one may succeed without the bytes being on disk. An open session's journal
+ * has its own, endless retries (`JournalWriter`), as its events wait in memory meanwhile.
+ */
 export class PersistenceService extends Context.Tag("effecttalk/PersistenceService")<
   PersistenceService,
   {
@@ -55,6 +63,7 @@ const make = Effect.fn("PersistenceService.make")(function* ({
   processes = systemProcesses()
 }: PersistenceOptions) {
   const directory = dataDirectory(dataDir)
+  const { retry } = yield* ErrorRecoveryService
   const clock = yield* Effect.clock
   const options = { directory, processes, now: () => clock.unsafeCurrentTimeMillis() }
 
@@ -64,24 +73,35 @@ const make = Effect.fn("PersistenceService.make")(function* ({
     Effect.tryPromise({ try: body, catch: (cause) => PersistenceError.from(cause, subject) })
   const close = (file: SessionFile) => Effect.promise(() => file.close())
 
+  const again = <A, R>(operation: Effect.Effect<A, PersistenceError, R>) => retry(operation, { while: mayPass })
+
   return PersistenceService.of({
     saveSession: Effect.fn("PersistenceService.saveSession")((document) =>
-      Effect.uninterruptible(attemptPromise(document.id, () => saveDocument(directory, document, processes)))
+      again(Effect.uninterruptible(attemptPromise(document.id, () => saveDocument(directory, document, processes))))
     ),
-    loadSession: Effect.fn("PersistenceService.loadSession")((id) => attempt(id, () => loadDocument(directory, id))),
+    loadSession: Effect.fn("PersistenceService.loadSession")((id) =>
+      again(attempt(id, () => loadDocument(directory, id)))
+    ),
     deleteSession: Effect.fn("PersistenceService.deleteSession")((id) =>
-      Effect.uninterruptible(attemptPromise(id, () => deleteDocument(directory, id, processes)))
+      // Asked once: an attempt that removed the files and then failed leaves the next one none to find.
+      Effect.zipRight(
+        attempt(id, () => assertStored(directory.active, id)),
+        again(Effect.uninterruptible(attemptPromise(id, () => deleteDocument(directory, id, processes))))
+      )
     ),
     listSessions: Effect.fn("PersistenceService.listSessions")(() =>
-      attempt(dataDir, () => listSessions(directory, processes))
+      again(attempt(dataDir, () => listSessions(directory, processes)))
     ),
     resolveSession: Effect.fn("PersistenceService.resolveSession")((text) =>
-      attempt(text, () => resolveSession(directory, text))
+      again(attempt(text, () => resolveSession(directory, text)))
     ),
     openSession: Effect.fn("PersistenceService.openSession")((id) =>
-      Effect.acquireRelease(
-        attemptPromise(id, () => SessionFile.open(id, options)),
-        close
+      // Outside: what has been acquired is registered with the attempt that did it, and pauses can be interrupted.
+      again(
+        Effect.acquireRelease(
+          attemptPromise(id, () => SessionFile.open(id, options)),
+          close
+        )
       )
     ),
     createSession: Effect.fn("PersistenceService.createSession")((event) =>

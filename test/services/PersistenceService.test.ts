@@ -1,17 +1,27 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import fs, { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { syncBuiltinESMExports } from "node:module"
 import { join } from "node:path"
 import { describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import fc from "fast-check"
-import { assert } from "vitest"
-import type { Block } from "../../src/domain/Block.ts"
+import { afterEach, assert } from "vitest"
+import { type Block, EMPTY_ACCOUNT } from "../../src/domain/Block.ts"
 import { BlockId } from "../../src/domain/ids.ts"
 import type { SessionDocument } from "../../src/domain/Session.ts"
+import { ErrorRecoveryService } from "../../src/services/ErrorRecoveryService.ts"
 import { PersistenceService } from "../../src/services/PersistenceService.ts"
 import type { ProcessTable } from "../../src/services/persistence/ProcessLock.ts"
 import { block, created, processes, SESSION, started, storedLine, temporaryDirectory } from "./persistence/sessions.ts"
+
+/** Tries twice more, without a pause. */
+const recovery = ErrorRecoveryService.layer({
+  errorRetryMaxAttempts: 2,
+  errorRetryBaseDelay: 0,
+  errorRetryMaxDelay: 0
+})
 
 const withService = <A, E>(
   body: (service: typeof PersistenceService.Service, dataDir: string) => Effect.Effect<A, E, never>,
@@ -20,7 +30,7 @@ const withService = <A, E>(
   Effect.suspend(() => {
     const dataDir = join(temporaryDirectory(), "data")
     return Effect.flatMap(PersistenceService, (service) => body(service, dataDir)).pipe(
-      Effect.provide(PersistenceService.layer({ dataDir, processes: table }))
+      Effect.provide(Layer.provide(PersistenceService.layer({ dataDir, processes: table }), recovery))
     )
   })
 
@@ -54,6 +64,7 @@ const storedBlock = fc
         hiddenBytes: hidden * 10,
         hiddenLines: hidden,
         headLines: Math.min(1, lines.length),
+        ...(stderr.length > 0 && { stderr: { ...EMPTY_ACCOUNT, lines: stderr.length } }),
         folded,
         notices
       }
@@ -264,6 +275,113 @@ describe("PersistenceService", () => {
         )
         assert.isTrue(Exit.isFailure(exit))
         assert.deepStrictEqual(readdirSync(join(dataDir, "active")), ["s1.json"])
+      })
+    )
+  )
+})
+
+describe("PersistenceService on a disk that says no", () => {
+  /** A snapshot on its way to its name. */
+  const TEMPORARY = /s1\.json\..*\.tmp$/
+  const whole = { openSync: fs.openSync, open: fs.open, fsync: fs.fsync }
+
+  afterEach(() => {
+    Object.assign(fs, whole)
+    syncBuiltinESMExports()
+  })
+
+  /** Makes the next calls about such paths fail, and returns every call about them that was made. */
+  const failing = (name: "openSync" | "open" | "fsync", code: string, times = 1, about = /^/) => {
+    const calls: Array<unknown> = []
+    const real = whole[name] as (...parameters: ReadonlyArray<unknown>) => unknown
+    Object.assign(fs, {
+      [name]: (...parameters: ReadonlyArray<unknown>) => {
+        if (!about.test(String(parameters[0]))) return real(...parameters)
+        calls.push(parameters[0])
+        if (calls.length > times) return real(...parameters)
+        const error = Object.assign(new Error(code), { code })
+        if (name === "openSync") throw error
+        setImmediate(parameters.at(-1) as (error: Error) => void, error)
+      }
+    })
+    syncBuiltinESMExports()
+    return calls
+  }
+
+  it.effect("saves again from the start, in a file of its own, when descriptors ran out", () =>
+    withService((service, dataDir) =>
+      Effect.gen(function* () {
+        yield* service.saveSession(document())
+        const calls = failing("openSync", "EMFILE", 2, TEMPORARY)
+        yield* service.saveSession({ ...document(), workingDirectory: "/new" })
+        assert.lengthOf(calls, 3)
+        assert.strictEqual(new Set(calls).size, 3)
+        assert.strictEqual((yield* service.loadSession(SESSION)).workingDirectory, "/new")
+        assert.deepStrictEqual(readdirSync(join(dataDir, "active")), ["s1.json"])
+      })
+    )
+  )
+
+  it.effect("gives up after its retries, with the error as it came, and keeps the old file", () =>
+    withService((service) =>
+      Effect.gen(function* () {
+        yield* service.saveSession(document())
+        const calls = failing("openSync", "EMFILE", 9, TEMPORARY)
+        const error = yield* Effect.flip(service.saveSession({ ...document(), workingDirectory: "/new" }))
+        assert.strictEqual(error.reason, "Io")
+        assert.strictEqual(error.message, '"s1": too many open files')
+        assert.lengthOf(calls, 3)
+        assert.strictEqual((yield* service.loadSession(SESSION)).workingDirectory, "/")
+      })
+    )
+  )
+
+  it.effect("asks a full disk once, and never syncs again after a sync that failed", () =>
+    withService((service) =>
+      Effect.gen(function* () {
+        yield* service.saveSession(document())
+        const opened = failing("openSync", "ENOSPC", 9, TEMPORARY)
+        assert.strictEqual((yield* Effect.flip(service.saveSession(document()))).message, '"s1": the disk is full')
+        assert.lengthOf(opened, 1)
+        Object.assign(fs, whole)
+        const synced = failing("fsync", "EIO", 9)
+        const error = yield* Effect.flip(service.saveSession(document()))
+        assert.strictEqual(error.message, '"s1": the disk reports an error')
+        assert.lengthOf(synced, 1)
+      })
+    )
+  )
+
+  it.effect("deletes a session whose directory could not be synced at first", () =>
+    withService((service, dataDir) =>
+      Effect.gen(function* () {
+        yield* service.saveSession(document())
+        const calls = failing("open", "EMFILE", 1, /active$/)
+        yield* service.deleteSession(SESSION)
+        assert.lengthOf(calls, 2)
+        assert.deepStrictEqual(readdirSync(join(dataDir, "active")), [])
+      })
+    )
+  )
+
+  it.effect("opens and loads at the second attempt, with one lock and no other left behind", () =>
+    withService((service, dataDir) =>
+      Effect.gen(function* () {
+        yield* service.saveSession(document())
+        const calls = failing("openSync", "EMFILE", 1, /s1\.json$/)
+        assert.strictEqual((yield* service.loadSession(SESSION)).id, SESSION)
+        assert.isAtLeast(calls.length, 2)
+        const active = join(dataDir, "active")
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const again = failing("openSync", "EMFILE", 1, /s1\.json$/)
+            const file = yield* service.openSession(SESSION)
+            assert.isAtLeast(again.length, 2)
+            assert.isNull(file.status.failure)
+            assert.deepStrictEqual(readdirSync(active).sort(), ["s1.json", "s1.lock"])
+          })
+        )
+        assert.deepStrictEqual(readdirSync(active), ["s1.json"])
       })
     )
   )

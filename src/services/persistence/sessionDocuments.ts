@@ -6,7 +6,7 @@ import { syncDirectory } from "./checkedFile.ts"
 import { type DataDirectory, ensureDataDirectory } from "./dataDirectory.ts"
 import { errorCode, PersistenceError } from "./PersistenceError.ts"
 import { ProcessLock, type ProcessTable } from "./ProcessLock.ts"
-import { assertStored, readBlockText, readStoredSession } from "./StoredSession.ts"
+import { readBlockText, readStoredSession } from "./StoredSession.ts"
 import { storableEnvironment } from "./storableEnvironment.ts"
 import { writeSnapshot } from "./writeSnapshot.ts"
 
@@ -72,13 +72,15 @@ export const saveDocument = async (
   })
 }
 
-/** Removes a session's files, torn tails included. Rejects with `PersistenceError`: `Unknown`, `Locked`, `Io`. */
+/**
+ * Removes a session's files, torn tails included; nothing when there are none (any more), so that it can be tried again
+ * after half of it failed. Rejects with `PersistenceError`: `Locked`, `Io`.
+ */
 export const deleteDocument = async (
   directory: DataDirectory,
   id: SessionId,
   processes: ProcessTable
 ): Promise<void> => {
-  assertStored(directory.active, id)
   await withLock(directory, id, processes, async () => {
     for (const name of readdirSync(directory.active)) {
       const own = name === `${id}.json` || name === `${id}.journal` || name.startsWith(`${id}.torn-`)

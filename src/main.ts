@@ -5,18 +5,14 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { CliError } from "./cli/CliError.ts"
 import { open, type Surroundings } from "./cli/open.ts"
 import { tuiArguments } from "./cli/tuiArguments.ts"
 import { readConfig } from "./config.ts"
 import type { Early } from "./Early.ts"
+import { processLayer } from "./EffectTalkLayer.ts"
 import { ENDING_SIGNALS, type EndingSignal } from "./endingSignals.ts"
-import { ConfigService } from "./services/ConfigService.ts"
-import { ErrorRecoveryService } from "./services/ErrorRecoveryService.ts"
-import { PersistenceService } from "./services/PersistenceService.ts"
-import { systemProcesses } from "./services/persistence/ProcessLock.ts"
 
 /**
  * Runs the program and ends the process as it ends: with its exit code, or by the signal that asked for the end, which is
@@ -79,18 +75,9 @@ const command = (argv: ReadonlyArray<string>, surroundings: Surroundings) => {
 export const main = (argv: ReadonlyArray<string>, early: Early | null): void => {
   const environment = early?.environment ?? ({ ...process.env } as Record<string, string>)
   const { config, problems } = readConfig(environment)
-  const recovery = ErrorRecoveryService.layer({
-    errorRetryMaxAttempts: 3,
-    errorRetryBaseDelay: 100,
-    errorRetryMaxDelay: 10_000
-  })
-  const services = Layer.merge(
-    ConfigService.layer(config),
-    Layer.provide(PersistenceService.layer({ dataDir: config.dataDir, processes: systemProcesses() }), recovery)
-  )
   run(
     command(argv, { environment, problems, early }).pipe(
-      Effect.provide(services),
+      Effect.provide(processLayer(config)),
       // Before an error is printed, which would be lost with the alternate screen.
       Effect.ensuring(Effect.sync(() => early?.abandon())),
       Effect.tapErrorCause((cause) =>

@@ -1,21 +1,18 @@
 /** `effecttalk`, `effecttalk --continue` and `effecttalk --resume`: opens a session on the screen, or lists them. */
-import { randomBytes } from "node:crypto"
-import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { ConfigProblem } from "../config.ts"
-import { type BlockId, idFromBytes, SessionId } from "../domain/ids.ts"
 import type { Early } from "../Early.ts"
+import { sessionsLayer } from "../EffectTalkLayer.ts"
 import { BlockService } from "../services/BlockService.ts"
-import { CommandExecutor } from "../services/CommandExecutor.ts"
-import { ConfigService } from "../services/ConfigService.ts"
+import { OpenSessions, type SessionRequest } from "../services/OpenSessions.ts"
 import { PersistenceService } from "../services/PersistenceService.ts"
-import { PersistenceError } from "../services/persistence/PersistenceError.ts"
 import type { SessionFile } from "../services/persistence/SessionFile.ts"
 import { SessionShell } from "../services/SessionShell.ts"
 import { SessionStore } from "../services/SessionStore.ts"
 import { bashPath } from "../shell/bashPath.ts"
-import { BlockStore, type StoredOutput } from "../terminal/BlockStore.ts"
 import { processTerminal } from "../terminal/processTerminal.ts"
 import { plain } from "../terminal/sanitise.ts"
 import { truncateText, visibleText } from "../ui/blocks/visibleText.ts"
@@ -32,6 +29,9 @@ const MAX_LAST_LINES = 10
 /** Longest of them, in cells. */
 const MAX_LAST_LINE_CELLS = 200
 
+/** The requests that need a terminal. */
+type ScreenRequest = Exclude<TuiRequest, { readonly _tag: "List" }>
+
 /** What `effecttalk` was started with. */
 export interface Surroundings {
   /** The environment, copied before anything changes it. */
@@ -45,27 +45,14 @@ export interface Surroundings {
 const NO_TERMINAL =
   "a terminal is needed on standard input and output; over ssh use `ssh -t host effecttalk`, and in a script run the command itself"
 
-/** A finished block's output from disk; a block that cannot be read says so in its place and costs no other. */
-const restoreOutput = (file: SessionFile, id: BlockId): StoredOutput | null => {
-  try {
-    return file.output(id)
-  } catch (cause) {
-    const hidden = { lines: 0, bytes: 0, headLines: 0 }
-    return { lines: [PersistenceError.from(cause, id).message], unfinished: false, hidden }
-  }
-}
-
-const newSession = Effect.fn("open.newSession")(function* (workingDirectory: string, shell: string) {
+/** Which session was asked for. */
+const sessionRequest = Effect.fn("open.sessionRequest")(function* (
+  request: ScreenRequest,
+  directory: string,
+  shell: string
+): Effect.fn.Return<SessionRequest, CliError, PersistenceService> {
   const persistence = yield* PersistenceService
-  const at = yield* Clock.currentTimeMillis
-  const session = yield* Effect.sync(() => SessionId.make(idFromBytes(randomBytes(17))))
-  return yield* persistence.createSession({ _tag: "SessionCreated", at, session, workingDirectory, shell })
-})
-
-const storedSession = Effect.fn("open.storedSession")(function* (
-  request: TuiRequest & { _tag: "Continue" | "Resume" }
-) {
-  const persistence = yield* PersistenceService
+  if (request._tag === "New") return { _tag: "New", directory, shell }
   const id = yield* Effect.mapError(
     request._tag === "Resume"
       ? persistence.resolveSession(request.session)
@@ -73,9 +60,7 @@ const storedSession = Effect.fn("open.storedSession")(function* (
     toCliError
   )
   if (id === null) return yield* new CliError({ exitCode: 2, line: "there is no session to continue" })
-  const file = yield* Effect.mapError(persistence.openSession(id), toCliError)
-  file.append({ _tag: "SessionResumed", at: yield* Clock.currentTimeMillis })
-  return file
+  return { _tag: "Stored", id }
 })
 
 /** The shortest beginning of `id` that names no other session. */
@@ -88,26 +73,31 @@ const uniquePrefix = (id: string, others: ReadonlyArray<string>): string => {
 }
 
 /**
- * What leaving prints on the primary screen: that the session was not saved, and the line that resumes it. Nothing for a
- * session that left no file because it had nothing to keep.
+ * What leaving prints on the primary screen: which sessions were not saved, and the lines that resume the others. Nothing
+ * for a session that left no file because it had nothing to keep.
  */
-const farewell = Effect.fn("open.farewell")(function* (file: SessionFile) {
+const farewell = Effect.fn("open.farewell")(function* (files: ReadonlyArray<SessionFile>) {
   const persistence = yield* PersistenceService
-  const { failure } = file.status
-  if (failure !== null && file.session.blocks.length > 0) {
-    process.stderr.write(`effecttalk: this session was ${failure}\n`)
+  const several = files.length > 1
+  for (const { id, status, session } of files) {
+    if (status.failure === null || session.blocks.length === 0) continue
+    const which = several ? `session ${session.metadata.name ?? id}` : "this session"
+    process.stderr.write(`effecttalk: ${visibleText(which)} was ${status.failure}\n`)
   }
   const { sessions } = yield* persistence.listSessions()
   const ids = sessions.map((session) => session.id)
-  if (ids.includes(file.id)) process.stdout.write(`effecttalk --resume ${uniquePrefix(file.id, ids)}\n`)
+  for (const { id } of files) {
+    if (ids.includes(id)) process.stdout.write(`effecttalk --resume ${uniquePrefix(id, ids)}\n`)
+  }
 })
 
 /**
  * Fails when no command could be given to the shell because its start files have ended it, with what they printed last:
  * the screen was gone before anybody could read it.
  */
-const checkStart = Effect.fn("open.checkStart")(function* (outputs: BlockStore) {
+const checkStart = Effect.fn("open.checkStart")(function* () {
   const { state } = yield* SessionShell
+  const { outputs } = yield* BlockService
   const { blocks } = yield* (yield* SessionStore).get
   const { ending } = yield* state.get
   if (ending === null || !ending.beforePrompt) return
@@ -119,50 +109,31 @@ const checkStart = Effect.fn("open.checkStart")(function* (outputs: BlockStore) 
   yield* new CliError({ exitCode: 1, line: visibleText(line), before })
 })
 
-/** Gives the session's file, closed by then, and how the screen ended. */
-const showSession = Effect.fn("open.showSession")(function* (
-  request: TuiRequest & { _tag: "New" | "Continue" | "Resume" },
-  surroundings: Surroundings
-) {
+/** Gives the files of the sessions that were open at the end, closed by then, and how the screen ended. */
+const showSessions = Effect.fn("open.showSessions")(function* (request: ScreenRequest, surroundings: Surroundings) {
   const { environment, problems, early } = surroundings
-  const config = yield* ConfigService
-  const directory = early?.directory ?? process.cwd()
-  const shellPath = bashPath(environment)
-  const file = yield* request._tag === "New" ? newSession(directory, shellPath) : storedSession(request)
+  const shell = bashPath(environment)
+  const first = yield* sessionRequest(request, early?.directory ?? process.cwd(), shell)
   const terminal = early?.terminal ?? processTerminal()
-  const outputs = new BlockStore({ maxBytes: config.maxBlockOutputSize, restore: (id) => restoreOutput(file, id) })
-  const session = SessionStore.layer(file.session, file)
-  const shell = SessionShell.layer(
-    {
-      shell: shellPath,
-      environment,
-      term: config.ptyTermType,
-      columns: terminal.size.columns,
-      rows: terminal.size.rows
-    },
-    early?.shell ?? null
+  const layer = sessionsLayer({ first, environment, shell, size: terminal.size, early: early?.shell ?? null })
+  const context = yield* Effect.mapError(Layer.build(layer), toCliError)
+  const { state } = Context.get(context, OpenSessions)
+  const messages = problems.map((problem) => problem.message)
+  yield* SubscriptionRef.update(state, (now) => ({ ...now, news: [...messages, ...now.news] }))
+  const shown = yield* showScreen({ environment, terminal }).pipe(
+    Effect.zipRight(checkStart()),
+    Effect.provide(context),
+    Effect.exit
   )
-  const services = CommandExecutor.layer.pipe(
-    Layer.provideMerge(shell),
-    Layer.provideMerge(BlockService.layer(outputs)),
-    Layer.provideMerge(session)
-  )
-  const context = yield* Layer.build(services)
-  const screen = showScreen({
-    environment,
-    terminal,
-    saving: { failure: () => file.status.failure, subscribe: (changed) => file.subscribe(changed) },
-    greeting: [...problems.map((problem) => problem.message), ...file.notes].join("; ") || null
-  })
-  const shown = yield* screen.pipe(Effect.zipRight(checkStart(outputs)), Effect.provide(context), Effect.exit)
-  return { file, shown }
+  const files = (yield* state.get).open.map((session) => session.file)
+  return { files, shown }
 })
 
 /** Opens the screen, or prints the list of sessions. Fails with the line to print and the exit code. */
 export const open = Effect.fn("open")(function* (request: TuiRequest, surroundings: Surroundings) {
   if (request._tag === "List") return yield* Effect.mapError(printSessions(), toCliError)
   if (!process.stdin.isTTY || !process.stdout.isTTY) return yield* new CliError({ exitCode: 2, line: NO_TERMINAL })
-  const { file, shown } = yield* Effect.scoped(showSession(request, surroundings))
-  yield* Effect.ignore(farewell(file))
+  const { files, shown } = yield* Effect.scoped(showSessions(request, surroundings))
+  yield* Effect.ignore(farewell(files))
   yield* shown
 })

@@ -6,6 +6,7 @@ import { useEffect, useLayoutEffect, useReducer, useRef, useSyncExternalStore } 
 import { MIN_COLUMNS, MIN_ROWS } from "../domain/limits.ts"
 import { BlockService } from "../services/BlockService.ts"
 import { CommandExecutor } from "../services/CommandExecutor.ts"
+import { OpenSessions } from "../services/OpenSessions.ts"
 import { SessionShell } from "../services/SessionShell.ts"
 import { type InputEvent, keyNamesOf } from "../terminal/inputEvents.ts"
 import type { TerminalModes } from "../terminal/TerminalModes.ts"
@@ -46,7 +47,7 @@ export interface SavingSource {
 
 export interface AppProps {
   /** The keyboard's gate: the screen opens it while a program owns the keyboard. */
-  readonly gate: Pick<KeyboardGate, "open" | "push">
+  readonly gate: Pick<KeyboardGate, "open" | "push" | "program">
   /** Name and bytes of the leader key. */
   readonly leader: { readonly name: string; readonly bytes: Uint8Array }
   readonly theme: Theme
@@ -88,6 +89,7 @@ export const App = (props: AppProps) => {
   const shell = useService(SessionShell)
   const blocks = useService(BlockService)
   const executor = useService(CommandExecutor)
+  const sessions = useService(OpenSessions)
   const run = useRun()
   const input = useKeyInput()
   const [ui, dispatch] = useReducer(reduceUi, { ...initialUiState, message: props.greeting })
@@ -101,13 +103,17 @@ export const App = (props: AppProps) => {
   const tooSmall = size.columns < MIN_COLUMNS || size.rows < MIN_ROWS
   // Editor and navigation need their own screen; the program keeps its size meanwhile.
   const shownProgram = ui.focus === "auto" ? fullScreen : null
-  // The user has ended the shell, and nothing of it is left: EffectTalk ends with it.
+  // The user has ended the shell, and nothing of it is left: its session ends with it, and EffectTalk with the last one.
   const { ending } = shellState
   const done = ending?.byItself === true && ending.survivors.length === 0
+  const endSession = () =>
+    run(Effect.map(sessions.close(session.id), (another) => (another ? undefined : props.leave())))
+  const ends = useRef(endSession)
+  ends.current = endSession
   useEffect(() => {
-    if (done) props.leave()
-  }, [done, props.leave])
-  const leaving = ui.leaving ?? (done ? null : (ending?.survivors ?? null))
+    if (done) ends.current()
+  }, [done])
+  const leaving = ui.leaving?.jobs ?? (done ? null : (ending?.survivors ?? null))
   const branch = useGitBranch(session.workingDirectory, session.blocks.at(-1)?.status)
   const tick = useSeconds(programRuns)
 
@@ -133,15 +139,28 @@ export const App = (props: AppProps) => {
     )
   }
 
-  const leave = (end: () => void) =>
-    run(shell.jobs.pipe(Effect.map((jobs) => (jobs.length === 0 ? end() : dispatch({ type: "ask", jobs })))))
+  const leave = () =>
+    run(
+      Effect.map(sessions.jobs, (jobs) =>
+        jobs.length === 0 ? props.leave() : dispatch({ type: "ask", jobs, for: "all" })
+      )
+    )
+
+  const endInput = () =>
+    run(
+      Effect.map(shell.jobs, (jobs) => {
+        if (jobs.length > 0) dispatch({ type: "ask", jobs, for: "session" })
+        // The shell ends as it does elsewhere: its traps run, and it may refuse.
+        else if (shellState.phase === "ready") shell.endInput()
+        else endSession()
+      })
+    )
 
   const editor = useEditor({
     initialText: session.metadata.input,
     past: () => [...shell.history(), ...session.blocks.map((block) => block.command).filter((text) => text !== "")],
     onSubmit: submit,
-    // The shell ends as it does elsewhere: its traps run, and it may refuse.
-    onEmptyEof: () => leave(shellState.phase === "ready" ? shell.endInput : props.leave),
+    onEmptyEof: endInput,
     onInterrupt: (hadText) => {
       if (!hadText && programRuns) shell.write(INTERRUPT)
     },
@@ -166,7 +185,7 @@ export const App = (props: AppProps) => {
       case "help":
         return dispatch({ type: "help", scroll: 0 })
       case "leave":
-        return void leave(props.leave)
+        return void leave()
       case "redraw":
         return props.repaint()
       case "sendLeader":
@@ -214,9 +233,9 @@ export const App = (props: AppProps) => {
   }
 
   const pressInDialog = (name: string) => {
-    if (name === "y" || name === "Y") return props.leave()
+    if (name === "y" || name === "Y") return ui.leaving?.for === "all" ? props.leave() : void endSession()
     if (name !== "n" && name !== "N" && name !== "escape" && name !== "ctrl+c") return
-    dispatch({ type: "ask", jobs: null })
+    dispatch({ type: "ask", jobs: null, for: "session" })
     run(shell.restart)
   }
 
@@ -284,8 +303,9 @@ export const App = (props: AppProps) => {
   })
 
   useLayoutEffect(() => {
+    gate.program = shell.write
     gate.open = passesThrough(ui, programRuns, leaving !== null)
-  }, [gate, ui, programRuns, leaving])
+  }, [gate, shell, ui, programRuns, leaving])
 
   // The program's wishes hold while it has the keyboard.
   const mirrored = owner === "program" && shellState.running !== null ? outputs.live(shellState.running) : null

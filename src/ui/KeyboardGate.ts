@@ -5,8 +5,6 @@ import { LEADER_SCAN_START, type LeaderScan, splitLeader } from "../terminal/spl
 interface Options {
   /** The bytes of the leader key. */
   readonly leader: Uint8Array
-  /** Bytes for the program that owns the keyboard, as they came. */
-  readonly toProgram: (bytes: Uint8Array) => void
   /** Keys, text and pastes for everything else. */
   readonly toScreen: (event: InputEvent) => void
   /** The leader was pressed while a program owned the keyboard; the gate is closed from here on. */
@@ -27,6 +25,8 @@ export class KeyboardGate {
   readonly #decoder: InputDecoder
   #scan: LeaderScan = LEADER_SCAN_START
   #open = false
+  /** Takes the bytes of the program that owns the keyboard, as they came. */
+  program: (bytes: Uint8Array) => void = () => {}
 
   constructor(options: Options) {
     this.#options = options
@@ -53,7 +53,7 @@ export class KeyboardGate {
     if (!this.#open) return this.#decoder.push(bytes)
     const { before, found, after, scan } = splitLeader(bytes, this.#options.leader, this.#scan)
     this.#scan = scan
-    if (before.length > 0) this.#options.toProgram(before)
+    if (before.length > 0) this.program(before)
     if (!found) return
     this.#open = false
     this.#options.onLeader()

@@ -4,31 +4,29 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { createRef } from "react"
 import { type Environment, leaderByte } from "../config.ts"
+import type { EffectTalkServices } from "../EffectTalkLayer.ts"
 import { ConfigService } from "../services/ConfigService.ts"
-import { SessionShell } from "../services/SessionShell.ts"
+import { OpenSessions } from "../services/OpenSessions.ts"
 import { clipboardSequence, MAX_CLIPBOARD_BYTES } from "../terminal/clipboard.ts"
 import type { InputEvent } from "../terminal/inputEvents.ts"
 import type { OuterTerminal } from "../terminal/OuterTerminal.ts"
 import { Presenter } from "../terminal/Presenter.ts"
 import { plain, sanitise } from "../terminal/sanitise.ts"
-import { App, type SavingSource } from "./App.tsx"
 import { visibleText } from "./blocks/visibleText.ts"
 import { captureConsole } from "./captureConsole.ts"
 import { ErrorBoundary, FailureScreen } from "./components/ErrorBoundary.tsx"
-import { EffectProvider, type EffectTalkServices } from "./contexts/EffectProvider.tsx"
+import { EffectProvider } from "./contexts/EffectProvider.tsx"
 import { KeyInput, KeyInputProvider } from "./contexts/KeyInput.tsx"
 import { KeyboardGate } from "./KeyboardGate.ts"
 import { outerLook } from "./outerLook.ts"
 import { renderInk } from "./renderInk.ts"
+import { SessionScreen } from "./SessionScreen.tsx"
 
 /** What the screen needs beside the services. */
 export interface ScreenOptions {
   /** The environment EffectTalk was started with. */
   readonly environment: Environment
   readonly terminal: OuterTerminal
-  readonly saving: SavingSource
-  /** Said once at the start; null for nothing. */
-  readonly greeting: string | null
 }
 
 const homeOf = (environment: Environment): string => environment.HOME ?? homedir()
@@ -61,13 +59,13 @@ const keepConsole = Effect.acquireRelease(Effect.sync(captureConsole), (release)
 )
 
 /**
- * Shows the session until the user leaves or its shell ends. The terminal is given back when the scope ends, whatever has
+ * Shows the sessions until the user leaves or the last shell ends. The terminal is given back when the scope ends, whatever has
  * failed. Fails with `ScreenError`.
  */
 export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOptions) {
   const { environment, terminal } = options
   const config = yield* ConfigService
-  const shell = yield* SessionShell
+  const sessions = yield* OpenSessions
   const runtime = yield* Effect.runtime<EffectTalkServices>()
   const left = yield* Deferred.make<void, ScreenError>()
   const leave = () => Deferred.unsafeDone(left, Effect.void)
@@ -102,7 +100,6 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
       })
       const gate = new KeyboardGate({
         leader: leaderBytes,
-        toProgram: (bytes) => shell.write(bytes),
         toScreen: emit,
         onLeader: () => emit({ type: "key", name: config.leader, sequence: "" })
       })
@@ -115,14 +112,12 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
                 <FailureScreen error={error} rows={terminal.size.rows} gate={gate} reload={reload} leave={leave} />
               )}
             >
-              <App
+              <SessionScreen
                 gate={gate}
                 leader={{ name: config.leader, bytes: leaderBytes }}
                 theme={theme}
                 home={homeOf(environment)}
                 prompt={config.prompt}
-                saving={options.saving}
-                greeting={options.greeting}
                 copy={copyThrough(terminal, environment.TMUX !== undefined)}
                 mirror={(modes) => (modes === null ? terminal.unmirror() : terminal.mirror(modes))}
                 repaint={() => presenter.repaint()}
@@ -151,5 +146,5 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
         ink.unmount()
       })
   )
-  yield* Effect.raceFirst(Deferred.await(left), shell.broken)
+  yield* Effect.raceFirst(Deferred.await(left), sessions.broken)
 })

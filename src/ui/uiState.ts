@@ -9,8 +9,8 @@ export interface UiState {
   readonly leader: boolean
   /** First row of the help in view; null while the help is closed. */
   readonly help: number | null
-  /** Programs that leaving would end, while the user is asked about them. */
-  readonly leaving: ReadonlyArray<Job> | null
+  /** Programs that leaving everything, or ending this session, would end: while the user is asked about them. */
+  readonly leaving: { readonly jobs: ReadonlyArray<Job>; readonly for: "all" | "session" } | null
   /** What just happened, until the next key. */
   readonly message: string | null
 }
@@ -23,7 +23,7 @@ export type UiEvent =
   | { readonly type: "focus"; readonly focus: UiState["focus"] }
   | { readonly type: "leader"; readonly pressed: boolean }
   | { readonly type: "help"; readonly scroll: number | null }
-  | { readonly type: "ask"; readonly jobs: ReadonlyArray<Job> | null }
+  | { readonly type: "ask"; readonly jobs: ReadonlyArray<Job> | null; readonly for: "all" | "session" }
   | { readonly type: "message"; readonly text: string | null }
 
 /** The state after an event. Pure; an event that changes nothing gives the same object. */
@@ -36,7 +36,7 @@ export const reduceUi = (state: UiState, event: UiEvent): UiState => {
     case "help":
       return state.help === event.scroll ? state : { ...state, help: event.scroll }
     case "ask":
-      return { ...state, leaving: event.jobs }
+      return { ...state, leaving: event.jobs === null ? null : { jobs: event.jobs, for: event.for } }
     case "message":
       return state.message === event.text ? state : { ...state, message: event.text }
   }

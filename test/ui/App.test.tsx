@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
+import type * as Runtime from "effect/Runtime"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { render } from "ink-testing-library"
@@ -9,6 +10,7 @@ import { afterEach, describe, expect, it, vi } from "vitest"
 import { readConfig } from "../../src/config.ts"
 import { BlockId, SessionId } from "../../src/domain/ids.ts"
 import { emptySession } from "../../src/domain/reduce.ts"
+import type { EffectTalkServices } from "../../src/EffectTalkLayer.ts"
 import { type BlockEnd, BlockService } from "../../src/services/BlockService.ts"
 import { CommandExecutor } from "../../src/services/CommandExecutor.ts"
 import { ConfigService } from "../../src/services/ConfigService.ts"
@@ -20,6 +22,7 @@ import { App, type AppProps } from "../../src/ui/App.tsx"
 import { EffectProvider } from "../../src/ui/contexts/EffectProvider.tsx"
 import { KeyInputProvider } from "../../src/ui/contexts/KeyInput.tsx"
 import { plainTheme } from "../../src/ui/theme.ts"
+import { oneSession } from "./fakeSessions.ts"
 
 /** A shell of the test's own: `echo` prints, `hold` runs until it is let go, an open quote is unfinished. */
 const fakeShell = (outputs: BlockStore, jobs: ReadonlyArray<Job>) => {
@@ -92,7 +95,8 @@ const screen = async (options: { jobs?: ReadonlyArray<Job>; failure?: string; pr
     shell: "/bin/bash"
   })
   const managed = ManagedRuntime.make(
-    CommandExecutor.layer.pipe(
+    oneSession({ session, ...(options.jobs && { jobs: options.jobs }) }).pipe(
+      Layer.provideMerge(CommandExecutor.layer),
       Layer.provideMerge(shell.layer),
       Layer.provideMerge(BlockService.layer(outputs)),
       Layer.provideMerge(SessionStore.layer(session, { append: () => {} })),
@@ -100,8 +104,9 @@ const screen = async (options: { jobs?: ReadonlyArray<Job>; failure?: string; pr
     )
   )
   runtimes.push(managed as never)
-  const runtime = await managed.runtime()
-  const gate = { open: false, push: vi.fn() }
+  // Nothing asks for the disk.
+  const runtime = (await managed.runtime()) as Runtime.Runtime<EffectTalkServices>
+  const gate = { open: false, push: vi.fn(), program: () => {} }
   const leave = vi.fn()
   const copy = vi.fn((text: string) => `sent ${text.length} characters`)
   const ink = render(

@@ -13,9 +13,6 @@ describe("KeyboardGate", () => {
     screen = []
     gate = new KeyboardGate({
       leader: Uint8Array.of(0x1c),
-      toProgram: (chunk) => {
-        program += Buffer.from(chunk).toString("latin1")
-      },
       toScreen: (event) => {
         screen.push(event.type === "key" ? event.name : event.type === "text" ? event.text : event.type)
         // What the screen does on Enter: the command owns the keyboard from here on.
@@ -23,6 +20,9 @@ describe("KeyboardGate", () => {
       },
       onLeader: () => screen.push("LEADER")
     })
+    gate.program = (chunk) => {
+      program += Buffer.from(chunk).toString("latin1")
+    }
     return () => gate.dispose()
   })
 

@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events"
 import * as Cause from "effect/Cause"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -10,6 +11,7 @@ import { afterEach, describe, expect, it, vi } from "vitest"
 import { readConfig } from "../../src/config.ts"
 import { SessionId } from "../../src/domain/ids.ts"
 import { emptySession } from "../../src/domain/reduce.ts"
+import type { EffectTalkServices } from "../../src/EffectTalkLayer.ts"
 import { BlockService } from "../../src/services/BlockService.ts"
 import { CommandExecutor } from "../../src/services/CommandExecutor.ts"
 import { ConfigService } from "../../src/services/ConfigService.ts"
@@ -17,14 +19,14 @@ import { SessionShell, type ShellState } from "../../src/services/SessionShell.t
 import { SessionStore } from "../../src/services/SessionStore.ts"
 import { BlockStore } from "../../src/terminal/BlockStore.ts"
 import { OuterTerminal } from "../../src/terminal/OuterTerminal.ts"
-import type { SavingSource } from "../../src/ui/App.tsx"
 import { BlockList } from "../../src/ui/blocks/BlockList.ts"
 import { KeyboardGate } from "../../src/ui/KeyboardGate.ts"
 import { showScreen } from "../../src/ui/showScreen.tsx"
 import { Emulator, INITIAL_MODES } from "../harness/Emulator.ts"
+import { oneSession } from "./fakeSessions.ts"
 
 /** A shell that waits for ever. */
-const idleShell = (broken: Effect.Effect<never>) =>
+const idleShell = () =>
   Layer.effect(
     SessionShell,
     Effect.map(
@@ -33,7 +35,7 @@ const idleShell = (broken: Effect.Effect<never>) =>
         SessionShell.of({
           state,
           typedAhead: Stream.never,
-          broken,
+          broken: Effect.never,
           run: () => Effect.never,
           write: () => {},
           endInput: () => {},
@@ -72,7 +74,7 @@ afterEach(async () => {
 })
 
 /** The screen of an empty session on a fake terminal. */
-const screen = (options: { saving?: Partial<SavingSource>; broken?: Effect.Effect<never> } = {}) => {
+const screen = (options: { failure?: () => string | null; broken?: Effect.Effect<never> } = {}) => {
   const { terminal, emulator } = fakeTerminal()
   const outputs = new BlockStore({ maxBytes: 1_000_000, restore: () => null })
   const session = emptySession({
@@ -82,19 +84,20 @@ const screen = (options: { saving?: Partial<SavingSource>; broken?: Effect.Effec
     workingDirectory: "/home/ada",
     shell: "/bin/bash"
   })
-  const services = CommandExecutor.layer.pipe(
-    Layer.provideMerge(idleShell(options.broken ?? Effect.never)),
+  const services = oneSession({ session, ...options }).pipe(
+    Layer.provideMerge(CommandExecutor.layer),
+    Layer.provideMerge(idleShell()),
     Layer.provideMerge(BlockService.layer(outputs)),
     Layer.provideMerge(SessionStore.layer(session, { append: () => {} })),
     Layer.provideMerge(ConfigService.layer(readConfig({}).config))
   )
-  const saving = { failure: () => null, subscribe: () => () => {}, ...options.saving }
   const scope = Effect.runSync(Scope.make())
   scopes.push(scope)
   const exit = Effect.runPromiseExit(
     Effect.gen(function* () {
-      const context = yield* Layer.build(services)
-      yield* Effect.provide(showScreen({ environment: {}, terminal, saving, greeting: null }), context)
+      // Nothing asks for the disk.
+      const context = (yield* Layer.build(services)) as Context.Context<EffectTalkServices>
+      yield* Effect.provide(showScreen({ environment: {}, terminal }), context)
     }).pipe(Scope.extend(scope))
   )
   const close = () => Effect.runPromise(Effect.exit(Scope.close(scope, Exit.void)))
@@ -109,10 +112,8 @@ describe("showScreen", () => {
   it("fails with what no boundary has caught, and gives the terminal back", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {})
     const { exit, close, emulator, terminal } = screen({
-      saving: {
-        failure: () => {
-          throw unspeakable()
-        }
+      failure: () => {
+        throw unspeakable()
       }
     })
     const ended = await exit

@@ -6,8 +6,9 @@ import { afterEach, describe, expect, it, vi } from "vitest"
 import { BlockId, SessionId } from "../../src/domain/ids.ts"
 import { emptySession } from "../../src/domain/reduce.ts"
 import type { SessionEvent } from "../../src/domain/SessionEvent.ts"
+import type { EffectTalkServices } from "../../src/EffectTalkLayer.ts"
 import { SessionStore } from "../../src/services/SessionStore.ts"
-import { EffectProvider, type EffectTalkServices } from "../../src/ui/contexts/EffectProvider.tsx"
+import { EffectProvider } from "../../src/ui/contexts/EffectProvider.tsx"
 import { useKeptInput } from "../../src/ui/hooks/useKeptInput.ts"
 
 const session = emptySession({

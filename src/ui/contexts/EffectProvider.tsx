@@ -5,14 +5,8 @@ import * as Runtime from "effect/Runtime"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useSyncExternalStore } from "react"
-import type { BlockService } from "../../services/BlockService.ts"
-import type { CommandExecutor } from "../../services/CommandExecutor.ts"
-import type { ConfigService } from "../../services/ConfigService.ts"
-import type { SessionShell } from "../../services/SessionShell.ts"
-import type { SessionStore } from "../../services/SessionStore.ts"
-
-/** The services that components may reach. */
-export type EffectTalkServices = SessionStore | BlockService | CommandExecutor | SessionShell | ConfigService
+import type { EffectTalkServices } from "../../EffectTalkLayer.ts"
+import type { SessionServices } from "../../services/OpenSessions.ts"
 
 const RuntimeContext = createContext<Runtime.Runtime<EffectTalkServices> | null>(null)
 
@@ -24,6 +18,19 @@ export const EffectProvider = ({
   readonly runtime: Runtime.Runtime<EffectTalkServices>
   readonly children: ReactNode
 }) => <RuntimeContext.Provider value={runtime}>{children}</RuntimeContext.Provider>
+
+/** Puts the services of one open session in the place of another's, for the components below. */
+export const SessionProvider = ({
+  services,
+  children
+}: {
+  readonly services: Context.Context<SessionServices>
+  readonly children: ReactNode
+}) => {
+  const outer = useRuntime()
+  const runtime = useMemo(() => Runtime.updateContext(outer, Context.merge(services)), [outer, services])
+  return <RuntimeContext.Provider value={runtime}>{children}</RuntimeContext.Provider>
+}
 
 const useRuntime = (): Runtime.Runtime<EffectTalkServices> => {
   const runtime = useContext(RuntimeContext)

@@ -1,0 +1,100 @@
+/**
+ * Every service of the program, composed once. Two halves, because a list of sessions needs no shell: what the process
+ * has once, and the sessions that are open in it.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Config } from "./config.ts"
+import type { BlockId } from "./domain/ids.ts"
+import { BlockService } from "./services/BlockService.ts"
+import { CommandExecutor } from "./services/CommandExecutor.ts"
+import { ConfigService } from "./services/ConfigService.ts"
+import { ErrorRecoveryService } from "./services/ErrorRecoveryService.ts"
+import { OpenSessions, type SessionRequest, type SessionServices } from "./services/OpenSessions.ts"
+import { PersistenceService } from "./services/PersistenceService.ts"
+import { PersistenceError } from "./services/persistence/PersistenceError.ts"
+import { systemProcesses } from "./services/persistence/ProcessLock.ts"
+import type { SessionFile } from "./services/persistence/SessionFile.ts"
+import { SessionShell } from "./services/SessionShell.ts"
+import { SessionStore } from "./services/SessionStore.ts"
+import type { SpawnedShell } from "./shell/spawnShell.ts"
+import { BlockStore, type StoredOutput } from "./terminal/BlockStore.ts"
+import type { TerminalSize } from "./terminal/TerminalSize.ts"
+
+/** Services that a process has once, whatever it was asked to do. */
+export type ProcessServices = ConfigService | ErrorRecoveryService | PersistenceService
+
+/** Everything: the process's services, its open sessions, and those of the session that was opened first. */
+export type EffectTalkServices = ProcessServices | OpenSessions | SessionServices
+
+/** What the sessions of a process are opened with. */
+export interface SessionsOptions {
+  /** The session that is open from the start. */
+  readonly first: SessionRequest
+  /** The environment of commands, copied before anything changed it. */
+  readonly environment: Readonly<Record<string, string>>
+  /** Absolute path of the shell that runs them. */
+  readonly shell: string
+  /** Of the terminal that the shells get, in cells. */
+  readonly size: TerminalSize
+  /** A shell that runs already, for the first session. */
+  readonly early?: SpawnedShell | null
+}
+
+/** The services that a process has once. */
+export const processLayer = (config: Config): Layer.Layer<ProcessServices> =>
+  PersistenceService.layer({ dataDir: config.dataDir, processes: systemProcesses() }).pipe(
+    Layer.provideMerge(
+      ErrorRecoveryService.layer({ errorRetryMaxAttempts: 3, errorRetryBaseDelay: 100, errorRetryMaxDelay: 10_000 })
+    ),
+    Layer.merge(ConfigService.layer(config))
+  )
+
+/** A finished block's output from disk; a block that cannot be read says so in its place and costs no other. */
+const restoreOutput = (file: SessionFile, id: BlockId): StoredOutput | null => {
+  try {
+    return file.output(id)
+  } catch (cause) {
+    const hidden = { lines: 0, bytes: 0, headLines: 0 }
+    return { lines: [PersistenceError.from(cause, id).message], unfinished: false, hidden }
+  }
+}
+
+/** The services of one session over its file. */
+const sessionLayer = (options: SessionsOptions) => (file: SessionFile, first: boolean) =>
+  Layer.unwrapEffect(
+    Effect.gen(function* () {
+      const { maxBlockOutputSize: maxBytes, ptyTermType: term } = yield* ConfigService
+      const { environment, shell, size, early = null } = options
+      const outputs = new BlockStore({ maxBytes, restore: (id) => restoreOutput(file, id) })
+      return CommandExecutor.layer.pipe(
+        Layer.provideMerge(SessionShell.layer({ shell, environment, term, ...size }, first ? early : null)),
+        Layer.provideMerge(BlockService.layer(outputs)),
+        Layer.provideMerge(SessionStore.layer(file.session, file)),
+        Layer.orDie
+      )
+    })
+  )
+
+/** The open sessions, and the services of the first. Fails as opening the first one does. */
+export const sessionsLayer = (options: SessionsOptions) =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const { active } = yield* (yield* OpenSessions).state.get
+      return active.services
+    })
+  ).pipe(Layer.provideMerge(OpenSessions.layer({ first: options.first, services: sessionLayer(options) })))
+
+/**
+ * The whole service layer: `Effect.provide(EffectTalkLayer({ config, first, environment, shell, size }))` is all that a program
+ * of one's own needs. Fails with `PersistenceError` when the first session cannot be opened.
+ */
+export const EffectTalkLayer = (options: SessionsOptions & { readonly config: Config }) =>
+  sessionsLayer(options).pipe(Layer.provideMerge(processLayer(options.config)))
+
+/** One service of a session that is open. */
+export const serviceOf = <I extends SessionServices, S>(
+  session: { readonly services: Context.Context<SessionServices> },
+  tag: Context.Tag<I, S>
+): S => Context.get(session.services as Context.Context<I>, tag)

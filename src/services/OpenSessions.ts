@@ -1,0 +1,231 @@
+import { randomBytes } from "node:crypto"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as Scope from "effect/Scope"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import { idFromBytes, SessionId } from "../domain/ids.ts"
+import { MAX_SESSION_NAME_LENGTH } from "../domain/limits.ts"
+import type { SessionEvent } from "../domain/SessionEvent.ts"
+import type { Job } from "../shell/ShellDriver.ts"
+import type { BlockService } from "./BlockService.ts"
+import type { CommandExecutor } from "./CommandExecutor.ts"
+import { PersistenceService } from "./PersistenceService.ts"
+import type { PersistenceError } from "./persistence/PersistenceError.ts"
+import type { SessionFile } from "./persistence/SessionFile.ts"
+import type { SessionList } from "./persistence/sessionList.ts"
+import { SessionShell } from "./SessionShell.ts"
+import { SessionStore } from "./SessionStore.ts"
+
+/** What every open session has of its own. */
+export type SessionServices = SessionStore | BlockService | SessionShell | CommandExecutor
+
+/** A session that this process has open: its shell and its commands go on, whether it is on the screen or not. */
+export interface OpenSession {
+  readonly id: SessionId
+  readonly services: Context.Context<SessionServices>
+  /** What is saved of it, and what was found when it was opened. */
+  readonly file: SessionFile
+}
+
+/** The sessions that are open in this process, in the order in which they were opened, and the one on the screen. */
+export interface OpenSessionsState {
+  readonly open: ReadonlyArray<OpenSession>
+  readonly active: OpenSession
+  /** What there is to say of the one on the screen, a line each: what was found when it was opened just now. */
+  readonly news: ReadonlyArray<string>
+}
+
+/** Which session to open. */
+export type SessionRequest =
+  | {
+      readonly _tag: "New"
+      /** Absolute. */
+      readonly directory: string
+      /** Absolute path of its shell. */
+      readonly shell: string
+    }
+  | { readonly _tag: "Stored"; readonly id: SessionId }
+
+/** Why a session could not be opened, besides what the disk says. */
+export class OpenSessionsError extends Schema.TaggedError<OpenSessionsError>()("OpenSessionsError", {
+  /** `NoShell`: no shell could be started for it. `BadName`: a name that is too long or holds control characters. */
+  reason: Schema.Literal("NoShell", "BadName"),
+  cause: Schema.optional(Schema.Defect)
+}) {
+  override get message(): string {
+    if (this.reason === "BadName") {
+      return `A session's name has at most ${MAX_SESSION_NAME_LENGTH} characters and none that controls a terminal`
+    }
+    return this.cause instanceof Error ? this.cause.message : "No shell could be started"
+  }
+}
+
+/** What `OpenSessions` is built from. */
+export interface OpenSessionsOptions<R> {
+  /** The session that is open from the start. */
+  readonly first: SessionRequest
+  /** The services of one session over its file; `first` is true for the first session of the process. */
+  readonly services: (file: SessionFile, first: boolean) => Layer.Layer<SessionServices, never, R>
+}
+
+/** The sessions of this process. Each has a shell of its own; one of them is on the screen. */
+export class OpenSessions extends Context.Tag("effecttalk/OpenSessions")<
+  OpenSessions,
+  {
+    readonly state: SubscriptionRef.SubscriptionRef<OpenSessionsState>
+    /** What the data directory held when `refresh` looked last. */
+    readonly stored: SubscriptionRef.SubscriptionRef<SessionList>
+    /** Looks at the data directory again. Fails with `Refused`, `Io`. */
+    readonly refresh: Effect.Effect<void, PersistenceError>
+    /** Puts a session on the screen; one that is only stored is opened. The session before it goes on. */
+    readonly switchTo: (id: SessionId) => Effect.Effect<void, PersistenceError | OpenSessionsError>
+    /** Begins a session in the directory of the one on the screen, and puts it there. */
+    readonly create: Effect.Effect<void, PersistenceError | OpenSessionsError>
+    /**
+     * Ends a session's shell and gives its files free; another one that is open comes to the screen. False, and nothing
+     * happens, when there is no other.
+     */
+    readonly close: (id: SessionId) => Effect.Effect<boolean>
+    /** Names a session, open or stored; null or a blank name takes its name away. Fails with `Locked` where another process has it. */
+    readonly rename: (id: SessionId, name: string | null) => Effect.Effect<void, PersistenceError | OpenSessionsError>
+    readonly pin: (id: SessionId, pinned: boolean) => Effect.Effect<void, PersistenceError>
+    /** What still runs in all open sessions beside their shells. */
+    readonly jobs: Effect.Effect<ReadonlyArray<Job>>
+    /** Never ends; dies of the bug that has stopped a session from hearing its shell. */
+    readonly broken: Effect.Effect<never>
+  }
+>() {
+  /** Opens the first session; fails as opening it does. All are closed with the layer, side by side. */
+  static readonly layer = <R>(options: OpenSessionsOptions<R>) => Layer.scoped(this, make(options))
+}
+
+const NO_SESSIONS: SessionList = { sessions: [], refused: [] }
+
+const CONTROL = /[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/
+
+const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: OpenSessionsOptions<R>) {
+  const persistence = yield* PersistenceService
+  const context = yield* Effect.context<R>()
+  // Side by side: each shell may take its time to end.
+  const scope = yield* Effect.acquireRelease(Scope.make(ExecutionStrategy.parallel), Scope.close)
+  const scopes = new Map<SessionId, Scope.CloseableScope>()
+  const broken = yield* Deferred.make<never>()
+  const stored = yield* SubscriptionRef.make(NO_SESSIONS)
+
+  const acquireFile = Effect.fn("OpenSessions.acquireFile")(function* (request: SessionRequest) {
+    const at = yield* Clock.currentTimeMillis
+    if (request._tag === "New") {
+      const session = yield* newSessionId
+      const { directory: workingDirectory, shell } = request
+      return yield* persistence.createSession({ _tag: "SessionCreated", at, session, workingDirectory, shell })
+    }
+    const file = yield* persistence.openSession(request.id)
+    file.append({ _tag: "SessionResumed", at })
+    return file
+  })
+
+  const open = Effect.fn("OpenSessions.open")(function* (request: SessionRequest, isFirst: boolean) {
+    const own = yield* Scope.fork(scope, ExecutionStrategy.sequential)
+    return yield* Effect.gen(function* () {
+      const file = yield* acquireFile(request)
+      const built = yield* Layer.buildWithScope(services(file, isFirst), own)
+      const shell = Context.get(built, SessionShell)
+      yield* Effect.forkIn(
+        Effect.onError(shell.broken, (cause) => Deferred.failCause(broken, cause)),
+        own
+      )
+      scopes.set(file.id, own)
+      return { id: file.id, services: built, file } satisfies OpenSession as OpenSession
+    }).pipe(
+      Scope.extend(own),
+      Effect.provide(context),
+      Effect.onError((cause) => Scope.close(own, Exit.failCause(cause)))
+    )
+  })
+
+  const state = yield* SubscriptionRef.make<OpenSessionsState>(
+    yield* Effect.map(open(first, true), (session) => ({ open: [session], active: session, news: session.file.notes }))
+  )
+
+  const refresh = Effect.flatMap(persistence.listSessions(), (list) => SubscriptionRef.set(stored, list))
+  // What a list shows is no reason to fail: the sessions are as they are.
+  const refreshed = Effect.ignore(refresh)
+
+  const find = (id: SessionId) =>
+    Effect.map(SubscriptionRef.get(state), ({ open: sessions }) => sessions.find((session) => session.id === id))
+
+  const add = Effect.fn("OpenSessions.add")(function* (request: SessionRequest) {
+    const session = yield* open(request, false).pipe(
+      // A shell that cannot be started costs this session and no other.
+      Effect.catchAllDefect((cause) => new OpenSessionsError({ reason: "NoShell", cause }))
+    )
+    yield* SubscriptionRef.update(state, (now) => ({
+      open: [...now.open, session],
+      active: session,
+      news: session.file.notes
+    }))
+    yield* refreshed
+  })
+
+  // One at a time: of two that are asked for the same session the second finds it open.
+  const changing = yield* Effect.makeSemaphore(1)
+
+  const append = Effect.fn("OpenSessions.append")(function* (id: SessionId, event: SessionEvent) {
+    const session = yield* find(id)
+    if (session !== undefined) yield* Context.get(session.services, SessionStore).dispatch(event)
+    else yield* Effect.scoped(Effect.map(persistence.openSession(id), (file) => file.append(event)))
+    yield* refreshed
+  }, changing.withPermits(1))
+
+  return OpenSessions.of({
+    state,
+    stored,
+    refresh,
+    switchTo: Effect.fn("OpenSessions.switchTo")(function* (id) {
+      const session = yield* find(id)
+      if (session === undefined) return yield* add({ _tag: "Stored", id })
+      yield* SubscriptionRef.update(state, (now) => ({ ...now, active: session, news: [] }))
+    }, changing.withPermits(1)),
+    create: Effect.gen(function* () {
+      const { active } = yield* SubscriptionRef.get(state)
+      const { workingDirectory, metadata } = yield* Context.get(active.services, SessionStore).get
+      yield* add({ _tag: "New", directory: workingDirectory, shell: metadata.shell })
+    }).pipe(changing.withPermits(1), Effect.withSpan("OpenSessions.create")),
+    close: Effect.fn("OpenSessions.close")(function* (id) {
+      const { open: sessions, active } = yield* SubscriptionRef.get(state)
+      const rest = sessions.filter((session) => session.id !== id)
+      const next = active.id === id ? rest.at(-1) : active
+      if (next === undefined || rest.length === sessions.length) return false
+      // Off the screen first: what is on it must have its services.
+      yield* SubscriptionRef.set(state, { open: rest, active: next, news: ["The session has ended"] })
+      const own = scopes.get(id)
+      scopes.delete(id)
+      if (own !== undefined) yield* Scope.close(own, Exit.void)
+      yield* refreshed
+      return true
+    }, changing.withPermits(1)),
+    rename: Effect.fn("OpenSessions.rename")(function* (id, text) {
+      const name = text?.trim() || null
+      if (name !== null && (name.length > MAX_SESSION_NAME_LENGTH || CONTROL.test(name))) {
+        return yield* new OpenSessionsError({ reason: "BadName" })
+      }
+      yield* append(id, { _tag: "SessionRenamed", at: yield* Clock.currentTimeMillis, name })
+    }),
+    pin: Effect.fn("OpenSessions.pin")(function* (id, pinned) {
+      yield* append(id, { _tag: "SessionPinned", at: yield* Clock.currentTimeMillis, pinned })
+    }),
+    jobs: Effect.gen(function* () {
+      const { open: sessions } = yield* SubscriptionRef.get(state)
+      return (yield* Effect.forEach(sessions, ({ services: own }) => Context.get(own, SessionShell).jobs)).flat()
+    }),
+    broken: Deferred.await(broken)
+  })
+})
+
+const newSessionId = Effect.sync(() => SessionId.make(idFromBytes(randomBytes(17))))

@@ -1,0 +1,52 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import type { Session } from "../../src/domain/Session.ts"
+import {
+  type OpenSession,
+  OpenSessions,
+  type OpenSessionsState,
+  type SessionServices
+} from "../../src/services/OpenSessions.ts"
+import type { SessionFile } from "../../src/services/persistence/SessionFile.ts"
+import type { SessionList } from "../../src/services/persistence/sessionList.ts"
+import type { Job } from "../../src/shell/ShellDriver.ts"
+
+interface Options {
+  readonly session: Session
+  readonly jobs?: ReadonlyArray<Job>
+  readonly failure?: () => string | null
+  readonly broken?: Effect.Effect<never>
+}
+
+/** One open session over the services below, without a disk. */
+export const oneSession = ({ session, jobs = [], failure = () => null, broken = Effect.never }: Options) =>
+  Layer.effect(
+    OpenSessions,
+    Effect.gen(function* () {
+      const services = yield* Effect.context<SessionServices>()
+      const status = () => ({ appended: 0, durable: 0, failure: failure() })
+      const file = {
+        id: session.id,
+        session,
+        notes: [],
+        get status() {
+          return status()
+        },
+        subscribe: () => () => {}
+      } as unknown as SessionFile
+      const active: OpenSession = { id: session.id, services, file }
+      return OpenSessions.of({
+        state: yield* SubscriptionRef.make<OpenSessionsState>({ open: [active], active, news: [] }),
+        stored: yield* SubscriptionRef.make<SessionList>({ sessions: [], refused: [] }),
+        refresh: Effect.void,
+        switchTo: () => Effect.void,
+        create: Effect.void,
+        close: () => Effect.succeed(false),
+        rename: () => Effect.void,
+        pin: () => Effect.void,
+        jobs: Effect.succeed(jobs),
+        broken
+      })
+    })
+  )

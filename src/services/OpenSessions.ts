@@ -137,7 +137,8 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
       const built = yield* Layer.buildWithScope(services(file, isFirst), own)
       const shell = Context.get(built, SessionShell)
       yield* Effect.forkIn(
-        Effect.onError(shell.broken, (cause) => Deferred.failCause(broken, cause)),
+        // A session that is closed is no bug.
+        Effect.catchAllDefect(shell.broken, (bug) => Deferred.die(broken, bug)),
         own
       )
       scopes.set(file.id, own)

@@ -1,0 +1,214 @@
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { SessionId } from "../../src/domain/ids.ts"
+import { ErrorRecoveryService } from "../../src/services/ErrorRecoveryService.ts"
+import { OpenSessions, type SessionRequest, type SessionServices } from "../../src/services/OpenSessions.ts"
+import { PersistenceService } from "../../src/services/PersistenceService.ts"
+import type { SessionFile } from "../../src/services/persistence/SessionFile.ts"
+import { SessionShell } from "../../src/services/SessionShell.ts"
+import { SessionStore } from "../../src/services/SessionStore.ts"
+import { processes, started, temporaryDirectory } from "./persistence/sessions.ts"
+
+const NEW: SessionRequest = { _tag: "New", directory: "/home/ada", shell: "/bin/bash" }
+
+/** A data directory, and sessions in it whose shells only say when they begin and end. */
+const world = (dataDir = join(temporaryDirectory(), "data")) => {
+  const told: Array<string> = []
+  const bugs = new Map<SessionId, Deferred.Deferred<never>>()
+  const shellOf = (file: SessionFile) =>
+    Layer.scoped(
+      SessionShell,
+      Effect.gen(function* () {
+        if (file.session.metadata.name === "hopeless") yield* Effect.die(new Error("no terminal left"))
+        yield* Effect.acquireRelease(
+          Effect.sync(() => told.push("begins")),
+          () => Effect.sync(() => told.push("ends"))
+        )
+        const bug = yield* Deferred.make<never>()
+        bugs.set(file.id, bug)
+        const jobs = Effect.succeed([{ pid: 7, name: `job of ${file.session.metadata.name}` }])
+        return { broken: Deferred.await(bug), jobs } as unknown as typeof SessionShell.Service
+      })
+    )
+  const services = (file: SessionFile): Layer.Layer<SessionServices> =>
+    Layer.merge(
+      shellOf(file),
+      SessionStore.layer(file.session, file)
+    ) as Layer.Layer<never> as Layer.Layer<SessionServices>
+  const persistence = PersistenceService.layer({ dataDir, processes: processes(10) }).pipe(
+    Layer.provide(
+      ErrorRecoveryService.layer({ errorRetryMaxAttempts: 0, errorRetryBaseDelay: 0, errorRetryMaxDelay: 0 })
+    )
+  )
+  const layer = (first = NEW) => OpenSessions.layer({ first, services }).pipe(Layer.provideMerge(persistence))
+  return { dataDir, told, bugs, layer, persistence }
+}
+
+const storeOf = (session: { readonly services: Context.Context<SessionServices> }) =>
+  Context.get(session.services, SessionStore)
+
+/** Gives the session on the screen a block, so that it is kept. */
+const giveBlock = Effect.fn(function* (name: string) {
+  const { state } = yield* OpenSessions
+  const { active } = yield* state.get
+  yield* storeOf(active).dispatch(started(name))
+  return active.id
+})
+
+describe("OpenSessions", () => {
+  it.live("begins sessions, keeps those before them open, and goes back", () => {
+    const { told, layer } = world()
+    return Effect.gen(function* () {
+      const sessions = yield* OpenSessions
+      const first = yield* giveBlock("one")
+      yield* storeOf((yield* sessions.state.get).active).dispatch({
+        _tag: "DirectoryChanged",
+        at: 2,
+        directory: "/srv"
+      })
+      yield* sessions.create
+      const second = (yield* sessions.state.get).active
+      assert.notStrictEqual(second.id, first)
+      // Where one stands is where the new one begins.
+      assert.strictEqual((yield* storeOf(second).get).workingDirectory, "/srv")
+      yield* sessions.switchTo(first)
+      const { open, active } = yield* sessions.state.get
+      assert.deepStrictEqual([active.id, open.map(({ id }) => id)], [first, [first, second.id]])
+      assert.deepStrictEqual(told, ["begins", "begins"])
+    }).pipe(Effect.provide(layer()), Effect.ensuring(Effect.sync(() => assert.strictEqual(told.length, 4))))
+  })
+
+  it.live("opens what is stored once, however often it is asked for, and says what was found", () => {
+    const { told, layer, dataDir } = world()
+    return Effect.gen(function* () {
+      const id = yield* Effect.provide(giveBlock("one"), layer())
+      yield* Effect.gen(function* () {
+        const sessions = yield* OpenSessions
+        yield* Effect.all([sessions.switchTo(id), sessions.switchTo(id)], { concurrency: "unbounded" })
+        const { open, active, news } = yield* sessions.state.get
+        assert.strictEqual(open.length, 2)
+        assert.strictEqual(active.id, id)
+        assert.deepStrictEqual(news, [])
+        const [block] = (yield* storeOf(active).get).blocks
+        assert.strictEqual(block?.status, "interrupted")
+      }).pipe(Effect.provide(world(dataDir).layer()))
+      assert.deepStrictEqual(told, ["begins", "ends"])
+    })
+  })
+
+  it.live("closes one and shows another; the last one it leaves alone", () => {
+    const { told, layer } = world()
+    return Effect.gen(function* () {
+      const sessions = yield* OpenSessions
+      const first = (yield* sessions.state.get).active.id
+      assert.isFalse(yield* sessions.close(first))
+      yield* sessions.create
+      const second = (yield* sessions.state.get).active.id
+      assert.isTrue(yield* sessions.close(second))
+      const { open, active, news } = yield* sessions.state.get
+      assert.deepStrictEqual([open.length, active.id, news.length], [1, first, 1])
+      assert.deepStrictEqual(told, ["begins", "begins", "ends"])
+      assert.isFalse(yield* sessions.close(SessionId.make("nobody")))
+      // A session that has ended is no bug of the others.
+      assert.isTrue(Option.isNone(yield* Effect.timeoutOption(sessions.broken, 0)))
+    }).pipe(Effect.provide(layer()))
+  })
+
+  it.live("names and pins what is open and what is only stored, and lists it so", () => {
+    const { layer, dataDir } = world()
+    return Effect.gen(function* () {
+      const stored = yield* Effect.provide(giveBlock("one"), layer())
+      yield* Effect.gen(function* () {
+        const sessions = yield* OpenSessions
+        const open = yield* giveBlock("two")
+        yield* sessions.rename(stored, " build ")
+        yield* sessions.rename(open, "server")
+        yield* sessions.pin(stored, true)
+        const { active } = yield* sessions.state.get
+        assert.strictEqual((yield* storeOf(active).get).metadata.name, "server")
+        yield* Effect.promise(() => active.file.flush())
+        yield* sessions.refresh
+        const list = (yield* sessions.stored.get).sessions
+        const titles = new Map(list.map(({ id, name, pinned, blocks }) => [id, [name, pinned, blocks]]))
+        assert.deepStrictEqual(titles.get(stored), ["build", true, 1])
+        assert.deepStrictEqual(titles.get(open), ["server", false, 1])
+        // A stored session that got a name was not opened for that: what ran in it is not ended twice.
+        assert.strictEqual((yield* sessions.state.get).open.length, 1)
+        yield* sessions.rename(stored, "  ")
+        assert.isNull((yield* sessions.stored.get).sessions.find(({ id }) => id === stored)?.name)
+      }).pipe(Effect.provide(world(dataDir).layer()))
+    })
+  })
+
+  it.live("refuses names that would control a terminal or fill it", () => {
+    const { layer } = world()
+    return Effect.gen(function* () {
+      const sessions = yield* OpenSessions
+      const { id } = (yield* sessions.state.get).active
+      for (const name of ["a\x1b[2J", "a\nb", "x".repeat(65), "\u202egnp.exe"]) {
+        const error = yield* Effect.flip(sessions.rename(id, name))
+        assert.deepInclude(error, { _tag: "OpenSessionsError", reason: "BadName" })
+        assert.include(error.message, "64 characters")
+      }
+    }).pipe(Effect.provide(layer()))
+  })
+
+  it.live("leaves the screen as it is when a session cannot be opened", () => {
+    const { layer, dataDir, told } = world()
+    return Effect.gen(function* () {
+      const stored = yield* Effect.gen(function* () {
+        const id = yield* giveBlock("one")
+        yield* (yield* OpenSessions).rename(id, "hopeless")
+        return id
+      }).pipe(Effect.provide(layer()))
+      yield* Effect.gen(function* () {
+        const sessions = yield* OpenSessions
+        const before = yield* sessions.state.get
+        const missing = yield* Effect.flip(sessions.switchTo(SessionId.make("nobody")))
+        assert.deepInclude(missing, { _tag: "PersistenceError", reason: "Unknown" })
+        const hopeless = yield* Effect.flip(sessions.switchTo(stored))
+        assert.deepInclude(hopeless, { _tag: "OpenSessionsError", reason: "NoShell", message: "no terminal left" })
+        assert.strictEqual(yield* sessions.state.get, before)
+        // Its files are free again.
+        yield* (yield* PersistenceService).deleteSession(stored)
+      }).pipe(Effect.provide(world(dataDir).layer()))
+      assert.deepStrictEqual(told, ["begins", "ends"])
+    })
+  })
+
+  it.live("tells which process has a session that it cannot open", () => {
+    const { layer, dataDir } = world()
+    return Effect.gen(function* () {
+      const id = yield* giveBlock("one")
+      const { active } = yield* (yield* OpenSessions).state.get
+      yield* Effect.promise(() => active.file.flush())
+      const others = world(dataDir)
+      yield* Effect.gen(function* () {
+        const sessions = yield* OpenSessions
+        const error = yield* Effect.flip(sessions.switchTo(id))
+        assert.deepInclude(error, { _tag: "PersistenceError", reason: "Locked" })
+        assert.deepInclude(yield* Effect.flip(sessions.pin(id, true)), { reason: "Locked" })
+      }).pipe(Effect.provide(others.layer()))
+    }).pipe(Effect.provide(layer()))
+  })
+
+  it.live("gathers what runs in all of them, and hears of the one whose fold is broken", () => {
+    const { layer, bugs } = world()
+    return Effect.gen(function* () {
+      const sessions = yield* OpenSessions
+      yield* sessions.create
+      assert.strictEqual((yield* sessions.jobs).length, 2)
+      const { id } = (yield* sessions.state.get).active
+      yield* Deferred.die(bugs.get(id)!, new Error("the fold is broken"))
+      const exit = yield* Effect.exit(sessions.broken)
+      assert.include(Exit.isFailure(exit) && Cause.pretty(exit.cause), "the fold is broken")
+    }).pipe(Effect.provide(layer()))
+  })
+})

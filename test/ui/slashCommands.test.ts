@@ -1,0 +1,36 @@
+import fc from "fast-check"
+import { assert, describe, it } from "vitest"
+import { readTyped } from "../../src/ui/slashCommands.ts"
+
+describe("readTyped", () => {
+  it.each([
+    ["/timeout 30s make test", { command: "make test", timeLimit: 30_000 }],
+    ["  /timeout 1m\tsleep 100 \n", { command: "sleep 100", timeLimit: 60_000 }],
+    ["/timeout 5 for i in 1 2; do\n  echo $i\ndone", { command: "for i in 1 2; do\n  echo $i\ndone", timeLimit: 5000 }],
+    ["/timeout", { problem: "/timeout needs a duration such as 30s, 5m, 1h30m or 500ms, then the command" }],
+    ["/timeout make", { problem: "/timeout needs a duration such as 30s, 5m, 1h30m or 500ms, then the command" }],
+    ["/timeout 30s", { problem: "/timeout 30s needs a command behind it" }]
+  ])("reads %j", (text, expected) => {
+    assert.deepStrictEqual<unknown>(readTyped(text), expected)
+  })
+
+  it("leaves everything else to the shell, as it was typed", () => {
+    for (const text of [
+      "ls",
+      " ls",
+      "/bin/ls -l",
+      "/timeouts 3",
+      "echo /timeout 3s x",
+      "/timeout/run",
+      "timeout 3 x"
+    ]) {
+      assert.deepStrictEqual(readTyped(text), { command: text, timeLimit: null })
+    }
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        fc.pre(!text.includes("/timeout"))
+        assert.deepStrictEqual(readTyped(text), { command: text, timeLimit: null })
+      })
+    )
+  })
+})

@@ -1,3 +1,4 @@
+import type { Given } from "./config/sources.ts"
 import type { SpawnedShell } from "./shell/spawnShell.ts"
 import type { OuterTerminal } from "./terminal/OuterTerminal.ts"
 
@@ -5,6 +6,8 @@ import type { OuterTerminal } from "./terminal/OuterTerminal.ts"
 export interface Early {
   /** The environment EffectTalk was started with, copied before anything changes it. */
   readonly environment: Readonly<Record<string, string>>
+  /** What the configuration's files said then. */
+  readonly given: Given
   /** Absolute directory EffectTalk was started in. */
   readonly directory: string
   readonly terminal: OuterTerminal

@@ -1,123 +1,48 @@
 /**
- * The one configuration: every variable that EffectTalk reads, its schema, default and documentation.
+ * The one configuration. Its table is `config/variables.ts`; `EFFECTTALK_<NAME>` wins over the bare `<NAME>` of the
+ * seeds, because PORT or LOG_LEVEL belong to everybody.
  *
- * `EFFECTTALK_<NAME>` wins over the bare `<NAME>` of the seeds, because PORT or LOG_LEVEL belong to everybody. Names
- * that EffectTalk invented are read with the prefix only.
+ * This is also an entry of its own in dist, for scripts: `node -e "require('./dist/config.js').validateConfig()"`.
  */
-import * as Either from "effect/Either"
-import * as Schema from "effect/Schema"
-import { MAX_BLOCK_OUTPUT_BYTES } from "./domain/limits.ts"
-import {
-  type EarlyVariable,
-  type Environment,
-  lookUp,
-  PROMPT,
-  PTY_TERM_TYPE,
-  type VariableName
-} from "./earlyVariables.ts"
+import type { Config } from "./config/Config.ts"
+import { readConfigFiles } from "./config/configFiles.ts"
+import { type ConfigProblem, formatValue, readConfig } from "./config/readConfig.ts"
+import type { Environment } from "./config/sources.ts"
+import { FIELDS } from "./config/variables.ts"
 
-export type { Environment } from "./earlyVariables.ts"
+export type { Config } from "./config/Config.ts"
+export { leaderByte } from "./config/leaders.ts"
+export { type ConfigProblem, type ConfigReading, readConfig } from "./config/readConfig.ts"
+export type { Environment } from "./config/sources.ts"
+export { VARIABLES } from "./config/variables.ts"
 
-interface Variable<A> extends VariableName {
-  readonly schema: Schema.Schema<A, string> | Schema.Schema<A>
-  readonly fallback: (environment: Environment) => A
-  /** One sentence for `docs/configuration.md`. */
-  readonly documentation: string
-  /** What is allowed, for error messages. */
-  readonly allowed: string
+/** The problems in one text: how many there are, then a line each. */
+export const listProblems = (problems: ReadonlyArray<ConfigProblem>): string => {
+  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`
+  return [`the configuration has ${count}:`, ...problems.map(({ message }) => `  ${message}`)].join("\n")
 }
 
-const variable = <A>(definition: Variable<A>): Variable<A> => definition
-
-const earlyVariable = <A extends string>(
-  early: EarlyVariable<A>,
-  texts: Pick<Variable<A>, "documentation" | "allowed">
-): Variable<A> => ({
-  name: early.name,
-  bare: early.bare,
-  schema: Schema.String.pipe(Schema.filter(early.isAllowed)),
-  fallback: () => early.default,
-  ...texts
-})
-
-/** Leader keys by the name a user writes, with the byte a terminal sends. */
-const LEADERS = { "ctrl+\\": 0x1c, "ctrl+]": 0x1d, "ctrl+^": 0x1e, "ctrl+g": 0x07, "ctrl+o": 0x0f } as const
-
-const home = (environment: Environment): string => environment.HOME ?? "/"
-
-const AbsolutePath = Schema.String.pipe(Schema.filter((path) => path.startsWith("/")))
-
-/** Every variable, by the key of `Config` it fills. */
-export const VARIABLES = {
-  dataDir: variable({
-    name: "DATA_DIR",
-    bare: true,
-    schema: AbsolutePath,
-    fallback: (environment) =>
-      environment.XDG_STATE_HOME?.startsWith("/")
-        ? `${environment.XDG_STATE_HOME}/effecttalk`
-        : `${home(environment)}/.local/state/effecttalk`,
-    documentation: "Directory of sessions and logs.",
-    allowed: "an absolute path"
-  }),
-  ptyTermType: earlyVariable(PTY_TERM_TYPE, {
-    documentation: "TERM of the commands.",
-    allowed: "a terminfo name such as xterm-256color"
-  }),
-  maxBlockOutputSize: variable({
-    name: "MAX_BLOCK_OUTPUT_SIZE",
-    bare: true,
-    schema: Schema.NumberFromString.pipe(Schema.int(), Schema.between(4096, 4_294_967_296)),
-    fallback: () => MAX_BLOCK_OUTPUT_BYTES,
-    documentation: "Bytes of output kept per block: the first half and the last half.",
-    allowed: "bytes from 4096 to 4294967296"
-  }),
-  prompt: earlyVariable(PROMPT, {
-    documentation: "Whose prompt stands above the editor: the shell's own, or EffectTalk's (directory and branch).",
-    allowed: "shell or own"
-  }),
-  leader: variable({
-    name: "LEADER",
-    bare: false,
-    schema: Schema.Literal(...(Object.keys(LEADERS) as Array<keyof typeof LEADERS>)),
-    fallback: () => "ctrl+\\" as const,
-    documentation: "The key that takes the keyboard from a running program.",
-    allowed: Object.keys(LEADERS).join(", ")
-  })
+/**
+ * The configuration of a process with this environment, its files read. Throws one `Error` whose message lists every
+ * problem, one to a line.
+ */
+export const validateConfig = (environment: Environment = process.env): Config => {
+  const { config, problems } = readConfig(environment, { flags: [], files: readConfigFiles(environment) })
+  if (problems.length > 0) {
+    const error = new Error(listProblems(problems))
+    // Uncaught, it is printed by its stack; how the program came here helps nobody to mend a variable.
+    error.stack = `Error: ${error.message}`
+    throw error
+  }
+  return config
 }
 
-/** EffectTalk's configuration, every value checked. Sizes in bytes, times in milliseconds. */
-export type Config = { readonly [K in keyof typeof VARIABLES]: Schema.Schema.Type<(typeof VARIABLES)[K]["schema"]> }
-
-/** A variable that does not fit; the default stands in its place. */
-export interface ConfigProblem {
-  readonly variable: string
-  readonly message: string
-}
-
-/** The byte that a configured leader key sends. */
-export const leaderByte = (leader: Config["leader"]): number => LEADERS[leader]
-
-/** Reads every variable; problems come all at once, each with the default in its value's place. */
-export const readConfig = (environment: Environment): { config: Config; problems: ReadonlyArray<ConfigProblem> } => {
-  const problems: Array<ConfigProblem> = []
-  const read = <A>(definition: Variable<A>): A => {
-    const { name, value } = lookUp(definition, environment)
-    if (value === undefined) return definition.fallback(environment)
-    const decoded = Schema.decodeUnknownEither(definition.schema as Schema.Schema<A, string>)(value)
-    if (Either.isRight(decoded)) return decoded.right
-    problems.push({
-      variable: name,
-      message: `${name}: ${JSON.stringify(value.slice(0, 80))} is not ${definition.allowed}; the default is used`
+/** Every value by its field, each a text, a number or a boolean: for the first line of a log. There are no secrets. */
+export const flatConfig = (config: Config): Readonly<Record<keyof Config, string | number | boolean>> =>
+  Object.fromEntries(
+    FIELDS.map((field) => {
+      const value = config[field]
+      const isPlain = typeof value === "boolean" || (typeof value === "number" && !field.endsWith("Permissions"))
+      return [field, isPlain ? value : formatValue(field, value)]
     })
-    return definition.fallback(environment)
-  }
-  const config: Config = {
-    dataDir: read(VARIABLES.dataDir),
-    ptyTermType: read(VARIABLES.ptyTermType),
-    maxBlockOutputSize: read(VARIABLES.maxBlockOutputSize),
-    prompt: read(VARIABLES.prompt),
-    leader: read(VARIABLES.leader)
-  }
-  return { config, problems }
-}
+  ) as Record<keyof Config, string | number | boolean>

@@ -1,33 +1,14 @@
 /**
- * The variables that are read before the program is loaded: by the launcher, and for the first prompt. Light on purpose:
- * no schemas. `config.ts` builds on the same definitions, so that what it reports is what was used.
+ * The variables that are read before the program is loaded: by the launcher, for the first prompt, and to find the
+ * configuration's files. Light on purpose: no schemas. The table in `config/variables.ts` builds on the same definitions,
+ * so that what is reported is what was used.
  */
-
-/** Process environment as Node gives it. */
-export type Environment = Readonly<Record<string, string | undefined>>
-
-/** Where a variable is looked for. */
-export interface VariableName {
-  /** Name without the prefix. */
-  readonly name: string
-  /** True when the bare name is read too. */
-  readonly bare: boolean
-}
+import { type Environment, type Given, NOTHING_GIVEN, settingsOf, type VariableName } from "./config/sources.ts"
 
 /** A variable that is read early: one of a set of texts. */
 export interface EarlyVariable<A extends string> extends VariableName {
   readonly isAllowed: (value: string) => value is A
   readonly default: A
-}
-
-/** The full name under which the variable is set or would be, and its text; undefined when it is not set or empty. */
-export const lookUp = (
-  { name, bare }: VariableName,
-  environment: Environment
-): { readonly name: string; readonly value: string | undefined } => {
-  const prefixed = `EFFECTTALK_${name}`
-  const found = environment[prefixed] !== undefined || !bare ? prefixed : name
-  return { name: found, value: environment[found] || undefined }
 }
 
 /** A terminfo name, of 64 characters at most. */
@@ -49,8 +30,20 @@ export const PROMPT: EarlyVariable<"shell" | "own"> = {
   default: "shell"
 }
 
-/** The variable's value, or its default where there is none or one that does not fit. */
-export const readEarly = <A extends string>(variable: EarlyVariable<A>, environment: Environment): A => {
-  const { value } = lookUp(variable, environment)
-  return value !== undefined && variable.isAllowed(value) ? value : variable.default
+/** Which `.env.<NODE_ENV>` is read. */
+export const NODE_ENV: EarlyVariable<"development" | "production" | "test"> = {
+  name: "NODE_ENV",
+  bare: true,
+  isAllowed: (value) => value === "development" || value === "production" || value === "test",
+  default: "production"
+}
+
+/** The first value that fits, or the default. */
+export const readEarly = <A extends string>(
+  variable: EarlyVariable<A>,
+  environment: Environment,
+  given: Given = NOTHING_GIVEN
+): A => {
+  for (const { value } of settingsOf(variable, environment, given)) if (variable.isAllowed(value)) return value
+  return variable.default
 }

@@ -3,6 +3,7 @@
  * way while the rest is read. Light on purpose: no Effect, no React.
  */
 import { rmSync } from "node:fs"
+import { readConfigFiles } from "./config/configFiles.ts"
 import type { Early } from "./Early.ts"
 import { PTY_TERM_TYPE, readEarly } from "./earlyVariables.ts"
 import { ENDING_SIGNALS, type EndingSignal } from "./endingSignals.ts"
@@ -46,13 +47,14 @@ export const launch = (): Early => {
   terminal.enter()
   const { columns, rows } = terminal.size
   terminal.write(`\x1b[2J\x1b[H${NAME}\x1b[${rows};1H${BADGE}`, () => {})
+  const given = { flags: [], files: readConfigFiles(environment) }
   shell = spawnShell({
     shell: bashPath(environment),
     environment,
     directory,
-    term: readEarly(PTY_TERM_TYPE, environment),
+    term: readEarly(PTY_TERM_TYPE, environment, given),
     columns,
     rows
   })
-  return { environment, directory, terminal, shell, handOverSignals, abandon }
+  return { environment, given, directory, terminal, shell, handOverSignals, abandon }
 }

@@ -7,9 +7,13 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import { CliError } from "./cli/CliError.ts"
+import { configArguments } from "./cli/configFlags.ts"
+import { requireArguments } from "./cli/configProblems.ts"
 import { open, type Surroundings } from "./cli/open.ts"
 import { tuiArguments } from "./cli/tuiArguments.ts"
-import { readConfig } from "./config.ts"
+import { readConfigFiles } from "./config/configFiles.ts"
+import type { Environment } from "./config/sources.ts"
+import { type ConfigReading, readConfig } from "./config.ts"
 import type { Early } from "./Early.ts"
 import { processLayer } from "./EffectTalkLayer.ts"
 import { ENDING_SIGNALS, type EndingSignal } from "./endingSignals.ts"
@@ -71,13 +75,27 @@ const command = (argv: ReadonlyArray<string>, surroundings: Surroundings) => {
     : open(request, surroundings)
 }
 
+/** The configuration from all its sources, and the arguments that are left for the command. */
+const configure = (
+  argv: ReadonlyArray<string>,
+  environment: Environment,
+  early: Early | null
+): { readonly configuration: ConfigReading; readonly rest: ReadonlyArray<string> } => {
+  // The launcher starts nothing early when there are arguments, and has read the files otherwise.
+  if (early !== null) return { configuration: readConfig(environment, early.given), rest: argv }
+  const { envFile, settings, rest } = configArguments(argv, process.cwd())
+  const given = { flags: settings, files: readConfigFiles(environment, envFile) }
+  return { configuration: readConfig(environment, given), rest }
+}
+
 /** Runs `effecttalk` with its arguments; `early` is what the launcher has begun already. */
 export const main = (argv: ReadonlyArray<string>, early: Early | null): void => {
   const environment = early?.environment ?? ({ ...process.env } as Record<string, string>)
-  const { config, problems } = readConfig(environment)
+  const { configuration, rest } = configure(argv, environment, early)
   run(
-    command(argv, { environment, problems, early }).pipe(
-      Effect.provide(processLayer(config)),
+    requireArguments(configuration).pipe(
+      Effect.zipRight(command(rest, { environment, configuration, early })),
+      Effect.provide(processLayer(configuration.config)),
       // Before an error is printed, which would be lost with the alternate screen.
       Effect.ensuring(Effect.sync(() => early?.abandon())),
       Effect.tapErrorCause((cause) =>

@@ -6,7 +6,7 @@ describe("config", () => {
   it("has a default for everything", () => {
     const { config, problems } = readConfig({ HOME: "/home/ada" })
     expect(problems).toEqual([])
-    expect(config).toEqual({
+    expect(config).toMatchObject({
       dataDir: "/home/ada/.local/state/effecttalk",
       ptyTermType: "xterm-256color",
       maxBlockOutputSize: 10_485_760,

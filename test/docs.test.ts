@@ -1,7 +1,60 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
-import { VARIABLES } from "../src/config.ts"
+import { formatValue } from "../src/config/readConfig.ts"
+import { FIELDS, type Field, VARIABLES } from "../src/config/variables.ts"
 import { helpGroups } from "../src/ui/hints.ts"
+
+const CONFIGURATION_INTRODUCTION = `# Configuration
+
+Printed from the table in src/config/variables.ts (\`npx vitest run --config test/vitest.config.ts test/docs.test.ts -u\`).
+\`effecttalk config\` prints the values in effect, \`--explain\` where each comes from, \`--check\` what is wrong with them;
+\`effecttalk paths\` the directories.
+
+## Where a value comes from
+
+The first of these that has the variable wins:
+
+1. an option: \`--data-dir\`, \`--log-level\`, \`--port\`, before or after the command's name
+2. the environment: \`EFFECTTALK_<NAME>\`, then, where the table says so, the bare \`<NAME>\`
+3. \`.env.<NODE_ENV>\` in the configuration directory, or the file that \`--env-file\` names
+4. \`config.toml\` in the configuration directory
+5. the default
+
+The configuration directory is \`$XDG_CONFIG_HOME/effecttalk\`, or \`~/.config/effecttalk\`. EffectTalk never writes there,
+and never reads a \`.env\` of the working directory: that belongs to whoever wrote the repository. An empty value is as
+none, but an empty \`EFFECTTALK_<NAME>\` hides a bare \`<NAME>\` that is meant for another program.
+
+In an env file, names stand bare or with the prefix, and a remark may follow a value. In \`config.toml\` they stand in lower
+case:
+
+\`\`\`toml
+log_level = "debug"
+max_block_output_size = 52_428_800
+trusted_proxies = ["10.0.0.0/8"]
+\`\`\`
+
+\`NODE_ENV\` is looked for in the environment and in \`config.toml\` to find the env file, which therefore cannot change it.
+
+Both files may hold 64 KiB of UTF-8. One that belongs to another user (but root), or that others can write to, is refused.
+
+## What does not fit
+
+Every problem is told at once: the value, where it was written, what is allowed, and what may have been meant. Unknown
+names are problems too, in the files and where they begin with \`EFFECTTALK_\`. A value that does not fit is passed over:
+the next source counts, or the default. The screen opens with a notice: a bare \`PORT\` may be meant for another program, and
+nobody shall be without a terminal for a slip. \`effecttalk config --check\`, \`effecttalk exec\` and \`effecttalk serve-metrics\`
+exit with 2, as does every command for what stands on its own command line. In scripts,
+\`node -e "require('./dist/config.js').validateConfig()"\` returns the values or throws one error with all problems.
+`
+
+const CONFIGURATION_END = `"Nothing yet" in the last column: the value is read and checked, and has no effect.
+
+The seeds trust \`10.0.0.0/8\` as proxies; here nobody is trusted unasked. They give \`/data/…\` as DATA_DIR; a person's
+terminal keeps its state at home (\`$XDG_STATE_HOME/effecttalk\`, by default as above).
+
+\`NO_COLOR\` (not empty) leaves out colours; bold, dim and inverse stay. \`SHELL\` names the shell when it is a bash;
+otherwise the \`bash\` on the PATH runs.
+`
 
 const cell = (text: string): string => text.replaceAll("|", "\\|")
 
@@ -21,23 +74,30 @@ const keysPage = (): string =>
     ""
   ].join("\n")
 
+const GROUPS = [...new Set(FIELDS.map((field) => VARIABLES[field].group))]
+
+/** A default as the page has it. */
+const fallbackOf = (field: Field): string =>
+  formatValue(field, VARIABLES[field].fallback({ HOME: "/home/ada" })).replace("/home/ada", "~") || "none"
+
+const variableRow = (field: Field): string => {
+  const { name, bare, kind, documentation, usedBy } = VARIABLES[field]
+  const cells = [name, bare ? "yes" : "no", kind.type, documentation, kind.allowed, fallbackOf(field)]
+  return `| ${[...cells, usedBy ?? "nothing yet"].map(cell).join(" | ")} |`
+}
+
 const configurationPage = (): string =>
   [
-    "# Configuration",
-    "",
-    "Printed from the table in src/config.ts (`npx vitest run --config test/vitest.config.ts test/docs.test.ts -u`).",
-    "`EFFECTTALK_<NAME>` wins over the bare name. A value that does not fit is reported and the default used.",
-    "",
-    "| variable | also read as | what it sets | allowed | default |",
-    "|---|---|---|---|---|",
-    ...Object.values(VARIABLES).map((variable) => {
-      const fallback = variable.fallback({ HOME: "~" })
-      return `| EFFECTTALK_${variable.name} | ${variable.bare ? variable.name : ""} | ${variable.documentation} | ${variable.allowed} | ${fallback} |`
-    }),
-    "",
-    "`NO_COLOR` (not empty) leaves out colours; bold, dim and inverse stay. `SHELL` names the shell when it is a bash;",
-    "otherwise the `bash` on the PATH runs.",
-    ""
+    CONFIGURATION_INTRODUCTION,
+    ...GROUPS.flatMap((group) => [
+      `## ${group}`,
+      "",
+      "| variable | bare too | type | what it sets | allowed | default | used by |",
+      "|---|---|---|---|---|---|---|",
+      ...FIELDS.filter((field) => VARIABLES[field].group === group).map(variableRow),
+      ""
+    ]),
+    CONFIGURATION_END
   ].join("\n")
 
 describe("docs are in step with the code", () => {

@@ -3,7 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SubscriptionRef from "effect/SubscriptionRef"
-import type { ConfigProblem } from "../config.ts"
+import type { ConfigReading } from "../config.ts"
 import type { Early } from "../Early.ts"
 import { sessionsLayer } from "../EffectTalkLayer.ts"
 import { BlockService } from "../services/BlockService.ts"
@@ -18,6 +18,7 @@ import { plain } from "../terminal/sanitise.ts"
 import { truncateText, visibleText } from "../ui/blocks/visibleText.ts"
 import { showScreen } from "../ui/showScreen.tsx"
 import { CliError, toCliError } from "./CliError.ts"
+import { problemNotice } from "./configProblems.ts"
 import { printSessions } from "./sessionTable.ts"
 import type { TuiRequest } from "./tuiArguments.ts"
 
@@ -36,7 +37,7 @@ type ScreenRequest = Exclude<TuiRequest, { readonly _tag: "List" }>
 export interface Surroundings {
   /** The environment, copied before anything changes it. */
   readonly environment: Readonly<Record<string, string>>
-  readonly problems: ReadonlyArray<ConfigProblem>
+  readonly configuration: ConfigReading
   /** What the launcher has begun already. */
   readonly early: Early | null
 }
@@ -111,15 +112,15 @@ const checkStart = Effect.fn("open.checkStart")(function* () {
 
 /** Gives the files of the sessions that were open at the end, closed by then, and how the screen ended. */
 const showSessions = Effect.fn("open.showSessions")(function* (request: ScreenRequest, surroundings: Surroundings) {
-  const { environment, problems, early } = surroundings
+  const { environment, configuration, early } = surroundings
   const shell = bashPath(environment)
   const first = yield* sessionRequest(request, early?.directory ?? process.cwd(), shell)
   const terminal = early?.terminal ?? processTerminal()
   const layer = sessionsLayer({ first, environment, shell, size: terminal.size, early: early?.shell ?? null })
   const context = yield* Effect.mapError(Layer.build(layer), toCliError)
   const { state } = Context.get(context, OpenSessions)
-  const messages = problems.map((problem) => problem.message)
-  yield* SubscriptionRef.update(state, (now) => ({ ...now, news: [...messages, ...now.news] }))
+  const notice = problemNotice(configuration.problems)
+  if (notice !== null) yield* SubscriptionRef.update(state, (now) => ({ ...now, news: [notice, ...now.news] }))
   const shown = yield* showScreen({ environment, terminal }).pipe(
     Effect.zipRight(checkStart()),
     Effect.provide(context),

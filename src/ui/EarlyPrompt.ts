@@ -38,7 +38,7 @@ export class EarlyPrompt {
 
   constructor(early: Early) {
     this.#early = early
-    this.#wanted = readEarly(PROMPT, early.environment) === "shell"
+    this.#wanted = readEarly(PROMPT, early.environment, early.given) === "shell"
   }
 
   /** Looks at what the shell has printed so far, and takes none of it. */

@@ -1,0 +1,54 @@
+import type { Leader } from "./leaders.ts"
+
+/** EffectTalk's configuration, every value checked. Durations in milliseconds, sizes in bytes. */
+export interface Config {
+  readonly nodeEnv: "development" | "production" | "test"
+  readonly logLevel: "debug" | "info" | "warn" | "error"
+  /** TCP port; 0 lets the system choose. */
+  readonly port: number
+
+  /** Absolute path. */
+  readonly dataDir: string
+  readonly backupInterval: number
+  readonly backupRetention: number
+
+  readonly maxProcessTimeout: number
+  readonly processSpawnTimeout: number
+  /** A terminfo name. */
+  readonly ptyTermType: string
+
+  readonly maxConcurrentProcesses: number
+  readonly maxBlockOutputSize: number
+  /** At least `maxBlockOutputSize`. */
+  readonly maxSessionSize: number
+  readonly resourcePoolSize: number
+
+  /** Attempts after the first. */
+  readonly errorRetryMaxAttempts: number
+  readonly errorRetryBaseDelay: number
+  /** At least `errorRetryBaseDelay`. */
+  readonly errorRetryMaxDelay: number
+
+  readonly metricsEnabled: boolean
+  readonly metricsInterval: number
+  readonly structuredLogging: boolean
+  readonly auditLogEnabled: boolean
+
+  readonly enableCors: boolean
+  readonly enableCompression: boolean
+  /** Characters of 5 bits each. */
+  readonly sessionIdLength: number
+  readonly sanitizeErrorMessages: boolean
+  readonly enforceHttps: boolean
+  /** Addresses and networks in CIDR notation. */
+  readonly trustedProxies: ReadonlyArray<string>
+  readonly enablePtySecurity: true
+  readonly dataDirPermissions: 0o700
+  readonly sessionFilePermissions: 0o600
+  readonly backupFilePermissions: 0o600
+
+  readonly prompt: "shell" | "own"
+  readonly leader: Leader
+  /** `auto` is open from 120 columns on. */
+  readonly sidebar: "auto" | "open" | "closed"
+}

@@ -1,0 +1,379 @@
+/**
+ * The one table of the configuration: every variable that EffectTalk reads, its kind, default and documentation. The help
+ * of `effecttalk config --explain` and docs/configuration.md are printed from it.
+ */
+import { join } from "node:path"
+import { MAX_BLOCK_OUTPUT_BYTES, MAX_SESSION_BYTES } from "../domain/limits.ts"
+import { NODE_ENV, PROMPT, PTY_TERM_TYPE } from "../earlyVariables.ts"
+import type { Config } from "./Config.ts"
+import { homeDirectory } from "./configFiles.ts"
+import {
+  absolutePath,
+  alwaysTrue,
+  choice,
+  early,
+  earlyChoice,
+  fixedMode,
+  type Kind,
+  networks,
+  trueOrFalse,
+  wholeNumber
+} from "./kinds.ts"
+import { LEADERS, type Leader } from "./leaders.ts"
+import type { Environment, VariableName } from "./sources.ts"
+
+/** What a variable belongs to, in the order in which groups are printed. */
+export type Group =
+  | "Application"
+  | "Storage"
+  | "Processes"
+  | "Limits"
+  | "Error recovery"
+  | "Monitoring"
+  | "Security"
+  | "Screen"
+
+/** A variable: its names, what it can be, and what is said of it. */
+export interface Variable<A> extends VariableName {
+  readonly group: Group
+  readonly kind: Kind<A>
+  readonly fallback: (environment: Environment) => A
+  /** What it sets, in one sentence. */
+  readonly documentation: string
+  /** The part of the program that goes by it; null while there is none. A test holds it against the sources. */
+  readonly usedBy: string | null
+}
+
+/** The longest that Node's timers wait, ms: what is longer fires at once. */
+const MAX_TIMER_MS = 2_147_483_647
+const SECOND_MS = 1_000
+const MINUTE_MS = 60_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 86_400_000
+/** Pseudo-terminals of a Linux system (kernel.pty.max). */
+const MAX_PTYS = 4096
+/** Smallest limit of stored output, in bytes: a screenful. */
+const MIN_OUTPUT_BYTES = 4096
+const GIB = 1024 ** 3
+/** Characters of a session's id: 26 hold 128 bits, 64 is the longest name that is opened. */
+const SESSION_ID_LENGTHS = [26, 64] as const
+
+const PRIVATE = "what is stored is private, and no setting changes that"
+
+/** Every variable, by the field of `Config` it fills, in the order in which they are printed. */
+export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = {
+  nodeEnv: {
+    name: "NODE_ENV",
+    bare: true,
+    group: "Application",
+    kind: earlyChoice(NODE_ENV, "development", "production", "test"),
+    fallback: () => NODE_ENV.default,
+    documentation: "Which .env.<NODE_ENV> of the configuration directory is read.",
+    usedBy: "the configuration"
+  },
+  logLevel: {
+    name: "LOG_LEVEL",
+    bare: true,
+    group: "Application",
+    kind: choice("debug", "info", "warn", "error"),
+    fallback: () => "info",
+    documentation: "The least that is written to the structured log.",
+    usedBy: null
+  },
+  port: {
+    name: "PORT",
+    bare: true,
+    group: "Application",
+    kind: wholeNumber("", 0, 65_535, "; 0 lets the system choose"),
+    fallback: () => 3000,
+    documentation: "The port of the health and metrics endpoints.",
+    usedBy: null
+  },
+  dataDir: {
+    name: "DATA_DIR",
+    bare: true,
+    group: "Storage",
+    kind: absolutePath,
+    fallback: (environment) =>
+      environment.XDG_STATE_HOME?.startsWith("/")
+        ? join(environment.XDG_STATE_HOME, "effecttalk")
+        : join(homeDirectory(environment), ".local/state/effecttalk"),
+    documentation: "Directory of sessions, archive, backups and logs.",
+    usedBy: "every session"
+  },
+  backupInterval: {
+    name: "BACKUP_INTERVAL",
+    bare: true,
+    group: "Storage",
+    kind: wholeNumber("milliseconds", MINUTE_MS, MAX_TIMER_MS),
+    fallback: () => HOUR_MS,
+    documentation: "Time from one backup of the sessions to the next.",
+    usedBy: null
+  },
+  backupRetention: {
+    name: "BACKUP_RETENTION",
+    bare: true,
+    group: "Storage",
+    kind: wholeNumber("milliseconds", HOUR_MS, 3650 * DAY_MS),
+    fallback: () => 7 * DAY_MS,
+    documentation: "How long a backup is kept.",
+    usedBy: null
+  },
+  maxProcessTimeout: {
+    name: "MAX_PROCESS_TIMEOUT",
+    bare: true,
+    group: "Processes",
+    kind: wholeNumber("milliseconds", 100, MAX_TIMER_MS),
+    fallback: () => 30 * SECOND_MS,
+    documentation:
+      "How long a command of `effecttalk exec` or of a pooled shell may run; commands of the session itself are not bound.",
+    usedBy: null
+  },
+  processSpawnTimeout: {
+    name: "PROCESS_SPAWN_TIMEOUT",
+    bare: true,
+    group: "Processes",
+    kind: wholeNumber("milliseconds", 100, 10 * MINUTE_MS),
+    fallback: () => 5 * SECOND_MS,
+    documentation: "How long a process may take to start.",
+    usedBy: null
+  },
+  ptyTermType: {
+    name: "PTY_TERM_TYPE",
+    bare: true,
+    group: "Processes",
+    kind: early(PTY_TERM_TYPE, "a terminfo name such as xterm-256color"),
+    fallback: () => PTY_TERM_TYPE.default,
+    documentation: "TERM of the commands.",
+    usedBy: "every shell"
+  },
+  maxConcurrentProcesses: {
+    name: "MAX_CONCURRENT_PROCESSES",
+    bare: true,
+    group: "Limits",
+    kind: wholeNumber("", 1, MAX_PTYS),
+    fallback: () => 100,
+    documentation: "How many processes may run at a time; the next is refused.",
+    usedBy: null
+  },
+  maxBlockOutputSize: {
+    name: "MAX_BLOCK_OUTPUT_SIZE",
+    bare: true,
+    group: "Limits",
+    kind: wholeNumber("bytes", MIN_OUTPUT_BYTES, 4 * GIB),
+    fallback: () => MAX_BLOCK_OUTPUT_BYTES,
+    documentation: "Output kept per block: the first half and the last half.",
+    usedBy: "every block"
+  },
+  maxSessionSize: {
+    name: "MAX_SESSION_SIZE",
+    bare: true,
+    group: "Limits",
+    kind: wholeNumber("bytes", MIN_OUTPUT_BYTES, 64 * GIB),
+    fallback: () => MAX_SESSION_BYTES,
+    documentation: "Output kept per session.",
+    usedBy: null
+  },
+  resourcePoolSize: {
+    name: "RESOURCE_POOL_SIZE",
+    bare: true,
+    group: "Limits",
+    kind: wholeNumber("", 1, MAX_PTYS),
+    fallback: () => 50,
+    documentation: "The most shells beside the session's own.",
+    usedBy: null
+  },
+  errorRetryMaxAttempts: {
+    name: "ERROR_RETRY_MAX_ATTEMPTS",
+    bare: true,
+    group: "Error recovery",
+    kind: wholeNumber("", 0, 100),
+    fallback: () => 3,
+    documentation: "How often an operation that failed in passing is tried again.",
+    usedBy: null
+  },
+  errorRetryBaseDelay: {
+    name: "ERROR_RETRY_BASE_DELAY",
+    bare: true,
+    group: "Error recovery",
+    kind: wholeNumber("milliseconds", 1, MINUTE_MS),
+    fallback: () => 100,
+    documentation: "Wait before the first retry; each further wait is twice as long.",
+    usedBy: null
+  },
+  errorRetryMaxDelay: {
+    name: "ERROR_RETRY_MAX_DELAY",
+    bare: true,
+    group: "Error recovery",
+    kind: wholeNumber("milliseconds", 1, HOUR_MS),
+    fallback: () => 10 * SECOND_MS,
+    documentation: "The longest wait before a retry.",
+    usedBy: null
+  },
+  metricsEnabled: {
+    name: "METRICS_ENABLED",
+    bare: true,
+    group: "Monitoring",
+    kind: trueOrFalse,
+    fallback: () => true,
+    documentation: "Whether metrics are counted.",
+    usedBy: null
+  },
+  metricsInterval: {
+    name: "METRICS_INTERVAL",
+    bare: true,
+    group: "Monitoring",
+    kind: wholeNumber("milliseconds", SECOND_MS, DAY_MS),
+    fallback: () => MINUTE_MS,
+    documentation: "Time from one measurement of processes and memory to the next.",
+    usedBy: null
+  },
+  structuredLogging: {
+    name: "STRUCTURED_LOGGING",
+    bare: true,
+    group: "Monitoring",
+    kind: trueOrFalse,
+    fallback: () => true,
+    documentation: "Whether the log is written, as lines of JSON.",
+    usedBy: null
+  },
+  auditLogEnabled: {
+    name: "AUDIT_LOG_ENABLED",
+    bare: true,
+    group: "Monitoring",
+    kind: trueOrFalse,
+    fallback: () => true,
+    documentation: "Whether operations on sessions are written to the log.",
+    usedBy: null
+  },
+  enableCors: {
+    name: "ENABLE_CORS",
+    bare: true,
+    group: "Security",
+    kind: trueOrFalse,
+    fallback: () => false,
+    documentation: "Whether pages of other origins may read the HTTP endpoints.",
+    usedBy: null
+  },
+  enableCompression: {
+    name: "ENABLE_COMPRESSION",
+    bare: true,
+    group: "Security",
+    kind: trueOrFalse,
+    fallback: () => true,
+    documentation: "Whether HTTP answers are compressed where the client asks for it.",
+    usedBy: null
+  },
+  sessionIdLength: {
+    name: "SESSION_ID_LENGTH",
+    bare: true,
+    group: "Security",
+    kind: wholeNumber("", ...SESSION_ID_LENGTHS),
+    fallback: () => 32,
+    documentation: "Characters of a new session's id, of 5 random bits each.",
+    usedBy: null
+  },
+  sanitizeErrorMessages: {
+    name: "SANITIZE_ERROR_MESSAGES",
+    bare: true,
+    group: "Security",
+    kind: trueOrFalse,
+    fallback: () => true,
+    documentation: "Whether messages leave out stack traces.",
+    usedBy: null
+  },
+  enforceHttps: {
+    name: "ENFORCE_HTTPS",
+    bare: true,
+    group: "Security",
+    kind: trueOrFalse,
+    fallback: () => true,
+    documentation: "Whether plain HTTP that came through a trusted proxy is redirected to HTTPS.",
+    usedBy: null
+  },
+  trustedProxies: {
+    name: "TRUSTED_PROXIES",
+    bare: true,
+    group: "Security",
+    kind: networks,
+    fallback: () => [],
+    documentation: "Proxies whose X-Forwarded headers are believed.",
+    usedBy: null
+  },
+  enablePtySecurity: {
+    name: "ENABLE_PTY_SECURITY",
+    bare: true,
+    group: "Security",
+    kind: alwaysTrue("what programs print is always made harmless before it is stored or shown"),
+    fallback: () => true,
+    documentation: "Whether output is freed of sequences that could act on the terminal.",
+    usedBy: "every block"
+  },
+  dataDirPermissions: {
+    name: "DATA_DIR_PERMISSIONS",
+    bare: true,
+    group: "Security",
+    kind: fixedMode(0o700, PRIVATE),
+    fallback: () => 0o700,
+    documentation: "Mode of the directories below DATA_DIR.",
+    usedBy: "every session"
+  },
+  sessionFilePermissions: {
+    name: "SESSION_FILE_PERMISSIONS",
+    bare: true,
+    group: "Security",
+    kind: fixedMode(0o600, PRIVATE),
+    fallback: () => 0o600,
+    documentation: "Mode of the files of sessions.",
+    usedBy: "every session"
+  },
+  backupFilePermissions: {
+    name: "BACKUP_FILE_PERMISSIONS",
+    bare: true,
+    group: "Security",
+    kind: fixedMode(0o600, PRIVATE),
+    fallback: () => 0o600,
+    documentation: "Mode of backups.",
+    usedBy: null
+  },
+  prompt: {
+    name: "PROMPT",
+    bare: false,
+    group: "Screen",
+    kind: earlyChoice(PROMPT, "shell", "own"),
+    fallback: () => PROMPT.default,
+    documentation: "Whose prompt stands above the editor: the shell's own, or EffectTalk's (directory and branch).",
+    usedBy: "the editor"
+  },
+  leader: {
+    name: "LEADER",
+    bare: false,
+    group: "Screen",
+    kind: choice(...(Object.keys(LEADERS) as [Leader, ...Array<Leader>])),
+    fallback: () => "ctrl+\\",
+    documentation: "The key that takes the keyboard from a running program.",
+    usedBy: "the screen"
+  },
+  sidebar: {
+    name: "SIDEBAR",
+    bare: false,
+    group: "Screen",
+    kind: choice("auto", "open", "closed"),
+    fallback: () => "auto",
+    documentation: "Whether the sidebar is there at the start; auto opens it from 120 columns on.",
+    usedBy: null
+  }
+}
+
+/** The fields of `Config`. */
+export type Field = keyof Config
+
+/** The fields of `Config`, in the table's order. */
+export const FIELDS = Object.keys(VARIABLES) as ReadonlyArray<Field>
+
+/** Pairs of which the first may not be more than the second: a wait, a block, a backup would not fit. */
+export const ORDERED = [
+  ["backupInterval", "backupRetention"],
+  ["maxBlockOutputSize", "maxSessionSize"],
+  ["errorRetryBaseDelay", "errorRetryMaxDelay"]
+] as const satisfies ReadonlyArray<readonly [Field, Field]>

@@ -159,3 +159,14 @@ export const highestDescriptor = (): number | null => {
     return null
   }
 }
+
+/** How many file descriptors this process has open, and how many it may; null when unknown. */
+export const fileDescriptors = (): { readonly open: number; readonly max: number } | null => {
+  const max = /^Max open files +(\d+)/m.exec(read("/proc/self/limits") ?? "")?.[1]
+  try {
+    // One of them is the directory that is being read.
+    return max === undefined ? null : { open: readdirSync("/proc/self/fd").length - 1, max: Number(max) }
+  } catch {
+    return null
+  }
+}

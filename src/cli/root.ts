@@ -10,7 +10,9 @@ import * as Option from "effect/Option"
 import { truncateText, visibleText } from "../ui/blocks/visibleText.ts"
 import { CliError } from "./CliError.ts"
 import { open, type Surroundings } from "./open.ts"
+import { serveMetrics } from "./serveMetrics.ts"
 import { sessions } from "./sessions.ts"
+import { metricsProblem } from "./tuiArguments.ts"
 
 declare const __VERSION__: string
 
@@ -21,6 +23,11 @@ const resume = Options.text("resume").pipe(
 )
 
 const continueLatest = Options.boolean("continue").pipe(Options.withDescription("Open the latest session."))
+
+/** For the help: `tuiArguments` reads it, since the parser knows no option with a value that may be left out. */
+const metrics = Options.boolean("metrics").pipe(
+  Options.withDescription("Serve health and metrics beside the screen; --metrics=<port> on another port than PORT.")
+)
 
 /** SGR, the only sequence that the parser's documents hold. */
 const SGR = /\x1b\[[\d;]*m/g
@@ -44,10 +51,10 @@ const shortHelp = (text: string): string =>
  * Every subcommand, in the order of the help: each from a file of its own, which loads what only it needs when it runs.
  * They fail with `CliError`.
  */
-const subcommands = (_surroundings: Surroundings) => [sessions] as const
+const subcommands = (surroundings: Surroundings) => [sessions, serveMetrics(surroundings)] as const
 
 const effecttalk = (surroundings: Surroundings) =>
-  Command.make("effecttalk", { resume, continueLatest }, (options) =>
+  Command.make("effecttalk", { resume, continueLatest, metrics }, (options) =>
     Option.match(options.resume, {
       onSome: (session) => open({ _tag: "Resume", session }, surroundings),
       onNone: () => open({ _tag: options.continueLatest ? "Continue" : "New" }, surroundings)
@@ -71,7 +78,12 @@ const quietConsole = (console: Console.Console, colors: boolean): Console.Consol
 })
 
 /** The whole command line: help, shell completions and usage errors (exit 2). */
-export const root = (argv: ReadonlyArray<string>, surroundings: Surroundings) =>
+export const root = (argv: ReadonlyArray<string>, surroundings: Surroundings) => {
+  const problem = metricsProblem(argv)
+  return problem === null ? parse(argv, surroundings) : Effect.fail(new CliError({ exitCode: 2, line: problem }))
+}
+
+const parse = (argv: ReadonlyArray<string>, surroundings: Surroundings) =>
   Effect.flatMap(Effect.console, (console) =>
     // The parser skips the interpreter and the script, as in process.argv.
     Command.run(effecttalk(surroundings), { name: "effecttalk", version: __VERSION__ })([

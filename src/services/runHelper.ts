@@ -1,0 +1,154 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { closeSync, openSync, statSync } from "node:fs"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { highestDescriptor } from "../platform.ts"
+import { findProgram } from "../shell/findProgram.ts"
+
+/** How long a helper has after SIGTERM to remove what it has half written before it is killed, in ms. */
+const HELPER_GRACE_MS = 200
+/** What is kept of a helper's error output, in bytes: enough for the line that says why. */
+const MAX_ERROR_BYTES = 4096
+/** Most descriptors that are covered for the child; a process with a higher one was started oddly. */
+const MAX_COVERED_DESCRIPTORS = 4096
+/** Standard input, output and error come before the first descriptor that is covered. */
+const FIRST_COVERED_DESCRIPTOR = 3
+
+/** Why a helper gave no result. That it ended with another code than 0 is a result. */
+export class HelperError extends Schema.TaggedError<HelperError>()("HelperError", {
+  /**
+   * `NotFound`: no such program on PATH. `NoDirectory`: nothing to start in. `NotStarted`: the system refused.
+   * `TooSlow`: ended at its time limit. `TooMuch`: ended at its output limit.
+   */
+  reason: Schema.Literal("NotFound", "NoDirectory", "NotStarted", "TooSlow", "TooMuch"),
+  command: Schema.String,
+  cause: Schema.optional(Schema.Defect)
+}) {
+  override get message(): string {
+    return `${this.command} ${HELPER_MESSAGES[this.reason]}`
+  }
+}
+
+const HELPER_MESSAGES: Readonly<Record<HelperError["reason"], string>> = {
+  NotFound: "was not found on PATH",
+  NoDirectory: "has no directory to start in",
+  NotStarted: "could not be started",
+  TooSlow: "took too long and was ended",
+  TooMuch: "printed too much and was ended"
+}
+
+/** What to run for ourselves, past every terminal. */
+export interface HelperOptions {
+  /** Looked up in the PATH of `env` unless it has a slash. */
+  readonly command: string
+  readonly args: ReadonlyArray<string>
+  /** Absolute directory. */
+  readonly cwd: string
+  /** The whole environment. */
+  readonly env: Readonly<Record<string, string>>
+  /** Milliseconds after which it is ended. */
+  readonly timeout: number
+  /** Bytes of standard output after which it is ended. */
+  readonly maxOutputBytes: number
+}
+
+/** What a helper said. */
+export interface HelperResult {
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null
+  /** Standard output, whole. */
+  readonly stdout: Buffer
+  /** How standard error began. */
+  readonly stderr: string
+}
+
+/**
+ * Starts the child with `/dev/null` in every descriptor past the first three. The masters of our terminals are not
+ * close-on-exec: whoever inherits one can read and type into every block. Node leaves a descriptor that it is told to
+ * ignore as it is, so each is covered by one that is given.
+ */
+const spawnCovered = (options: HelperOptions): ChildProcess => {
+  const nowhere = openSync("/dev/null", "r+")
+  try {
+    const highest = Math.min(highestDescriptor() ?? 0, MAX_COVERED_DESCRIPTORS)
+    const covered = Array<number>(Math.max(0, highest + 1 - FIRST_COVERED_DESCRIPTOR)).fill(nowhere)
+    return spawn(options.command, options.args, {
+      cwd: options.cwd,
+      env: options.env,
+      stdio: ["ignore", "pipe", "pipe", ...covered],
+      // A session of its own: no terminal to ask questions on, no key signals, and one group to end.
+      detached: true
+    })
+  } finally {
+    closeSync(nowhere)
+  }
+}
+
+const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+
+/**
+ * Runs a program to its end and gives what it printed. It has no terminal and no descriptor of ours, and its standard
+ * input is empty. At its time or output limit, or on interruption, it and its children are ended: SIGTERM, then SIGKILL.
+ */
+export const runHelper = Effect.fn("runHelper")(
+  function* (options: HelperOptions) {
+    const { command, cwd, env, maxOutputBytes } = options
+    const fail = (reason: HelperError["reason"], cause?: unknown) => new HelperError({ reason, command, cause })
+    if (findProgram(command, env.PATH) === null) return yield* fail("NotFound")
+    if (!isDirectory(cwd)) return yield* fail("NoDirectory")
+    return yield* Effect.async<HelperResult, HelperError>((resume) => {
+      let child: ChildProcess
+      try {
+        child = spawnCovered(options)
+      } catch (cause) {
+        return resume(fail("NotStarted", cause))
+      }
+      const out: Array<Buffer> = []
+      let outBytes = 0
+      let stderr = Buffer.alloc(0)
+      const closed = new Promise<void>((done) => child.once("close", () => done()))
+      child.stdout?.on("data", (bytes: Buffer) => {
+        outBytes += bytes.length
+        if (outBytes <= maxOutputBytes) out.push(bytes)
+        else
+          resume(
+            Effect.zipRight(
+              Effect.promise(() => end(child, closed)),
+              fail("TooMuch")
+            )
+          )
+      })
+      child.stderr?.on("data", (bytes: Buffer) => {
+        stderr = Buffer.concat([stderr, bytes.subarray(0, MAX_ERROR_BYTES - stderr.length)])
+      })
+      child.once("error", (cause) => resume(fail("NotStarted", cause)))
+      child.once("close", (exitCode) =>
+        resume(Effect.succeed({ exitCode, stdout: Buffer.concat(out), stderr: stderr.toString("utf8") }))
+      )
+      return Effect.promise(() => end(child, closed))
+    })
+  },
+  (effect, options) =>
+    Effect.timeoutFail(effect, {
+      duration: Duration.millis(options.timeout),
+      onTimeout: () => new HelperError({ reason: "TooSlow", command: options.command })
+    })
+)
+
+/** Ends a child's whole process group and waits until nobody holds its output any more. */
+const end = async (child: ChildProcess, closed: Promise<void>): Promise<void> => {
+  const { pid } = child
+  if (pid === undefined) return
+  const signal = (name: NodeJS.Signals) => {
+    try {
+      process.kill(-pid, name)
+    } catch {
+      // Nothing of it is left.
+    }
+  }
+  signal("SIGTERM")
+  const grace = setTimeout(() => signal("SIGKILL"), HELPER_GRACE_MS)
+  await closed
+  clearTimeout(grace)
+}

@@ -16,12 +16,36 @@ const replaceOutputs = {
       for (const { path, contents } of outputFiles) {
         mkdirSync(dirname(path), { recursive: true })
         writeFileSync(`${path}.${process.pid}`, contents)
-        if (!build.initialOptions.sourcemap) appendFileSync(`${path}.${process.pid}`, buildLine(contents))
+        if (!build.initialOptions.sourcemap && path.endsWith(".cjs"))
+          appendFileSync(`${path}.${process.pid}`, buildLine(contents))
         renameSync(`${path}.${process.pid}`, path)
       }
       const outdir = join(build.initialOptions.absWorkingDir, build.initialOptions.outdir)
       const current = new Set(outputFiles.map(({ path }) => basename(path)))
       for (const name of readdirSync(outdir)) if (!current.has(name)) rmSync(join(outdir, name), { force: true })
+    })
+  }
+}
+
+// `require("./dist/config.js")` of scripts: a CommonJS file named .js, which the package's own type would make an ES module.
+// Not minified, because Node prints the line that threw, and for a wrong configuration that is all a script's log has.
+const configEntry = {
+  name: "config-entry",
+  setup(build) {
+    const { absWorkingDir, outdir, target, define, banner, external } = build.initialOptions
+    build.onEnd(async (result) => {
+      if (result.errors.length > 0) return
+      const shared = { absWorkingDir, outdir, target, define, banner, external, write: false, logLevel: "silent" }
+      const { outputFiles } = await build.esbuild.build({
+        ...shared,
+        entryPoints: ["src/config.ts"],
+        bundle: true,
+        platform: "node",
+        format: "cjs",
+        legalComments: "none"
+      })
+      const manifest = Buffer.from(`${JSON.stringify({ type: "commonjs" })}\n`)
+      result.outputFiles.push(...outputFiles, { path: join(absWorkingDir, outdir, "package.json"), contents: manifest })
     })
   }
 }
@@ -53,5 +77,5 @@ export const buildOptions = (root) => ({
   banner: {
     js: 'const __url=require("node:url").pathToFileURL(__filename).href;'
   },
-  plugins: [lightDependencies(root), replaceOutputs]
+  plugins: [lightDependencies(root), configEntry, replaceOutputs]
 })

@@ -8,7 +8,7 @@ import type { Config } from "./config/Config.ts"
 import { readConfigFiles } from "./config/configFiles.ts"
 import { type ConfigProblem, formatValue, readConfig } from "./config/readConfig.ts"
 import type { Environment } from "./config/sources.ts"
-import { FIELDS } from "./config/variables.ts"
+import { FIELDS, VARIABLES } from "./config/variables.ts"
 
 export type { Config } from "./config/Config.ts"
 export { leaderByte } from "./config/leaders.ts"
@@ -30,8 +30,8 @@ export const validateConfig = (environment: Environment = process.env): Config =
   const { config, problems } = readConfig(environment, { flags: [], files: readConfigFiles(environment) })
   if (problems.length > 0) {
     const error = new Error(listProblems(problems))
-    // Uncaught, it is printed by its stack; how the program came here helps nobody to mend a variable.
-    error.stack = `Error: ${error.message}`
+    // Uncaught, it is printed with its stack, which begins at the caller: what lies between is not where to look.
+    Error.captureStackTrace(error, validateConfig)
     throw error
   }
   return config
@@ -42,7 +42,7 @@ export const flatConfig = (config: Config): Readonly<Record<keyof Config, string
   Object.fromEntries(
     FIELDS.map((field) => {
       const value = config[field]
-      const isPlain = typeof value === "boolean" || (typeof value === "number" && !field.endsWith("Permissions"))
-      return [field, isPlain ? value : formatValue(field, value)]
+      const { type } = VARIABLES[field].kind
+      return [field, type === "number" || type === "boolean" ? value : formatValue(field, value)]
     })
   ) as Record<keyof Config, string | number | boolean>

@@ -11,14 +11,27 @@ export interface ConfigFlag {
   readonly path: boolean
   /** What its value is called in the help. */
   readonly value: string
+  readonly description: string
 }
 
 /** The options of the configuration. There are few: what somebody wants always is said in `config.toml` once. */
 export const CONFIG_FLAGS: ReadonlyArray<ConfigFlag> = [
-  { name: "env-file", variable: null, path: true, value: "file" },
-  { name: "data-dir", variable: "DATA_DIR", path: true, value: "directory" },
-  { name: "log-level", variable: "LOG_LEVEL", path: false, value: "level" },
-  { name: "port", variable: "PORT", path: false, value: "number" }
+  { name: "env-file", variable: null, path: true, value: "file", description: "Read it in place of .env.<NODE_ENV>." },
+  {
+    name: "data-dir",
+    variable: "DATA_DIR",
+    path: true,
+    value: "directory",
+    description: "Keep sessions there (DATA_DIR)."
+  },
+  {
+    name: "log-level",
+    variable: "LOG_LEVEL",
+    path: false,
+    value: "level",
+    description: "debug, info, warn or error (LOG_LEVEL)."
+  },
+  { name: "port", variable: "PORT", path: false, value: "number", description: "Serve metrics there (PORT)." }
 ]
 
 /** What the command line says about the configuration. */

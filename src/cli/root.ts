@@ -9,7 +9,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { truncateText, visibleText } from "../ui/blocks/visibleText.ts"
 import { CliError } from "./CliError.ts"
+import { configCommand } from "./config.ts"
+import { CONFIG_FLAGS } from "./configFlags.ts"
 import { open, type Surroundings } from "./open.ts"
+import { pathsCommand } from "./paths.ts"
 import { serveMetrics } from "./serveMetrics.ts"
 import { sessions } from "./sessions.ts"
 import { metricsProblem } from "./tuiArguments.ts"
@@ -27,6 +30,11 @@ const continueLatest = Options.boolean("continue").pipe(Options.withDescription(
 /** For the help: `tuiArguments` reads it, since the parser knows no option with a value that may be left out. */
 const metrics = Options.boolean("metrics").pipe(
   Options.withDescription("Serve health and metrics beside the screen; --metrics=<port> on another port than PORT.")
+)
+
+/** For the help and the shell completions: `configArguments` has taken them out, wherever they stood. */
+const configFlags = CONFIG_FLAGS.map(({ name, value, description }) =>
+  Options.text(name).pipe(Options.withPseudoName(value), Options.withDescription(description), Options.optional)
 )
 
 /** SGR, the only sequence that the parser's documents hold. */
@@ -51,10 +59,11 @@ const shortHelp = (text: string): string =>
  * Every subcommand, in the order of the help: each from a file of its own, which loads what only it needs when it runs.
  * They fail with `CliError`.
  */
-const subcommands = (surroundings: Surroundings) => [sessions, serveMetrics(surroundings)] as const
+const subcommands = (surroundings: Surroundings) =>
+  [sessions, configCommand(surroundings), pathsCommand(surroundings), serveMetrics(surroundings)] as const
 
 const effecttalk = (surroundings: Surroundings) =>
-  Command.make("effecttalk", { resume, continueLatest, metrics }, (options) =>
+  Command.make("effecttalk", { resume, continueLatest, metrics, configFlags }, (options) =>
     Option.match(options.resume, {
       onSome: (session) => open({ _tag: "Resume", session }, surroundings),
       onNone: () => open({ _tag: options.continueLatest ? "Continue" : "New" }, surroundings)

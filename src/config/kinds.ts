@@ -11,8 +11,7 @@ const MAX_PATH_BYTES = 4096
 
 /** A kind of value. */
 export interface Kind<A> {
-  /** For people: `number`, `text`. */
-  readonly type: string
+  readonly type: "text" | "number" | "boolean" | "list" | "mode"
   readonly schema: Schema.Schema<A, string>
   /** A value as it is written in an environment. */
   readonly format: (value: A) => string
@@ -186,7 +185,12 @@ export const networks: Kind<ReadonlyArray<string>> = {
 }
 
 /** A protection that can be named, but not be taken away. */
-const floor = <const A extends number | boolean>(type: string, text: string, value: A, why: string): Kind<A> => ({
+const floor = <const A extends number | boolean>(
+  type: Kind<A>["type"],
+  text: string,
+  value: A,
+  why: string
+): Kind<A> => ({
   type,
   schema: Schema.transform(Schema.String.pipe(Schema.filter((written) => written === text)), Schema.Literal(value), {
     strict: true,
@@ -201,7 +205,7 @@ const floor = <const A extends number | boolean>(type: string, text: string, val
 
 /** A file mode that is what it is. */
 export const fixedMode = <const A extends number>(mode: A, why: string): Kind<A> =>
-  floor("text", mode.toString(8).padStart(4, "0"), mode, why)
+  floor("mode", mode.toString(8).padStart(4, "0"), mode, why)
 
 /** A switch that is on. */
 export const alwaysTrue = (why: string): Kind<true> => floor("boolean", "true", true as const, why)

@@ -84,7 +84,7 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     name: "PORT",
     bare: true,
     group: "Application",
-    kind: wholeNumber("", 0, 65_535, "; 0 lets the system choose"),
+    kind: wholeNumber("", 0, 65_535, " (0: any that is free)"),
     fallback: () => 3000,
     documentation: "The port of the health and metrics endpoints.",
     usedBy: null

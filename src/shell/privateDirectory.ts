@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from "node:fs"
+import { accessSync, constants, lstatSync, mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from "node:fs"
 import { lstat, readdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
@@ -18,10 +18,23 @@ const NAME = /^effecttalk-(\d+)-(\d+)-[A-Za-z0-9]+$/
 /** The beginning of the names that this process gives. */
 const namePrefix = (): string => `effecttalk-${process.pid}-${pidNamespace() ?? 0}-`
 
+const parents = (runtimeDirectory: string | undefined): ReadonlyArray<string> =>
+  [runtimeDirectory, "/dev/shm", tmpdir()].filter((parent) => parent?.startsWith("/")) as ReadonlyArray<string>
+
+/** The places that would take one now, the preferred first. */
+export const privateParents = (runtimeDirectory: string | undefined): ReadonlyArray<string> =>
+  parents(runtimeDirectory).filter((parent) => {
+    try {
+      accessSync(parent, constants.W_OK | constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+
 /** Makes one and returns its absolute path. Throws when no place allows it. */
 export const makePrivateDirectory = (runtimeDirectory: string | undefined): string => {
-  for (const parent of [runtimeDirectory, "/dev/shm", tmpdir()]) {
-    if (parent === undefined || !parent.startsWith("/")) continue
+  for (const parent of parents(runtimeDirectory)) {
     try {
       return mkdtempSync(join(parent, namePrefix()))
     } catch {}

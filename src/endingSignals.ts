@@ -3,3 +3,9 @@ export const ENDING_SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const
 
 /** The name of such a signal. */
 export type EndingSignal = keyof typeof ENDING_SIGNALS
+
+/** Who is told of ending signals. The program itself ends, unless a command has to know of them first. */
+export interface SignalDesk {
+  /** Tells `listener` of every signal in place of the program; returns how to give them back. */
+  readonly take: (listener: (signal: EndingSignal) => void) => () => void
+}

@@ -6,7 +6,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import { CliError } from "./cli/CliError.ts"
+import { CliError, CommandExit } from "./cli/CliError.ts"
 import { configArguments } from "./cli/configFlags.ts"
 import { requireArguments } from "./cli/configProblems.ts"
 import { open, type Surroundings } from "./cli/open.ts"
@@ -16,16 +16,26 @@ import type { Environment } from "./config/sources.ts"
 import { type ConfigReading, readConfig } from "./config.ts"
 import type { Early } from "./Early.ts"
 import { processLayer } from "./EffectTalkLayer.ts"
-import { ENDING_SIGNALS, type EndingSignal } from "./endingSignals.ts"
+import { ENDING_SIGNALS, type EndingSignal, type SignalDesk } from "./endingSignals.ts"
 
 /**
  * Runs the program and ends the process as it ends: with its exit code, or by the signal that asked for the end, which is
  * what the parent expects to see; and after a hangup Node 20's own exit aborts while it resets a terminal that is gone.
  */
-const run = <A, E>(program: Effect.Effect<A, E>, early: Early | null): void => {
+const run = <A, E>(program: (signals: SignalDesk) => Effect.Effect<A, E>, early: Early | null): void => {
   let endedBy: EndingSignal | null = null
+  let taker: ((signal: EndingSignal) => void) | null = null
+  const signals: SignalDesk = {
+    take: (listener) => {
+      taker = listener
+      return () => {
+        taker = null
+      }
+    }
+  }
   const onSignal = (signal: EndingSignal) => {
-    if (endedBy === null) {
+    if (taker !== null) taker(signal)
+    else if (endedBy === null) {
       endedBy = signal
       fiber.unsafeInterruptAsFork(fiber.id())
     } else if (signal !== "SIGHUP") {
@@ -41,7 +51,7 @@ const run = <A, E>(program: Effect.Effect<A, E>, early: Early | null): void => {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
   // Effects that only wait do not keep Node alive.
   const keepAlive = setInterval(() => {}, 2 ** 31 - 1)
-  const fiber = Effect.runFork(program)
+  const fiber = Effect.runFork(program(signals))
   fiber.addObserver((exit) => {
     clearInterval(keepAlive)
     if (endedBy === null) return process.exit(exitCodeOf(exit))
@@ -53,12 +63,13 @@ const run = <A, E>(program: Effect.Effect<A, E>, early: Early | null): void => {
 const exitCodeOf = <A, E>(exit: Exit.Exit<A, E>): number => {
   if (Exit.isSuccess(exit)) return 0
   const failure = Option.getOrUndefined(Cause.failureOption(exit.cause))
-  return failure instanceof CliError ? failure.exitCode : 1
+  return failure instanceof CliError || failure instanceof CommandExit ? failure.exitCode : 1
 }
 
 /** What is printed of a failure: its lines, the last one ours. */
 const report = <E>(cause: Cause.Cause<E>): string => {
   const failure = Option.getOrUndefined(Cause.failureOption(cause))
+  if (failure instanceof CommandExit) return ""
   const before = failure instanceof CliError ? failure.before : []
   const line = `effecttalk: ${failure instanceof Error ? failure.message : Cause.pretty(cause)}`
   return [...before, line, ""].join("\n")
@@ -93,15 +104,16 @@ export const main = (argv: ReadonlyArray<string>, early: Early | null): void => 
   const environment = early?.environment ?? ({ ...process.env } as Record<string, string>)
   const { configuration, rest } = configure(argv, environment, early)
   run(
-    requireArguments(configuration).pipe(
-      Effect.zipRight(command(rest, { environment, configuration, early })),
-      Effect.provide(processLayer(configuration.config)),
-      // Before an error is printed, which would be lost with the alternate screen.
-      Effect.ensuring(Effect.sync(() => early?.abandon())),
-      Effect.tapErrorCause((cause) =>
-        Cause.isInterruptedOnly(cause) ? Effect.void : Effect.sync(() => process.stderr.write(report(cause)))
-      )
-    ),
+    (signals) =>
+      requireArguments(configuration).pipe(
+        Effect.zipRight(command(rest, { environment, configuration, early, signals })),
+        Effect.provide(processLayer(configuration.config, environment)),
+        // Before an error is printed, which would be lost with the alternate screen.
+        Effect.ensuring(Effect.sync(() => early?.abandon())),
+        Effect.tapErrorCause((cause) =>
+          Cause.isInterruptedOnly(cause) ? Effect.void : Effect.sync(() => process.stderr.write(report(cause)))
+        )
+      ),
     early
   )
 }

@@ -23,3 +23,13 @@ export const toCliError = (error: PersistenceError): CliError => {
   const failure = error.reason === "Locked" || error.reason === "Io"
   return new CliError({ exitCode: usage ? 2 : failure ? 1 : 3, line: error.message })
 }
+
+/** The command of `exec` has ended with this code, and so does `effecttalk`: there is nothing to say about it. */
+export class CommandExit extends Schema.TaggedError<CommandExit>()("CommandExit", {
+  /** 1–255. */
+  exitCode: Schema.Int
+}) {
+  override get message(): string {
+    return `the command ended with ${this.exitCode}`
+  }
+}

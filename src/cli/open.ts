@@ -6,6 +6,7 @@ import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { ConfigReading } from "../config.ts"
 import type { Early } from "../Early.ts"
 import { sessionsLayer } from "../EffectTalkLayer.ts"
+import type { SignalDesk } from "../endingSignals.ts"
 import { BlockService } from "../services/BlockService.ts"
 import { OpenSessions, type SessionRequest } from "../services/OpenSessions.ts"
 import { PersistenceService } from "../services/PersistenceService.ts"
@@ -40,6 +41,7 @@ export interface Surroundings {
   readonly configuration: ConfigReading
   /** What the launcher has begun already. */
   readonly early: Early | null
+  readonly signals: SignalDesk
 }
 
 /** Why there is no screen here, and what to do instead. */

@@ -2,7 +2,9 @@ import * as Schema from "effect/Schema"
 
 /** Characters of a random id: 128 bits in base 32 without vowels' look-alikes (Crockford's alphabet, lower case). */
 const ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-/** 26 characters of 5 bits hold the 128 random bits. */
+/** Bits that a character holds. */
+const CHARACTER_BITS = 5
+/** 26 characters hold the 128 random bits. */
 const ID_LENGTH = 26
 /** What an id from outside may look like: no path, no option, no control byte. */
 const ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
@@ -15,20 +17,23 @@ export type SessionId = typeof SessionId.Type
 export const BlockId = Schema.String.pipe(Schema.pattern(ID_PATTERN), Schema.brand("BlockId"))
 export type BlockId = typeof BlockId.Type
 
+/** Random bytes that an id of `length` characters is spelled from. */
+export const bytesOfId = (length: number = ID_LENGTH): number => Math.ceil((length * CHARACTER_BITS) / 8)
+
 /**
  * Spells random bytes as an id.
  *
- * @param bytes at least 17 random bytes (26 × 5 bits are read)
+ * @param bytes at least `bytesOfId(length)` random bytes
  */
-export const idFromBytes = (bytes: Uint8Array): string => {
+export const idFromBytes = (bytes: Uint8Array, length: number = ID_LENGTH): string => {
   let id = ""
   let bits = 0
   let held = 0
   for (const byte of bytes) {
     bits = (bits << 8) | byte
     held += 8
-    while (held >= 5 && id.length < ID_LENGTH) {
-      held -= 5
+    while (held >= CHARACTER_BITS && id.length < length) {
+      held -= CHARACTER_BITS
       id += ID_ALPHABET[(bits >> held) & 31]
     }
     bits &= (1 << held) - 1

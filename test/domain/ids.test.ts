@@ -1,7 +1,7 @@
 import * as Schema from "effect/Schema"
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import { idFromBytes, SessionId } from "../../src/domain/ids.ts"
+import { bytesOfId, idFromBytes, SessionId } from "../../src/domain/ids.ts"
 
 const isSessionId = Schema.is(SessionId)
 const sixteenBytes = fc.uint8Array({ minLength: 17, maxLength: 17 })
@@ -17,16 +17,19 @@ describe("idFromBytes", () => {
     )
   })
 
-  it("keeps 130 bits: ids are the bytes' first bits in base 32", () => {
+  it("keeps 5 bits a character: ids are the bytes' first bits in base 32, whatever their length", () => {
     const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
+    const sized = fc.integer({ min: 26, max: 64 }).chain((length) =>
+      fc.record({
+        length: fc.constant(length),
+        bytes: fc.uint8Array({ minLength: bytesOfId(length), maxLength: bytesOfId(length) })
+      })
+    )
     fc.assert(
-      fc.property(sixteenBytes, (bytes) => {
+      fc.property(sized, ({ length, bytes }) => {
         const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, "0")).join("")
-        const expected = Array.from(
-          { length: 26 },
-          (_, at) => alphabet[Number.parseInt(bits.slice(at * 5, at * 5 + 5), 2)]
-        )
-        assert.strictEqual(idFromBytes(bytes), expected.join(""))
+        const expected = Array.from({ length }, (_, at) => alphabet[Number.parseInt(bits.slice(at * 5, at * 5 + 5), 2)])
+        assert.strictEqual(idFromBytes(bytes, length), expected.join(""))
       })
     )
   })

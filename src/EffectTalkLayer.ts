@@ -11,19 +11,28 @@ import { BlockService } from "./services/BlockService.ts"
 import { CommandExecutor } from "./services/CommandExecutor.ts"
 import { ConfigService } from "./services/ConfigService.ts"
 import { ErrorRecoveryService } from "./services/ErrorRecoveryService.ts"
+import { GitService } from "./services/GitService.ts"
 import { OpenSessions, type SessionRequest, type SessionServices } from "./services/OpenSessions.ts"
 import { PersistenceService } from "./services/PersistenceService.ts"
 import { PersistenceError } from "./services/persistence/PersistenceError.ts"
 import { systemProcesses } from "./services/persistence/ProcessLock.ts"
 import type { SessionFile } from "./services/persistence/SessionFile.ts"
+import { ResourceManagement } from "./services/ResourceManagement.ts"
 import { SessionShell } from "./services/SessionShell.ts"
-import { SessionStore } from "./services/SessionStore.ts"
+import { type EventSink, SessionStore } from "./services/SessionStore.ts"
+import { Telemetry } from "./services/Telemetry.ts"
 import type { SpawnedShell } from "./shell/spawnShell.ts"
 import { BlockStore, type StoredOutput } from "./terminal/BlockStore.ts"
 import type { TerminalSize } from "./terminal/TerminalSize.ts"
 
 /** Services that a process has once, whatever it was asked to do. */
-export type ProcessServices = ConfigService | ErrorRecoveryService | PersistenceService
+export type ProcessServices =
+  | ConfigService
+  | ErrorRecoveryService
+  | ResourceManagement
+  | PersistenceService
+  | GitService
+  | Telemetry
 
 /** Everything: the process's services, its open sessions, and those of the session that was opened first. */
 export type EffectTalkServices = ProcessServices | OpenSessions | SessionServices
@@ -42,13 +51,25 @@ export interface SessionsOptions {
   readonly early?: SpawnedShell | null
 }
 
-/** The services that a process has once. */
-export const processLayer = (config: Config): Layer.Layer<ProcessServices> =>
+/**
+ * The services that a process has once.
+ *
+ * @param environment what helpers such as git are run with
+ */
+export const processLayer = (
+  config: Config,
+  environment: Readonly<Record<string, string>>
+): Layer.Layer<ProcessServices> =>
   PersistenceService.layer({ dataDir: config.dataDir, processes: systemProcesses() }).pipe(
     Layer.provideMerge(
-      ErrorRecoveryService.layer({ errorRetryMaxAttempts: 3, errorRetryBaseDelay: 100, errorRetryMaxDelay: 10_000 })
-    ),
-    Layer.merge(ConfigService.layer(config))
+      Layer.mergeAll(
+        ConfigService.layer(config),
+        ErrorRecoveryService.layer(config),
+        ResourceManagement.layer(config),
+        Telemetry.layer(config),
+        GitService.layer(environment)
+      )
+    )
   )
 
 /** A finished block's output from disk; a block that cannot be read says so in its place and costs no other. */
@@ -62,7 +83,7 @@ const restoreOutput = (file: SessionFile, id: BlockId): StoredOutput | null => {
 }
 
 /** The services of one session over its file. */
-const sessionLayer = (options: SessionsOptions) => (file: SessionFile, first: boolean) =>
+const sessionLayer = (options: SessionsOptions) => (file: SessionFile, sink: EventSink, first: boolean) =>
   Layer.unwrapEffect(
     Effect.gen(function* () {
       const { maxBlockOutputSize: maxBytes, ptyTermType: term } = yield* ConfigService
@@ -71,7 +92,7 @@ const sessionLayer = (options: SessionsOptions) => (file: SessionFile, first: bo
       return CommandExecutor.layer.pipe(
         Layer.provideMerge(SessionShell.layer({ shell, environment, term, ...size }, first ? early : null)),
         Layer.provideMerge(BlockService.layer(outputs)),
-        Layer.provideMerge(SessionStore.layer(file.session, file)),
+        Layer.provideMerge(SessionStore.layer(file.session, sink)),
         Layer.orDie
       )
     })
@@ -91,7 +112,7 @@ export const sessionsLayer = (options: SessionsOptions) =>
  * of one's own needs. Fails with `PersistenceError` when the first session cannot be opened.
  */
 export const EffectTalkLayer = (options: SessionsOptions & { readonly config: Config }) =>
-  sessionsLayer(options).pipe(Layer.provideMerge(processLayer(options.config)))
+  sessionsLayer(options).pipe(Layer.provideMerge(processLayer(options.config, options.environment)))
 
 /** One service of a session that is open. */
 export const serviceOf = <I extends SessionServices, S>(

@@ -20,7 +20,8 @@ import type { PersistenceError } from "./persistence/PersistenceError.ts"
 import type { SessionFile } from "./persistence/SessionFile.ts"
 import type { SessionList } from "./persistence/sessionList.ts"
 import { SessionShell } from "./SessionShell.ts"
-import { SessionStore } from "./SessionStore.ts"
+import { type EventSink, SessionStore } from "./SessionStore.ts"
+import { Telemetry } from "./Telemetry.ts"
 
 /** What every open session has of its own. */
 export type SessionServices = SessionStore | BlockService | SessionShell | CommandExecutor
@@ -70,8 +71,8 @@ export class OpenSessionsError extends Schema.TaggedError<OpenSessionsError>()("
 export interface OpenSessionsOptions<R> {
   /** The session that is open from the start. */
   readonly first: SessionRequest
-  /** The services of one session over its file; `first` is true for the first session of the process. */
-  readonly services: (file: SessionFile, first: boolean) => Layer.Layer<SessionServices, never, R>
+  /** The services of one session: its events go to `sink`. `first` is true for the first session of the process. */
+  readonly services: (file: SessionFile, sink: EventSink, first: boolean) => Layer.Layer<SessionServices, never, R>
 }
 
 /** The sessions of this process. Each has a shell of its own; one of them is on the screen. */
@@ -111,6 +112,7 @@ const CONTROL = /[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/
 
 const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: OpenSessionsOptions<R>) {
   const persistence = yield* PersistenceService
+  const telemetry = yield* Telemetry
   const context = yield* Effect.context<R>()
   // Side by side: each shell may take its time to end.
   const scope = yield* Effect.acquireRelease(Scope.make(ExecutionStrategy.parallel), Scope.close)
@@ -118,23 +120,32 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
   const broken = yield* Deferred.make<never>()
   const stored = yield* SubscriptionRef.make(NO_SESSIONS)
 
-  const acquireFile = Effect.fn("OpenSessions.acquireFile")(function* (request: SessionRequest) {
+  const create = Effect.fn("OpenSessions.create")(function* ({ directory, shell }: SessionRequest & { _tag: "New" }) {
     const at = yield* Clock.currentTimeMillis
-    if (request._tag === "New") {
-      const session = yield* newSessionId
-      const { directory: workingDirectory, shell } = request
-      return yield* persistence.createSession({ _tag: "SessionCreated", at, session, workingDirectory, shell })
-    }
-    const file = yield* persistence.openSession(request.id)
-    file.append({ _tag: "SessionResumed", at })
-    return file
+    const session = yield* newSessionId
+    return yield* persistence.createSession({
+      _tag: "SessionCreated",
+      at,
+      session,
+      workingDirectory: directory,
+      shell
+    })
   })
 
   const open = Effect.fn("OpenSessions.open")(function* (request: SessionRequest, isFirst: boolean) {
     const own = yield* Scope.fork(scope, ExecutionStrategy.sequential)
     return yield* Effect.gen(function* () {
-      const file = yield* acquireFile(request)
-      const built = yield* Layer.buildWithScope(services(file, isFirst), own)
+      const file = yield* request._tag === "New" ? create(request) : persistence.openSession(request.id)
+      const observer = yield* telemetry.openSession(request._tag === "New" ? null : file.session)
+      countFailures(file, telemetry)
+      if (request._tag === "Stored") file.append({ _tag: "SessionResumed", at: yield* Clock.currentTimeMillis })
+      const sink: EventSink = {
+        append: (event) => {
+          file.append(event)
+          observer.observe(event)
+        }
+      }
+      const built = yield* Layer.buildWithScope(services(file, sink, isFirst), own)
       const shell = Context.get(built, SessionShell)
       yield* Effect.forkIn(
         // A session that is closed is no bug.
@@ -228,5 +239,14 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
     broken: Deferred.await(broken)
   })
 })
+
+/** Counts each time saving begins to fail. */
+const countFailures = (file: SessionFile, telemetry: typeof Telemetry.Service) => {
+  let failing = false
+  file.subscribe(({ failure }) => {
+    if (failure !== null && !failing) telemetry.error("persistence", "NotSaved")
+    failing = failure !== null
+  })
+}
 
 const newSessionId = Effect.sync(() => SessionId.make(idFromBytes(randomBytes(17))))

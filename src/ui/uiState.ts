@@ -1,10 +1,15 @@
+import type { BlockId } from "../domain/ids.ts"
 import type { Job } from "../shell/ShellDriver.ts"
 import type { KeyboardOwner } from "./components/StatusLine.tsx"
 
 /** What the screen keeps beside the session: who has the keyboard and what lies above the blocks. */
 export interface UiState {
-  /** `auto` follows the shell: the running program, else the editor. The others hold until left. */
-  readonly focus: "auto" | "edit" | "navigate"
+  /** `auto` follows the programs: the attached one, the running one, else the editor. The others hold until left. */
+  readonly focus: "auto" | "edit" | "navigate" | "sidebar"
+  /** A block beside the session's shell whose program was given the keyboard; null for none. */
+  readonly attached: BlockId | null
+  /** What the user last said of the sidebar; null leaves it to the terminal's width. */
+  readonly sidebar: boolean | null
   /** The leader was pressed: the next key is an action. */
   readonly leader: boolean
   /** First row of the help in view; null while the help is closed. */
@@ -16,11 +21,21 @@ export interface UiState {
 }
 
 /** How the screen begins. */
-export const initialUiState: UiState = { focus: "auto", leader: false, help: null, leaving: null, message: null }
+export const initialUiState: UiState = {
+  focus: "auto",
+  attached: null,
+  sidebar: null,
+  leader: false,
+  help: null,
+  leaving: null,
+  message: null
+}
 
 /** What can happen to it. */
 export type UiEvent =
   | { readonly type: "focus"; readonly focus: UiState["focus"] }
+  | { readonly type: "attach"; readonly block: BlockId | null }
+  | { readonly type: "sidebar"; readonly open: boolean }
   | { readonly type: "leader"; readonly pressed: boolean }
   | { readonly type: "help"; readonly scroll: number | null }
   | { readonly type: "ask"; readonly jobs: ReadonlyArray<Job> | null; readonly for: "all" | "session" }
@@ -31,6 +46,11 @@ export const reduceUi = (state: UiState, event: UiEvent): UiState => {
   switch (event.type) {
     case "focus":
       return state.focus === event.focus ? state : { ...state, focus: event.focus }
+    case "attach":
+      if (event.block === null) return state.attached === null ? state : { ...state, attached: null }
+      return { ...state, attached: event.block, focus: "auto" }
+    case "sidebar":
+      return { ...state, sidebar: event.open, focus: !event.open && state.focus === "sidebar" ? "auto" : state.focus }
     case "leader":
       return state.leader === event.pressed ? state : { ...state, leader: event.pressed }
     case "help":
@@ -42,10 +62,14 @@ export const reduceUi = (state: UiState, event: UiEvent): UiState => {
   }
 }
 
-/** Who gets what is typed. */
+/**
+ * Who gets what is typed.
+ *
+ * @param programRuns a command has the terminal of the session's shell
+ */
 export const keyboardOwner = (state: UiState, programRuns: boolean): KeyboardOwner => {
-  if (state.focus === "navigate") return "navigate"
-  return programRuns && state.focus === "auto" ? "program" : "editor"
+  if (state.focus === "navigate" || state.focus === "sidebar") return state.focus
+  return (programRuns || state.attached !== null) && state.focus === "auto" ? "program" : "editor"
 }
 
 /**

@@ -13,7 +13,8 @@ import { OpenSessions, type SessionRequest, type SessionServices } from "../../s
 import { PersistenceService } from "../../src/services/PersistenceService.ts"
 import type { SessionFile } from "../../src/services/persistence/SessionFile.ts"
 import { SessionShell } from "../../src/services/SessionShell.ts"
-import { SessionStore } from "../../src/services/SessionStore.ts"
+import { type EventSink, SessionStore } from "../../src/services/SessionStore.ts"
+import { Telemetry } from "../../src/services/Telemetry.ts"
 import { processes, started, temporaryDirectory } from "./persistence/sessions.ts"
 
 const NEW: SessionRequest = { _tag: "New", directory: "/home/ada", shell: "/bin/bash" }
@@ -37,17 +38,17 @@ const world = (dataDir = join(temporaryDirectory(), "data")) => {
         return { broken: Deferred.await(bug), jobs } as unknown as typeof SessionShell.Service
       })
     )
-  const services = (file: SessionFile): Layer.Layer<SessionServices> =>
-    Layer.merge(
-      shellOf(file),
-      SessionStore.layer(file.session, file)
-    ) as Layer.Layer<never> as Layer.Layer<SessionServices>
+  const services = (file: SessionFile, sink: EventSink): Layer.Layer<SessionServices> =>
+    // The rest of a session's services nobody here asks for.
+    Layer.merge(shellOf(file), SessionStore.layer(file.session, sink)) as unknown as Layer.Layer<SessionServices>
+  const counting = Telemetry.layer({ dataDir, metricsEnabled: false, metricsInterval: 60_000 })
   const persistence = PersistenceService.layer({ dataDir, processes: processes(10) }).pipe(
     Layer.provide(
       ErrorRecoveryService.layer({ errorRetryMaxAttempts: 0, errorRetryBaseDelay: 0, errorRetryMaxDelay: 0 })
     )
   )
-  const layer = (first = NEW) => OpenSessions.layer({ first, services }).pipe(Layer.provideMerge(persistence))
+  const layer = (first = NEW) =>
+    OpenSessions.layer({ first, services }).pipe(Layer.provideMerge(persistence), Layer.provideMerge(counting))
   return { dataDir, told, bugs, layer, persistence }
 }
 

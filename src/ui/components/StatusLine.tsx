@@ -5,7 +5,7 @@ import { hintRow, type KeyHint } from "../keyHint.ts"
 import type { Theme } from "../theme.ts"
 
 /** Who gets what is typed. */
-export type KeyboardOwner = "editor" | "program" | "navigate"
+export type KeyboardOwner = "editor" | "program" | "navigate" | "sidebar"
 
 export interface StatusLineProps {
   readonly owner: KeyboardOwner
@@ -18,7 +18,12 @@ export interface StatusLineProps {
   readonly width: number
 }
 
-const BADGES: Record<KeyboardOwner, string> = { editor: " EDITOR ", program: " PROGRAM ", navigate: " NAVIGATE " }
+const BADGES: Record<KeyboardOwner, string> = {
+  editor: " EDITOR ",
+  program: " PROGRAM ",
+  navigate: " NAVIGATE ",
+  sidebar: " SESSIONS "
+}
 
 /** One row of at most `width` cells: the keyboard's owner, always; then the message; then keys while they fit. */
 export const statusRow = ({ owner, hints, message, theme, width }: StatusLineProps): string => {

@@ -98,7 +98,8 @@ const yankLastArgument = (editor: Editor, past: Past): Pressed => {
   return withBuffer(editor, buffer)
 }
 
-const submit = (editor: Editor): Pressed => {
+/** What Enter does: the editor is empty, and its text is to be run unless it is blank. */
+export const submit = (editor: Editor): Pressed => {
   const { buffer } = editor
   const empty = makeTextBuffer("", buffer.kills)
   const next: Editor = { ...editor, buffer: empty, place: atDraft, submitted: buffer, earlier: "" }

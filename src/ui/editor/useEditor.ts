@@ -8,6 +8,7 @@ import {
   makeEditor,
   press,
   replaceText,
+  submit,
   takeBack
 } from "./Editor.ts"
 import type { Past } from "./history.ts"
@@ -33,6 +34,8 @@ export interface EditorHandle {
   readonly editor: Editor
   /** Feeds one key; false when the editor has no use for it. */
   readonly onKey: (key: EditorKey) => boolean
+  /** Takes the text as Enter does, but gives it to the caller; null when there is only blank. */
+  readonly take: () => string | null
   /** The shell says that the line submitted last is unfinished: it comes back with a new line. */
   readonly continueLine: () => void
   /** The line submitted last was not run: it comes back as it was. */
@@ -89,6 +92,11 @@ export const useEditor = (options: UseEditorOptions): EditorHandle => {
         const pressed = press(current(), key, () => latest.current.past())
         update(pressed.editor)
         return tell(pressed.intent)
+      },
+      take: () => {
+        const { editor: next, intent } = submit(current())
+        update(next)
+        return intent?.type === "submit" ? intent.text : null
       },
       continueLine: () => update(continueLine(current())),
       takeBack: () => update(takeBack(current())),

@@ -1,0 +1,62 @@
+import * as Effect from "effect/Effect"
+import { useCallback, useMemo } from "react"
+import type { SessionId } from "../../domain/ids.ts"
+import type { Session } from "../../domain/Session.ts"
+import { OpenSessions, type OpenSessionsError } from "../../services/OpenSessions.ts"
+import type { PersistenceError } from "../../services/persistence/PersistenceError.ts"
+import { type SessionEntry, sessionEntries } from "../../services/sessionEntries.ts"
+import { useRun, useService, useSubscriptionRef } from "../contexts/EffectProvider.tsx"
+import { useSession } from "./useSession.ts"
+
+/** Resolves with null, or with why it did not happen. */
+type Done = Promise<PersistenceError | OpenSessionsError | null>
+
+/** The sessions there are, and what can be done with them. */
+export interface Sessions {
+  /** Those that are open here in the order in which they were opened, then the stored ones, last modified first. */
+  readonly sessions: ReadonlyArray<SessionEntry>
+  /** The one on the screen. */
+  readonly activeSession: Session
+  /** Puts another one on the screen; this component goes with the one before it. */
+  readonly switchTo: (id: SessionId) => Done
+  readonly create: () => Done
+  /** Null takes the name away. */
+  readonly rename: (id: SessionId, name: string | null) => Done
+  readonly pin: (id: SessionId, pinned: boolean) => Done
+  /** Looks at the data directory again. */
+  readonly refresh: () => Done
+}
+
+/** The sessions of this process and of the data directory, as `refresh` saw it last. */
+export const useSessions = (): Sessions => {
+  const service = useService(OpenSessions)
+  const { open, active } = useSubscriptionRef(service.state)
+  const stored = useSubscriptionRef(service.stored)
+  const activeSession = useSession()
+  const run = useRun()
+
+  const done = useCallback(
+    (effect: Effect.Effect<void, PersistenceError | OpenSessionsError>): Done =>
+      new Promise((resolve) => {
+        const told = Effect.match(effect, { onSuccess: () => null, onFailure: (error) => error })
+        run(
+          Effect.ensuring(
+            Effect.map(told, resolve),
+            Effect.sync(() => resolve(null))
+          )
+        )
+      }),
+    [run]
+  )
+  const actions = useMemo(
+    () => ({
+      switchTo: (id: SessionId) => done(service.switchTo(id)),
+      create: () => done(service.create),
+      rename: (id: SessionId, name: string | null) => done(service.rename(id, name)),
+      pin: (id: SessionId, pinned: boolean) => done(service.pin(id, pinned)),
+      refresh: () => done(service.refresh)
+    }),
+    [done, service]
+  )
+  return { sessions: sessionEntries(open, active, stored), activeSession, ...actions }
+}

@@ -149,11 +149,18 @@ export const makeResourcePool = Effect.fn("ResourcePool.make")(function* <A, E, 
     )
   })
 
-  const release = (entry: Entry<A>) =>
+  /** What has a slot goes to who waits, or becomes idle where there is room; else it is destroyed. */
+  const putBack = (entry: Entry<A>) =>
     Effect.suspend(() => {
-      const keep = reuse && entry.valid && (waiting.size > 0 || idle.length < maxIdle)
+      const keep = entry.valid && (waiting.size > 0 || idle.length < maxIdle)
       if (keep && closed === null) return Effect.sync(() => giveSlot(entry))
       return Effect.ensuring(destroyEntry(entry), freeSlot)
+    })
+
+  const release = (entry: Entry<A>) =>
+    Effect.suspend(() => {
+      entry.valid &&= reuse
+      return putBack(entry)
     })
 
   /** An idle one that can be used, the youngest first; what cannot is destroyed. */
@@ -176,7 +183,7 @@ export const makeResourcePool = Effect.fn("ResourcePool.make")(function* <A, E, 
           if (Exit.isSuccess(exit)) return came ? Deferred.await(slot) : fail("PoolExhausted")
           if (!came) return Effect.failCause(exit.cause)
           // Interrupted just as a slot came (it goes to the next), or the pool was closed.
-          const back = Effect.flatMap(Deferred.await(slot), (grant) => (grant === null ? freeSlot : release(grant)))
+          const back = Effect.flatMap(Deferred.await(slot), (grant) => (grant === null ? freeSlot : putBack(grant)))
           return Effect.zipRight(Effect.ignore(back), Effect.failCause(exit.cause))
         })
       )
@@ -211,7 +218,8 @@ export const makeResourcePool = Effect.fn("ResourcePool.make")(function* <A, E, 
       warming++
       return make.pipe(
         Effect.ensuring(Effect.sync(() => warming--)),
-        Effect.flatMap((entry) => (closed === null ? Effect.sync(() => giveSlot(entry)) : destroyEntry(entry)))
+        // Meanwhile others may have come back.
+        Effect.flatMap(putBack)
       )
     })
   )

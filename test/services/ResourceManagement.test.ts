@@ -375,7 +375,7 @@ describe("a resource pool", () => {
             )
           }
         ),
-        { numRuns: 25 }
+        { numRuns: 60 }
       )
     ))
 })

@@ -1,24 +1,32 @@
-import { statSync } from "node:fs"
+import { stat } from "node:fs/promises"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Mailbox from "effect/Mailbox"
 import * as Schema from "effect/Schema"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import { isAlive } from "../platform.ts"
 import { endSession } from "../shell/endSession.ts"
-import { findProgram } from "../shell/findProgram.ts"
-import { openPty, type PtyExit } from "../shell/Pty.ts"
+import { findProgramFrom } from "../shell/findProgram.ts"
+import { openPty, type Pty, type PtyExit } from "../shell/Pty.ts"
+import { ErrorRecoveryService, mayPass } from "./ErrorRecoveryService.ts"
+import { ProcessOutput } from "./ProcessOutput.ts"
 
 /** Why a process did not start. */
 export class ProcessError extends Schema.TaggedError<ProcessError>()("ProcessError", {
-  /** `NotFound`: no such program on PATH. `NoDirectory`: nothing to start in. `NoTerminal`: the system has none left. */
-  reason: Schema.Literal("NotFound", "NoDirectory", "NoTerminal"),
+  /**
+   * `NotFound`: no such program on PATH. `NoDirectory`: nothing to start in. `NoTerminal`: the system has no terminal or
+   * no process left. `SpawnTimedOut`: it took longer than PROCESS_SPAWN_TIMEOUT. `TooMany`: MAX_CONCURRENT_PROCESSES
+   * run already.
+   */
+  reason: Schema.Literal("NotFound", "NoDirectory", "NoTerminal", "SpawnTimedOut", "TooMany"),
   command: Schema.String,
   directory: Schema.String,
+  /** The limit that was met, of `SpawnTimedOut` in milliseconds. */
+  limit: Schema.optional(Schema.Number),
   cause: Schema.optional(Schema.Defect)
 }) {
   override get message(): string {
@@ -29,12 +37,26 @@ export class ProcessError extends Schema.TaggedError<ProcessError>()("ProcessErr
 const MESSAGES: Record<ProcessError["reason"], (error: ProcessError) => string> = {
   NotFound: ({ command }) => `There is no program called ${JSON.stringify(command)}`,
   NoDirectory: ({ directory }) => `${JSON.stringify(directory)} is not a directory`,
-  NoTerminal: ({ command }) => `No terminal could be opened for ${JSON.stringify(command)}`
+  NoTerminal: ({ command }) => `No terminal could be opened for ${JSON.stringify(command)}`,
+  SpawnTimedOut: ({ command, limit }) =>
+    `${JSON.stringify(command)} did not start within ${limit} ms (PROCESS_SPAWN_TIMEOUT)`,
+  TooMany: ({ command, limit }) =>
+    `${JSON.stringify(command)} was not started: ${limit} processes run already (MAX_CONCURRENT_PROCESSES)`
+}
+
+/** The part of the configuration that limits processes. */
+export interface ProcessLimits {
+  /** From the call until the process exists, further attempts included, in milliseconds (PROCESS_SPAWN_TIMEOUT). */
+  readonly processSpawnTimeout: number
+  /** How long a process may run that names no limit of its own, in milliseconds (MAX_PROCESS_TIMEOUT). */
+  readonly maxProcessTimeout: number
+  /** Processes at a time (MAX_CONCURRENT_PROCESSES). */
+  readonly maxConcurrentProcesses: number
 }
 
 /** What to run, and where. */
 export interface ProcessOptions {
-  /** Looked up in the PATH of `env` unless it has a slash. */
+  /** Looked up in the PATH of `env` unless it has a slash, which is looked up from `cwd`. */
   readonly command: string
   readonly args?: ReadonlyArray<string>
   /** Absolute directory. */
@@ -44,19 +66,39 @@ export interface ProcessOptions {
   /** Size in cells; 80 × 24 when left out. */
   readonly cols?: number
   readonly rows?: number
+  /**
+   * How long it may run, in milliseconds; null for as long as it likes, `maxProcessTimeout` when left out. Then its
+   * process group gets SIGTERM, and `KILL_GRACE_MS` later SIGKILL.
+   */
+  readonly timeout?: number | null
 }
 
-/** What happens to a process, for listeners that cannot wait for a fiber. */
-export interface ProcessEvents {
+/** How a process ended: one of `exitCode` and `signal` is null. */
+export interface ProcessExit extends PtyExit {
+  /** True when it was ended because its time was up, whatever it did about that. */
+  readonly timedOut: boolean
+}
+
+/** Listeners that cannot wait for a fiber, by what they are told. */
+export interface ProcessListeners {
   /** Bytes it printed; only valid until the listener returns. */
-  readonly data: Uint8Array
-  readonly exit: PtyExit
+  readonly data: (bytes: Uint8Array) => void
+  /** The same as text; characters are whole. */
+  readonly stdout: (text: string) => void
+  /** Once, after the last output; at the next turn when it has ended already. */
+  readonly exit: (exitCode: number | null, signal: string | null) => void
 }
 
 /** A running process on a terminal of its own. */
 export interface ProcessHandle {
   readonly pid: number
-  /** Everything printed from the start, both streams in order; ends after the last byte. For one consumer. */
+  /**
+   * What it prints, both streams in order; ends after the last byte. For one consumer; a process whose output nobody
+   * takes has to wait, as on every terminal.
+   *
+   * Output is kept until somebody wants it. Whoever comes first, this stream or a listener, gets it from the start; who
+   * comes later gets what is printed from then on.
+   */
   readonly output: Stream.Stream<Uint8Array>
   readonly write: (data: Uint8Array | string) => Effect.Effect<void>
   /** In cells. */
@@ -64,9 +106,15 @@ export interface ProcessHandle {
   /** Sends a signal to its process group; nothing once it has exited. */
   readonly kill: (signal?: NodeJS.Signals) => Effect.Effect<void>
   /** Waits for its end, which comes after the last byte of its output. */
-  readonly exit: Effect.Effect<PtyExit>
+  readonly exit: Effect.Effect<ProcessExit>
   /** Listens; returns a function that stops listening. */
-  readonly on: <E extends keyof ProcessEvents>(event: E, listener: (value: ProcessEvents[E]) => void) => () => void
+  readonly on: <E extends keyof ProcessListeners>(event: E, listener: ProcessListeners[E]) => () => void
+}
+
+/** Told of every process that is started here. Plain and quick: `Telemetry` is one. */
+export interface ProcessObserver {
+  readonly processSpawned: () => void
+  readonly processExited: (durationMs: number, exitCode: number | null, signal: string | null) => void
 }
 
 /** Programs on terminals of their own, each as long as its scope. */
@@ -74,31 +122,71 @@ export class ProcessService extends Context.Tag("effecttalk/ProcessService")<
   ProcessService,
   {
     /**
-     * Starts a program. When the scope closes it and its children are ended: SIGHUP, SIGTERM, SIGKILL. Fails with
-     * `ProcessError` when it cannot start.
+     * Starts a program; again when the system has no process or terminal to spare just now. When the scope closes it and
+     * its children are ended: SIGHUP, SIGTERM, SIGKILL. Fails with `ProcessError` when it cannot start.
      */
     readonly spawn: (options: ProcessOptions) => Effect.Effect<ProcessHandle, ProcessError, Scope.Scope>
+    /**
+     * Counts a process that is started elsewhere, such as a shell, among the concurrent ones until the scope ends. Fails
+     * with `TooMany`.
+     *
+     * @param command what it is called in the message
+     */
+    readonly claimSlot: (command: string, directory: string) => Effect.Effect<void, ProcessError, Scope.Scope>
+    /** How many processes run, and how many may. Plain: a metric reads it at any time. */
+    readonly usage: () => { readonly used: number; readonly max: number }
+    /** Has an observer told of processes until the scope ends. */
+    readonly observe: (observer: ProcessObserver) => Effect.Effect<void, never, Scope.Scope>
   }
 >() {
-  static readonly layer = Layer.sync(this, () => ProcessService.of({ spawn }))
+  static readonly layer = (limits: ProcessLimits) => Layer.effect(this, make(limits))
 }
+
+/** How long a process has to end after SIGTERM before it is killed, in milliseconds. */
+export const KILL_GRACE_MS = 2000
 
 const DEFAULT_COLS = 80
 const DEFAULT_ROWS = 24
 
-const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+/** node-pty does not say why a fork failed: EAGAIN or ENOMEM, no descriptor, or no pseudo-terminal left (forkpty(3)). */
+const FORK_FAILED = "forkpty(3) failed."
 
-const open = Effect.fn("ProcessService.open")(function* (options: ProcessOptions) {
-  const { command, args = [], cwd, env, cols = DEFAULT_COLS, rows = DEFAULT_ROWS } = options
-  const fail = (reason: ProcessError["reason"], cause?: unknown) =>
-    new ProcessError({ reason, command, directory: cwd, cause })
-  if (!isDirectory(cwd)) return yield* fail("NoDirectory")
-  if (findProgram(command, env.PATH) === null) return yield* fail("NotFound")
-  return yield* Effect.try({
-    try: () => openPty({ file: command, args, cwd, env, cols, rows }),
-    catch: (cause) => fail("NoTerminal", cause)
+const mayStartLater = (error: ProcessError): boolean =>
+  mayPass(error) || (error.cause instanceof Error && error.cause.message === FORK_FAILED)
+
+const failing =
+  ({ command, cwd }: Pick<ProcessOptions, "command" | "cwd">) =>
+  (reason: ProcessError["reason"], details: { readonly cause?: unknown; readonly limit?: number } = {}) =>
+    new ProcessError({ reason, command, directory: cwd, ...details })
+
+/** Whether there is what should be run, and where. Off the event loop: either may be on a server that does not answer. */
+const check = Effect.fn("ProcessService.check")(function* (options: ProcessOptions) {
+  const { command, cwd, env } = options
+  const fail = failing(options)
+  const directory = yield* Effect.tryPromise({
+    try: () => stat(cwd),
+    catch: (cause) => fail("NoDirectory", { cause })
   })
+  if (!directory.isDirectory()) return yield* fail("NoDirectory")
+  if ((yield* Effect.promise(() => findProgramFrom(cwd, command, env.PATH))) === null) return yield* fail("NotFound")
 })
+
+/** The process, ended and gone with the scope. */
+const open = (options: ProcessOptions) => {
+  const { command, args = [], cwd, env, cols = DEFAULT_COLS, rows = DEFAULT_ROWS } = options
+  return Effect.acquireRelease(
+    Effect.try({
+      try: () => openPty({ file: command, args, cwd, env, cols, rows }),
+      catch: (cause) => failing(options)("NoTerminal", { cause })
+    }),
+    (pty) =>
+      Effect.promise(async () => {
+        if (isAlive(pty.pid, null)) signalGroup(pty.pid, "SIGHUP")
+        await endSession(pty.pid, NO_JOBS)
+        pty.close()
+      })
+  )
+}
 
 const signalGroup = (pid: number, signal: NodeJS.Signals) => {
   try {
@@ -111,44 +199,130 @@ const signalGroup = (pid: number, signal: NodeJS.Signals) => {
 /** No job table: nothing in this session is a shell's business. */
 const NO_JOBS = { leaders: new Set<number>(), disowned: new Set<number>(), disowning: false }
 
-const spawn = Effect.fn("ProcessService.spawn")(function* (options: ProcessOptions) {
-  const exit = yield* Deferred.make<PtyExit>()
-  const output = yield* Mailbox.make<Uint8Array>()
-  const pty = yield* Effect.acquireRelease(open(options), (pty) =>
-    Effect.promise(async () => {
-      if (isAlive(pty.pid, null)) signalGroup(pty.pid, "SIGHUP")
-      await endSession(pty.pid, NO_JOBS)
-      pty.close()
+const make = Effect.fn("ProcessService.make")(function* (limits: ProcessLimits) {
+  const { processSpawnTimeout, maxProcessTimeout, maxConcurrentProcesses } = limits
+  const { retry, withTimeout } = yield* ErrorRecoveryService
+  const observers = new Set<ProcessObserver>()
+  let used = 0
+
+  /** A place among the concurrent processes; gives how to leave it, which counts once. */
+  const takeSlot = (options: Pick<ProcessOptions, "command" | "cwd">) =>
+    Effect.acquireRelease(
+      Effect.suspend(() => {
+        if (used >= maxConcurrentProcesses) return failing(options)("TooMany", { limit: maxConcurrentProcesses })
+        used++
+        let isTaken = true
+        return Effect.succeed(() => {
+          if (isTaken) used--
+          isTaken = false
+        })
+      }),
+      (leave) => Effect.sync(leave)
+    )
+
+  const start = (options: ProcessOptions) =>
+    Effect.zipRight(check(options), open(options)).pipe(
+      (attempt) => retry(attempt, { while: mayStartLater }),
+      (attempts) => withTimeout(attempts, processSpawnTimeout, options.command),
+      Effect.catchTag("RecoveryError", () => failing(options)("SpawnTimedOut", { limit: processSpawnTimeout }))
+    )
+
+  const spawnIn = Effect.fn("ProcessService.spawn")(function* (options: ProcessOptions, scope: Scope.Scope) {
+    const clock = yield* Effect.clock
+    const leaveSlot = yield* takeSlot(options)
+    const pty = yield* start(options)
+    const startedAt = clock.unsafeCurrentTimeMillis()
+    for (const observer of observers) observer.processSpawned()
+    const life = yield* observeLife(pty)
+    pty.onExit((end) => {
+      leaveSlot()
+      const duration = clock.unsafeCurrentTimeMillis() - startedAt
+      for (const observer of observers) observer.processExited(duration, end.exitCode, end.signal)
+      life.ended(end)
     })
-  )
-  const listeners: { readonly [E in keyof ProcessEvents]: Set<(value: ProcessEvents[E]) => void> } = {
-    data: new Set(),
-    exit: new Set()
+    const { timeout = maxProcessTimeout } = options
+    if (timeout !== null) yield* Effect.forkIn(life.endAfter(timeout), scope)
+    return life.handle
+  })
+
+  return ProcessService.of({
+    spawn: Effect.fnUntraced(function* (options) {
+      const scope = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.sequential)
+      return yield* spawnIn(options, scope).pipe(
+        Scope.extend(scope),
+        // What came into being just as the time was up must not wait for the caller's scope.
+        Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
+      )
+    }),
+    claimSlot: (command, directory) => Effect.asVoid(takeSlot({ command, cwd: directory })),
+    usage: () => ({ used, max: maxConcurrentProcesses }),
+    observe: (observer) =>
+      Effect.acquireRelease(
+        Effect.sync(() => void observers.add(observer)),
+        () => Effect.sync(() => observers.delete(observer))
+      )
+  })
+})
+
+/** From a terminal to a handle: what it prints, how it ends, and when it has to. */
+const observeLife = Effect.fn("ProcessService.observeLife")(function* (pty: Pty) {
+  const exit = yield* Deferred.make<ProcessExit>()
+  const output = yield* ProcessOutput.make(pty)
+  const exitListeners = new Set<ProcessListeners["exit"]>()
+  let end: ProcessExit | null = null
+  let timedOut = false
+  pty.onData((bytes) => output.push(bytes))
+
+  const onExit = (listener: ProcessListeners["exit"]) => {
+    exitListeners.add(listener)
+    if (end !== null) {
+      const { exitCode, signal } = end
+      queueMicrotask(() => exitListeners.delete(listener) && listener(exitCode, signal))
+    }
+    return () => exitListeners.delete(listener)
   }
-  let exited = false
-  pty.onData((bytes) => {
-    for (const listener of listeners.data) listener(bytes)
-    output.unsafeOffer(bytes)
-  })
-  pty.onExit((end) => {
-    exited = true
-    output.unsafeDone(Exit.void)
-    Deferred.unsafeDone(exit, Effect.succeed(end))
-    for (const listener of listeners.exit) listener(end)
-  })
-  return {
+  const signal = (name: NodeJS.Signals) =>
+    Effect.sync(() => {
+      if (end === null) signalGroup(pty.pid, name)
+    })
+  const handle: ProcessHandle = {
     pid: pty.pid,
-    output: Mailbox.toStream(output),
+    output: output.stream,
     write: (data) => Effect.sync(() => pty.write(data)),
     resize: (cols, rows) => Effect.sync(() => pty.resize(cols, rows)),
-    kill: (signal = "SIGTERM") =>
-      Effect.sync(() => {
-        if (!exited) signalGroup(pty.pid, signal)
-      }),
+    kill: (name = "SIGTERM") => signal(name),
     exit: Deferred.await(exit),
     on: (event, listener) => {
-      listeners[event].add(listener)
-      return () => listeners[event].delete(listener)
+      switch (event) {
+        case "data":
+          return output.onBytes(listener as ProcessListeners["data"])
+        case "stdout":
+          return output.onText(listener as ProcessListeners["stdout"])
+        default:
+          return onExit(listener as ProcessListeners["exit"])
+      }
     }
-  } satisfies ProcessHandle as ProcessHandle
+  }
+  return {
+    handle,
+    ended: (how: PtyExit) => {
+      end = { ...how, timedOut }
+      output.end()
+      Deferred.unsafeDone(exit, Effect.succeed(end))
+      for (const listener of exitListeners) listener(how.exitCode, how.signal)
+      exitListeners.clear()
+    },
+    endAfter: (milliseconds: number) =>
+      Effect.sleep(milliseconds).pipe(
+        Effect.zipRight(
+          Effect.sync(() => {
+            timedOut = end === null
+          })
+        ),
+        Effect.zipRight(signal("SIGTERM")),
+        Effect.zipRight(Effect.sleep(KILL_GRACE_MS)),
+        Effect.zipRight(signal("SIGKILL")),
+        Effect.raceFirst(Deferred.await(exit))
+      )
+  }
 })

@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from "node:fs"
-import { join } from "node:path"
+import { access, stat } from "node:fs/promises"
+import { join, resolve } from "node:path"
 
 const isProgram = (path: string): boolean => {
   try {
@@ -10,12 +11,31 @@ const isProgram = (path: string): boolean => {
   }
 }
 
+/** Where execvp(3) looks, in its order. */
+const candidates = (name: string, path: string | undefined): ReadonlyArray<string> =>
+  name.includes("/") ? [name] : (path ?? "").split(":").map((directory) => join(directory || ".", name))
+
 /** What execvp(3) would run: the path itself when the name has a slash, else the first executable on PATH; or null. */
-export const findProgram = (name: string, path: string | undefined): string | null => {
-  if (name.includes("/")) return isProgram(name) ? name : null
-  for (const directory of (path ?? "").split(":")) {
-    const candidate = join(directory || ".", name)
-    if (isProgram(candidate)) return candidate
+export const findProgram = (name: string, path: string | undefined): string | null =>
+  candidates(name, path).find(isProgram) ?? null
+
+/**
+ * The same for a process that starts in `directory`, as an absolute path, without holding up the event loop: a directory
+ * on PATH may be on a server that does not answer.
+ */
+export const findProgramFrom = async (
+  directory: string,
+  name: string,
+  path: string | undefined
+): Promise<string | null> => {
+  for (const candidate of candidates(name, path)) {
+    const absolute = resolve(directory, candidate)
+    try {
+      await access(absolute, constants.X_OK)
+      if ((await stat(absolute)).isFile()) return absolute
+    } catch {
+      // Not this one.
+    }
   }
   return null
 }

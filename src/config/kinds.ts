@@ -102,7 +102,22 @@ const SCALES = {
     gb: 1024 ** 3,
     gib: 1024 ** 3
   },
-  milliseconds: { ms: 1, s: 1000, sec: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
+  milliseconds: {
+    ms: 1,
+    millisecond: 1,
+    s: 1000,
+    sec: 1000,
+    second: 1000,
+    m: 60_000,
+    min: 60_000,
+    minute: 60_000,
+    h: 3_600_000,
+    hour: 3_600_000,
+    d: 86_400_000,
+    day: 86_400_000,
+    w: 604_800_000,
+    week: 604_800_000
+  }
 } as const satisfies Record<string, Readonly<Record<string, number>>>
 
 /** What a whole number counts. */
@@ -114,11 +129,12 @@ const NUMBER = /^\d{1,15}$/
 const LOOSE_NUMBER = /^\s*(-?[\d_,']*\.?\d+(?:e\d{1,2})?)\s*([a-z]*)\s*$/i
 
 const guessNumber = (text: string, unit: Unit, min: number, max: number): ReadonlyArray<string> => {
-  const [, digits, suffix] = LOOSE_NUMBER.exec(text) ?? []
+  const [, digits, suffix = ""] = LOOSE_NUMBER.exec(text) ?? []
   if (digits === undefined) return []
   const scales: Readonly<Record<string, number>> = SCALES[unit]
-  const scale = suffix === "" ? 1 : scales[(suffix ?? "").toLowerCase()]
-  const value = Number(digits.replace(/[_,']/g, "")) * (scale ?? 1)
+  const word = suffix.toLowerCase()
+  const scale = word === "" ? 1 : (scales[word] ?? scales[word.replace(/s$/, "")])
+  const value = Number(digits.replace(/[_,']/g, "")) * (scale ?? Number.NaN)
   return Number.isNaN(value) ? [] : [String(Math.min(max, Math.max(min, Math.round(value))))]
 }
 

@@ -1,15 +1,22 @@
 /** Longest text that is compared, in UTF-16 units: every name is shorter, and the work grows with the square. */
 const MAX_COMPARED_LENGTH = 64
 
-/** How many characters must be put in, taken out or replaced to make one text of the other (Levenshtein 1965). */
+/**
+ * How many characters must be put in, taken out, replaced or swapped with their neighbour to make one text of the other
+ * (optimal string alignment, after Damerau 1964).
+ */
 export const editDistance = (a: string, b: string): number => {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  let before: ReadonlyArray<number> = []
+  let row: ReadonlyArray<number> = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]
     for (let j = 1; j <= b.length; j++) {
       const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1))
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      const swapped = isSwap ? before[j - 2]! + 1 : replaced
+      next.push(Math.min(replaced, swapped, row[j]! + 1, next[j - 1]! + 1))
     }
+    before = row
     row = next
   }
   return row[b.length]!

@@ -44,8 +44,12 @@ const didYouMean = (guess: string | null | undefined): string => (guess ? `; did
 const decode = <A>({ kind }: Variable<A>, text: string): Either.Either<A, unknown> =>
   Schema.decodeUnknownEither(kind.schema)(text)
 
+/** Longest text that a suggestion is made for, in UTF-16 units: it would be cut in the message. */
+const MAX_SUGGESTED_LENGTH = 256
+
 /** The likeliest text that is allowed. Blanks and quotes around a value are a slip, whatever its kind. */
 const suggest = <A>(variable: Variable<A>, text: string, environment: Environment): string | undefined => {
+  if (text.length > MAX_SUGGESTED_LENGTH) return undefined
   const bare = text.trim().replace(/^(["'])(.*)\1$/, "$2")
   return [bare, ...variable.kind.guesses(bare, environment)].find(
     (guess) => guess !== text && guess !== "" && Either.isRight(decode(variable, guess))

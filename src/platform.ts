@@ -140,15 +140,21 @@ export const workingDirectory = (pid: number): string | null => {
   }
 }
 
-/** A process's living children, or null when unknown. */
+/** A process's living children, whichever of its threads started them, or null when unknown. */
 export const childrenOf = (pid: number): ReadonlyArray<number> | null => {
-  const children = read(`/proc/${pid}/task/${pid}/children`)
-  return children === null
-    ? null
-    : children
-        .split(" ")
-        .filter((word) => /^\d/.test(word))
-        .map(Number)
+  let threads: ReadonlyArray<string>
+  try {
+    threads = readdirSync(`/proc/${pid}/task`)
+  } catch {
+    return null
+  }
+  const children = threads.map((thread) => read(`/proc/${pid}/task/${thread}/children`))
+  // Kernels without CONFIG_PROC_CHILDREN have no such file.
+  if (children.every((list) => list === null)) return null
+  return children
+    .flatMap((list) => (list ?? "").split(" "))
+    .filter((word) => /^\d/.test(word))
+    .map(Number)
 }
 
 /** The highest file descriptor that this process has open, or null when unknown. */

@@ -69,6 +69,8 @@ interface NativePty {
     helperPath: string,
     onExit: (code: number, signal: number) => void
   ): { readonly fd: number; readonly pid: number; readonly pty: string }
+  /** Opens a terminal without a process; both descriptors are non-blocking and inherited by children. */
+  open(cols: number, rows: number): { readonly master: number; readonly slave: number; readonly pty: string }
   resize(fd: number, cols: number, rows: number, pixelWidth: number, pixelHeight: number): void
 }
 
@@ -88,7 +90,8 @@ const DRAIN_LIMIT_BYTES = 4_194_304
 const MAX_FILLED_DESCRIPTORS = 4096
 
 let native: { readonly pty: NativePty; readonly helper: string } | undefined
-const loadNative = () => {
+/** node-pty's native half, loaded at the first call. */
+export const loadNative = () => {
   if (native === undefined) {
     const require = createRequire(import.meta.url)
     const loaded = require("node-pty/lib/utils").loadNativeModule("pty") as { dir: string; module: NativePty }

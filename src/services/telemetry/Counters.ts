@@ -20,8 +20,11 @@ export const DURATION_BOUNDS_MS = {
 /** A duration that is counted in buckets. */
 export type DurationKey = keyof typeof DURATION_BOUNDS_MS
 
-/** How a process ended, as a label of few values. */
-export type CodeClass = "0" | "1-125" | "126" | "127" | "128-255" | "signal" | "unknown"
+/** How a process can end, as a label of few values; `unknown` where neither exit code nor signal became known. */
+export const CODE_CLASSES = ["0", "1-125", "126", "127", "128-255", "signal", "unknown"] as const
+
+/** One of them. */
+export type CodeClass = (typeof CODE_CLASSES)[number]
 
 /** The class of an exit code, or of the signal that ended a process; shells say 126 and 127 for what did not start. */
 export const codeClass = (exitCode: number | null, signal: string | null): CodeClass => {
@@ -99,7 +102,7 @@ export const countsSince = (counts: Counts, before: Counts): Map<string, number>
   const since = new Map<string, number>()
   for (const [key, value] of counts) {
     const more = value - (before.get(key) ?? 0)
-    if (more !== 0) since.set(key, more)
+    if (more !== 0 || !before.has(key)) since.set(key, more)
   }
   return since
 }
@@ -131,12 +134,11 @@ export const durationCounts = (counts: Counts, key: DurationKey): DurationCounts
   return { upTo, sum: counts.get(`${key}:sum`) ?? 0 }
 }
 
-/** Exit codes by class, as they were counted. */
-export const exitCodeCounts = (counts: Counts): ReadonlyArray<{ readonly code_class: string; count: number }> =>
-  [...counts].flatMap(([key, count]) => {
-    const label = /^exit_codes:([a-z0-9-]{1,16})$/.exec(key)?.[1]
-    return label === undefined ? [] : [{ code_class: label, count }]
-  })
+/** Exit codes by class, those that never came about too: a series that begins at its first event hides that event. */
+export const exitCodeCounts = (
+  counts: Counts
+): ReadonlyArray<{ readonly code_class: CodeClass; readonly count: number }> =>
+  CODE_CLASSES.map((each) => ({ code_class: each, count: counts.get(`exit_codes:${each}`) ?? 0 }))
 
 /** Errors by component and kind, as they were counted. */
 export const errorCounts = (

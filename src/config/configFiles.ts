@@ -9,6 +9,7 @@ import { getegid, geteuid } from "node:process"
 import { NODE_ENV, readEarly } from "../earlyVariables.ts"
 import { parseEnvFile } from "./envFile.ts"
 import type { ParsedFile } from "./parsedFile.ts"
+import { shown } from "./shown.ts"
 import { type ConfigFile, type Environment, type FileProblem, NOTHING_GIVEN } from "./sources.ts"
 import { parseTomlFile } from "./tomlFile.ts"
 
@@ -99,7 +100,7 @@ const withoutContradiction = (file: ConfigFile, nodeEnv: string): ConfigFile => 
   const problems = file.settings.filter(contradicts).map(
     ({ origin, value }): FileProblem => ({
       line: origin._tag === "File" ? origin.line : null,
-      text: `NODE_ENV cannot be "${value}" here: the file is read where it is ${nodeEnv}`
+      text: `NODE_ENV cannot be "${shown(value)}" here: the file is read where it is ${nodeEnv}`
     })
   )
   return {

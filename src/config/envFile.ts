@@ -1,5 +1,6 @@
 import { parseEnv } from "node:util"
 import type { ParsedFile } from "./parsedFile.ts"
+import { shown } from "./shown.ts"
 import { type FileProblem, PREFIX } from "./sources.ts"
 
 const BLANK_OR_COMMENT = /^\s*(?:#|$)/
@@ -19,7 +20,7 @@ export const parseEnvFile = (text: string): ParsedFile => {
     const name = ASSIGNMENT.exec(content)?.[1]
     const parsed = parseEnv(content)
     if (name === undefined || !Object.hasOwn(parsed, name)) {
-      problems.push({ line, text: `"${content}" is no NAME=value` })
+      problems.push({ line, text: `"${shown(content)}" is no NAME=value` })
     } else {
       const variable = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name
       settings.push({ name, variable, value: parsed[name] ?? "", line })

@@ -1,8 +1,9 @@
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import type { Config } from "./Config.ts"
-import { describeOrigin, describePlace, shown } from "./describe.ts"
+import { describeOrigin, describePlace } from "./describe.ts"
 import { nearest } from "./nearest.ts"
+import { shown } from "./shown.ts"
 import {
   type ConfigFile,
   type Environment,
@@ -121,7 +122,7 @@ const unknownInEnvironment = (environment: Environment): ReadonlyArray<ConfigPro
 const problemsOfFile = (file: ConfigFile, environment: Environment): ReadonlyArray<ConfigProblem> => [
   ...file.problems.map(({ line, text }) => ({
     variable: file.path,
-    message: `${describePlace(file.path, line, environment)} ${shown(text)}`,
+    message: `${describePlace(file.path, line, environment)} ${text}`,
     instead: null,
     asked: file.asked && line === null
   })),

@@ -38,7 +38,7 @@ export interface Setting {
 export interface FileProblem {
   /** From 1; null for the file as a whole. */
   readonly line: number | null
-  /** What is wrong, without a subject: `cannot be read (EACCES)`. Foreign text in it is as it came. */
+  /** What is wrong, without a subject: `cannot be read (EACCES)`. One line without control characters. */
   readonly text: string
 }
 

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module"
 import type { ParsedFile } from "./parsedFile.ts"
+import { escaped, shown } from "./shown.ts"
 import type { FileProblem } from "./sources.ts"
 
 /** The parser's names that are used here; loaded when there is a `config.toml`, so that nobody else pays for it. */
@@ -34,15 +35,16 @@ export const parseTomlFile = (text: string): ParsedFile => {
       const line = lineOf(text, name)
       const value = asText(name, content)
       if (value === null) {
-        problems.push({ line, text: `"${name}" is no text, whole number, true or false, or list of texts` })
+        problems.push({ line, text: `"${shown(name)}" is no text, whole number, true or false, or list of texts` })
       } else {
-        // A name in capitals is not one of TOML's.
-        settings.push({ name, variable: name === name.toLowerCase() ? name.toUpperCase() : name, value, line })
+        const lower = name.toLowerCase()
+        // Every variable is in capitals, so that a name which is not in lower case is none.
+        settings.push({ name, variable: name === lower ? name.toUpperCase() : lower, value, line })
       }
     }
   } catch (error) {
     const line = error instanceof Error && "line" in error && typeof error.line === "number" ? error.line : null
-    problems.push({ line, text: `${firstLine(error)}; nothing of the file is used` })
+    problems.push({ line, text: `${escaped(firstLine(error))}; nothing of the file is used` })
   }
   return { settings, problems }
 }

@@ -116,12 +116,12 @@ const BAD: ReadonlyArray<readonly [name: string, value: string, rest: string]> =
   ["LOG_LEVEL", "warning", "is not debug, info, warn or error; did you mean warn ?"],
   ["LOG_LEVEL", "INFO", "is not debug, info, warn or error; did you mean info ?"],
   ["LOG_LEVEL", "verbose", "is not debug, info, warn or error"],
-  ["PORT", "80 80", "is not a whole number from 0 to 65535 (0: any that is free)"],
-  ["PORT", " 8080", "is not a whole number from 0 to 65535 (0: any that is free); did you mean 8080 ?"],
-  ["PORT", "99999", "is not a whole number from 0 to 65535 (0: any that is free); did you mean 65535 ?"],
-  ["PORT", "-1", "is not a whole number from 0 to 65535 (0: any that is free); did you mean 0 ?"],
-  ["PORT", "tcp://10.0.0.1:80", "is not a whole number from 0 to 65535 (0: any that is free)"],
-  ["PORT", "0x50", "is not a whole number from 0 to 65535 (0: any that is free)"],
+  ["PORT", "80 80", "is not a whole number from 1 to 65535"],
+  ["PORT", " 8080", "is not a whole number from 1 to 65535; did you mean 8080 ?"],
+  ["PORT", "99999", "is not a whole number from 1 to 65535; did you mean 65535 ?"],
+  ["PORT", "-1", "is not a whole number from 1 to 65535; did you mean 1 ?"],
+  ["PORT", "tcp://10.0.0.1:80", "is not a whole number from 1 to 65535"],
+  ["PORT", "0x50", "is not a whole number from 1 to 65535"],
   ["DATA_DIR", "relative", "is not an absolute path"],
   ["DATA_DIR", "~/sessions", "is not an absolute path; did you mean /home/ada/sessions ?"],
   ["DATA_DIR", "$HOME/sessions", "is not an absolute path; did you mean /home/ada/sessions ?"],
@@ -396,7 +396,7 @@ describe("validateConfig", () => {
       [
         "the configuration has 2 problems:",
         '  LOG_LEVEL (environment): "loud" is not debug, info, warn or error',
-        '  PORT (~/.config/effecttalk/.env.production:1): "x" is not a whole number from 0 to 65535 (0: any that is free)'
+        '  PORT (~/.config/effecttalk/.env.production:1): "x" is not a whole number from 1 to 65535'
       ].join("\n")
     )
   })

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { formatValue } from "../src/config/readConfig.ts"
 import { FIELDS, type Field, VARIABLES } from "../src/config/variables.ts"
@@ -110,6 +110,30 @@ describe("docs are in step with the code", () => {
 
   it("docs/configuration.md is the configuration table", async () => {
     await expect(configurationPage()).toMatchFileSnapshot("../docs/configuration.md")
+  })
+
+  describe("a variable", () => {
+    const root = new URL("../src/", import.meta.url)
+    const program = readdirSync(root, { recursive: true, encoding: "utf8" })
+      .filter((file) => /\.tsx?$/.test(file) && !/^config[./]/.test(file))
+      .map((file) => readFileSync(new URL(file, root), "utf8"))
+      .join("\n")
+    const fields = FIELDS.filter((field) => !VARIABLES[field].kind.fixed && field !== "nodeEnv")
+
+    it.each(fields.filter((field) => VARIABLES[field].usedBy !== null))(
+      "is not said to be used in vain: %s",
+      (field) => {
+        expect(program).toMatch(new RegExp(`\\b${field}\\b`))
+      }
+    )
+
+    it("is not used without a word of it", () => {
+      const silent = fields.filter((field) => VARIABLES[field].usedBy === null)
+      const read = silent.filter((field) =>
+        new RegExp(`\\bconfig\\.${field}\\b|\\b${field}\\b[^{}=]*\\} = yield\\* ConfigService`).test(program)
+      )
+      expect(read, "name who uses it in src/config/variables.ts").toEqual([])
+    })
   })
 
   it("README shows the golden screen", () => {

@@ -4,7 +4,7 @@ import type { Leader } from "./leaders.ts"
 export interface Config {
   readonly nodeEnv: "development" | "production" | "test"
   readonly logLevel: "debug" | "info" | "warn" | "error"
-  /** TCP port; 0 lets the system choose. */
+  /** TCP port. */
   readonly port: number
 
   /** Absolute path. */

@@ -139,7 +139,7 @@ const guessNumber = (text: string, unit: Unit, min: number, max: number): Readon
 }
 
 /** A whole number, written in digits. */
-export const wholeNumber = (unit: Unit, min: number, max: number, remark = ""): Kind<number> => ({
+export const wholeNumber = (unit: Unit, min: number, max: number): Kind<number> => ({
   type: "number",
   schema: Schema.transform(Schema.String.pipe(Schema.pattern(NUMBER)), Schema.Int.pipe(Schema.between(min, max)), {
     strict: true,
@@ -147,7 +147,7 @@ export const wholeNumber = (unit: Unit, min: number, max: number, remark = ""): 
     encode: String
   }),
   format: String,
-  allowed: `${unit === "" ? "a whole number" : `a whole number of ${unit}`} from ${min} to ${max}${remark}`,
+  allowed: `${unit === "" ? "a whole number" : `a whole number of ${unit}`} from ${min} to ${max}`,
   guesses: (text) => guessNumber(text, unit, min, max),
   fixed: false
 })

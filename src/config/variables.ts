@@ -40,7 +40,7 @@ export interface Variable<A> extends VariableName {
   readonly fallback: (environment: Environment) => A
   /** What it sets, in one sentence. */
   readonly documentation: string
-  /** The part of the program that goes by it; null while there is none. A test holds it against the sources. */
+  /** The part of the program that goes by it; null while there is none. test/docs.test.ts holds it against the sources. */
   readonly usedBy: string | null
 }
 
@@ -84,10 +84,10 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     name: "PORT",
     bare: true,
     group: "Application",
-    kind: wholeNumber("", 0, 65_535, " (0: any that is free)"),
+    kind: wholeNumber("", 1, 65_535),
     fallback: () => 3000,
     documentation: "The port of the health and metrics endpoints.",
-    usedBy: null
+    usedBy: "effecttalk serve-metrics and --metrics"
   },
   dataDir: {
     name: "DATA_DIR",
@@ -125,9 +125,8 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     group: "Processes",
     kind: wholeNumber("milliseconds", 100, MAX_TIMER_MS),
     fallback: () => 30 * SECOND_MS,
-    documentation:
-      "How long a command of `effecttalk exec` or of a pooled shell may run; commands of the session itself are not bound.",
-    usedBy: null
+    documentation: "How long a command without a screen may run; what is typed in the terminal is not bound.",
+    usedBy: "effecttalk exec and commands of callers without a screen"
   },
   processSpawnTimeout: {
     name: "PROCESS_SPAWN_TIMEOUT",
@@ -136,7 +135,7 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     kind: wholeNumber("milliseconds", 100, 10 * MINUTE_MS),
     fallback: () => 5 * SECOND_MS,
     documentation: "How long a process may take to start.",
-    usedBy: null
+    usedBy: "every process beside the shells"
   },
   ptyTermType: {
     name: "PTY_TERM_TYPE",
@@ -154,7 +153,7 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     kind: wholeNumber("", 1, MAX_PTYS),
     fallback: () => 100,
     documentation: "How many processes may run at a time; the next is refused.",
-    usedBy: null
+    usedBy: "every process and shell beside the session's own"
   },
   maxBlockOutputSize: {
     name: "MAX_BLOCK_OUTPUT_SIZE",
@@ -181,7 +180,7 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     kind: wholeNumber("", 1, MAX_PTYS),
     fallback: () => 50,
     documentation: "The most shells beside the session's own.",
-    usedBy: null
+    usedBy: "pools of resources"
   },
   errorRetryMaxAttempts: {
     name: "ERROR_RETRY_MAX_ATTEMPTS",
@@ -190,7 +189,7 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     kind: wholeNumber("", 0, 100),
     fallback: () => 3,
     documentation: "How often an operation that failed in passing is tried again.",
-    usedBy: null
+    usedBy: "operations on disk and processes"
   },
   errorRetryBaseDelay: {
     name: "ERROR_RETRY_BASE_DELAY",
@@ -199,7 +198,7 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     kind: wholeNumber("milliseconds", 1, MINUTE_MS),
     fallback: () => 100,
     documentation: "Wait before the first retry; each further wait is twice as long.",
-    usedBy: null
+    usedBy: "operations on disk and processes"
   },
   errorRetryMaxDelay: {
     name: "ERROR_RETRY_MAX_DELAY",
@@ -208,7 +207,7 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     kind: wholeNumber("milliseconds", 1, HOUR_MS),
     fallback: () => 10 * SECOND_MS,
     documentation: "The longest wait before a retry.",
-    usedBy: null
+    usedBy: "operations on disk and processes"
   },
   metricsEnabled: {
     name: "METRICS_ENABLED",
@@ -217,7 +216,7 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     kind: trueOrFalse,
     fallback: () => true,
     documentation: "Whether metrics are counted.",
-    usedBy: null
+    usedBy: "every session, and the metrics endpoint"
   },
   metricsInterval: {
     name: "METRICS_INTERVAL",
@@ -226,7 +225,7 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     kind: wholeNumber("milliseconds", SECOND_MS, DAY_MS),
     fallback: () => MINUTE_MS,
     documentation: "Time from one measurement of processes and memory to the next.",
-    usedBy: null
+    usedBy: "every session, and the metrics endpoint"
   },
   structuredLogging: {
     name: "STRUCTURED_LOGGING",
@@ -253,7 +252,7 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     kind: trueOrFalse,
     fallback: () => false,
     documentation: "Whether pages of other origins may read the HTTP endpoints.",
-    usedBy: null
+    usedBy: "the HTTP endpoints"
   },
   enableCompression: {
     name: "ENABLE_COMPRESSION",
@@ -262,7 +261,7 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     kind: trueOrFalse,
     fallback: () => true,
     documentation: "Whether HTTP answers are compressed where the client asks for it.",
-    usedBy: null
+    usedBy: "the HTTP endpoints"
   },
   sessionIdLength: {
     name: "SESSION_ID_LENGTH",
@@ -271,7 +270,7 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     kind: wholeNumber("", ...SESSION_ID_LENGTHS),
     fallback: () => 32,
     documentation: "Characters of a new session's id, of 5 random bits each.",
-    usedBy: null
+    usedBy: "new sessions"
   },
   sanitizeErrorMessages: {
     name: "SANITIZE_ERROR_MESSAGES",
@@ -280,7 +279,7 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     kind: trueOrFalse,
     fallback: () => true,
     documentation: "Whether messages leave out stack traces.",
-    usedBy: null
+    usedBy: "the HTTP endpoints"
   },
   enforceHttps: {
     name: "ENFORCE_HTTPS",
@@ -289,7 +288,7 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     kind: trueOrFalse,
     fallback: () => true,
     documentation: "Whether plain HTTP that came through a trusted proxy is redirected to HTTPS.",
-    usedBy: null
+    usedBy: "the HTTP endpoints"
   },
   trustedProxies: {
     name: "TRUSTED_PROXIES",
@@ -298,7 +297,7 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     kind: networks,
     fallback: () => [],
     documentation: "Proxies whose X-Forwarded headers are believed.",
-    usedBy: null
+    usedBy: "the HTTP endpoints"
   },
   enablePtySecurity: {
     name: "ENABLE_PTY_SECURITY",

@@ -120,7 +120,7 @@ describe("an env file", () => {
     home.write(ENV, `LOG_LEVEL info\nLOGLEVEL=info\nEFFECTTALK_PROT=1\nPORT="1\n=x\n__proto__=1\nPORT=\x1b[2J\n`)
     const place = "~/.config/effecttalk/.env.production"
     expect(messages(read())).toEqual([
-      `PORT (${place}:7): "\\u{1b}[2J" is not a whole number from 0 to 65535 (0: any that is free)`,
+      `PORT (${place}:7): "\\u{1b}[2J" is not a whole number from 1 to 65535`,
       `${place}:1 "LOG_LEVEL info" is no NAME=value`,
       `${place}:4 "PORT="1" is no NAME=value`,
       `${place}:5 "=x" is no NAME=value`,
@@ -187,7 +187,7 @@ describe("config.toml", () => {
     )
     const place = "~/.config/effecttalk/config.toml"
     expect(messages(read())).toEqual([
-      `port (${place}:3): "1.5" is not a whole number from 0 to 65535 (0: any that is free); did you mean 2 ?`,
+      `port (${place}:3): "1.5" is not a whole number from 1 to 65535; did you mean 2 ?`,
       `${place}:4 "metrics_interval" is no text, whole number, true or false, or list of texts`,
       `${place}:5 "trusted_proxies" is no text, whole number, true or false, or list of texts`,
       `${place}:6 "sidebar" is no text, whole number, true or false, or list of texts`,

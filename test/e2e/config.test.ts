@@ -28,7 +28,7 @@ const node = async (home: Home, args: ReadonlyArray<string>, env: Record<string,
 const effecttalkIn = (home: Home, args: ReadonlyArray<string>, env: Record<string, string> = {}) =>
   node(home, ["--", BINARY, ...args], env)
 
-const BAD_PORT = 'PORT (environment): "tcp://1" is not a whole number from 0 to 65535 (0: any that is free)'
+const BAD_PORT = 'PORT (environment): "tcp://1" is not a whole number from 1 to 65535'
 
 describe("effecttalk config", () => {
   it("prints every value, as an env file that gives the same again", async () => {
@@ -148,7 +148,7 @@ describe("options of the configuration", () => {
         status: 2,
         stdout: "",
         stderr:
-          '--port (command line): "x" is not a whole number from 0 to 65535 (0: any that is free)\n' +
+          '--port (command line): "x" is not a whole number from 1 to 65535\n' +
           "effecttalk: the configuration has 1 problem\n"
       })
       const missing = await effecttalkIn(home, [...args, "--env-file=gone.env"])

@@ -6,7 +6,9 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Config } from "./config.ts"
+import type { OutputStream } from "./domain/Block.ts"
 import type { BlockId } from "./domain/ids.ts"
+import { BesideShells } from "./services/BesideShells.ts"
 import { BlockService } from "./services/BlockService.ts"
 import { CommandExecutor } from "./services/CommandExecutor.ts"
 import { ConfigService } from "./services/ConfigService.ts"
@@ -14,12 +16,14 @@ import { ErrorRecoveryService } from "./services/ErrorRecoveryService.ts"
 import { GitService } from "./services/GitService.ts"
 import { OpenSessions, type SessionRequest, type SessionServices } from "./services/OpenSessions.ts"
 import { PersistenceService } from "./services/PersistenceService.ts"
+import { ProcessSlots } from "./services/ProcessSlots.ts"
 import { PersistenceError } from "./services/persistence/PersistenceError.ts"
 import { systemProcesses } from "./services/persistence/ProcessLock.ts"
 import type { SessionFile } from "./services/persistence/SessionFile.ts"
 import { ResourceManagement } from "./services/ResourceManagement.ts"
 import { SessionShell } from "./services/SessionShell.ts"
 import { type EventSink, SessionStore } from "./services/SessionStore.ts"
+import { ShellPool } from "./services/ShellPool.ts"
 import { Telemetry } from "./services/Telemetry.ts"
 import type { SpawnedShell } from "./shell/spawnShell.ts"
 import { BlockStore, type StoredOutput } from "./terminal/BlockStore.ts"
@@ -32,6 +36,7 @@ export type ProcessServices =
   | ResourceManagement
   | PersistenceService
   | GitService
+  | ProcessSlots
   | Telemetry
 
 /** Everything: the process's services, its open sessions, and those of the session that was opened first. */
@@ -67,15 +72,16 @@ export const processLayer = (
         ErrorRecoveryService.layer(config),
         ResourceManagement.layer(config),
         Telemetry.layer(config),
-        GitService.layer(environment)
+        GitService.layer(environment),
+        ProcessSlots.layer(config.maxConcurrentProcesses)
       )
     )
   )
 
 /** A finished block's output from disk; a block that cannot be read says so in its place and costs no other. */
-const restoreOutput = (file: SessionFile, id: BlockId): StoredOutput | null => {
+const restoreOutput = (file: SessionFile, id: BlockId, stream: OutputStream): StoredOutput | null => {
   try {
-    return file.output(id)
+    return file.output(id, stream)
   } catch (cause) {
     const hidden = { lines: 0, bytes: 0, headLines: 0 }
     return { lines: [PersistenceError.from(cause, id).message], unfinished: false, hidden }
@@ -88,8 +94,9 @@ const sessionLayer = (options: SessionsOptions) => (file: SessionFile, sink: Eve
     Effect.gen(function* () {
       const { maxBlockOutputSize: maxBytes, ptyTermType: term } = yield* ConfigService
       const { environment, shell, size, early = null } = options
-      const outputs = new BlockStore({ maxBytes, restore: (id) => restoreOutput(file, id) })
+      const outputs = new BlockStore({ maxBytes, restore: (id, stream) => restoreOutput(file, id, stream) })
       return CommandExecutor.layer.pipe(
+        Layer.provideMerge(BesideShells.layer(size)),
         Layer.provideMerge(SessionShell.layer({ shell, environment, term, ...size }, first ? early : null)),
         Layer.provideMerge(BlockService.layer(outputs)),
         Layer.provideMerge(SessionStore.layer(file.session, sink)),
@@ -105,7 +112,16 @@ export const sessionsLayer = (options: SessionsOptions) =>
       const { active } = yield* (yield* OpenSessions).state.get
       return active.services
     })
-  ).pipe(Layer.provideMerge(OpenSessions.layer({ first: options.first, services: sessionLayer(options) })))
+  ).pipe(
+    Layer.provideMerge(OpenSessions.layer({ first: options.first, services: sessionLayer(options) })),
+    Layer.provideMerge(shellPoolLayer(options))
+  )
+
+/** The shells for commands beside, of all sessions together. */
+const shellPoolLayer = ({ environment, shell, size }: SessionsOptions) =>
+  Layer.unwrapEffect(
+    Effect.map(ConfigService, ({ ptyTermType: term }) => ShellPool.layer({ environment, shell, term, ...size }))
+  )
 
 /**
  * The whole service layer: `Effect.provide(EffectTalkLayer({ config, first, environment, shell, size }))` is all that a program

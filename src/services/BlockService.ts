@@ -1,12 +1,25 @@
+import { randomBytes } from "node:crypto"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
-import { type BlockHeader, type BlockOrigin, type BlockStatus, isStopCode } from "../domain/Block.ts"
-import type { BlockId } from "../domain/ids.ts"
+import * as Schema from "effect/Schema"
+import {
+  type BlockHeader,
+  type BlockOrigin,
+  BlockStatus,
+  EMPTY_ACCOUNT,
+  isFinished,
+  isStopCode,
+  type OutputAccount,
+  type OutputStream
+} from "../domain/Block.ts"
+import { piecesOf } from "../domain/blockEvents.ts"
+import { BlockId, idFromBytes } from "../domain/ids.ts"
+import type { BlockStarted } from "../domain/SessionEvent.ts"
 import type { BlockStore } from "../terminal/BlockStore.ts"
-import type { PrintedLines } from "../terminal/LineStore.ts"
+import type { TerminalSize } from "../terminal/TerminalSize.ts"
 import { SessionStore, type SessionStoreError } from "./SessionStore.ts"
 
 /** How long lines that left the live screen may wait for the journal, in milliseconds. */
@@ -28,25 +41,43 @@ export const statusOf = (exitCode: number | null, signal: string | null): BlockS
   return exitCode === 0 ? "success" : "failure"
 }
 
-/** Characters of output in one event: encoding more at once would be felt by somebody who types. */
-const PIECE_CHARACTERS = 131_072
-
 /** Lets keys and frames have their turn of the event loop. */
 const nextTurn = Effect.async<void>((resume) => void setImmediate(() => resume(Effect.void)))
 
 const charactersOf = (lines: ReadonlyArray<string>): number => lines.reduce((sum, line) => sum + line.length + 1, 0)
 
-/** The same lines in runs of about `PIECE_CHARACTERS`. */
-function* piecesOf({ firstLine, lines }: PrintedLines): Generator<PrintedLines> {
-  let from = 0
-  let characters = 0
-  for (const [index, line] of lines.entries()) {
-    characters += line.length + 1
-    if (characters < PIECE_CHARACTERS && index < lines.length - 1) continue
-    yield { firstLine: firstLine + from, lines: lines.slice(from, index + 1) }
-    from = index + 1
-    characters = 0
+/** The terminal that text given by `updateBlockOutput` is laid out for; lines are kept whole, so it hardly matters. */
+const TEXT_SIZE: TerminalSize = { columns: 80, rows: 24 }
+
+/** A change that a block cannot make. */
+export class BlockError extends Schema.TaggedError<BlockError>()("BlockError", {
+  /** `IllegalTransition`: `idle` → `running` → final, or `idle` → `interrupted`. `NotRunning`: only running ones print. */
+  reason: Schema.Literal("IllegalTransition", "NotRunning"),
+  block: BlockId,
+  from: BlockStatus,
+  to: BlockStatus
+}) {
+  override get message(): string {
+    return this.reason === "NotRunning"
+      ? `Block ${this.block} is ${this.from}: only a running block takes output`
+      : `Block ${this.block} is ${this.from} and cannot become ${this.to}`
   }
+}
+
+/** What a new block is made with. */
+export interface BlockOptions {
+  /** A new random one unless given. */
+  readonly id?: BlockId
+  /** Absolute directory; the session's unless given. */
+  readonly directory?: string
+  /** Set when no command prints this. */
+  readonly origin?: BlockOrigin
+  /** It runs beside the session's shell. */
+  readonly beside?: boolean
+  /** Milliseconds after which the command is ended. */
+  readonly timeLimit?: number
+  /** It waits for another command: the block is `idle`. */
+  readonly queued?: boolean
 }
 
 /** Lifecycle of blocks: opened when the shell has taken a command, closed once its end mark is parsed. */
@@ -55,13 +86,36 @@ export class BlockService extends Context.Tag("effecttalk/BlockService")<
   {
     /** Outputs of this session's blocks, for readers of rows and writers of bytes. */
     readonly outputs: BlockStore
-    /** Opens a `running` block and journals it. Its output must be open in `outputs` already. */
-    readonly createBlock: (
+    /** Opens a `running` block, or with `queued` an `idle` one, and journals it. One that is there already stays as it is. */
+    readonly createBlock: (command: string, options?: BlockOptions) => Effect.Effect<BlockHeader>
+    /**
+     * Starts a queued block with the text that runs, where and how it runs by then; a block that is not there is created.
+     */
+    readonly startBlock: (
       id: BlockId,
       command: string,
-      directory: string,
-      origin?: BlockOrigin
-    ) => Effect.Effect<BlockHeader, SessionStoreError>
+      options?: Omit<BlockOptions, "id" | "queued">
+    ) => Effect.Effect<BlockHeader>
+    /**
+     * Moves a block on: `idle` → `running` → `success`, `failure` or `interrupted`; `idle` → `interrupted` cancels it. To be
+     * told its own status again changes nothing. Fails with `IllegalTransition`, `UnknownBlock`.
+     *
+     * @param exitCode of an ended command; 0 for `success` and null otherwise unless given
+     */
+    readonly updateBlockStatus: (
+      id: BlockId,
+      status: BlockStatus,
+      exitCode?: number
+    ) => Effect.Effect<void, BlockError | SessionStoreError>
+    /**
+     * Appends text to a running block's output, as its terminal would show it; `stderr` is kept apart from then on. Fails
+     * with `NotRunning`, `UnknownBlock`.
+     */
+    readonly updateBlockOutput: (
+      id: BlockId,
+      stdout: string,
+      stderr?: string
+    ) => Effect.Effect<void, BlockError | SessionStoreError>
     /** Freezes the block's output, journals the rest of it and then its end. */
     readonly finishBlock: (id: BlockId, end: BlockEnd) => Effect.Effect<void>
     /** Adds lines to read under the block; lines are sanitised text. */
@@ -80,60 +134,155 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore) {
   // Taking lines and journaling them is one step: otherwise two fibers could swap their lines' order.
   const journaling = yield* Effect.makeSemaphore(1)
 
-  /** Characters of running blocks that the journal has taken, by block. */
-  const journaled = new Map<BlockId, number>()
+  /** Characters of running blocks that the journal has taken, by block and stream. */
+  const journaled = { stdout: new Map<BlockId, number>(), stderr: new Map<BlockId, number>() }
 
-  const journalOutput = Effect.fn("BlockService.journalOutput")(function* (id: BlockId) {
+  /** Blocks whose streams are kept apart, until their end is journaled. */
+  const split = new Set<BlockId>()
+
+  const outputOf = (id: BlockId, stream: OutputStream) =>
+    stream === "stderr" && !split.has(id) ? null : outputs.get(id, stream)
+
+  const journalStream = Effect.fn("BlockService.journalStream")(function* (id: BlockId, stream: OutputStream) {
     // A flood must not fill the disk: past what is kept anyway, the journal waits for the block's end and its last lines.
-    const live = outputs.live(id) !== null
-    if (live && (journaled.get(id) ?? 0) >= outputs.maxBytes) return
-    const output = outputs.get(id)
+    const live = outputs.live(id, stream) !== null
+    if (live && (journaled[stream].get(id) ?? 0) >= outputs.maxBytes) return
+    if (live && stream === "stderr") split.add(id)
+    const output = outputOf(id, stream)
     let frozen = output?.takeFrozen() ?? null
     while (output !== null && frozen !== null) {
       const next = output.takeFrozen()
       // Only a finished output hands out a line that has no newline, as its very last.
-      const unfinished = next === null && outputs.live(id) === null && output.isOpen
+      const unfinished = next === null && outputs.live(id, stream) === null && output.isOpen
       for (const piece of piecesOf(frozen)) {
         const last = piece.firstLine + piece.lines.length === frozen.firstLine + frozen.lines.length
-        yield* store.dispatch({ _tag: "OutputFrozen", block: id, ...piece, ...(last && unfinished && { unfinished }) })
-        journaled.set(id, (journaled.get(id) ?? 0) + charactersOf(piece.lines))
+        yield* store.dispatch({
+          _tag: "OutputFrozen",
+          block: id,
+          ...piece,
+          ...(stream === "stderr" && { stream }),
+          ...(last && unfinished && { unfinished })
+        })
+        journaled[stream].set(id, (journaled[stream].get(id) ?? 0) + charactersOf(piece.lines))
         if (!last) yield* nextTurn
       }
       frozen = next
     }
-    if (!live) journaled.delete(id)
-  }, journaling.withPermits(1))
+    if (!live) journaled[stream].delete(id)
+  })
+
+  const journalOutput = Effect.fn("BlockService.journalOutput")(
+    (id: BlockId) => Effect.zipRight(journalStream(id, "stdout"), journalStream(id, "stderr")),
+    journaling.withPermits(1)
+  )
 
   yield* Effect.suspend(() => Effect.forEach(outputs.liveIds(), journalOutput, { discard: true })).pipe(
     Effect.repeat(Schedule.spaced(OUTPUT_JOURNAL_INTERVAL_MS)),
     Effect.forkScoped
   )
 
+  /** What was printed to a stream. */
+  const accountOf = (id: BlockId, stream: OutputStream): OutputAccount => {
+    const output = outputOf(id, stream)
+    if (output === null) return EMPTY_ACCOUNT
+    const { lines, bytes, headLines } = output.hidden
+    return { lines: output.lineCount + lines, hiddenLines: lines, hiddenBytes: bytes, headLines }
+  }
+
+  // Whether a block is there and what becomes of it is one step, for all who open blocks.
+  const opening = yield* Effect.makeSemaphore(1)
+
+  const created = (id: BlockId) => Effect.orDie(store.getBlock(id))
+
+  const createBlock = Effect.fn("BlockService.createBlock")(function* (command: string, options: BlockOptions = {}) {
+    const at = yield* Clock.currentTimeMillis
+    const id = options.id ?? (yield* newBlockId)
+    const session = yield* store.get
+    const known = options.id === undefined ? undefined : session.blocks.findLast((block) => block.id === id)
+    if (known !== undefined) return known
+    const directory = options.directory ?? session.workingDirectory
+    yield* store.dispatch(
+      options.queued === true
+        ? { _tag: "BlockQueued", at, block: id, command, directory }
+        : startedEvent(at, id, command, directory, options)
+    )
+    return yield* created(id)
+  })
+
+  const startBlock = Effect.fn("BlockService.startBlock")(function* (
+    id: BlockId,
+    command: string,
+    options: Omit<BlockOptions, "id" | "queued"> = {}
+  ) {
+    const at = yield* Clock.currentTimeMillis
+    const session = yield* store.get
+    const queued = session.blocks.findLast((block) => block.id === id)?.status === "idle"
+    const directory = options.directory ?? session.workingDirectory
+    const event = startedEvent(at, id, command, directory, options)
+    yield* store.dispatch(queued ? { ...event, queued } : event)
+    return yield* created(id)
+  })
+
+  const finishBlock = Effect.fn("BlockService.finishBlock")(function* (id: BlockId, end: BlockEnd) {
+    const at = yield* Clock.currentTimeMillis
+    if (outputs.live(id, "stderr") !== null) split.add(id)
+    yield* Effect.async<void>((resume) => outputs.finish(id, () => resume(Effect.void)))
+    yield* journalOutput(id)
+    yield* store.dispatch({
+      _tag: "BlockFinished",
+      at,
+      block: id,
+      ...end,
+      ...accountOf(id, "stdout"),
+      ...(split.has(id) && { stderr: accountOf(id, "stderr") })
+    })
+    split.delete(id)
+    outputs.stored(id)
+  })
+
+  /** Opens an output with what is stored of it already. */
+  const reopen = (id: BlockId, stream: OutputStream) => {
+    const before = stream === "stderr" ? "" : (outputs.get(id)?.text() ?? "")
+    const live = outputs.open(
+      id,
+      TEXT_SIZE,
+      () => {},
+      () => {},
+      stream
+    )
+    live.write(terminalBytes(before))
+    return live
+  }
+
+  const append = (id: BlockId, stream: OutputStream, text: string) => {
+    if (text === "") return
+    const live = outputs.live(id, stream) ?? reopen(id, stream)
+    live.write(terminalBytes(text))
+  }
+
   return BlockService.of({
     outputs,
-    createBlock: Effect.fn("BlockService.createBlock")(function* (id, command, directory, origin) {
-      const at = yield* Clock.currentTimeMillis
-      yield* store.dispatch({ _tag: "BlockStarted", at, block: id, command, directory, ...(origin && { origin }) })
-      return yield* store.getBlock(id)
+    createBlock: (command, options) => opening.withPermits(1)(createBlock(command, options)),
+    startBlock: (id, command, options) => opening.withPermits(1)(startBlock(id, command, options)),
+    updateBlockStatus: Effect.fn("BlockService.updateBlockStatus")(function* (id, status, exitCode) {
+      const { status: from, exitCode: code, command, metadata } = yield* store.getBlock(id)
+      if (status === from && (exitCode === undefined || exitCode === code)) return
+      const legal = from === "idle" ? status === "running" || status === "interrupted" : isFinished(status)
+      if (isFinished(from) || !legal) {
+        return yield* new BlockError({ reason: "IllegalTransition", block: id, from, to: status })
+      }
+      if (status === "running") yield* startBlock(id, command, { directory: metadata.directory })
+      else yield* finishBlock(id, { status, exitCode: exitCode ?? (status === "success" ? 0 : null), signal: null })
+    }, opening.withPermits(1)),
+    updateBlockOutput: Effect.fn("BlockService.updateBlockOutput")(function* (id, stdout, stderr = "") {
+      const { status } = yield* store.getBlock(id)
+      if (status !== "running") {
+        return yield* new BlockError({ reason: "NotRunning", block: id, from: status, to: "running" })
+      }
+      append(id, "stdout", stdout)
+      append(id, "stderr", stderr)
     }),
-    finishBlock: Effect.fn("BlockService.finishBlock")(function* (id, end) {
-      const at = yield* Clock.currentTimeMillis
-      yield* Effect.async<void>((resume) => outputs.finish(id, () => resume(Effect.void)))
-      yield* journalOutput(id)
-      const output = outputs.get(id)
-      const hidden = output?.hidden ?? { lines: 0, bytes: 0, headLines: 0 }
-      yield* store.dispatch({
-        _tag: "BlockFinished",
-        at,
-        block: id,
-        ...end,
-        lines: (output?.lineCount ?? 0) + hidden.lines,
-        hiddenLines: hidden.lines,
-        hiddenBytes: hidden.bytes,
-        headLines: hidden.headLines
-      })
-      outputs.stored(id)
-    }),
+    finishBlock,
     addNotice: Effect.fn("BlockService.addNotice")(function* (block, lines) {
       const at = yield* Clock.currentTimeMillis
       if (lines.length > 0) yield* store.dispatch({ _tag: "NoticeAdded", at, block, lines })
@@ -147,4 +296,26 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore) {
       yield* store.dispatch({ _tag: "AllFolded", at, folded })
     })
   })
+})
+
+const newBlockId = Effect.sync(() => BlockId.make(idFromBytes(randomBytes(17))))
+
+/** Text as a program's terminal would get it: the kernel adds the carriage returns. */
+const terminalBytes = (text: string): Uint8Array => Buffer.from(text.replaceAll(/\r?\n/g, "\r\n"), "utf8")
+
+const startedEvent = (
+  at: number,
+  block: BlockId,
+  command: string,
+  directory: string,
+  { origin, beside, timeLimit }: BlockOptions
+): typeof BlockStarted.Type => ({
+  _tag: "BlockStarted",
+  at,
+  block,
+  command,
+  directory,
+  ...(origin !== undefined && { origin }),
+  ...(beside === true && { beside }),
+  ...(timeLimit !== undefined && { timeLimit })
 })

@@ -1,7 +1,33 @@
+import { randomBytes } from "node:crypto"
+import { resolve } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { SessionShell, type ShellError } from "./SessionShell.ts"
+import { BlockId, idFromBytes } from "../domain/ids.ts"
+import { changesShell } from "../shell/changesShell.ts"
+import type { EnvironmentChange } from "../shell/integration/ShellIntegration.ts"
+import { BesideShells } from "./BesideShells.ts"
+import type { BlockEnd } from "./BlockService.ts"
+import { CommandError } from "./CommandError.ts"
+import { makeCommandQueue, tooManyProcesses } from "./CommandQueue.ts"
+import { ConfigService } from "./ConfigService.ts"
+import { ProcessSlots } from "./ProcessSlots.ts"
+import { SessionShell } from "./SessionShell.ts"
+
+export { CommandError } from "./CommandError.ts"
+
+/** A command, and how it shall run. */
+export interface CommandRequest {
+  readonly command: string
+  /** Runs it in a shell of its own there; relative to the session's directory. */
+  readonly cwd?: string
+  /** Runs it in a shell of its own with these variables on top of the session's. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  /** Runs it in a shell of its own, from the session's directory and with its exported variables. */
+  readonly beside?: boolean
+  /** Milliseconds after which it is ended. MAX_PROCESS_TIMEOUT with `cwd` or `environment`, none otherwise. */
+  readonly timeLimit?: number
+}
 
 /** How a command went. */
 export interface CommandResult {
@@ -15,23 +41,88 @@ export class CommandExecutor extends Context.Tag("effecttalk/CommandExecutor")<
   CommandExecutor,
   {
     /**
-     * Runs a command in the session's shell, in a block of its own, and waits for its end. Fails with `ShellError` when
-     * the shell did not run it (busy, unfinished text, ended).
+     * Runs a command in a block of its own and waits for its end. In the session's shell, where it waits for its turn in an
+     * `idle` block; with `beside`, `cwd` or `environment` in a shell of its own, at once. Fails with `CommandError` when it
+     * does not run. To interrupt cancels what waits and ends what runs beside; what runs in the session's shell goes on.
      */
-    readonly executeCommand: (request: { readonly command: string }) => Effect.Effect<CommandResult, ShellError>
+    readonly executeCommand: (request: CommandRequest) => Effect.Effect<CommandResult, CommandError>
+    /** Cancels a command that waits: its block is `interrupted`. False when it does not wait. */
+    readonly cancel: (id: BlockId) => Effect.Effect<boolean>
+    /** Cancels all that wait. */
+    readonly cancelAll: Effect.Effect<void>
+    /** Whether a command given to the session's shell now would wait for another. Plain: the keyboard depends on it. */
+    readonly willQueue: () => boolean
   }
 >() {
-  /** Over the session's shell. */
-  static readonly layer = Layer.effect(
+  /** Over the session's shell and those beside it. What waits is cancelled with the layer. */
+  static readonly layer = Layer.scoped(
     this,
-    Effect.gen(function* () {
-      const shell = yield* SessionShell
-      return CommandExecutor.of({
-        executeCommand: Effect.fn("CommandExecutor.executeCommand")(function* ({ command }) {
-          const { status, exitCode } = yield* shell.run(command)
-          return { success: status === "success", exitCode }
-        })
-      })
-    })
+    Effect.suspend(() => make)
   )
 }
+
+const resultOf = ({ status, exitCode }: BlockEnd): CommandResult => ({ success: status === "success", exitCode })
+
+/** Variables that a shell keeps itself, or that its terminal tells. */
+const OWN_VARIABLES = new Set(["_", "PWD", "OLDPWD", "SHLVL", "LINES", "COLUMNS"])
+
+/** What a session has changed, and on top of it `environment`. */
+const withVariables = (
+  changes: EnvironmentChange,
+  environment: Readonly<Record<string, string | undefined>>
+): EnvironmentChange => {
+  const given = Object.entries(environment).filter((entry): entry is [string, string] => {
+    const [name, value] = entry
+    return value !== undefined && !OWN_VARIABLES.has(name)
+  })
+  const set = { ...changes.set, ...Object.fromEntries(given) }
+  return { set, unset: changes.unset.filter((name) => set[name] === undefined) }
+}
+
+const make = Effect.gen(function* () {
+  const shell = yield* SessionShell
+  const beside = yield* BesideShells
+  const slots = yield* ProcessSlots
+  const config = yield* ConfigService
+  const queue = yield* makeCommandQueue
+
+  const runBeside = Effect.fn("CommandExecutor.runBeside")(function* (id: BlockId, request: CommandRequest) {
+    const { directory, changes, names } = yield* shell.surroundings
+    const { command, cwd, environment = {} } = request
+    const isScripted = cwd !== undefined || request.environment !== undefined
+    const word = isScripted ? null : changesShell(command, names)
+    if (word !== null) {
+      return yield* new CommandError({
+        reason: "ChangesShell",
+        detail: `${word} may change the shell it runs in, and one beside ends with it`
+      })
+    }
+    const timeLimit = request.timeLimit ?? (isScripted ? config.maxProcessTimeout : undefined)
+    if (!slots.take()) return yield* tooManyProcesses(slots)
+    return yield* beside
+      .run(id, {
+        command,
+        directory: cwd === undefined ? directory : resolve(directory, cwd),
+        changes: withVariables(changes, environment),
+        ...(timeLimit !== undefined && { timeLimit })
+      })
+      .pipe(
+        Effect.ensuring(Effect.sync(() => slots.release())),
+        Effect.mapError(({ reason, message }) => new CommandError({ reason, detail: message }))
+      )
+  })
+
+  return CommandExecutor.of({
+    executeCommand: Effect.fn("CommandExecutor.executeCommand")(function* (request) {
+      const id = yield* newBlockId
+      const { command, cwd, environment, timeLimit } = request
+      const isBeside = request.beside === true || cwd !== undefined || environment !== undefined
+      return resultOf(yield* isBeside ? runBeside(id, request) : queue.run(id, command, timeLimit))
+    }),
+    cancel: queue.cancel,
+    cancelAll: queue.cancelAll,
+    willQueue: queue.isBusy
+  })
+})
+
+const newBlockId = Effect.sync(() => BlockId.make(idFromBytes(randomBytes(17))))

@@ -13,6 +13,7 @@ import { idFromBytes, SessionId } from "../domain/ids.ts"
 import { MAX_SESSION_NAME_LENGTH } from "../domain/limits.ts"
 import type { SessionEvent } from "../domain/SessionEvent.ts"
 import type { Job } from "../shell/ShellDriver.ts"
+import type { BesideShells } from "./BesideShells.ts"
 import type { BlockService } from "./BlockService.ts"
 import type { CommandExecutor } from "./CommandExecutor.ts"
 import { PersistenceService } from "./PersistenceService.ts"
@@ -24,7 +25,7 @@ import { type EventSink, SessionStore } from "./SessionStore.ts"
 import { Telemetry } from "./Telemetry.ts"
 
 /** What every open session has of its own. */
-export type SessionServices = SessionStore | BlockService | SessionShell | CommandExecutor
+export type SessionServices = SessionStore | BlockService | SessionShell | BesideShells | CommandExecutor
 
 /** A session that this process has open: its shell and its commands go on, whether it is on the screen or not. */
 export interface OpenSession {

@@ -8,60 +8,29 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { BlockOrigin } from "../domain/Block.ts"
 import { BlockId, idFromBytes } from "../domain/ids.ts"
-import { MAX_COMMAND_LENGTH } from "../domain/limits.ts"
+import type { EnvironmentChange } from "../shell/integration/ShellIntegration.ts"
 import { remindSize } from "../shell/remindSize.ts"
 import { type Job, ShellDriver, type ShellEnd, type ShellListener } from "../shell/ShellDriver.ts"
+import type { NamesOfShell } from "../shell/shellNames.ts"
 import { type ShellOptions, type SpawnedShell, spawnShell } from "../shell/spawnShell.ts"
 import { sanitise } from "../terminal/sanitise.ts"
 import type { TerminalSize } from "../terminal/TerminalSize.ts"
 import { type BlockEnd, BlockService, statusOf } from "./BlockService.ts"
+import { openLiveOutput } from "./liveOutput.ts"
+import { decodeText, noticeLines } from "./noticeText.ts"
 import { storableEnvironment } from "./persistence/storableEnvironment.ts"
 import { SessionStore } from "./SessionStore.ts"
+import { ShellError, ShellStartError, textProblem } from "./ShellError.ts"
+import { enforceTimeLimit, timeLimitNotice } from "./timeLimit.ts"
 
-/** Unparsed output above which the program is paused, in bytes. */
-const BACKLOG_HIGH_BYTES = 512 * 1024
-/** Unparsed output below which a paused program goes on, in bytes. */
-const BACKLOG_LOW_BYTES = 128 * 1024
+export { ShellError }
 
 /** When a resized program is told of its size once more, in milliseconds: after it has taken the screen. */
-const SIZE_REMINDER_MS = 150
-
-/** Why the shell did not run a command. */
-export class ShellError extends Schema.TaggedError<ShellError>()("ShellError", {
-  /**
-   * `Busy`: another command runs. `Incomplete`: the text ends inside a quote, a here-document or a compound command.
-   * `TooLong`: more than `MAX_COMMAND_LENGTH`. `ControlCharacter`: the text holds a NUL. `Ended`: there is no shell.
-   */
-  reason: Schema.Literal("Busy", "Incomplete", "TooLong", "ControlCharacter", "Ended"),
-  /** Keys typed behind Enter, as they came: they were meant for a command that has not started. */
-  typed: Schema.optionalWith(Schema.Uint8ArrayFromSelf, { default: () => new Uint8Array() })
-}) {
-  override get message(): string {
-    return SHELL_MESSAGES[this.reason]
-  }
-}
-
-const SHELL_MESSAGES: Readonly<Record<ShellError["reason"], string>> = {
-  Busy: "A command is still running",
-  Incomplete: "The command is not finished yet",
-  TooLong: `The command is longer than ${MAX_COMMAND_LENGTH} characters`,
-  ControlCharacter: "The command holds a NUL character, which no shell can take",
-  Ended: "The shell has ended"
-}
-
-/** No shell could be started: no terminal, process or private directory was to be had. */
-class ShellStartError extends Schema.TaggedError<ShellStartError>()("ShellStartError", { cause: Schema.Defect }) {
-  override get message(): string {
-    return sanitise(
-      `No shell could be started: ${this.cause instanceof Error ? this.cause.message : String(this.cause)}.`
-    )
-  }
-}
+export const SIZE_REMINDER_MS = 150
 
 /** What the screen shows of the shell. */
 export interface ShellState {
@@ -90,6 +59,23 @@ export interface ShellEnding {
   readonly problem: string | null
 }
 
+/** How a command is run. */
+export interface RunOptions {
+  /** The block it shall have, or already has while it is queued; a new one unless given. */
+  readonly id?: BlockId
+  /** Milliseconds after which it is ended. */
+  readonly timeLimit?: number
+}
+
+/** What a shell beside the session's is given of it. */
+export interface ShellSurroundings {
+  /** Absolute. */
+  readonly directory: string
+  /** Exported variables that the user has changed, secrets included: they must not leave memory. */
+  readonly changes: EnvironmentChange
+  readonly names: NamesOfShell
+}
+
 /** The session's one persistent shell, on its terminal. */
 export class SessionShell extends Context.Tag("effecttalk/SessionShell")<
   SessionShell,
@@ -100,7 +86,7 @@ export class SessionShell extends Context.Tag("effecttalk/SessionShell")<
     /** Never ends; dies of the bug that has stopped what the shell reports from becoming part of the session. */
     readonly broken: Effect.Effect<never>
     /** Runs a command in a block of its own and waits for its end. Fails with `ShellError` when it does not run. */
-    readonly run: (command: string) => Effect.Effect<BlockEnd, ShellError>
+    readonly run: (command: string, options?: RunOptions) => Effect.Effect<BlockEnd, ShellError>
     /** Types into the running program (or, between commands, ahead). Plain: it is called for every key. */
     readonly write: (bytes: Uint8Array) => void
     /** Tells the waiting shell that its input has ended (Ctrl+D): it leaves, or says why not. */
@@ -111,6 +97,8 @@ export class SessionShell extends Context.Tag("effecttalk/SessionShell")<
     readonly history: () => ReadonlyArray<string>
     /** Programs that run in the shell's session beside the shell itself, by name. */
     readonly jobs: Effect.Effect<ReadonlyArray<Job>>
+    /** What a shell beside this one is given, as this one's latest prompt has told it. */
+    readonly surroundings: Effect.Effect<ShellSurroundings>
     /** Starts a fresh shell in the session's directory after the old one has ended; does nothing while there is one. */
     readonly restart: Effect.Effect<void>
   }
@@ -166,6 +154,8 @@ const make = Effect.fn("SessionShell.make")(function* (
   // background jobs at a prompt.
   let loose: BlockId | null = null
   let prompted = false
+  /** What the shell has said last of its variables; null while the session knows all there is. */
+  let changes: EnvironmentChange | null = null
   let slow = false
   let reminder: NodeJS.Timeout | undefined
   /** EffectTalk leaves: an end of the shell is ours. */
@@ -174,20 +164,27 @@ const make = Effect.fn("SessionShell.make")(function* (
   const update = (change: Partial<ShellState>) => SubscriptionRef.update(state, (now) => ({ ...now, ...change }))
 
   /** Opens the output at once: its first bytes follow in the same chunk as the start mark. */
-  const openOutput = (id: BlockId) => {
-    let paused = false
-    blocks.outputs.open(
-      id,
-      size,
-      (reply) => driver.reply(reply),
-      (backlog) => {
-        if (!paused && backlog > BACKLOG_HIGH_BYTES) driver.pause()
-        else if (paused && backlog < BACKLOG_LOW_BYTES) driver.resume()
-        else return
-        paused = !paused
-      }
-    )
-  }
+  const openOutput = (id: BlockId) => openLiveOutput(blocks.outputs, id, size, () => driver)
+
+  const scope = yield* Effect.scope
+  /** Time limits of commands on their way, and what enforces that of the running one. */
+  const limits = new Map<BlockId, number>()
+  let limiting: Fiber.RuntimeFiber<unknown> | null = null
+
+  const beginLimit = Effect.fn("SessionShell.beginLimit")(function* (id: BlockId, limit: number) {
+    limiting = yield* enforceTimeLimit({
+      limit,
+      shell: driver.pid,
+      mayKillShell: false,
+      onReached: blocks.addNotice(id, [timeLimitNotice(limit)])
+    }).pipe(Effect.forkIn(scope))
+  })
+
+  const endLimit = Effect.suspend(() => {
+    const fiber = limiting
+    limiting = null
+    return fiber === null ? Effect.void : Fiber.interruptFork(fiber)
+  })
 
   const offer = (report: Report) => void reports.unsafeOffer(report)
 
@@ -315,6 +312,8 @@ const make = Effect.fn("SessionShell.make")(function* (
   })
 
   const exited = Effect.fn("SessionShell.exited")(function* (end: ShellEnd) {
+    yield* endLimit
+    changes = null
     const during = end.during === null ? null : BlockId.make(end.during)
     if (during !== null) {
       const finished: BlockEnd = {
@@ -371,15 +370,20 @@ const make = Effect.fn("SessionShell.make")(function* (
 
   const fold = Effect.fn("SessionShell.fold")(function* (report: Report) {
     switch (report._tag) {
-      case "Started":
-        yield* blocks.createBlock(report.id, report.text, (yield* store.get).workingDirectory)
+      case "Started": {
+        const timeLimit = limits.get(report.id)
+        limits.delete(report.id)
+        yield* blocks.startBlock(report.id, report.text, timeLimit === undefined ? {} : { timeLimit })
+        if (timeLimit !== undefined) yield* beginLimit(report.id, timeLimit)
         return yield* update({ phase: "running", running: report.id })
+      }
       case "Loose":
-        yield* blocks.createBlock(report.id, "", (yield* store.get).workingDirectory, report.origin)
+        yield* blocks.createBlock("", { id: report.id, origin: report.origin })
         return yield* giveTerminalToStart
       case "LooseEnded":
         return yield* blocks.finishBlock(report.id, { status: "success", exitCode: null, signal: null })
       case "Finished":
+        yield* endLimit
         yield* blocks.finishBlock(report.id, report.end)
         yield* moveTo(report.directory)
         yield* update({ running: null })
@@ -397,6 +401,7 @@ const make = Effect.fn("SessionShell.make")(function* (
         yield* settle(report.id, Effect.fail(new ShellError({ reason: "Incomplete" })))
         return
       case "Environment":
+        changes = { set: report.set, unset: report.unset }
         return yield* store.dispatch({
           _tag: "EnvironmentChanged",
           at: yield* Clock.currentTimeMillis,
@@ -413,9 +418,9 @@ const make = Effect.fn("SessionShell.make")(function* (
   })
 
   /** Hands a command to the shell; gives what its end will be told by. */
-  const submit = Effect.fn("SessionShell.submit")(function* (command: string) {
-    if (command.length > MAX_COMMAND_LENGTH) return yield* new ShellError({ reason: "TooLong" })
-    if (command.includes("\0")) return yield* new ShellError({ reason: "ControlCharacter" })
+  const submit = Effect.fn("SessionShell.submit")(function* (command: string, options: RunOptions) {
+    const problem = textProblem(command)
+    if (problem !== null) return yield* new ShellError({ reason: problem })
     // What is submitted while start files still run waits for the first prompt.
     yield* phaseAfter("starting")
     // Of several that waited one gets the shell.
@@ -423,12 +428,14 @@ const make = Effect.fn("SessionShell.make")(function* (
       now.phase === "ready" ? [now.phase, { ...now, phase: "running" as const }] : [now.phase, now]
     )
     if (phase !== "ready") return yield* new ShellError({ reason: phase === "ended" ? "Ended" : "Busy" })
-    const id = yield* newBlockId
+    const id = options.id ?? (yield* newBlockId)
     const end = yield* Deferred.make<BlockEnd, ShellError>()
     waiting.set(id, end)
+    if (options.timeLimit !== undefined) limits.set(id, options.timeLimit)
     history()
     if (driver.submit(id, command)) return end
     waiting.delete(id)
+    limits.delete(id)
     yield* update({ phase: "ready" })
     return yield* new ShellError({ reason: "Busy" })
   })
@@ -461,9 +468,11 @@ const make = Effect.fn("SessionShell.make")(function* (
     state,
     typedAhead: Mailbox.toStream(typedAhead),
     broken: Deferred.await(broken),
-    run: Effect.fn("SessionShell.run")(function* (command) {
+    run: Effect.fn("SessionShell.run")(function* (command, options = {}) {
       behind ??= []
-      return yield* submit(command).pipe(
+      return yield* submit(command, options).pipe(
+        // Given up while start files still run: the keys behind it are theirs again.
+        Effect.onInterrupt(() => Effect.sync(() => takeKeys().forEach((bytes) => void driver.write(bytes)))),
         Effect.flatMap(Deferred.await),
         Effect.catchTag("ShellError", ({ reason }) =>
           // Unfinished text is told of while the shell still clears its edit line: the next Enter needs it ready.
@@ -490,18 +499,11 @@ const make = Effect.fn("SessionShell.make")(function* (
     },
     history,
     jobs: Effect.sync(jobs),
+    surroundings: Effect.map(store.get, ({ workingDirectory, environment, metadata }) => ({
+      directory: workingDirectory,
+      changes: changes ?? { set: environment, unset: metadata.unset },
+      names: driver.names()
+    })),
     restart: Effect.asVoid(restart)
   })
 })
-
-const decoder = new TextDecoder()
-
-/** Bytes that the shell printed around its prompt, as harmless text. */
-const decodeText = (bytes: Uint8Array): string => sanitise(decoder.decode(bytes))
-
-/** The lines of a notice: no blank ones around it. */
-const noticeLines = (text: string): ReadonlyArray<string> =>
-  text
-    .replace(/^\s*\n|\s+$/g, "")
-    .split("\n")
-    .filter((line) => line.trim() !== "")

@@ -1,23 +1,41 @@
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
-import type { BlockHeader } from "../domain/Block.ts"
+import type { Block, BlockHeader } from "../domain/Block.ts"
+import { blockEvents } from "../domain/blockEvents.ts"
 import { BlockId } from "../domain/ids.ts"
 import { reduce } from "../domain/reduce.ts"
 import type { Session } from "../domain/Session.ts"
 import type { SessionEvent } from "../domain/SessionEvent.ts"
+import { sanitise } from "../terminal/sanitise.ts"
+import { sessionChanges } from "./sessionChanges.ts"
 
-/** A question about a block that the session does not have. */
+/** Why a session did not answer, or did not change. */
 export class SessionStoreError extends Schema.TaggedError<SessionStoreError>()("SessionStoreError", {
-  reason: Schema.Literal("UnknownBlock"),
-  block: BlockId
+  /**
+   * `UnknownBlock`: the session has no such block. `BlockExists`: it has one of that id already. `Unsupported`: no event
+   * changes this field. `Invalid`: the field cannot hold this value.
+   */
+  reason: Schema.Literal("UnknownBlock", "BlockExists", "Unsupported", "Invalid"),
+  block: Schema.optionalWith(BlockId, { exact: true }),
+  /** Path of the field, such as `metadata.shell`. */
+  field: Schema.optionalWith(Schema.String, { exact: true })
 }) {
   override get message(): string {
-    return `This session has no block ${this.block}`
+    return MESSAGES[this.reason](this)
   }
+}
+
+const MESSAGES: Readonly<Record<SessionStoreError["reason"], (error: SessionStoreError) => string>> = {
+  UnknownBlock: ({ block }) => `This session has no block ${block}`,
+  BlockExists: ({ block }) => `This session already has a block ${block}`,
+  Unsupported: ({ field }) => `A session's ${field} cannot be changed`,
+  Invalid: ({ field }) => `A session's ${field} cannot hold this value`
 }
 
 /** Where a session's events go to be kept: the journal on disk, or a list in a test. */
@@ -40,8 +58,18 @@ export class SessionStore extends Context.Tag("effecttalk/SessionStore")<
     readonly dispatch: (event: SessionEvent) => Effect.Effect<void>
     /** One block's header. Fails with `UnknownBlock`. */
     readonly getBlock: (id: BlockId) => Effect.Effect<BlockHeader, SessionStoreError>
+    /** Adds a whole block, output included; it gets the session's next number. Fails with `BlockExists`. */
+    readonly addBlock: (block: Block) => Effect.Effect<void, SessionStoreError>
+    /**
+     * Changes the fields that have an event: `workingDirectory`, `environment`, `activeBlockId`, and of `metadata` `unset`,
+     * `name`, `pinned` and `input`. Fails with `Unsupported` or `Invalid`, naming the field, and changes nothing then.
+     * It is the session that is told, not its shell: what the shell's next prompt says comes after.
+     */
+    readonly updateSession: (change: (session: Session) => Session) => Effect.Effect<void, SessionStoreError>
     /** Marks the block that keys act on; null for none. */
     readonly setActiveBlock: (id: BlockId | null) => Effect.Effect<void>
+    /** Takes the finished blocks out of the session; those that run or wait stay. */
+    readonly clearBlocks: Effect.Effect<void>
   }
 >() {
   /** A store that begins with `session` and sends each event to `sink`. */
@@ -51,12 +79,14 @@ export class SessionStore extends Context.Tag("effecttalk/SessionStore")<
 const make = Effect.fn("SessionStore.make")(function* (initial: Session, sink: EventSink) {
   const ref = yield* SubscriptionRef.make(initial)
 
+  const fold = (session: Session, event: SessionEvent): Session => {
+    sink.append(event)
+    return reduce(session, event)
+  }
+
   const dispatch = Effect.fn("SessionStore.dispatch")((event: SessionEvent) =>
     // The journal sees events in the order in which they are folded: both happen under the ref's lock.
-    SubscriptionRef.update(ref, (session) => {
-      sink.append(event)
-      return reduce(session, event)
-    })
+    SubscriptionRef.update(ref, (session) => fold(session, event))
   )
 
   return SessionStore.of({
@@ -69,9 +99,30 @@ const make = Effect.fn("SessionStore.make")(function* (initial: Session, sink: E
       const block = session.blocks.findLast((candidate) => candidate.id === id)
       return block ?? (yield* new SessionStoreError({ reason: "UnknownBlock", block: id }))
     }),
+    addBlock: Effect.fn("SessionStore.addBlock")(function* (block) {
+      const now = yield* Clock.currentTimeMillis
+      const safe = { ...block, stdout: sanitise(block.stdout, "keep"), stderr: sanitise(block.stderr, "keep") }
+      yield* SubscriptionRef.updateEffect(ref, (session) =>
+        session.blocks.some(({ id }) => id === block.id)
+          ? new SessionStoreError({ reason: "BlockExists", block: block.id })
+          : Effect.sync(() => blockEvents(safe, now).reduce(fold, session))
+      )
+    }),
+    updateSession: Effect.fn("SessionStore.updateSession")(function* (change) {
+      const now = yield* Clock.currentTimeMillis
+      yield* SubscriptionRef.updateEffect(ref, (session) =>
+        Either.match(sessionChanges(session, change(session), now), {
+          onLeft: (problem) => new SessionStoreError(problem),
+          onRight: (events) => Effect.sync(() => events.reduce(fold, session))
+        })
+      )
+    }),
     setActiveBlock: Effect.fn("SessionStore.setActiveBlock")(function* (block) {
-      const at = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
+      const at = yield* Clock.currentTimeMillis
       yield* dispatch({ _tag: "ActiveBlockSet", at, block })
-    })
+    }),
+    clearBlocks: Effect.flatMap(Clock.currentTimeMillis, (at) => dispatch({ _tag: "BlocksCleared", at })).pipe(
+      Effect.withSpan("SessionStore.clearBlocks")
+    )
   })
 })

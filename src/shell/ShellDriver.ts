@@ -26,6 +26,7 @@ import {
 } from "./readlineEcho.ts"
 import type { CommandId, ShellListener } from "./ShellListener.ts"
 import { readShellHistory } from "./shellHistory.ts"
+import { type NamesOfShell, readShellNames } from "./shellNames.ts"
 import { newNonce, type SpawnedShell } from "./spawnShell.ts"
 
 export type { Job } from "./endSession.ts"
@@ -231,6 +232,11 @@ export class ShellDriver {
     return readShellHistory(this.shell.files, this.shell.integration)
   }
 
+  /** Functions and aliases of the shell at its latest prompt. */
+  names(): NamesOfShell {
+    return readShellNames(this.shell.files, this.shell.integration)
+  }
+
   /** What leaving would end. */
   jobs(): ReadonlyArray<Job> {
     return sessionJobs(this.pid, this.jobTable())
@@ -371,7 +377,9 @@ export class ShellDriver {
   private onMark(mark: Mark): void {
     if (!this.initUnlinked) {
       this.initUnlinked = true
-      removePrivateFile(this.shell.files, SHELL_FILES.init)
+      for (const name of [SHELL_FILES.init, SHELL_FILES.go, SHELL_FILES.prepare]) {
+        removePrivateFile(this.shell.files, name)
+      }
     }
     if (mark.kind === "editor") {
       if (this.end.isMade) this.end.beginPrompt(null)

@@ -1,4 +1,4 @@
-import { processStatus } from "../platform.ts"
+import { signalForeground } from "./signalForeground.ts"
 
 /**
  * Tells the program in the foreground of a shell's terminal once more that its size has changed. A program that is
@@ -6,12 +6,4 @@ import { processStatus } from "../platform.ts"
  *
  * @param shell pid of the shell, which is told nothing: it would draw its prompt anew
  */
-export const remindSize = (shell: number): void => {
-  const group = processStatus(shell)?.foreground ?? 0
-  if (group <= 0 || group === shell) return
-  try {
-    process.kill(-group, "SIGWINCH")
-  } catch {
-    // It has ended.
-  }
-}
+export const remindSize = (shell: number): void => void signalForeground(shell, "SIGWINCH")

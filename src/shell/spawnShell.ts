@@ -6,7 +6,7 @@ import { findProgram } from "./findProgram.ts"
 import { bash } from "./integration/bash.ts"
 import { type EnvironmentChange, SHELL_FILES, type ShellIntegration } from "./integration/ShellIntegration.ts"
 import { openPty, type Pty } from "./Pty.ts"
-import { makePrivateDirectory, removeLeftovers, removePrivateDirectory } from "./privateDirectory.ts"
+import { makePrivateDirectory, removeLeftovers, removePrivateDirectory, writePrivateFile } from "./privateDirectory.ts"
 
 /** How a shell is started. */
 export interface ShellOptions {
@@ -22,6 +22,8 @@ export interface ShellOptions {
   readonly term?: string
   /** Exported variables that a resumed session had changed; applied after the user's start files. */
   readonly changes?: EnvironmentChange
+  /** It is for one command beside a session: it waits behind the start files for `handOver`, and keeps no history. */
+  readonly pooled?: boolean
 }
 
 /** A shell that runs but has no driver yet. Nothing it prints is lost: reading starts with the driver. */
@@ -64,9 +66,13 @@ export const spawnShell = (options: ShellOptions): SpawnedShell => {
   const directory = enterable(options.directory)
   try {
     const changes = options.changes ?? { set: {}, unset: [] }
-    writeFileSync(init, integration.initFile({ directory: files, nonce, changes }), { mode: 0o600, flag: "wx" })
+    writeFileSync(init, integration.initFile({ directory: files, nonce, changes, pooled: options.pooled === true }), {
+      mode: 0o600,
+      flag: "wx"
+    })
     // Made here, so that the shell's umask does not decide who may read them.
-    for (const name of [SHELL_FILES.start, SHELL_FILES.status, SHELL_FILES.history]) {
+    const { start, status, startNames, names, history } = SHELL_FILES
+    for (const name of [start, status, startNames, names, history]) {
       writeFileSync(join(files, name), "", { mode: 0o600 })
     }
     const env = commandEnvironment(options)
@@ -92,6 +98,20 @@ export const spawnShell = (options: ShellOptions): SpawnedShell => {
     removePrivateDirectory(files)
     throw error
   }
+}
+
+/**
+ * Has a pooled shell go on: in `directory`, with these exported variables on top of its start files' own. What it cannot
+ * enter it does not: its first prompt tells where it is. Returns false when nothing can be handed over.
+ */
+export const handOver = (shell: SpawnedShell, directory: string, changes: EnvironmentChange): boolean => {
+  const { files, integration, pty } = shell
+  if (!writePrivateFile(files, SHELL_FILES.prepare, integration.prepareFile(directory, changes))) return false
+  // The shell looks for this file after it has printed that it waits. If it has, a line on its terminal wakes it; if it
+  // has not, it will find the file, and a line would answer whatever its start files may ask.
+  if (!writePrivateFile(files, SHELL_FILES.go, "")) return false
+  if (pty.peek().includes(integration.waits)) pty.write("\n")
+  return true
 }
 
 /** The directory, or the nearest above it that can be entered: one of a resumed session may be gone. */

@@ -1,3 +1,4 @@
+import type { OutputStream } from "../domain/Block.ts"
 import type { BlockId } from "../domain/ids.ts"
 import { BlockOutput } from "./BlockOutput.ts"
 import type { OutputView } from "./OutputView.ts"
@@ -22,8 +23,8 @@ const MIN_HELD_BLOCKS = 4
 interface Options {
   /** Bytes of stored text kept per block. */
   readonly maxBytes: number
-  /** Reads a block's output that is not in memory; null when there is none. */
-  readonly restore: (id: BlockId) => StoredOutput | null
+  /** Reads a block's output that is not in memory; null when there is none. `stderr` is asked for only by who knows of it. */
+  readonly restore: (id: BlockId, stream: OutputStream) => StoredOutput | null
   /** Memory that finished outputs may take together, in bytes; `HELD_OUTPUT_BYTES` unless given. */
   readonly heldBytes?: number
 }
@@ -34,8 +35,14 @@ interface Finished {
   readonly bytes: number
 }
 
+/** What an output goes by: block and stream. */
+type Key = BlockId | `${BlockId}/stderr`
+
+const keyOf = (id: BlockId, stream: OutputStream): Key => (stream === "stderr" ? `${id}/stderr` : id)
+
 /**
- * The outputs of one session's blocks, live and finished, by id. What is finished and stored leaves memory when there is
+ * The outputs of one session's blocks, live and finished, by id. A block has a second one, for `stderr`, only where the two
+ * streams are kept apart; it is a second terminal, and ends with the first. What is finished and stored leaves memory when there is
  * too much of it, and is read from disk again when somebody asks.
  *
  * Plain: every byte a command prints comes through here. Readers learn of changes through `subscribe`; they are told
@@ -44,14 +51,14 @@ interface Finished {
 export class BlockStore {
   readonly #options: Options
   readonly #maxHeld: number
-  readonly #live = new Map<BlockId, BlockOutput>()
+  readonly #live = new Map<Key, BlockOutput>()
   /** The output read longest ago first. */
-  readonly #finished = new Map<BlockId, Finished>()
-  #newest: BlockId | null = null
+  readonly #finished = new Map<Key, Finished>()
+  #newest: Key | null = null
   /** Memory that finished outputs take, in bytes. */
   #held = 0
   /** Finished outputs that `restore` does not know whole yet. */
-  readonly #unstored = new Set<BlockId>()
+  readonly #unstored = new Set<Key>()
   readonly #listeners = new Set<(id: BlockId) => void>()
 
   constructor(options: Options) {
@@ -74,7 +81,8 @@ export class BlockStore {
     id: BlockId,
     size: TerminalSize,
     onReply: (bytes: string) => void,
-    onBacklog: (bytes: number) => void
+    onBacklog: (bytes: number) => void,
+    stream: OutputStream = "stdout"
   ): BlockOutput {
     const output = new BlockOutput({
       columns: size.columns,
@@ -84,28 +92,36 @@ export class BlockStore {
       onReply,
       onBacklog
     })
-    this.#live.set(id, output)
+    this.#live.set(keyOf(id, stream), output)
     return output
   }
 
   /** The output being written to, null when the block has ended or is unknown. */
-  live(id: BlockId): BlockOutput | null {
-    return this.#live.get(id) ?? null
+  live(id: BlockId, stream: OutputStream = "stdout"): BlockOutput | null {
+    return this.#live.get(keyOf(id, stream)) ?? null
   }
 
   /** Blocks whose output is still being written. */
   liveIds(): ReadonlyArray<BlockId> {
-    return [...this.#live.keys()]
+    return [...new Set([...this.#live.keys()].map((key) => key.split("/")[0] as BlockId))]
   }
 
-  /** Ends a block's output; `done` is called once everything written is in lines. It stays in memory until `stored`. */
+  /**
+   * Ends a block's output, of both streams; `done` is called once everything written is in lines. It stays in memory until
+   * `stored`.
+   */
   finish(id: BlockId, done: () => void): void {
-    const output = this.live(id)
-    if (output === null) return done()
+    this.#finishStream(id, "stdout", () => this.#finishStream(id, "stderr", done))
+  }
+
+  #finishStream(id: BlockId, stream: OutputStream, done: () => void): void {
+    const key = keyOf(id, stream)
+    const output = this.#live.get(key)
+    if (output === undefined) return done()
     output.finish(() => {
-      this.#live.delete(id)
-      this.#unstored.add(id)
-      this.#hold(id, output)
+      this.#live.delete(key)
+      this.#unstored.add(key)
+      this.#hold(key, output)
       this.#notify(id)
       done()
     })
@@ -113,23 +129,28 @@ export class BlockStore {
 
   /** Tells that `restore` gives all of a finished block's output from now on, so that memory may let go of it. */
   stored(id: BlockId): void {
-    this.#unstored.delete(id)
+    this.#unstored.delete(keyOf(id, "stdout"))
+    this.#unstored.delete(keyOf(id, "stderr"))
     this.#letGo()
   }
 
-  /** A block's output for reading, from disk when it is not in memory; null for an unknown block. */
-  get(id: BlockId): BlockOutput | null {
-    const live = this.#live.get(id)
+  /**
+   * A block's output for reading, from disk when it is not in memory; null for an unknown block. `stderr` is to be asked
+   * for only where the block's header has an account of it, or it is live.
+   */
+  get(id: BlockId, stream: OutputStream = "stdout"): BlockOutput | null {
+    const key = keyOf(id, stream)
+    const live = this.#live.get(key)
     if (live !== undefined) return live
-    const finished = this.#finished.get(id)
+    const finished = this.#finished.get(key)
     if (finished !== undefined) {
-      this.#use(id, finished)
+      this.#use(key, finished)
       return finished.output
     }
-    const stored = this.#options.restore(id)
+    const stored = this.#options.restore(id, stream)
     if (stored === null) return null
     const output = BlockOutput.fromLines(stored.lines, stored.hidden, stored.unfinished)
-    this.#hold(id, output)
+    this.#hold(key, output)
     return output
   }
 
@@ -139,27 +160,27 @@ export class BlockStore {
     return () => this.#listeners.delete(listener)
   }
 
-  #hold(id: BlockId, output: BlockOutput): void {
+  #hold(key: Key, output: BlockOutput): void {
     const finished = { output, bytes: output.heldBytes }
-    this.#held += finished.bytes
-    this.#use(id, finished)
+    this.#held += finished.bytes - (this.#finished.get(key)?.bytes ?? 0)
+    this.#use(key, finished)
     this.#letGo()
   }
 
-  #use(id: BlockId, finished: Finished): void {
-    if (id === this.#newest) return
-    this.#newest = id
-    this.#finished.delete(id)
-    this.#finished.set(id, finished)
+  #use(key: Key, finished: Finished): void {
+    if (key === this.#newest && this.#finished.get(key) === finished) return
+    this.#newest = key
+    this.#finished.delete(key)
+    this.#finished.set(key, finished)
   }
 
   #letGo(): void {
     if (this.#held <= this.#maxHeld) return
-    for (const [id, { bytes }] of this.#finished) {
+    for (const [key, { bytes }] of this.#finished) {
       // The newest is being read, however large it is.
-      if (this.#held <= this.#maxHeld || id === this.#newest) return
-      if (this.#unstored.has(id)) continue
-      this.#finished.delete(id)
+      if (this.#held <= this.#maxHeld || key === this.#newest) return
+      if (this.#unstored.has(key)) continue
+      this.#finished.delete(key)
       this.#held -= bytes
     }
   }

@@ -53,7 +53,7 @@ describe("BlockService", () => {
     withBlocks(({ appended, write }) =>
       Effect.gen(function* () {
         const blocks = yield* BlockService
-        const header = yield* blocks.createBlock(id, "seq", "/home/ada")
+        const header = yield* blocks.createBlock("seq", { id, directory: "/home/ada" })
         assert.deepStrictEqual([header.status, header.metadata.number], ["running", 1])
 
         write(text(numbered(0, 10)))
@@ -83,7 +83,7 @@ describe("BlockService", () => {
       ({ appended, write }) =>
         Effect.gen(function* () {
           const blocks = yield* BlockService
-          yield* blocks.createBlock(id, "seq", "/")
+          yield* blocks.createBlock("seq", { id, directory: "/" })
           write(text(numbered(0, 5000)))
           yield* blocks.finishBlock(id, { status: "success", exitCode: 0, signal: null })
           const end = appended.at(-1)
@@ -108,7 +108,7 @@ describe("BlockService", () => {
       ({ appended, write }) =>
         Effect.gen(function* () {
           const blocks = yield* BlockService
-          yield* blocks.createBlock(id, "yes", "/")
+          yield* blocks.createBlock("yes", { id, directory: "/" })
           const size = () => frozen(appended).reduce((sum, event) => sum + event.lines.join("\n").length + 1, 0)
           for (let i = 0; i < 50; i++) {
             write(text(numbered(i * 1000, (i + 1) * 1000)))
@@ -127,7 +127,7 @@ describe("BlockService", () => {
     withBlocks(({ appended, write }) =>
       Effect.gen(function* () {
         const blocks = yield* BlockService
-        yield* blocks.createBlock(id, "seq", "/")
+        yield* blocks.createBlock("seq", { id, directory: "/" })
         const lines = numbered(0, 60_000)
         write(`${text(lines)}open`)
         yield* blocks.finishBlock(id, { status: "success", exitCode: 0, signal: null })
@@ -154,7 +154,7 @@ describe("BlockService", () => {
     withBlocks(() =>
       Effect.gen(function* () {
         const blocks = yield* BlockService
-        yield* blocks.createBlock(id, "make", "/")
+        yield* blocks.createBlock("make", { id, directory: "/" })
         yield* blocks.addNotice(id, ["direnv: loading .envrc"])
         yield* blocks.addNotice(id, [])
         yield* blocks.setFolded(id, true)

@@ -70,7 +70,7 @@ const run = Effect.fn(function* (id: BlockId, text: string) {
     () => {},
     () => {}
   )
-  yield* blocks.createBlock(id, "print", "/")
+  yield* blocks.createBlock("print", { id, directory: "/" })
   const bytes = Buffer.from(text)
   for (let at = 0; at < bytes.length; at += 5_000) {
     output.write(bytes.subarray(at, at + 5_000))

@@ -6,6 +6,8 @@ export interface InitOptions {
   readonly nonce: number
   /** Exported variables to set and to remove after the user's start files: a resumed session's own. */
   readonly changes: EnvironmentChange
+  /** See `ShellOptions.pooled`. */
+  readonly pooled: boolean
 }
 
 /** A whole difference between two environments. */
@@ -32,6 +34,13 @@ export interface ShellStatus {
   readonly environment: ReadonlyMap<string, string>
 }
 
+/** Words that mean something of a shell's own. */
+export interface ShellNames {
+  readonly functions: ReadonlySet<string>
+  /** What each alias stands for, by name. */
+  readonly aliases: ReadonlyMap<string, string>
+}
+
 /**
  * How one kind of shell is driven. The driver types these byte strings into the shell's own line editor and reads the
  * marks that its hooks print (src/shell/marks.ts).
@@ -43,6 +52,10 @@ export interface ShellIntegration {
   readonly initFile: (options: InitOptions) => string
   /** Arguments of the shell. */
   readonly arguments: (initFile: string) => ReadonlyArray<string>
+  /** What a pooled shell runs before its first prompt. */
+  readonly prepareFile: (directory: string, changes: EnvironmentChange) => string
+  /** What a pooled shell prints when it waits for that file. */
+  readonly waits: string
   /** True when the text surely is one finished command, so that the shell need not be asked. */
   readonly isSurelyComplete: (text: string) => boolean
   /** Types the text into the edit line, with the nonce its marks shall carry. `mend` repairs the terminal's modes first. */
@@ -68,6 +81,7 @@ export interface ShellIntegration {
   /** Reads what the shell quoted for us (a directory, typed text). */
   readonly unquote: (word: string) => string
   readonly parseStatus: (file: string) => ShellStatus
+  readonly parseNames: (file: string) => ShellNames
   /** The commands of the shell's history file, oldest first. */
   readonly parseHistory: (file: string) => ReadonlyArray<string>
 }
@@ -78,10 +92,19 @@ export const SHELL_FILES = {
   init: "init",
   /** A command's text where it cannot be typed. */
   command: "command",
+  /** What a pooled shell is given of its session, and that it is all there. */
+  prepare: "prepare",
+  go: "go",
+  /** Where a pooled shell's history goes, which dies with it. */
+  ownHistory: "own-history",
   /** `ShellStatus` of the latest prompt. */
   status: "status",
   /** The same after the start files and before `changes`. */
   start: "start",
+  /** `ShellNames` of the latest prompt. */
+  names: "names",
+  /** The same after the start files. */
+  startNames: "start-names",
   /** Path of the shell's history file, as its start files left it. */
   history: "history",
   /** Exists while Ctrl+C was typed into the running command. */

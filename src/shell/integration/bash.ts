@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: bash is full of ${…}
 import { MARK_OSC } from "../MarkParser.ts"
 import { parseHistory } from "./bashHistory.ts"
-import { isSurelyComplete, parseStatus, quote, unquote } from "./bashSyntax.ts"
-import { type InitOptions, SHELL_FILES, type ShellIntegration } from "./ShellIntegration.ts"
+import { isSurelyComplete, parseNames, parseStatus, quote, unquote } from "./bashSyntax.ts"
+import { type EnvironmentChange, type InitOptions, SHELL_FILES, type ShellIntegration } from "./ShellIntegration.ts"
 
 /**
  * How bash is driven (4.4 and newer; seen with 5.2).
@@ -60,14 +60,38 @@ const LAST_HOOK =
 
 /** Makes what the user may have redefined callable again; only used in subshells. Posix mode finds `unset` first. */
 const OWN_BUILTINS =
-  "POSIXLY_CORRECT=1;set +eux;unset -f builtin printf read declare jobs kill eval history bind set unset;set +o posix"
+  "POSIXLY_CORRECT=1;set +eux;unset -f builtin printf read declare jobs kill eval history bind set alias compgen unset;set +o posix"
 
-const initFile = ({ directory, nonce, changes }: InitOptions): string => {
-  const keymaps = "emacs vi-insert vi-command"
-  const exports = [
+/** The lines that make a difference between two environments. */
+const exportLines = (changes: EnvironmentChange): string =>
+  [
     ...Object.entries(changes.set).map(([name, value]) => `builtin export ${name}=${quote(value)}`),
     ...changes.unset.map((name) => `builtin unset -v ${name}`)
-  ].filter((line) => /^builtin (export|unset -v) [A-Za-z_]\w*(=|$)/.test(line))
+  ]
+    .filter((line) => /^builtin (export|unset -v) [A-Za-z_]\w*(=|$)/.test(line))
+    .join("\n")
+
+const prepareFile = (directory: string, changes: EnvironmentChange): string =>
+  `builtin cd -- ${quote(directory)}\n${exportLines(changes)}\n`
+
+/** Printed by a pooled shell that waits. */
+const WAITS = "W"
+
+/**
+ * A pooled shell's start waits here, so that the prompt hooks (direnv) run first in the directory of its command. It keeps
+ * no history: bash reads and writes none while `history` is off, and HISTFILE is for hooks that name it.
+ */
+const waitFor = `
+__et_i=$__et_d/${SHELL_FILES.ownHistory}
+builtin declare -g HISTFILE="$__et_i"
+builtin set +o history
+builtin history -c
+builtin printf 'e]${MARK_OSC};${WAITS};%sa' "$__et_n" >/dev/tty
+while [[ ! -e $__et_d/${SHELL_FILES.go} ]]; do IFS= builtin read -rs __et_i || builtin exit; done
+builtin . "$__et_d/${SHELL_FILES.prepare}"`
+
+const initFile = ({ directory, nonce, changes, pooled }: InitOptions): string => {
+  const keymaps = "emacs vi-insert vi-command"
   return `# Start file of a bash driven by EffectTalk; see docs/shells.md.
 if [ -r ~/.bashrc ]; then . ~/.bashrc; fi
 { __et_o=$-;\\builtin set +euxv; } 2>/dev/null
@@ -102,10 +126,12 @@ __et_end() {
   [[ $BASHOPTS == *promptvars* ]] || __et_i+=p
   printf '\\e]${MARK_OSC};E;%s;%s;%s;%s;\\n\\a' "$__et_n" "$__et_s" "$__et_i" "\${PWD@Q}" >/dev/tty
   __et_status status
+  __et_names ${SHELL_FILES.names}
   [[ -t 3 ]] || printf 1
 }
 # The directory may be gone, and its name somebody else's.
 __et_status() { [[ -O $__et_d && ! -L $__et_d ]] && { jobs -p; printf -- '--\\n'; declare -px; } >| "$__et_d/$1"; }
+__et_names() { [[ -O $__et_d && ! -L $__et_d ]] && { compgen -A function; printf -- '--\\n'; alias -p; } >| "$__et_d/$1"; }
 __et_stop() {
   ${OWN_BUILTINS}
   ((__et_s==130)) && [[ -e $__et_d/${SHELL_FILES.interrupted} ]] && { __et_say S; kill -INT $$; }
@@ -231,8 +257,9 @@ for __et_i in ${keymaps}; do
 done
 builtin bind -m vi-command '${bound(CLEAR)}: ${bound(KILL_LINE).slice(0, -1)}${bound(INSERT_MODE).slice(1)}'
 __et_status ${SHELL_FILES.start}
+__et_names ${SHELL_FILES.startNames}
 builtin printf %s "\${HISTFILE-}" >| "$__et_d/${SHELL_FILES.history}"
-${exports.join("\n")}
+${exportLines(changes)}${pooled ? waitFor : ""}
 __et_repair
 __et_s=0
 builtin unset -v __et_p __et_i
@@ -252,6 +279,8 @@ const take = (nonce: number, mend: boolean): string => key(CLEAR) + digits(nonce
 export const bash: ShellIntegration = {
   name: "bash",
   initFile,
+  prepareFile,
+  waits: `\x1b]${MARK_OSC};${WAITS};`,
   arguments: (path) => ["--init-file", path, "-i"],
   isSurelyComplete,
   load: (text, nonce, mend) => `${take(nonce, mend)}${key(PASTE)}${text}\x1b[201~`,
@@ -267,5 +296,6 @@ export const bash: ShellIntegration = {
   sourceFile: (text, nonce) => `__et_source ${nonce} ${quote(text)}\n${text}\n`,
   unquote,
   parseStatus,
+  parseNames,
   parseHistory
 }

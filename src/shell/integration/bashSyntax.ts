@@ -1,4 +1,4 @@
-import type { ShellStatus } from "./ShellIntegration.ts"
+import type { ShellNames, ShellStatus } from "./ShellIntegration.ts"
 
 /** Words after which a line may go on; met anywhere they make us ask the shell. */
 const RESERVED = /(^|[\s;&|<>])(if|then|elif|else|for|while|until|do|case|select|function|coproc|time|!)(?=$|[\s;&|<>])/
@@ -153,6 +153,23 @@ export const parseStatus = (file: string): ShellStatus => {
     at = indexOrEnd(file, "\n", at) + 1
   }
   return { jobs, environment }
+}
+
+/** Reads what `__et_names` writes: the names of functions, one per line, `--`, then the output of `alias -p`. */
+export const parseNames = (file: string): ShellNames => {
+  const cut = file.startsWith("--\n") ? 0 : file.indexOf("\n--\n") + 1
+  const functions = file.slice(0, cut).split("\n")
+  const aliases = new Map<string, string>()
+  const head = /alias (?:-- )?([^\s=]+)=/y
+  for (let at = cut + 3; at < file.length; at = indexOrEnd(file, "\n", at) + 1) {
+    head.lastIndex = at
+    const found = head.exec(file)
+    if (found === null) continue
+    const { word, end } = readWord(file, head.lastIndex)
+    aliases.set(found[1]!, word)
+    at = end
+  }
+  return { functions: new Set(functions.filter((name) => name !== "" && !name.startsWith("__et_"))), aliases }
 }
 
 /** Quotes text as one word of a shell's input. */

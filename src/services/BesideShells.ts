@@ -1,0 +1,305 @@
+import { statSync } from "node:fs"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Mailbox from "effect/Mailbox"
+import * as Schema from "effect/Schema"
+import * as Scope from "effect/Scope"
+import type { BlockId } from "../domain/ids.ts"
+import type { EnvironmentChange } from "../shell/integration/ShellIntegration.ts"
+import { remindSize } from "../shell/remindSize.ts"
+import type { Job, ShellDriver, ShellEnd, ShellListener } from "../shell/ShellDriver.ts"
+import { signalForeground } from "../shell/signalForeground.ts"
+import { sanitise } from "../terminal/sanitise.ts"
+import type { TerminalSize } from "../terminal/TerminalSize.ts"
+import { type BlockEnd, BlockService, statusOf } from "./BlockService.ts"
+import { openLiveOutput } from "./liveOutput.ts"
+import { decodeText, noticeLines } from "./noticeText.ts"
+import { SIZE_REMINDER_MS } from "./SessionShell.ts"
+import { ShellError, textProblem } from "./ShellError.ts"
+import { ShellPool } from "./ShellPool.ts"
+import { enforceTimeLimit, timeLimitNotice } from "./timeLimit.ts"
+
+/** What Ctrl+D sends. */
+const END_OF_INPUT = Uint8Array.of(0x04)
+/** What start files printed is kept up to here, in bytes: it is shown only when they take their time. */
+const MAX_START_BYTES = 65_536
+
+/** Why a command did not run beside. */
+export class BesideError extends Schema.TaggedError<BesideError>()("BesideError", {
+  /**
+   * `PoolExhausted`: RESOURCE_POOL_SIZE shells are in use. `NotStarted`: no shell could be started, or it ended before its
+   * first prompt. `NoDirectory`: the directory cannot be entered. `Incomplete`, `TooLong`, `ControlCharacter`: see
+   * `ShellError`.
+   */
+  reason: Schema.Literal("PoolExhausted", "NotStarted", "NoDirectory", "Incomplete", "TooLong", "ControlCharacter"),
+  /** A sentence for the user. */
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return this.detail
+  }
+}
+
+/** A command to run in a shell of its own. */
+export interface BesideRequest {
+  readonly command: string
+  /** Absolute. */
+  readonly directory: string
+  /** Exported variables on top of what start files make. */
+  readonly changes: EnvironmentChange
+  /** Milliseconds after which it is ended, the start of its shell not counted. */
+  readonly timeLimit?: number
+}
+
+/** Commands of one session that run beside its shell, each in a shell of its own that ends with it. */
+export class BesideShells extends Context.Tag("effecttalk/BesideShells")<
+  BesideShells,
+  {
+    /**
+     * Runs a command in a block of its own, with `beside` set, and waits for its end. Its shell ends as a closing window
+     * does: what it left in the background is hung up on. Interrupting ends it, too; the block is `interrupted` then.
+     */
+    readonly run: (id: BlockId, request: BesideRequest) => Effect.Effect<BlockEnd, BesideError>
+    /** Types into a running command. Plain: it is called for every key. Does nothing for what does not run here. */
+    readonly write: (id: BlockId, bytes: Uint8Array) => void
+    /** Tells a running command that its input has ended (Ctrl+D). */
+    readonly endInput: (id: BlockId) => void
+    /** Signals the process group in the foreground of a command's terminal. */
+    readonly signal: (id: BlockId, signal: NodeJS.Signals) => Effect.Effect<void>
+    /** Sizes the terminals of all of them. */
+    readonly resize: (size: TerminalSize) => void
+    /** The blocks whose commands run here. */
+    readonly running: () => ReadonlyArray<BlockId>
+    /** What leaving would end. */
+    readonly jobs: Effect.Effect<ReadonlyArray<Job>>
+    /** How many shells wait, ready, and which part of the pool is in use (0–1): over all sessions. */
+    readonly warm: () => number
+    readonly utilisation: () => number
+  }
+>() {
+  /** @param size of the terminals, in cells, until `resize` */
+  static readonly layer = (size: TerminalSize) => Layer.scoped(this, make(size))
+}
+
+/** One thing a driver reported, in order. */
+type Report =
+  | { readonly _tag: "Ready"; readonly directory: string }
+  | { readonly _tag: "Slow" }
+  | { readonly _tag: "Started"; readonly text: string }
+  | { readonly _tag: "Finished"; readonly end: BlockEnd }
+  | { readonly _tag: "Notice"; readonly text: string }
+  | { readonly _tag: "Incomplete" }
+  | { readonly _tag: "Exited"; readonly end: ShellEnd }
+
+const LEFT: BlockEnd = { status: "interrupted", exitCode: null, signal: "SIGHUP" }
+
+/** Whether two paths name one directory; false when one of them is none. */
+const isSameDirectory = (one: string, other: string): boolean => {
+  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }))
+  return a?.isDirectory() === true && a.dev === b?.dev && a.ino === b.ino
+}
+
+const noDirectory = (directory: string) =>
+  new BesideError({ reason: "NoDirectory", detail: `${sanitise(directory)} cannot be entered` })
+
+const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize) {
+  const pool = yield* ShellPool
+  const blocks = yield* BlockService
+  const scope = yield* Effect.scope
+  const drivers = new Map<BlockId, ShellDriver>()
+  let size = initialSize
+  let reminder: NodeJS.Timeout | undefined
+  yield* Effect.addFinalizer(() => Effect.sync(() => clearTimeout(reminder)))
+
+  /** Gives a leased shell its driver; what it says comes by the mailbox, its output goes to the block at once. */
+  const drive = Effect.fn("BesideShells.drive")(function* (id: BlockId, { directory, changes }: BesideRequest) {
+    const shell = yield* Effect.mapError(
+      pool.lease,
+      ({ _tag, message }) =>
+        new BesideError({ reason: _tag === "PoolError" ? "PoolExhausted" : "NotStarted", detail: message })
+    )
+    const reports = yield* Mailbox.make<Report>()
+    const offer = (report: Report) => void reports.unsafeOffer(report)
+    let driver: ShellDriver
+    let open = false
+    const openOutput = () => {
+      if (!open) openLiveOutput(blocks.outputs, id, size, () => driver)
+      open = true
+    }
+    let start: Array<Uint8Array> = []
+    let startBytes = 0
+    const listener: ShellListener = {
+      ready: ({ directory: now }) => offer({ _tag: "Ready", directory: now }),
+      started: (_, text) => {
+        openOutput()
+        offer({ _tag: "Started", text })
+      },
+      output: (_, bytes) => {
+        if (open) blocks.outputs.live(id)?.write(bytes)
+        else {
+          startBytes += bytes.length
+          if (startBytes <= MAX_START_BYTES) start.push(bytes)
+        }
+      },
+      finished: (_, { exitCode, signal }) =>
+        offer({ _tag: "Finished", end: { status: statusOf(exitCode, signal), exitCode, signal } }),
+      notice: (after, bytes) => {
+        if (after !== null) offer({ _tag: "Notice", text: decodeText(bytes) })
+      },
+      incomplete: () => offer({ _tag: "Incomplete" }),
+      slow: () => {
+        openOutput()
+        for (const bytes of start) blocks.outputs.live(id)?.write(bytes)
+        start = []
+        offer({ _tag: "Slow" })
+      },
+      exited: (end) => offer({ _tag: "Exited", end }),
+      // Neither what it has not read nor what it makes of its environment outlives the command.
+      typeAhead: () => {},
+      environment: () => {}
+    }
+    const driven = shell.drive(directory, changes, listener)
+    if (driven === null) {
+      return yield* new BesideError({ reason: "NotStarted", detail: "The shell's private directory cannot be written" })
+    }
+    driver = driven
+    driver.resize(size.columns, size.rows)
+    return { driver, reports }
+  })
+
+  const runIn = Effect.fn("BesideShells.runIn")(function* (id: BlockId, request: BesideRequest) {
+    const { command, directory, timeLimit } = request
+    const { driver, reports } = yield* drive(id, request)
+    let isOpen = false
+    const openBlock = Effect.suspend(() => {
+      if (isOpen) return Effect.void
+      isOpen = true
+      return blocks.createBlock(command, { id, directory, beside: true, ...(timeLimit !== undefined && { timeLimit }) })
+    })
+    yield* Effect.addFinalizer(() =>
+      Effect.gen(function* () {
+        drivers.delete(id)
+        if (!isOpen || blocks.outputs.live(id) === null) return
+        // What its programs say to the hang-up belongs to the block.
+        yield* Effect.promise(() => driver.close())
+        yield* blocks.finishBlock(id, LEFT)
+      })
+    )
+    drivers.set(id, driver)
+    let submitted = false
+    let limiting: Fiber.RuntimeFiber<unknown> | null = null
+
+    const begin = Effect.fn("BesideShells.begin")(function* (now: string) {
+      if (!isSameDirectory(now, directory)) return yield* noDirectory(directory)
+      submitted = true
+      if (!driver.submit(id, command)) {
+        return yield* new BesideError({ reason: "NotStarted", detail: "The shell did not take the command" })
+      }
+    })
+
+    const started = Effect.gen(function* () {
+      yield* openBlock
+      yield* pool.warmUp
+      if (timeLimit === undefined) return
+      limiting = yield* enforceTimeLimit({
+        limit: timeLimit,
+        shell: driver.pid,
+        mayKillShell: true,
+        onReached: blocks.addNotice(id, [timeLimitNotice(timeLimit)])
+      }).pipe(Effect.forkScoped)
+    })
+
+    const finish = Effect.fn("BesideShells.finish")(function* (end: BlockEnd) {
+      if (limiting !== null) yield* Fiber.interruptFork(limiting)
+      drivers.delete(id)
+      yield* blocks.finishBlock(id, end)
+      // What hooks printed at its end came in one piece with it.
+      for (const report of yield* reports.clear) {
+        if (report._tag === "Notice") yield* blocks.addNotice(id, noticeLines(report.text))
+      }
+      const left = driver.jobs().map(({ name }) => name)
+      if (left.length > 0) yield* blocks.addNotice(id, [`hung up with its shell: ${sanitise(left.join(", "))}`])
+      return end
+    })
+
+    const exited = Effect.fn("BesideShells.exited")(function* (end: ShellEnd) {
+      const { exitCode, signal } = end
+      if (isOpen)
+        return yield* finish({ status: end.byItself ? statusOf(exitCode, signal) : "failure", exitCode, signal })
+      const how = signal === null ? `ended with status ${exitCode}` : `was killed by ${signal}`
+      return yield* new BesideError({
+        reason: "NotStarted",
+        detail: `The shell ${how} before it could run the command`
+      })
+    })
+
+    for (;;) {
+      const report = yield* Effect.orDie(reports.take)
+      switch (report._tag) {
+        case "Ready":
+          if (!submitted) yield* begin(report.directory)
+          break
+        case "Slow":
+          yield* Effect.uninterruptible(openBlock)
+          break
+        case "Started":
+          yield* Effect.uninterruptible(started)
+          break
+        case "Notice":
+          break
+        case "Finished":
+          return yield* Effect.uninterruptible(finish(report.end))
+        case "Exited":
+          return yield* Effect.uninterruptible(exited(report.end))
+        case "Incomplete":
+          return yield* new BesideError({ reason: "Incomplete", detail: "The command is not finished yet" })
+      }
+    }
+  })
+
+  return BesideShells.of({
+    run: Effect.fn("BesideShells.run")((id, request) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.gen(function* () {
+          const problem = textProblem(request.command)
+          if (problem !== null)
+            return yield* new BesideError({ reason: problem, detail: new ShellError({ reason: problem }).message })
+          if (!isSameDirectory(request.directory, request.directory)) return yield* noDirectory(request.directory)
+          const own = yield* Scope.fork(scope, ExecutionStrategy.sequential)
+          const exit = yield* Effect.exit(restore(Scope.extend(runIn(id, request), own)))
+          const close = Scope.close(own, exit)
+          // Who waits for the command need not wait for the end of its shell.
+          yield* Exit.isSuccess(exit) ? Effect.forkIn(close, scope) : close
+          return yield* exit
+        })
+      )
+    ),
+    write: (id, bytes) => drivers.get(id)?.write(bytes),
+    endInput: (id) => drivers.get(id)?.write(END_OF_INPUT),
+    signal: (id, signal) =>
+      Effect.sync(() => {
+        const driver = drivers.get(id)
+        if (driver !== undefined) signalForeground(driver.pid, signal)
+      }),
+    resize: (next) => {
+      if (next.columns === size.columns && next.rows === size.rows) return
+      size = next
+      for (const [id, driver] of drivers) {
+        driver.resize(next.columns, next.rows)
+        blocks.outputs.live(id)?.resize(next.columns, next.rows)
+      }
+      clearTimeout(reminder)
+      reminder = setTimeout(() => {
+        for (const driver of drivers.values()) remindSize(driver.pid)
+      }, SIZE_REMINDER_MS)
+    },
+    running: () => [...drivers.keys()],
+    jobs: Effect.sync(() => [...drivers.values()].flatMap((driver) => driver.jobs())),
+    warm: pool.warm,
+    utilisation: pool.utilisation
+  })
+})

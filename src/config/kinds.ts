@@ -12,7 +12,8 @@ const MAX_PATH_BYTES = 4096
 /** A kind of value. */
 export interface Kind<A> {
   readonly type: "text" | "number" | "boolean" | "list" | "mode"
-  readonly schema: Schema.Schema<A, string>
+  /** Made when a value is there to be checked: thirty schemas for nothing would be seen in the start-up. */
+  readonly schema: () => Schema.Schema<A, string>
   /** A value as it is written in an environment. */
   readonly format: (value: A) => string
   /** What is allowed, so that `is not …` reads well. */
@@ -34,11 +35,12 @@ const listed = (texts: ReadonlyArray<string>): string =>
 /** One of a few texts. */
 export const choice = <const A extends string>(...texts: readonly [A, ...ReadonlyArray<A>]): Kind<A> => ({
   type: "text",
-  schema: Schema.transform(Schema.String, Schema.Literal(...texts), {
-    strict: true,
-    decode: (text) => text as A,
-    encode: (value) => value
-  }),
+  schema: () =>
+    Schema.transform(Schema.String, Schema.Literal(...texts), {
+      strict: true,
+      decode: (text) => text as A,
+      encode: (value) => value
+    }),
   format: (value) => value,
   allowed: listed(texts),
   guesses: (text) => near(text, texts),
@@ -48,7 +50,7 @@ export const choice = <const A extends string>(...texts: readonly [A, ...Readonl
 /** A text that is read before schemas are there. */
 export const early = <A extends string>(variable: EarlyVariable<A>, allowed: string): Kind<A> => ({
   type: "text",
-  schema: Schema.String.pipe(Schema.filter(variable.isAllowed)),
+  schema: () => Schema.String.pipe(Schema.filter(variable.isAllowed)),
   format: (value) => value,
   allowed,
   guesses: () => [],
@@ -72,15 +74,12 @@ const guessSwitch = (text: string): ReadonlyArray<string> => {
 /** True or false. */
 export const trueOrFalse: Kind<boolean> = {
   type: "boolean",
-  schema: Schema.transform(
-    Schema.String.pipe(Schema.filter((text) => text === "true" || text === "false")),
-    Schema.Boolean,
-    {
+  schema: () =>
+    Schema.transform(Schema.String.pipe(Schema.filter((text) => text === "true" || text === "false")), Schema.Boolean, {
       strict: true,
       decode: (text) => text === "true",
       encode: (value) => (value ? "true" : "false")
-    }
-  ),
+    }),
   format: String,
   allowed: "true or false",
   guesses: guessSwitch,
@@ -141,11 +140,12 @@ const guessNumber = (text: string, unit: Unit, min: number, max: number): Readon
 /** A whole number, written in digits. */
 export const wholeNumber = (unit: Unit, min: number, max: number): Kind<number> => ({
   type: "number",
-  schema: Schema.transform(Schema.String.pipe(Schema.pattern(NUMBER)), Schema.Int.pipe(Schema.between(min, max)), {
-    strict: true,
-    decode: Number,
-    encode: String
-  }),
+  schema: () =>
+    Schema.transform(Schema.String.pipe(Schema.pattern(NUMBER)), Schema.Int.pipe(Schema.between(min, max)), {
+      strict: true,
+      decode: Number,
+      encode: String
+    }),
   format: String,
   allowed: `${unit === "" ? "a whole number" : `a whole number of ${unit}`} from ${min} to ${max}`,
   guesses: (text) => guessNumber(text, unit, min, max),
@@ -155,9 +155,10 @@ export const wholeNumber = (unit: Unit, min: number, max: number): Kind<number> 
 /** An absolute path. */
 export const absolutePath: Kind<string> = {
   type: "text",
-  schema: Schema.String.pipe(
-    Schema.filter((path) => path.startsWith("/") && !/\p{Cc}/u.test(path) && Buffer.byteLength(path) < MAX_PATH_BYTES)
-  ),
+  schema: () =>
+    Schema.String.pipe(
+      Schema.filter((path) => path.startsWith("/") && !/\p{Cc}/u.test(path) && Buffer.byteLength(path) < MAX_PATH_BYTES)
+    ),
   format: (path) => path,
   allowed: "an absolute path",
   // No shell has looked at a file's text.
@@ -179,15 +180,16 @@ const formatList = (parts: ReadonlyArray<string>): string => parts.join(",")
 /** A list of networks. */
 export const networks: Kind<ReadonlyArray<string>> = {
   type: "list",
-  schema: Schema.transform(
-    Schema.String,
-    Schema.Array(Schema.String.pipe(Schema.filter(isNetwork))).pipe(Schema.maxItems(MAX_NETWORKS)),
-    {
-      strict: true,
-      decode: (text) => (text === "" ? [] : text.split(",").map((part) => part.trim())),
-      encode: formatList
-    }
-  ),
+  schema: () =>
+    Schema.transform(
+      Schema.String,
+      Schema.Array(Schema.String.pipe(Schema.filter(isNetwork))).pipe(Schema.maxItems(MAX_NETWORKS)),
+      {
+        strict: true,
+        decode: (text) => (text === "" ? [] : text.split(",").map((part) => part.trim())),
+        encode: formatList
+      }
+    ),
   format: formatList,
   allowed: "a list of addresses or networks such as 10.0.0.0/8, separated by commas",
   guesses: (text) => [
@@ -208,11 +210,12 @@ const floor = <const A extends number | boolean>(
   why: string
 ): Kind<A> => ({
   type,
-  schema: Schema.transform(Schema.String.pipe(Schema.filter((written) => written === text)), Schema.Literal(value), {
-    strict: true,
-    decode: (): A => value,
-    encode: () => text
-  }),
+  schema: () =>
+    Schema.transform(Schema.String.pipe(Schema.filter((written) => written === text)), Schema.Literal(value), {
+      strict: true,
+      decode: (): A => value,
+      encode: () => text
+    }),
   format: () => text,
   allowed: `${text}: ${why}`,
   guesses: () => [text],

@@ -43,7 +43,7 @@ export const formatValue = <K extends Field>(field: K, value: Config[K]): string
 const didYouMean = (guess: string | null | undefined): string => (guess ? `; did you mean ${shown(guess)} ?` : "")
 
 const decode = <A>({ kind }: Variable<A>, text: string): Either.Either<A, unknown> =>
-  Schema.decodeUnknownEither(kind.schema)(text)
+  Schema.decodeUnknownEither(kind.schema())(text)
 
 /** Longest text that a suggestion is made for, in UTF-16 units: it would be cut in the message. */
 const MAX_SUGGESTED_LENGTH = 256

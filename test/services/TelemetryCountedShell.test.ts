@@ -1,0 +1,31 @@
+import { assert, describe, it } from "vitest"
+import { countedShell } from "../../src/services/telemetry/countedShell.ts"
+import { openPty, type PtyExit } from "../../src/shell/Pty.ts"
+import type { SpawnedShell } from "../../src/shell/spawnShell.ts"
+
+describe("countedShell", () => {
+  it("counts a shell's start and end once, and hands on all that it prints and how it ended", async () => {
+    const counted: Array<ReadonlyArray<unknown>> = []
+    let now = 1000
+    const options = { file: "/bin/sh", args: ["-c", "echo hello; exit 7"], cwd: "/", env: {}, cols: 80, rows: 24 }
+    const { pty } = countedShell(
+      { pty: openPty(options) } as SpawnedShell,
+      {
+        processSpawned: () => counted.push(["spawned"]),
+        processExited: (...exit) => counted.push(exit)
+      },
+      () => now
+    )
+    assert.deepStrictEqual(counted, [["spawned"]])
+    now = 1250
+    let printed = ""
+    pty.onData((bytes) => {
+      printed += bytes.toString()
+    })
+    const exit = await new Promise<PtyExit>((resolve) => pty.onExit(resolve))
+    assert.deepStrictEqual(exit, { exitCode: 7, signal: null })
+    assert.strictEqual(printed, "hello\r\n")
+    assert.deepStrictEqual(counted, [["spawned"], [250, 7, null]])
+    pty.close()
+  })
+})

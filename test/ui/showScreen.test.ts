@@ -23,6 +23,7 @@ import { BlockList } from "../../src/ui/blocks/BlockList.ts"
 import { KeyboardGate } from "../../src/ui/KeyboardGate.ts"
 import { showScreen } from "../../src/ui/showScreen.tsx"
 import { Emulator, INITIAL_MODES } from "../harness/Emulator.ts"
+import { fakeBeside, fakeSurroundings } from "../services/fakeBeside.ts"
 import { oneSession } from "./fakeSessions.ts"
 
 /** A shell that waits for ever. */
@@ -42,6 +43,7 @@ const idleShell = () =>
           resize: () => {},
           history: () => [],
           jobs: Effect.succeed([]),
+          surroundings: fakeSurroundings,
           restart: Effect.void
         })
     )
@@ -87,6 +89,7 @@ const screen = (options: { failure?: () => string | null; broken?: Effect.Effect
   const services = oneSession({ session, ...options }).pipe(
     Layer.provideMerge(CommandExecutor.layer),
     Layer.provideMerge(idleShell()),
+    Layer.provideMerge(fakeBeside().layer),
     Layer.provideMerge(BlockService.layer(outputs)),
     Layer.provideMerge(SessionStore.layer(session, { append: () => {} })),
     Layer.provideMerge(ConfigService.layer(readConfig({}).config))

@@ -44,12 +44,12 @@ const refuse = (path: string, why: string) =>
  *
  * Throws `PersistenceError` (`Refused`, `Io`).
  *
- * @param flags `O_RDONLY` or `O_RDWR`
+ * @param flags `O_RDONLY` or `O_RDWR`; with `O_CREAT` a missing file is made, 0600
  */
 export const openChecked = (path: string, flags: number, maxBytes: number): CheckedFile => {
   let fd: number
   try {
-    fd = openSync(path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY)
+    fd = openSync(path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY, FILE_MODE)
   } catch (cause) {
     switch (errorCode(cause)) {
       case "ELOOP":

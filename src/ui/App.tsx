@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
-import * as Stream from "effect/Stream"
 import { Box } from "ink"
-import { useEffect, useLayoutEffect, useReducer, useRef, useSyncExternalStore } from "react"
+import { useEffect, useReducer, useRef, useSyncExternalStore } from "react"
 import { MIN_COLUMNS, MIN_ROWS } from "../domain/limits.ts"
+import { BesideShells } from "../services/BesideShells.ts"
 import { BlockService } from "../services/BlockService.ts"
 import { CommandExecutor } from "../services/CommandExecutor.ts"
+import { branchLabel } from "../services/gitBranch.ts"
 import { OpenSessions } from "../services/OpenSessions.ts"
 import { SessionShell } from "../services/SessionShell.ts"
 import { type InputEvent, keyNamesOf } from "../terminal/inputEvents.ts"
@@ -16,25 +16,29 @@ import { FullScreen } from "./components/FullScreen.tsx"
 import { Header } from "./components/Header.tsx"
 import { HelpOverlay, helpPageRows } from "./components/HelpOverlay.tsx"
 import { LeaveDialog } from "./components/LeaveDialog.tsx"
+import { Sidebar } from "./components/Sidebar.tsx"
 import { StatusLine } from "./components/StatusLine.tsx"
 import { TooSmall } from "./components/TooSmall.tsx"
-import { useRun, useService } from "./contexts/EffectProvider.tsx"
+import { useRun, useService, useSubscriptionRef } from "./contexts/EffectProvider.tsx"
 import { useKeyInput } from "./contexts/KeyInput.tsx"
 import { useTerminalSize } from "./contexts/TerminalSize.ts"
-import { useEditor } from "./editor/useEditor.ts"
 import { HELP_HINTS, helpGroups, LEAVE_HINTS, statusHints, welcomeHints } from "./hints.ts"
 import { useBlockList } from "./hooks/useBlockList.ts"
-import { useFullScreen } from "./hooks/useFullScreen.ts"
+import { useCommandLine } from "./hooks/useCommandLine.ts"
 import { useGitBranch } from "./hooks/useGitBranch.ts"
-import { useKeptInput } from "./hooks/useKeptInput.ts"
 import { useKeys } from "./hooks/useKeys.ts"
 import { useLasting } from "./hooks/useLasting.ts"
+import { useProgram } from "./hooks/useProgram.ts"
 import { useSeconds } from "./hooks/useSeconds.ts"
 import { useOutputs, useSession, useShellState } from "./hooks/useSession.ts"
+import { useSidebar } from "./hooks/useSidebar.ts"
 import { maxInputRows } from "./inputRows.ts"
 import type { KeyboardGate } from "./KeyboardGate.ts"
 import { actionFor, type UiAction } from "./keymap.ts"
 import { promptText } from "./promptText.ts"
+import { NAME_HINTS } from "./sidebar/sidebarKeys.ts"
+import { focusSidebar, reduceSidebar, type SidebarCommand } from "./sidebar/sidebarState.ts"
+import { opensByItself, sidebarWidth } from "./sidebar/sidebarWidth.ts"
 import type { Theme } from "./theme.ts"
 import { initialUiState, keyboardOwner, passesThrough, reduceUi } from "./uiState.ts"
 
@@ -54,6 +58,7 @@ export interface AppProps {
   /** Absolute home directory, written `~`. */
   readonly home: string
   readonly prompt: "shell" | "own"
+  readonly sidebar: "auto" | "open" | "closed"
   readonly saving: SavingSource
   /** Shown once at the start: what the configuration or recovery had to say. */
   readonly greeting: string | null
@@ -87,25 +92,68 @@ export const App = (props: AppProps) => {
   const shellState = useShellState()
   const outputs = useOutputs()
   const shell = useService(SessionShell)
+  const besides = useService(BesideShells)
   const blocks = useService(BlockService)
   const executor = useService(CommandExecutor)
   const sessions = useService(OpenSessions)
   const run = useRun()
   const input = useKeyInput()
   const [ui, dispatch] = useReducer(reduceUi, { ...initialUiState, message: props.greeting })
+  const say = (text: string) => dispatch({ type: "message", text })
   const list = useBlockList(theme, props.home)
   const failure = useSyncExternalStore(props.saving.subscribe, props.saving.failure, props.saving.failure)
 
   // A start file that takes its time may be asking something: keys go to it.
   const programRuns = shellState.phase === "running" || (shellState.phase === "starting" && shellState.slow)
-  const fullScreen = useFullScreen(shellState.running)
   const owner = keyboardOwner(ui, programRuns)
   const tooSmall = size.columns < MIN_COLUMNS || size.rows < MIN_ROWS
-  // Editor and navigation need their own screen; the program keeps its size meanwhile.
-  const shownProgram = ui.focus === "auto" ? fullScreen : null
   // The user has ended the shell, and nothing of it is left: its session ends with it, and EffectTalk with the last one.
   const { ending } = shellState
   const done = ending?.byItself === true && ending.survivors.length === 0
+  const leaving = ui.leaving?.jobs ?? (done ? null : (ending?.survivors ?? null))
+
+  const branch = useGitBranch(session.workingDirectory, session.blocks.at(-1)?.status)
+  const branchName = branch === null ? null : branchLabel(branch)
+  const prompt = promptText(
+    props.prompt,
+    shellState.prompt,
+    session.workingDirectory,
+    props.home,
+    branchName,
+    theme,
+    size.columns
+  )
+  const promptRows = prompt.split("\n").length
+
+  const sidebarOpen =
+    ui.sidebarOpen ?? (props.sidebar === "auto" ? opensByItself(size.columns) : props.sidebar === "open")
+  const sidebarCells = sidebarWidth(size.columns, (sidebarOpen || ui.sidebar.focused) && !tooSmall)
+  const columns = size.columns - sidebarCells
+  const anythingRuns = session.blocks.some((block) => block.status === "running")
+  const { open } = useSubscriptionRef(sessions.state)
+  const tick = useSeconds(anythingRuns || (sidebarCells > 0 && open.length > 1))
+  const sidebar = useSidebar({
+    shown: sidebarCells > 0,
+    ready: shellState.phase === "ready",
+    branch,
+    home: props.home,
+    tick
+  })
+
+  const program = useProgram({
+    gate,
+    running: shellState.running,
+    attached: ui.attached,
+    passes: passesThrough(ui, programRuns, leaving !== null),
+    owns: owner === "program",
+    // A sidebar that has the whole screen for a moment leaves the programs their size.
+    room: { columns: columns > 0 ? columns : size.columns, rows: size.rows - CHROME_ROWS - promptRows },
+    screen: { columns: size.columns, rows: size.rows - 1 },
+    mirror: props.mirror
+  })
+  // Editor and navigation need their own screen; the program keeps its size meanwhile.
+  const shownProgram = owner === "program" ? program.fullScreen : null
+
   const endSession = () =>
     run(Effect.map(sessions.close(session.id), (another) => (another ? undefined : props.leave())))
   const ends = useRef(endSession)
@@ -113,31 +161,6 @@ export const App = (props: AppProps) => {
   useEffect(() => {
     if (done) ends.current()
   }, [done])
-  const leaving = ui.leaving?.jobs ?? (done ? null : (ending?.survivors ?? null))
-  const branch = useGitBranch(session.workingDirectory, session.blocks.at(-1)?.status)
-  const tick = useSeconds(programRuns)
-
-  const submit = (text: string) => {
-    // At once, not with the next render: what is typed behind Enter is the command's. The shell holds it until then.
-    gate.open = true
-    list.toBottom()
-    run(
-      executor.executeCommand({ command: text }).pipe(
-        Effect.catchTag("ShellError", (error) =>
-          Effect.sync(() => {
-            gate.open = false
-            if (error.reason === "Incomplete") editor.continueLine()
-            else {
-              editor.takeBack()
-              dispatch({ type: "message", text: error.message })
-            }
-            // What was typed behind Enter goes on where the text does.
-            gate.push(error.typed)
-          })
-        )
-      )
-    )
-  }
 
   const leave = () =>
     run(
@@ -148,7 +171,8 @@ export const App = (props: AppProps) => {
 
   const endInput = () =>
     run(
-      Effect.map(shell.jobs, (jobs) => {
+      Effect.map(Effect.all([shell.jobs, besides.jobs]), ([own, beside]) => {
+        const jobs = [...own, ...beside]
         if (jobs.length > 0) dispatch({ type: "ask", jobs, for: "session" })
         // The shell ends as it does elsewhere: its traps run, and it may refuse.
         else if (shellState.phase === "ready") shell.endInput()
@@ -156,10 +180,10 @@ export const App = (props: AppProps) => {
       })
     )
 
-  const editor = useEditor({
-    initialText: session.metadata.input,
-    past: () => [...shell.history(), ...session.blocks.map((block) => block.command).filter((text) => text !== "")],
-    onSubmit: submit,
+  const editor = useCommandLine({
+    gate,
+    onEntered: () => list.toBottom(),
+    say,
     onEmptyEof: endInput,
     onInterrupt: (hadText) => {
       if (!hadText && programRuns) shell.write(INTERRUPT)
@@ -167,7 +191,6 @@ export const App = (props: AppProps) => {
     onEscapeEmpty: () => act("navigate"),
     onClearScreen: props.repaint
   })
-  const { text } = editor.editor.buffer
 
   // Asked when a key needs it: moving the selection renders the list, not this component.
   const selectedBlock = () => session.blocks.find((block) => block.id === list.selected)
@@ -179,6 +202,8 @@ export const App = (props: AppProps) => {
         if (list.selected === null) list.select(session.blocks.at(-1)?.id ?? null)
         return
       case "edit":
+        // From a program to the editor; from navigation back to where the keyboard was.
+        if (ui.focus !== "navigate") dispatch({ type: "attach", block: null })
         dispatch({ type: "focus", focus: ui.focus === "navigate" || !programRuns ? "auto" : "edit" })
         list.select(null)
         return
@@ -189,9 +214,32 @@ export const App = (props: AppProps) => {
       case "redraw":
         return props.repaint()
       case "sendLeader":
-        return shell.write(leader.bytes)
+        return program.write(leader.bytes)
       case "cancel":
         return dispatch({ type: "focus", focus: "auto" })
+      case "runBeside":
+        // Who comes from a program has yet to write what is to run beside it.
+        if (owner === "program") return act("edit")
+        return editor.runBeside()
+      case "sessions":
+        return dispatch({ type: "sidebar", state: focusSidebar(sidebar) })
+      case "toggleSidebar":
+        return dispatch({ type: "sidebarOpen", open: !sidebarOpen })
+      case "attach": {
+        const block = selectedBlock()
+        if (block?.status !== "running") return say("No program runs in this block")
+        dispatch({ type: "attach", block: block.metadata.beside === true ? block.id : null })
+        dispatch({ type: "focus", focus: "auto" })
+        return list.select(null)
+      }
+      case "stop": {
+        const block = selectedBlock()
+        if (block?.status === "idle") run(executor.cancel(block.id))
+        else if (block?.status !== "running") say("Nothing runs in this block, and it does not wait")
+        else if (block.metadata.beside === true) besides.write(block.id, INTERRUPT)
+        else shell.write(INTERRUPT)
+        return
+      }
       case "previousBlock":
         return list.selectBy(-1)
       case "nextBlock":
@@ -221,15 +269,39 @@ export const App = (props: AppProps) => {
         return void run(blocks.setAllFolded(false))
       case "copyOutput": {
         const block = selectedBlock()
-        if (block !== undefined) dispatch({ type: "message", text: props.copy(outputs.get(block.id)?.text() ?? "") })
+        if (block !== undefined) say(props.copy(outputs.get(block.id)?.text() ?? ""))
         return
       }
       case "copyCommand": {
         const block = selectedBlock()
-        if (block !== undefined) dispatch({ type: "message", text: props.copy(block.command) })
+        if (block !== undefined) say(props.copy(block.command))
         return
       }
     }
+  }
+
+  const obey = (command: SidebarCommand): void => {
+    const told = <E extends { readonly message: string }>(effect: Effect.Effect<void, E>) =>
+      void run(Effect.catchAll(effect, (error) => Effect.sync(() => say(error.message))))
+    switch (command.type) {
+      case "switch":
+        return told(sessions.switchTo(command.id))
+      case "create":
+        return told(sessions.create)
+      case "rename":
+        return told(sessions.rename(command.id, command.name))
+      case "pin":
+        return told(sessions.pin(command.id, command.pinned))
+      case "back":
+        return
+    }
+  }
+
+  const pressInSidebar = (event: InputEvent) => {
+    if (event.type !== "key" && event.type !== "text" && event.type !== "paste") return
+    const pressed = reduceSidebar(ui.sidebar, event, sidebar)
+    dispatch({ type: "sidebar", state: pressed.state })
+    if (pressed.command !== null) obey(pressed.command)
   }
 
   const pressInDialog = (name: string) => {
@@ -282,6 +354,8 @@ export const App = (props: AppProps) => {
       if (name !== undefined) pressAfterLeader(name)
     } else if (name === leader.name) {
       dispatch({ type: "leader", pressed: true })
+    } else if (owner === "sidebar") {
+      pressInSidebar(event)
     } else if (owner === "navigate" && event.type === "paste") {
       act("edit")
       editor.onKey(event)
@@ -290,87 +364,50 @@ export const App = (props: AppProps) => {
       if (action !== null) act(action)
     } else if (owner === "program") {
       // Came in one read with the key that gave the keyboard back.
-      if (event.type === "text") shell.write(Buffer.from(event.text))
-      else if (event.type === "key") shell.write(Buffer.from(event.sequence, "latin1"))
+      if (event.type === "text") program.write(Buffer.from(event.text))
+      else if (event.type === "key") program.write(Buffer.from(event.sequence, "latin1"))
     } else if (event.type === "key" || event.type === "text" || event.type === "paste") {
       if (event.type !== "key" && !list.following) list.toBottom()
       if (editor.onKey(event) || name === undefined) return true
       const action = actionFor("editor", name)
       if (action !== null) act(action)
-      else if (MISSING_KEYS[name] !== undefined) dispatch({ type: "message", text: MISSING_KEYS[name] })
+      else if (MISSING_KEYS[name] !== undefined) say(MISSING_KEYS[name])
     }
     return true
   })
-
-  useLayoutEffect(() => {
-    gate.program = shell.write
-    gate.open = passesThrough(ui, programRuns, leaving !== null)
-  }, [gate, shell, ui, programRuns, leaving])
-
-  // The program's wishes hold while it has the keyboard.
-  const mirrored = owner === "program" && shellState.running !== null ? outputs.live(shellState.running) : null
-  useEffect(() => {
-    if (mirrored === null) return
-    const tell = () => props.mirror(mirrored.modes)
-    tell()
-    const stop = outputs.subscribe(tell)
-    return () => {
-      stop()
-      props.mirror(null)
-    }
-  }, [mirrored, outputs, props.mirror])
 
   // A command's end brings the keyboard back to the editor, unless the user is reading.
   useEffect(() => {
     if (!programRuns) dispatch({ type: "focus", focus: ui.focus === "edit" ? "auto" : ui.focus })
   }, [programRuns, ui.focus])
-
-  const newest = useRef(editor)
-  newest.current = editor
+  const attachedRuns = session.blocks.some((block) => block.id === ui.attached && block.status === "running")
   useEffect(() => {
-    const fiber = run(
-      shell.typedAhead.pipe(
-        Stream.runForEach((text) =>
-          Effect.sync(() => {
-            newest.current.insertTypeAhead(text)
-            dispatch({ type: "message", text: "Typed ahead: nothing of it has run" })
-          })
-        )
-      )
-    )
-    return () => void run(Fiber.interrupt(fiber))
-  }, [run, shell])
+    if (!attachedRuns) dispatch({ type: "attach", block: null })
+  }, [attachedRuns])
 
-  useKeptInput(text)
-
-  const prompt = promptText(
-    props.prompt,
-    shellState.prompt,
-    session.workingDirectory,
-    props.home,
-    branch,
-    theme,
-    size.columns
-  )
-  const promptRows = prompt.split("\n").length
   // A prompt under a running program would read as an invitation. Not at once: most commands end before it is seen.
   const hidden = useLasting(owner === "program", PROMPT_LINGER_MS)
-  useLayoutEffect(() => {
-    const rows = fullScreen === null ? size.rows - CHROME_ROWS - promptRows : size.rows - 1
-    shell.resize({ columns: size.columns, rows: Math.max(1, rows) })
-  }, [shell, size.columns, size.rows, promptRows, fullScreen])
 
   if (tooSmall && shownProgram === null) return <TooSmall {...size} />
+
+  const hints =
+    leaving !== null
+      ? LEAVE_HINTS
+      : ui.help !== null
+        ? HELP_HINTS
+        : ui.sidebar.rename !== null
+          ? NAME_HINTS
+          : statusHints(owner, ui.leader, leader.name, programRuns)
 
   return (
     <Box flexDirection="column" width={size.columns} height={size.rows}>
       {shownProgram === null ? (
         <>
           <Header
-            session={session.id.slice(0, SHORT_ID)}
+            session={session.metadata.name ?? session.id.slice(0, SHORT_ID)}
             directory={session.workingDirectory}
             home={props.home}
-            branch={branch}
+            branch={branchName}
             state={
               shellState.phase === "starting" ? (shellState.slow ? "the shell is slow to start" : "starting") : null
             }
@@ -378,35 +415,43 @@ export const App = (props: AppProps) => {
             theme={theme}
             width={size.columns}
           />
-          <BlockList
-            list={list}
-            theme={theme}
-            welcome={welcomeHints(leader.name)}
-            now={Date.now}
-            tick={tick}
-            program={owner === "program" ? shellState.running : null}
-          />
-          <CommandInput
-            buffer={editor.editor.buffer}
-            prompt={hidden ? "\n".repeat(promptRows - 1) : prompt}
-            width={size.columns}
-            maxRows={maxInputRows(size.rows, promptRows)}
-            focused={owner === "editor"}
-            unicode={theme.unicode}
-          />
+          <Box flexDirection="row" flexGrow={1} flexShrink={1}>
+            {columns > 0 && (
+              <Box flexDirection="column" width={columns}>
+                <BlockList
+                  list={list}
+                  theme={theme}
+                  welcome={welcomeHints(leader.name)}
+                  now={Date.now}
+                  tick={tick}
+                  program={owner === "program" ? program.block : null}
+                />
+                <CommandInput
+                  buffer={editor.editor.buffer}
+                  prompt={hidden ? "\n".repeat(promptRows - 1) : prompt}
+                  width={columns}
+                  maxRows={maxInputRows(size.rows, promptRows)}
+                  focused={owner === "editor"}
+                  unicode={theme.unicode}
+                />
+              </Box>
+            )}
+            {sidebarCells > 0 && (
+              <Sidebar
+                model={sidebar}
+                state={ui.sidebar}
+                theme={theme}
+                width={sidebarCells}
+                now={Date.now}
+                tick={tick}
+              />
+            )}
+          </Box>
         </>
       ) : (
         <FullScreen output={shownProgram} focused={owner === "program"} />
       )}
-      <StatusLine
-        owner={owner}
-        hints={
-          leaving !== null ? LEAVE_HINTS : ui.help !== null ? HELP_HINTS : statusHints(owner, ui.leader, leader.name)
-        }
-        message={ui.message}
-        theme={theme}
-        width={size.columns}
-      />
+      <StatusLine owner={owner} hints={hints} message={ui.message} theme={theme} width={size.columns} />
       {ui.help !== null && (
         <HelpOverlay
           groups={helpGroups(leader.name)}

@@ -4,14 +4,24 @@ import { EDITOR_BINDING_GROUPS } from "./editor/editorActions.ts"
 import type { KeyHint } from "./keyHint.ts"
 import { KEY_BINDINGS, type KeyScope } from "./keymap.ts"
 import { spellKey } from "./keyNames.ts"
+import { SIDEBAR_BINDINGS } from "./sidebar/sidebarKeys.ts"
 
 /** Key names of one binding that the help shows at most. */
 const SHOWN_KEYS = 3
 
 const inScope = (scope: KeyScope) => KEY_BINDINGS.filter((binding) => binding.scope === scope)
 
-/** The keys that work now, most important first, for the status line. */
-export const statusHints = (owner: KeyboardOwner, leaderPressed: boolean, leader: string): ReadonlyArray<KeyHint> => {
+/**
+ * The keys that work now, most important first, for the status line.
+ *
+ * @param queues the editor is open while a command runs
+ */
+export const statusHints = (
+  owner: KeyboardOwner,
+  leaderPressed: boolean,
+  leader: string,
+  queues = false
+): ReadonlyArray<KeyHint> => {
   const leaderName = spellKey(leader)
   const hinted = (scope: KeyScope): ReadonlyArray<KeyHint> =>
     inScope(scope).flatMap((binding) =>
@@ -19,7 +29,19 @@ export const statusHints = (owner: KeyboardOwner, leaderPressed: boolean, leader
     )
   if (leaderPressed) return [...hinted("leader"), { keys: leaderName, meaning: "send it" }]
   if (owner === "navigate") return hinted("navigate")
+  if (owner === "sidebar") {
+    return SIDEBAR_BINDINGS.flatMap(({ keys, hint }) =>
+      hint === undefined ? [] : [{ keys: spellKey(keys[0]!), meaning: hint }]
+    )
+  }
   if (owner === "program") return [{ keys: leaderName, meaning: "leader" }]
+  if (queues) {
+    return [
+      { keys: "Enter", meaning: "run after it" },
+      { keys: `${leaderName} Enter`, meaning: "run beside it" },
+      { keys: `${leaderName} Esc`, meaning: "back to the program" }
+    ]
+  }
   return [
     { keys: "Enter", meaning: "run" },
     { keys: "Esc", meaning: "navigate" },
@@ -55,10 +77,15 @@ export const helpGroups = (leader: string): ReadonlyArray<HelpGroup> => [
     ]
   },
   { title: "Navigating", keys: bindingHints(inScope("navigate")) },
+  { title: "Sessions", keys: bindingHints(SIDEBAR_BINDINGS) },
   ...EDITOR_BINDING_GROUPS.map(({ title, bindings }) => ({
     title: `Editor: ${title.toLowerCase()}`,
     keys: bindingHints(bindings)
   })),
+  {
+    title: "Editor: EffectTalk's own words",
+    keys: [{ keys: "/timeout 30s make", meaning: "end the command when it takes longer" }]
+  },
   {
     title: "Editor: the screen",
     keys: [...bindingHints(inScope("editor")), { keys: "Esc", meaning: "in an empty editor: navigate" }]

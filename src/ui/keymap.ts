@@ -15,6 +15,11 @@ export type UiAction =
   | "redraw"
   | "sendLeader"
   | "cancel"
+  | "runBeside"
+  | "sessions"
+  | "toggleSidebar"
+  | "attach"
+  | "stop"
   | "previousBlock"
   | "nextBlock"
   | "rowUp"
@@ -45,6 +50,15 @@ export interface KeyBinding {
 export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
   { scope: "leader", keys: ["n"], action: "navigate", help: "walk through the blocks", hint: "navigate" },
   { scope: "leader", keys: ["e"], action: "edit", help: "write the next command; the program runs on", hint: "edit" },
+  {
+    scope: "leader",
+    keys: ["enter"],
+    action: "runBeside",
+    help: "run the text in the editor beside what runs, in a shell of its own",
+    hint: "run beside"
+  },
+  { scope: "leader", keys: ["s"], action: "sessions", help: "sessions: switch, begin, name, pin", hint: "sessions" },
+  { scope: "leader", keys: ["b"], action: "toggleSidebar", help: "open or close the sidebar", hint: "sidebar" },
   { scope: "leader", keys: ["?"], action: "help", help: "show this help", hint: "help" },
   { scope: "leader", keys: ["q"], action: "leave", help: "leave EffectTalk", hint: "leave" },
   { scope: "leader", keys: ["f"], action: "foldAll", help: "fold every block", hint: "fold all" },
@@ -60,6 +74,20 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     action: "toggleFold",
     help: "fold or unfold the block",
     hint: "fold"
+  },
+  {
+    scope: "navigate",
+    keys: ["x"],
+    action: "stop",
+    help: "interrupt the block's command, or take it out of the queue",
+    hint: "stop"
+  },
+  {
+    scope: "navigate",
+    keys: ["a"],
+    action: "attach",
+    help: "give the keyboard to the block's program, where it runs beside",
+    hint: "keyboard"
   },
   { scope: "navigate", keys: ["c"], action: "copyOutput", help: "copy the block's output", hint: "copy" },
   { scope: "navigate", keys: ["C"], action: "copyCommand", help: "copy the block's command" },

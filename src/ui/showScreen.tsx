@@ -118,6 +118,7 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
                 theme={theme}
                 home={homeOf(environment)}
                 prompt={config.prompt}
+                sidebar={config.sidebar}
                 copy={copyThrough(terminal, environment.TMUX !== undefined)}
                 mirror={(modes) => (modes === null ? terminal.unmirror() : terminal.mirror(modes))}
                 repaint={() => presenter.repaint()}

@@ -1,15 +1,17 @@
 import type { BlockId } from "../domain/ids.ts"
 import type { Job } from "../shell/ShellDriver.ts"
 import type { KeyboardOwner } from "./components/StatusLine.tsx"
+import { quietSidebar, type SidebarState } from "./sidebar/sidebarState.ts"
 
 /** What the screen keeps beside the session: who has the keyboard and what lies above the blocks. */
 export interface UiState {
   /** `auto` follows the programs: the attached one, the running one, else the editor. The others hold until left. */
-  readonly focus: "auto" | "edit" | "navigate" | "sidebar"
+  readonly focus: "auto" | "edit" | "navigate"
   /** A block beside the session's shell whose program was given the keyboard; null for none. */
   readonly attached: BlockId | null
   /** What the user last said of the sidebar; null leaves it to the terminal's width. */
-  readonly sidebar: boolean | null
+  readonly sidebarOpen: boolean | null
+  readonly sidebar: SidebarState
   /** The leader was pressed: the next key is an action. */
   readonly leader: boolean
   /** First row of the help in view; null while the help is closed. */
@@ -24,7 +26,8 @@ export interface UiState {
 export const initialUiState: UiState = {
   focus: "auto",
   attached: null,
-  sidebar: null,
+  sidebarOpen: null,
+  sidebar: quietSidebar,
   leader: false,
   help: null,
   leaving: null,
@@ -35,7 +38,8 @@ export const initialUiState: UiState = {
 export type UiEvent =
   | { readonly type: "focus"; readonly focus: UiState["focus"] }
   | { readonly type: "attach"; readonly block: BlockId | null }
-  | { readonly type: "sidebar"; readonly open: boolean }
+  | { readonly type: "sidebar"; readonly state: SidebarState }
+  | { readonly type: "sidebarOpen"; readonly open: boolean }
   | { readonly type: "leader"; readonly pressed: boolean }
   | { readonly type: "help"; readonly scroll: number | null }
   | { readonly type: "ask"; readonly jobs: ReadonlyArray<Job> | null; readonly for: "all" | "session" }
@@ -50,7 +54,9 @@ export const reduceUi = (state: UiState, event: UiEvent): UiState => {
       if (event.block === null) return state.attached === null ? state : { ...state, attached: null }
       return { ...state, attached: event.block, focus: "auto" }
     case "sidebar":
-      return { ...state, sidebar: event.open, focus: !event.open && state.focus === "sidebar" ? "auto" : state.focus }
+      return state.sidebar === event.state ? state : { ...state, sidebar: event.state }
+    case "sidebarOpen":
+      return { ...state, sidebarOpen: event.open, sidebar: event.open ? state.sidebar : quietSidebar }
     case "leader":
       return state.leader === event.pressed ? state : { ...state, leader: event.pressed }
     case "help":
@@ -68,7 +74,8 @@ export const reduceUi = (state: UiState, event: UiEvent): UiState => {
  * @param programRuns a command has the terminal of the session's shell
  */
 export const keyboardOwner = (state: UiState, programRuns: boolean): KeyboardOwner => {
-  if (state.focus === "navigate" || state.focus === "sidebar") return state.focus
+  if (state.sidebar.focused) return "sidebar"
+  if (state.focus === "navigate") return "navigate"
   return (programRuns || state.attached !== null) && state.focus === "auto" ? "program" : "editor"
 }
 

@@ -14,7 +14,7 @@ import type { EffectTalkServices } from "../../src/EffectTalkLayer.ts"
 import { type BlockEnd, BlockService } from "../../src/services/BlockService.ts"
 import { CommandExecutor } from "../../src/services/CommandExecutor.ts"
 import { ConfigService } from "../../src/services/ConfigService.ts"
-import { SessionShell, ShellError, type ShellState } from "../../src/services/SessionShell.ts"
+import { type RunOptions, SessionShell, ShellError, type ShellState } from "../../src/services/SessionShell.ts"
 import { SessionStore } from "../../src/services/SessionStore.ts"
 import type { Job } from "../../src/shell/ShellDriver.ts"
 import { BlockStore } from "../../src/terminal/BlockStore.ts"
@@ -22,7 +22,8 @@ import { App, type AppProps } from "../../src/ui/App.tsx"
 import { EffectProvider } from "../../src/ui/contexts/EffectProvider.tsx"
 import { KeyInputProvider } from "../../src/ui/contexts/KeyInput.tsx"
 import { plainTheme } from "../../src/ui/theme.ts"
-import { oneSession } from "./fakeSessions.ts"
+import { fakeBeside, fakeSurroundings } from "../services/fakeBeside.ts"
+import { noGit, oneSession } from "./fakeSessions.ts"
 
 /** A shell of the test's own: `echo` prints, `hold` runs until it is let go, an open quote is unfinished. */
 const fakeShell = (outputs: BlockStore, jobs: ReadonlyArray<Job>) => {
@@ -40,16 +41,16 @@ const fakeShell = (outputs: BlockStore, jobs: ReadonlyArray<Job>) => {
         slow: false,
         ending: null
       })
-      const run = Effect.fn(function* (command: string) {
+      const run = Effect.fn(function* (command: string, options: RunOptions = {}) {
         if (command.includes("'")) return yield* new ShellError({ reason: "Incomplete" })
-        const id = BlockId.make(`b${++count}`)
+        const id = options.id ?? BlockId.make(`b${++count}`)
         outputs.open(
           id,
           { columns: 100, rows: 20 },
           () => {},
           () => {}
         )
-        yield* Effect.orDie(blocks.createBlock(id, command, "/home/ada"))
+        yield* blocks.startBlock(id, command, { directory: "/home/ada" })
         yield* SubscriptionRef.update(state, (now) => ({ ...now, phase: "running" as const, running: id }))
         outputs.live(id)?.write(Buffer.from(command.startsWith("echo ") ? `${command.slice(5)}\r\n` : ""))
         if (command === "hold")
@@ -71,6 +72,7 @@ const fakeShell = (outputs: BlockStore, jobs: ReadonlyArray<Job>) => {
         resize: () => {},
         history: () => ["make install"],
         jobs: Effect.succeed(jobs),
+        surroundings: fakeSurroundings,
         restart: Effect.void
       })
     })
@@ -96,8 +98,10 @@ const screen = async (options: { jobs?: ReadonlyArray<Job>; failure?: string; pr
   })
   const managed = ManagedRuntime.make(
     oneSession({ session, ...(options.jobs && { jobs: options.jobs }) }).pipe(
+      Layer.provideMerge(noGit),
       Layer.provideMerge(CommandExecutor.layer),
       Layer.provideMerge(shell.layer),
+      Layer.provideMerge(fakeBeside().layer),
       Layer.provideMerge(BlockService.layer(outputs)),
       Layer.provideMerge(SessionStore.layer(session, { append: () => {} })),
       Layer.provideMerge(ConfigService.layer(readConfig({}).config))
@@ -118,6 +122,7 @@ const screen = async (options: { jobs?: ReadonlyArray<Job>; failure?: string; pr
           theme={plainTheme}
           home="/home/ada"
           prompt="shell"
+          sidebar="auto"
           saving={{ failure: () => options.failure ?? null, subscribe: () => () => {} }}
           greeting={null}
           copy={copy}

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { Session } from "../../src/domain/Session.ts"
+import { GitError, GitService } from "../../src/services/GitService.ts"
 import {
   type OpenSession,
   OpenSessions,
@@ -50,3 +51,11 @@ export const oneSession = ({ session, jobs = [], failure = () => null, broken = 
       })
     })
   )
+
+/** Directories that stand in no repository. */
+export const noGit = Layer.sync(GitService, () =>
+  GitService.of({
+    branch: () => Effect.succeed(null),
+    status: (directory) => new GitError({ reason: "NoWorkTree", directory, detail: "" })
+  })
+)

@@ -24,7 +24,7 @@ import { KeyboardGate } from "../../src/ui/KeyboardGate.ts"
 import { showScreen } from "../../src/ui/showScreen.tsx"
 import { Emulator, INITIAL_MODES } from "../harness/Emulator.ts"
 import { fakeBeside, fakeSurroundings } from "../services/fakeBeside.ts"
-import { oneSession } from "./fakeSessions.ts"
+import { noGit, oneSession } from "./fakeSessions.ts"
 
 /** A shell that waits for ever. */
 const idleShell = () =>
@@ -87,6 +87,7 @@ const screen = (options: { failure?: () => string | null; broken?: Effect.Effect
     shell: "/bin/bash"
   })
   const services = oneSession({ session, ...options }).pipe(
+    Layer.provideMerge(noGit),
     Layer.provideMerge(CommandExecutor.layer),
     Layer.provideMerge(idleShell()),
     Layer.provideMerge(fakeBeside().layer),

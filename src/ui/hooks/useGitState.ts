@@ -1,0 +1,35 @@
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { useEffect, useState } from "react"
+import { GitService } from "../../services/GitService.ts"
+import { useRun, useService } from "../contexts/EffectProvider.tsx"
+import type { GitState } from "../sidebar/SidebarModel.ts"
+
+/** Why git says nothing, in a few words; null where there is nothing to say. */
+const WHY = { NoGit: null, NoWorkTree: null, Refused: "not yours", TooLarge: "too large", Failed: "unknown" } as const
+
+/**
+ * How the working tree around a directory is, null outside one. What was known stays until there is an answer.
+ *
+ * @param asked changes when the state may have (a command has ended); null asks nothing
+ */
+export const useGitState = (directory: string, asked: unknown): GitState | null => {
+  const git = useService(GitService)
+  const run = useRun()
+  const [known, setKnown] = useState<{ readonly directory: string; readonly state: GitState | null }>()
+  useEffect(() => {
+    if (asked === null) return
+    const told = (state: GitState | null) => setKnown({ directory, state })
+    const fiber = run(
+      Effect.match(git.status(directory), {
+        onSuccess: (status) => told({ kind: "known", status }),
+        onFailure: ({ reason }) => {
+          const why = WHY[reason]
+          told(why === null ? null : { kind: "unknown", why })
+        }
+      })
+    )
+    return () => void run(Fiber.interruptFork(fiber))
+  }, [git, run, directory, asked])
+  return known?.directory === directory ? known.state : { kind: "asking" }
+}

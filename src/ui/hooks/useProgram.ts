@@ -1,0 +1,80 @@
+import { useEffect, useLayoutEffect, useMemo } from "react"
+import type { BlockId } from "../../domain/ids.ts"
+import { BesideShells } from "../../services/BesideShells.ts"
+import { SessionShell } from "../../services/SessionShell.ts"
+import type { BlockOutput } from "../../terminal/BlockOutput.ts"
+import type { TerminalModes } from "../../terminal/TerminalModes.ts"
+import type { TerminalSize } from "../../terminal/TerminalSize.ts"
+import { useService } from "../contexts/EffectProvider.tsx"
+import type { KeyboardGate } from "../KeyboardGate.ts"
+import { useFullScreen } from "./useFullScreen.ts"
+import { useOutputs } from "./useSession.ts"
+
+export interface UseProgramOptions {
+  readonly gate: Pick<KeyboardGate, "open" | "push" | "program">
+  /** The block whose command has the terminal of the session's shell. */
+  readonly running: BlockId | null
+  /** The block beside it whose program was given the keyboard. */
+  readonly attached: BlockId | null
+  /** A program has the keyboard, and nothing of ours asks for a key. */
+  readonly passes: boolean
+  /** A program has the keyboard. */
+  readonly owns: boolean
+  /** Room for a program among the blocks, and for one that takes the screen. */
+  readonly room: TerminalSize
+  readonly screen: TerminalSize
+  /** Mirrors what the program asked of its terminal to the outer one; null: nothing is asked. */
+  readonly mirror: (modes: TerminalModes | null) => void
+}
+
+/** The program that has, or would have, the keyboard. */
+export interface Program {
+  readonly block: BlockId | null
+  /** Its output while it is on the alternate screen. */
+  readonly fullScreen: BlockOutput | null
+  /** Plain: it is called for every key. */
+  readonly write: (bytes: Uint8Array) => void
+}
+
+/** Joins the keyboard, the outer terminal's modes and its size to the program that they belong to. */
+export const useProgram = (options: UseProgramOptions): Program => {
+  const { gate, running, attached, passes, owns, room, screen, mirror } = options
+  const shell = useService(SessionShell)
+  const beside = useService(BesideShells)
+  const outputs = useOutputs()
+  const block = attached ?? running
+  const fullScreen = useFullScreen(block)
+  const write = useMemo(
+    () => (attached === null ? shell.write : (bytes: Uint8Array) => beside.write(attached, bytes)),
+    [shell, beside, attached]
+  )
+
+  // Not with every render: the command line opens the gate for a command that no render has seen yet.
+  useLayoutEffect(() => {
+    gate.program = write
+    gate.open = passes
+  }, [gate, write, passes])
+
+  // The program's wishes hold while it has the keyboard.
+  const mirrored = owns && block !== null ? outputs.live(block) : null
+  useEffect(() => {
+    if (mirrored === null) return
+    const tell = () => mirror(mirrored.modes)
+    tell()
+    const stop = outputs.subscribe(tell)
+    return () => {
+      stop()
+      mirror(null)
+    }
+  }, [mirrored, outputs, mirror])
+
+  // A size that has not changed changes nothing.
+  useLayoutEffect(() => {
+    shell.resize(atLeastOneRow(fullScreen !== null && attached === null ? screen : room))
+    beside.resize(atLeastOneRow(fullScreen !== null && attached !== null ? screen : room))
+  })
+
+  return { block, fullScreen, write }
+}
+
+const atLeastOneRow = ({ columns, rows }: TerminalSize): TerminalSize => ({ columns, rows: Math.max(1, rows) })

@@ -34,7 +34,8 @@ const configEntry = {
   setup(build) {
     const { absWorkingDir, outdir, target, define, banner, external } = build.initialOptions
     build.onEnd(async (result) => {
-      if (result.errors.length > 0) return
+      // Who has esbuild write the files builds a program of his own.
+      if (result.errors.length > 0 || result.outputFiles === undefined) return
       const shared = { absWorkingDir, outdir, target, define, banner, external, write: false, logLevel: "silent" }
       const { outputFiles } = await build.esbuild.build({
         ...shared,

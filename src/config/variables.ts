@@ -360,7 +360,7 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     kind: choice("auto", "open", "closed"),
     fallback: () => "auto",
     documentation: "Whether the sidebar is there at the start; auto opens it from 120 columns on.",
-    usedBy: null
+    usedBy: "the screen"
   }
 }
 

@@ -126,10 +126,10 @@ const make = Effect.fn("StructuredLoggingService.make")(function* (options: Logg
   const files = [log.file, audit.file]
   let broken = 0
 
-  /** Hands a line over; whatever is wrong with its fields, the caller goes on. */
-  const emit = (target: typeof log, level: LogLevel, message: string, fields: LogFields): void => {
+  /** Hands a line over, with fields of which the last win; whatever is wrong with them, the caller goes on. */
+  const emit = (target: typeof log, level: LogLevel, message: string, ...fields: ReadonlyArray<LogFields>): void => {
     try {
-      target.file.append(target.render(level, message, fields))
+      target.file.append(target.render(level, message, Object.assign({}, ...fields)))
       waiting.unsafeOpen()
       if (target === audit || target.file.waitingBytes >= LOG_FLUSH_BYTES) urgent.unsafeOpen()
     } catch {
@@ -137,15 +137,13 @@ const make = Effect.fn("StructuredLoggingService.make")(function* (options: Logg
     }
   }
 
-  const annotated = (target: typeof log, level: LogLevel, message: string, fields: LogFields) =>
+  const annotated = (target: typeof log, level: LogLevel, message: string, ...fields: ReadonlyArray<LogFields>) =>
     FiberRef.getWith(FiberRef.currentLogAnnotations, (annotations) =>
-      Effect.sync(() =>
-        emit(target, level, message, { ...HashMap.toEntries(annotations).reduce(toFields, {}), ...fields })
-      )
+      Effect.sync(() => emit(target, level, message, annotationFields(annotations), ...fields))
     )
 
-  const write = (level: LogLevel, message: string, fields: LogFields = {}) =>
-    LOG_LEVELS.indexOf(level) < lowest ? Effect.void : annotated(log, level, message, fields)
+  const write = (level: LogLevel, message: string, ...fields: ReadonlyArray<LogFields>) =>
+    LOG_LEVELS.indexOf(level) < lowest ? Effect.void : annotated(log, level, message, ...fields)
 
   const flush = Effect.promise(() => Promise.all(files.map((one) => one.flush())))
 
@@ -168,11 +166,11 @@ const make = Effect.fn("StructuredLoggingService.make")(function* (options: Logg
   yield* Effect.forkScoped(writer)
 
   const service = StructuredLoggingService.of({
-    log: write,
+    log: (level, message, fields = {}) => write(level, message, fields),
     logPerformance: (operation, duration, metadata = {}) =>
-      write("info", "performance", { status: "success", ...metadata, operation, duration }),
+      write("info", "performance", { status: "success" }, metadata, { operation, duration }),
     audit: (action, fields = {}) =>
-      auditLogEnabled ? annotated(audit, "info", action, { ...fields, operation: action }) : Effect.void,
+      auditLogEnabled ? annotated(audit, "info", action, fields, { operation: action }) : Effect.void,
     withRequest: (operation, effect, metadata = {}) =>
       Effect.gen(function* () {
         const annotations = yield* FiberRef.get(FiberRef.currentLogAnnotations)
@@ -199,8 +197,8 @@ const make = Effect.fn("StructuredLoggingService.make")(function* (options: Logg
     const error = Cause.isEmpty(cause) ? parts.find((part) => part instanceof Error) : Cause.squash(cause)
     const details = parts.filter((part) => typeof part !== "string" && part !== error)
     const span = List.head(spans)
-    emit(log, levelOf(logLevel), parts.filter((part) => typeof part === "string").join(" "), {
-      ...HashMap.toEntries(annotations).reduce(toFields, {}),
+    const text = parts.filter((part) => typeof part === "string").join(" ")
+    emit(log, levelOf(logLevel), text, annotationFields(annotations), {
       ...(span._tag === "Some" && { operation: span.value.label, duration: date.getTime() - span.value.startTime }),
       ...(error !== undefined && { error }),
       ...(details.length > 0 && { details })
@@ -210,11 +208,11 @@ const make = Effect.fn("StructuredLoggingService.make")(function* (options: Logg
   return { service, logger }
 })
 
-/** Annotations become fields as they are, but for those whose place holds a text. */
-const toFields = (fields: LogFields, [name, value]: [string, unknown]): LogFields => ({
-  ...fields,
-  [name]: TEXT_FIELDS.has(name) ? String(value) : value
-})
+/** Annotations are fields as they are, but for those whose place holds a text. */
+const annotationFields = (annotations: HashMap.HashMap<string, unknown>): LogFields =>
+  Object.fromEntries(
+    HashMap.toEntries(annotations).map(([name, value]) => [name, TEXT_FIELDS.has(name) ? String(value) : value])
+  )
 
 const TEXT_FIELDS: ReadonlySet<string> = new Set(["operation", "status", "requestId", "sessionId"])
 

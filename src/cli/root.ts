@@ -1,21 +1,28 @@
 import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
-import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import type * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { nearest } from "../config/nearest.ts"
+import { quoted } from "../services/persistence/PersistenceError.ts"
 import { truncateText, visibleText } from "../ui/blocks/visibleText.ts"
 import { CliError } from "./CliError.ts"
+import { documentCommand, plainText } from "./commandDocs.ts"
+import { type CompletedProgram, completions } from "./completions.ts"
 import { configCommand } from "./config.ts"
 import { CONFIG_FLAGS } from "./configFlags.ts"
+import { execCommand, execNeedsCommand } from "./exec.ts"
+import { commandHelp, PLAIN, rootHelp, STYLED } from "./help.ts"
 import { open, type Surroundings } from "./open.ts"
 import { pathsCommand } from "./paths.ts"
 import { serveMetrics } from "./serveMetrics.ts"
 import { sessions } from "./sessions.ts"
+import { show } from "./show.ts"
 import { metricsProblem } from "./tuiArguments.ts"
+import { writeOut } from "./writeOut.ts"
 
 declare const __VERSION__: string
 
@@ -37,70 +44,104 @@ const configFlags = CONFIG_FLAGS.map(({ name, value, description }) =>
   Options.text(name).pipe(Options.withPseudoName(value), Options.withDescription(description), Options.optional)
 )
 
-/** SGR, the only sequence that the parser's documents hold. */
-const SGR = /\x1b\[[\d;]*m/g
-
-/** The parser's own options as far as they are of use here. */
-const DESCRIPTION = HelpDoc.blocks([
-  HelpDoc.p("The block terminal that runs inside any terminal."),
-  HelpDoc.p("--help prints this, --version the version, --completions bash|zsh|fish|sh a completion script.")
-])
-/** Paragraphs that the parser's help says of every option. */
-const SAYS_NOTHING = new Set(["A user-defined piece of text.", "A true or false value.", "This setting is optional."])
-
-/** The help without them. */
-const shortHelp = (text: string): string =>
-  text
-    .split("\n\n")
-    .filter((paragraph) => !SAYS_NOTHING.has(paragraph.replace(SGR, "").trim()))
-    .join("\n\n")
+const DESCRIPTION = "The block terminal that runs inside any terminal: without a command it opens a new session there."
 
 /**
  * Every subcommand, in the order of the help: each from a file of its own, which loads what only it needs when it runs.
  * They fail with `CliError`.
+ *
+ * @param words what follows `--`
  */
-const subcommands = (surroundings: Surroundings) =>
-  [sessions, configCommand(surroundings), pathsCommand(surroundings), serveMetrics(surroundings)] as const
+const subcommands = (
+  surroundings: Surroundings,
+  words: ReadonlyArray<string> | null,
+  program: () => CompletedProgram
+) =>
+  [
+    sessions,
+    show(surroundings),
+    execCommand(words, surroundings),
+    configCommand(surroundings),
+    pathsCommand(surroundings),
+    serveMetrics(surroundings),
+    completions(program)
+  ] as const
 
-const effecttalk = (surroundings: Surroundings) =>
-  Command.make("effecttalk", { resume, continueLatest, metrics, configFlags }, (options) =>
+/** The whole command line as the parser knows it, and as help and completions tell of it. */
+const commandLine = (surroundings: Surroundings, words: ReadonlyArray<string> | null) => {
+  const program = (): CompletedProgram => ({
+    root: documentCommand(root),
+    commands: children.map((child) => documentCommand(child as typeof sessions))
+  })
+  const root = Command.make("effecttalk", { resume, continueLatest, metrics, configFlags }, (options) =>
     Option.match(options.resume, {
       onSome: (session) => open({ _tag: "Resume", session }, surroundings),
       onNone: () => open({ _tag: options.continueLatest ? "Continue" : "New" }, surroundings)
     })
-  ).pipe(Command.withDescription(DESCRIPTION), Command.withSubcommands(subcommands(surroundings)))
+  ).pipe(Command.withDescription(DESCRIPTION))
+  const children = subcommands(surroundings, words, program)
+  return { command: Command.withSubcommands(root, children), program: program() }
+}
 
 /** Longest usage error that is printed, in cells: an argument may have any length. */
 const MAX_ERROR_CELLS = 200
 
-const usageError = (error: ValidationError.ValidationError): CliError => {
-  const text = HelpDoc.toAnsiText(error.error).replace(SGR, "").replace(/\s+/g, " ").trim()
-  return new CliError({ exitCode: 2, line: truncateText(visibleText(text), MAX_ERROR_CELLS) })
-}
+const usageError = (line: string): CliError =>
+  new CliError({ exitCode: 2, line: truncateText(visibleText(line), MAX_ERROR_CELLS) })
 
-/** The parser's console: its errors are `usageError`'s to print, and colours are for terminals. */
-const quietConsole = (console: Console.Console, colors: boolean): Console.Console => ({
-  ...console,
-  error: () => Effect.void,
-  log: (...parts) =>
-    console.log(...parts.map((part) => shortHelp(colors ? String(part) : String(part).replace(SGR, ""))))
-})
+/** The parser's own words about what it did not understand are `usageError`'s to print. */
+const silent = (console: Console.Console): Console.Console => ({ ...console, error: () => Effect.void })
+
+/** What asks for the help or the version, wherever it stands before `--`. */
+const HELP_OPTIONS: ReadonlySet<string> = new Set(["--help", "-h"])
+const VERSION_OPTIONS: ReadonlySet<string> = new Set(["--version", "-v"])
+
+const unknownCommand = (name: string, names: ReadonlyArray<string>): CliError => {
+  const guess = nearest(name, names)
+  const hint = guess === null ? "effecttalk help lists them" : `did you mean ${guess}?`
+  return usageError(`there is no command ${quoted(name)}: ${hint}`)
+}
 
 /** The whole command line: help, shell completions and usage errors (exit 2). */
 export const root = (argv: ReadonlyArray<string>, surroundings: Surroundings) => {
   const problem = metricsProblem(argv)
-  return problem === null ? parse(argv, surroundings) : Effect.fail(new CliError({ exitCode: 2, line: problem }))
+  return problem === null ? run(argv, surroundings) : Effect.fail(new CliError({ exitCode: 2, line: problem }))
 }
 
-const parse = (argv: ReadonlyArray<string>, surroundings: Surroundings) =>
+const run = (argv: ReadonlyArray<string>, surroundings: Surroundings) =>
+  Effect.suspend(() => {
+    const dashes = argv.indexOf("--")
+    const own = dashes < 0 ? argv : argv.slice(0, dashes)
+    const { command, program } = commandLine(surroundings, dashes < 0 ? null : argv.slice(dashes + 1))
+    const names = program.commands.map(({ name }) => name)
+    const [first = "", second] = own
+    const isHelp = first === "help" || own.some((argument) => HELP_OPTIONS.has(argument))
+    const subject = first === "help" ? second : first
+    if (subject !== undefined && subject !== "" && !subject.startsWith("-") && ![...names, "help"].includes(subject)) {
+      return unknownCommand(subject, [...names, "help"])
+    }
+    if (isHelp) return help(program, subject, surroundings)
+    if (own.some((argument) => VERSION_OPTIONS.has(argument))) return Effect.asVoid(writeOut(`${__VERSION__}\n`))
+    // The parser would take the command's own words for ours.
+    if (first === "exec" && dashes < 0) return execNeedsCommand
+    const words = first === "--completions" ? ["completions", ...own.slice(1)] : first === "exec" ? own : argv
+    return parse(command, words)
+  })
+
+const help = ({ root, commands }: CompletedProgram, subject: string | undefined, { environment }: Surroundings) => {
+  const look = process.stdout.isTTY === true && !environment.NO_COLOR ? STYLED : PLAIN
+  const command = commands.find(({ name }) => name === subject)
+  const text = command === undefined ? rootHelp(root, commands, __VERSION__, look) : commandHelp(root, command, look)
+  return Effect.asVoid(writeOut(text))
+}
+
+const parse = (command: ReturnType<typeof commandLine>["command"], argv: ReadonlyArray<string>) =>
   Effect.flatMap(Effect.console, (console) =>
     // The parser skips the interpreter and the script, as in process.argv.
-    Command.run(effecttalk(surroundings), { name: "effecttalk", version: __VERSION__ })([
-      "node",
-      "effecttalk",
-      ...argv
-    ]).pipe(Effect.withConsole(quietConsole(console, process.stdout.isTTY && !surroundings.environment.NO_COLOR)))
+    Command.run(command, { name: "effecttalk", version: __VERSION__ })(["node", "effecttalk", ...argv]).pipe(
+      Effect.withConsole(silent(console))
+    )
   ).pipe(
-    Effect.catchIf(ValidationError.isValidationError, usageError),
+    Effect.catchIf(ValidationError.isValidationError, ({ error }) => usageError(plainText(error))),
     Effect.provide([NodeContext.layer, CliConfig.layer({ showBuiltIns: false })])
   )

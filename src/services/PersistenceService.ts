@@ -10,6 +10,7 @@ import { dataDirectory } from "./persistence/dataDirectory.ts"
 import { PersistenceError } from "./persistence/PersistenceError.ts"
 import { type ProcessTable, systemProcesses } from "./persistence/ProcessLock.ts"
 import { SessionFile } from "./persistence/SessionFile.ts"
+import { openSessionReader, type SessionReader } from "./persistence/SessionReader.ts"
 import { assertStored } from "./persistence/StoredSession.ts"
 import { deleteDocument, loadDocument, saveDocument } from "./persistence/sessionDocuments.ts"
 import { listSessions, resolveSession, type SessionList } from "./persistence/sessionList.ts"
@@ -39,6 +40,11 @@ export class PersistenceService extends Context.Tag("effecttalk/PersistenceServi
     readonly saveSession: (document: SessionDocument) => Effect.Effect<void, PersistenceError>
     /** A whole session with all output in memory. Fails with `Unknown`, `Refused`, `Damaged`, `Newer`, `Io`. */
     readonly loadSession: (id: SessionId) => Effect.Effect<SessionDocument, PersistenceError>
+    /**
+     * Opens a session for reading until the scope ends, also beside the process that writes it; its output is read block
+     * by block. Fails as `loadSession`.
+     */
+    readonly readSession: (id: SessionId) => Effect.Effect<SessionReader, PersistenceError, Scope.Scope>
     /** Removes a session's files. Fails with `Unknown`, `Locked`, `Io`. */
     readonly deleteSession: (id: SessionId) => Effect.Effect<void, PersistenceError>
     /** All active sessions, last modified first, and by name those that were refused. Reads no output. */
@@ -81,6 +87,14 @@ const make = Effect.fn("PersistenceService.make")(function* ({
     ),
     loadSession: Effect.fn("PersistenceService.loadSession")((id) =>
       again(attempt(id, () => loadDocument(directory, id)))
+    ),
+    readSession: Effect.fn("PersistenceService.readSession")((id) =>
+      again(
+        Effect.acquireRelease(
+          attempt(id, () => openSessionReader(directory, id)),
+          (reader) => Effect.sync(reader.close)
+        )
+      )
     ),
     deleteSession: Effect.fn("PersistenceService.deleteSession")((id) =>
       // Asked once: an attempt that removed the files and then failed leaves the next one none to find.

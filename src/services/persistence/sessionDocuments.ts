@@ -1,12 +1,13 @@
 import { readdirSync, unlinkSync } from "node:fs"
 import { join } from "node:path"
 import type { SessionId } from "../../domain/ids.ts"
-import { SESSION_VERSION, type SessionDocument } from "../../domain/Session.ts"
+import type { SessionDocument } from "../../domain/Session.ts"
 import { syncDirectory } from "./checkedFile.ts"
 import { type DataDirectory, ensureDataDirectory } from "./dataDirectory.ts"
 import { errorCode, PersistenceError } from "./PersistenceError.ts"
 import { ProcessLock, type ProcessTable } from "./ProcessLock.ts"
-import { readBlockText, readStoredSession } from "./StoredSession.ts"
+import { openSessionReader } from "./SessionReader.ts"
+import { readStoredSession } from "./StoredSession.ts"
 import { storableEnvironment } from "./storableEnvironment.ts"
 import { writeSnapshot } from "./writeSnapshot.ts"
 
@@ -15,21 +16,11 @@ import { writeSnapshot } from "./writeSnapshot.ts"
  * `Refused`, `Damaged`, `Newer`, `Io`.
  */
 export const loadDocument = (directory: DataDirectory, id: SessionId): SessionDocument => {
-  const stored = readStoredSession(directory.active, id)
+  const { session, version, sequence, text, close } = openSessionReader(directory, id)
   try {
-    const { session, snapshot, journal, sequence } = stored
-    const blocks = session.blocks.map((header) => ({
-      ...header,
-      ...readBlockText(header, {
-        snapshot,
-        journal: journal?.fd ?? null,
-        records: journal?.outputs.get(header.id) ?? [],
-        pending: []
-      })
-    }))
-    return { version: snapshot?.head.version ?? SESSION_VERSION, sequence, ...session, blocks }
+    return { version, sequence, ...session, blocks: session.blocks.map((header) => ({ ...header, ...text(header) })) }
   } finally {
-    stored.close()
+    close()
   }
 }
 

@@ -1,0 +1,16 @@
+import type { CommandDoc } from "../commandDocs.ts"
+
+/** What a value is completed to. */
+export type ValueKind = "session" | "file" | "directory" | "other"
+
+const KINDS: Readonly<Record<string, ValueKind>> = { id: "session", file: "file", directory: "directory" }
+
+/** By what the value is called in the help. */
+export const kindOf = (value: string): ValueKind => KINDS[value] ?? "other"
+
+/** What a command takes as its first argument, null for nothing. */
+export const argumentOf = ({ arguments: [argument] }: CommandDoc) =>
+  argument === undefined ? null : { ...argument, kind: kindOf(argument.name) }
+
+/** The command whose own arguments, after `--`, are another command. */
+export const WRAPPER = "exec"

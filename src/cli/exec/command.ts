@@ -1,0 +1,31 @@
+/** Words that start or join the shell's own constructs where a command's name is expected. */
+const RESERVED = new Set(
+  "if then elif else fi time for in until while do done case esac coproc select function ! [[ ]] { }".split(" ")
+)
+
+/** A word that the shell takes as it is; as a command's name it must not look like an assignment either. */
+const PLAIN_WORD = /^[\w@%+:,./-][\w@%+=:,./-]*$/
+
+const quoteWord = (word: string, index: number): string => {
+  const plain = PLAIN_WORD.test(word) && !(index === 0 && (word.includes("=") || RESERVED.has(word)))
+  return plain ? word : `'${word.replaceAll("'", "'\\''")}'`
+}
+
+/** The command that `exec` was given. */
+export interface ExecCommand {
+  /** As a line of the shell: what the block is called, and what can be run again. */
+  readonly text: string
+  /** Arguments for the shell that runs it. */
+  readonly shellArguments: ReadonlyArray<string>
+}
+
+/**
+ * What to run: one word is a line of the shell, as with `sh -c`; several are a program and its arguments exactly, as with
+ * `env`, and handed over as they are: quoted into one word they could be longer than a word may be.
+ */
+export const execCommand = (words: ReadonlyArray<string>): ExecCommand => {
+  const [line = ""] = words
+  return words.length === 1
+    ? { text: line, shellArguments: ["-c", line] }
+    : { text: words.map(quoteWord).join(" "), shellArguments: ["-c", '"$@"', "effecttalk", ...words] }
+}

@@ -1,0 +1,207 @@
+/** What `effecttalk exec` does: a command in a stored block, without a screen. */
+import { statSync } from "node:fs"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import type { OutputStream } from "../../domain/Block.ts"
+import { ownsTerminal } from "../../platform.ts"
+import { BlockService, statusOf } from "../../services/BlockService.ts"
+import { ConfigService } from "../../services/ConfigService.ts"
+import { newSessionId } from "../../services/newSessionId.ts"
+import { PersistenceService } from "../../services/PersistenceService.ts"
+import { ProcessService } from "../../services/ProcessService.ts"
+import type { SessionFile } from "../../services/persistence/SessionFile.ts"
+import { SessionStore } from "../../services/SessionStore.ts"
+import { Telemetry } from "../../services/Telemetry.ts"
+import { timeLimitNotice } from "../../services/timeLimit.ts"
+import { bashPath } from "../../shell/bashPath.ts"
+import { signalOfStatus } from "../../shell/commandText.ts"
+import type { PtyExit } from "../../shell/Pty.ts"
+import { BlockStore } from "../../terminal/BlockStore.ts"
+import { CommandExit, toCliError } from "../CliError.ts"
+import { requireConfig } from "../configProblems.ts"
+import type { Surroundings } from "../open.ts"
+import { execCommand } from "./command.ts"
+import { copyOutput } from "./copyOutput.ts"
+import { Ending } from "./Ending.ts"
+import { ownSize, sizeChanges, typedBytes } from "./ownTerminal.ts"
+import { Sink } from "./Sink.ts"
+import { exitCodeOf, startCommand } from "./start.ts"
+import { overTimeLine, type TimeLimit, timeLimitOf } from "./TimeLimit.ts"
+
+/** What `exec` was asked for. */
+export interface ExecRequest {
+  /** One word is a line of the shell, several are a program and its arguments. */
+  readonly words: ReadonlyArray<string>
+  /** An id or the beginning of one; null for a new session. */
+  readonly session: string | null
+  readonly splitStderr: boolean
+  /** As it was written; null when it was not. */
+  readonly timeout: string | null
+}
+
+/** Where a command runs. */
+interface Place {
+  readonly directory: string
+  readonly shell: string
+  readonly interactive: boolean
+  readonly limit: TimeLimit | null
+}
+
+/** The directory by the name that the caller's shell has for it, which may lead through links. */
+const callersDirectory = (PWD: string | undefined): string => {
+  const directory = process.cwd()
+  if (PWD === undefined || !PWD.startsWith("/") || PWD === directory) return directory
+  try {
+    const [named, real] = [statSync(PWD), statSync(directory)]
+    return named.dev === real.dev && named.ino === real.ino ? PWD : directory
+  } catch {
+    return directory
+  }
+}
+
+const newSession = Effect.fn("exec.newSession")(function* ({ directory, shell }: Place) {
+  const persistence = yield* PersistenceService
+  const { sessionIdLength } = yield* ConfigService
+  const at = yield* Clock.currentTimeMillis
+  const session = yield* newSessionId(sessionIdLength)
+  return yield* persistence.createSession({ _tag: "SessionCreated", at, session, workingDirectory: directory, shell })
+})
+
+const storedSession = Effect.fn("exec.storedSession")(function* (text: string) {
+  const persistence = yield* PersistenceService
+  const id = yield* persistence.resolveSession(text)
+  return yield* persistence.openSession(id)
+}, Effect.mapError(toCliError))
+
+/** The session's own services over its file. */
+const openServices = Effect.fn("exec.openServices")(function* (file: SessionFile, isNew: boolean) {
+  const config = yield* ConfigService
+  const telemetry = yield* Telemetry
+  const observer = yield* telemetry.openSession(isNew ? null : file.session)
+  if (!isNew) file.append({ _tag: "SessionResumed", at: yield* Clock.currentTimeMillis })
+  const append: typeof file.append = (event) => {
+    observer.observe(event)
+    return file.append(event)
+  }
+  const outputs = new BlockStore({
+    maxBytes: config.maxBlockOutputSize,
+    restore: (id, stream) => file.output(id, stream)
+  })
+  return yield* Layer.build(
+    Layer.merge(
+      BlockService.layer(outputs).pipe(Layer.provideMerge(SessionStore.layer(file.session, { append }))),
+      ProcessService.layer(config)
+    )
+  )
+})
+
+/** How a command ended, and what has to be said about it. */
+interface CommandEnd {
+  readonly exit: PtyExit
+  readonly lines: ReadonlyArray<string>
+}
+
+/** A shell tells of its program's signal by its own exit code. */
+const blockEnd = ({ exitCode, signal }: PtyExit) => {
+  const cause = signal ?? (exitCode === null ? null : signalOfStatus(exitCode))
+  return { status: statusOf(exitCode, cause), exitCode, signal: cause }
+}
+
+/** Runs the command in a block of its own and waits for its end and for all it prints. */
+const runInBlock = Effect.fn("exec.runInBlock")(function* (
+  { words, splitStderr }: ExecRequest,
+  { directory, shell, interactive, limit }: Place,
+  { environment, signals }: Surroundings
+) {
+  const { processSpawnTimeout } = yield* ConfigService
+  const telemetry = yield* Telemetry
+  const blocks = yield* BlockService
+  const { text, shellArguments } = execCommand(words)
+  const command = yield* startCommand({
+    shell,
+    shellArguments,
+    directory,
+    environment,
+    interactive,
+    terminals: { stdout: process.stdout.isTTY === true, stderr: process.stderr.isTTY === true },
+    splitStderr,
+    size: ownSize(),
+    spawnTimeout: processSpawnTimeout
+  })
+  const startedAt = yield* Clock.currentTimeMillis
+  telemetry.processSpawned()
+  const ending = yield* Ending.make({ pid: command.pid, interactive, signals })
+  const { id } = yield* blocks.createBlock(text, { directory, ...(limit !== null && { timeLimit: limit.ms }) })
+
+  const sinks: Readonly<Record<OutputStream, Sink>> = {
+    stdout: new Sink(process.stdout),
+    stderr: new Sink(process.stderr)
+  }
+  const copies = command.outputs.map((each) => copyOutput(each, sinks[each.stream], blocks.outputs, id, ownSize()))
+  const resize = Stream.runForEach(sizeChanges, (size) =>
+    Effect.zipRight(
+      command.resize(size),
+      Effect.sync(() => {
+        for (const copy of copies) copy.resize(size)
+      })
+    )
+  )
+  yield* Effect.forkScoped(resize)
+  if (interactive) yield* Effect.forkScoped(Stream.runForEach(typedBytes, command.type))
+  if (limit !== null) yield* Effect.forkScoped(ending.after(limit.ms))
+
+  const copying = yield* Effect.fork(
+    Effect.all(
+      copies.map(({ run }) => run),
+      { concurrency: "unbounded", discard: true }
+    )
+  )
+  const exit = yield* command.exit
+  ending.exited()
+  yield* Effect.raceFirst(Fiber.join(copying), ending.impatience)
+  yield* Fiber.interrupt(copying)
+  telemetry.processExited((yield* Clock.currentTimeMillis) - startedAt, exit.exitCode, exit.signal)
+
+  for (const { repair } of copies) yield* repair
+  yield* blocks.finishBlock(id, blockEnd(exit))
+  const overTime = ending.overTime ? limit : null
+  if (overTime !== null) yield* blocks.addNotice(id, [timeLimitNotice(overTime.ms)])
+  const failures = Object.entries(sinks).flatMap(([name, { failure }]) =>
+    failure === null ? [] : [`${name} could not be written: ${failure}`]
+  )
+  return { exit, lines: overTime === null ? failures : [overTimeLine(overTime), ...failures] } satisfies CommandEnd
+})
+
+/**
+ * Runs a command in a new block of a session. Fails with `CommandExit` when its exit code is not 0, with `CliError` when
+ * it did not run. A disk that cannot be written keeps no command from running.
+ */
+export const execute = Effect.fn("exec")(function* (request: ExecRequest, surroundings: Surroundings) {
+  const { configuration, environment } = surroundings
+  yield* requireConfig(configuration)
+  const interactive =
+    process.stdin.isTTY === true && process.stdout.isTTY === true && ownsTerminal(process.pid) !== false
+  const place: Place = {
+    directory: callersDirectory(environment.PWD),
+    shell: bashPath(environment),
+    interactive,
+    limit: yield* timeLimitOf(request.timeout, interactive, configuration)
+  }
+  const { file, exit, lines } = yield* Effect.scoped(
+    Effect.gen(function* () {
+      const file = yield* request.session === null ? newSession(place) : storedSession(request.session)
+      const services = yield* openServices(file, request.session === null)
+      const end = yield* Effect.provide(Effect.scoped(runInBlock(request, place, surroundings)), services)
+      return { file, ...end }
+    })
+  )
+  // Closed by now: nothing about it changes any more.
+  const { failure } = file.status
+  const told = failure === null ? lines : [...lines, `this block was ${failure}`]
+  yield* Effect.sync(() => process.stderr.write(told.map((line) => `effecttalk: ${line}\n`).join("")))
+  const exitCode = exitCodeOf(exit)
+  if (exitCode !== 0) yield* new CommandExit({ exitCode })
+})

@@ -1,0 +1,79 @@
+import { type BlockHeader, EMPTY_ACCOUNT, type OutputAccount } from "../../domain/Block.ts"
+import type { PersistenceError } from "../../services/persistence/PersistenceError.ts"
+import type { BlockText } from "../../services/persistence/Snapshot.ts"
+import { plain, sanitise } from "../../terminal/sanitise.ts"
+import { exitText, outcomeOf } from "../../ui/blocks/blockHeader.ts"
+import { formatBytes, formatDay, formatDuration, formatLines, formatTime, tildePath } from "../../ui/blocks/format.ts"
+import { visibleText } from "../../ui/blocks/visibleText.ts"
+
+/** How a session's text looks. */
+export interface TextLook {
+  /** The program's own colours, and ours. */
+  readonly colors: boolean
+  /** Direction controls are spelled out: they would make lines read otherwise than they run. */
+  readonly forTerminal: boolean
+  /** Absolute path written as `~`. */
+  readonly home: string
+}
+
+const SIGNS = { idle: "○", running: "●", success: "✓", failure: "✗", interrupted: "⊘" } as const
+
+/** What stands in place of a command where none printed the block. */
+const ORIGINS = { start: "(shell start)", background: "(background output)" } as const
+
+/** Fields of a header stand this far apart. */
+const GAP = "  "
+
+const bold = (text: string, { colors }: TextLook) => (colors ? `\x1b[1m${text}\x1b[0m` : text)
+const dim = (text: string, { colors }: TextLook) => (colors ? `\x1b[2m${text}\x1b[0m` : text)
+
+const stateOf = (block: BlockHeader): string =>
+  block.status === "running" || block.status === "idle" ? block.status : exitText(block)
+
+const duration = ({ startTime, endTime }: BlockHeader): string =>
+  startTime === null || endTime === null ? "" : formatDuration(endTime - startTime)
+
+/** `✗ 3 make test  exit 2  1.2s  ~/work  2026-08-05 12:00:00`, the further lines of the command below it. */
+const headerText = (block: BlockHeader, look: TextLook): string => {
+  const { number, directory, origin } = block.metadata
+  const [command = "", ...more] = block.command.replace(/\n+$/, "").split("\n").map(visibleText)
+  const title = origin === undefined ? command : ORIGINS[origin]
+  const time = block.startTime === null ? "" : `${formatDay(block.startTime)} ${formatTime(block.startTime)}`
+  const fields = [stateOf(block), duration(block), tildePath(directory, look.home), time]
+  const rest = fields.filter((field) => field !== "").join(GAP)
+  const lines = [`${bold(`${SIGNS[outcomeOf(block)]} ${number} ${title}`, look)}${GAP}${dim(rest, look)}`]
+  return [...lines, ...more.map((line) => bold(`    ${line}`, look))].map((line) => `${line}\n`).join("")
+}
+
+/** One stored line for where it is shown; its own colours end with it. */
+const shownLine = (line: string, { colors, forTerminal }: TextLook): string => {
+  const text = colors ? line : plain(line)
+  const safe = forTerminal ? sanitise(text) : text
+  return safe.includes("\x1b") ? `${safe}\x1b[0m` : safe
+}
+
+/** A stream with what the output limit left out of its middle. */
+const streamText = (text: string, account: OutputAccount, look: TextLook): string => {
+  if (text === "" && account.hiddenLines === 0) return ""
+  const lines = text === "" ? [] : text.replace(/\n$/, "").split("\n")
+  const shown = lines.map((line) => shownLine(line, look))
+  if (account.hiddenLines > 0) {
+    const gap = `… ${formatLines(account.hiddenLines)} (${formatBytes(account.hiddenBytes)}) are not kept …`
+    shown.splice(account.headLines, 0, dim(gap, look))
+  }
+  return shown.map((line) => `${line}\n`).join("")
+}
+
+/** A block as text: header, output, errors that were kept apart, notices. */
+export const blockText = (block: BlockHeader, output: BlockText | PersistenceError, look: TextLook): string => {
+  const { metadata } = block
+  const notices = metadata.notices.map((line) => `${dim(`| ${visibleText(line)}`, look)}\n`).join("")
+  if (!("stdout" in output)) return `${headerText(block, look)}${visibleText(output.message)}\n${notices}`
+  const stderr = streamText(output.stderr, metadata.stderr ?? EMPTY_ACCOUNT, look)
+  return [
+    headerText(block, look),
+    streamText(output.stdout, metadata, look),
+    stderr === "" ? "" : `${dim("stderr:", look)}\n${stderr}`,
+    notices
+  ].join("")
+}

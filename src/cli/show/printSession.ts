@@ -1,0 +1,52 @@
+/** Prints a stored session block by block: no session is too large for it. */
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type { BlockHeader } from "../../domain/Block.ts"
+import { PersistenceService } from "../../services/PersistenceService.ts"
+import { PersistenceError } from "../../services/persistence/PersistenceError.ts"
+import type { SessionReader } from "../../services/persistence/SessionReader.ts"
+import type { BlockText } from "../../services/persistence/Snapshot.ts"
+import { writeOut } from "../writeOut.ts"
+import { blockText, type TextLook } from "./blockText.ts"
+
+const openReader = Effect.fn("show.openReader")(function* (text: string) {
+  const persistence = yield* PersistenceService
+  const id = yield* persistence.resolveSession(text)
+  return yield* persistence.readSession(id)
+})
+
+const readText = ({ text }: SessionReader, header: BlockHeader): Either.Either<BlockText, PersistenceError> =>
+  Either.try({ try: () => text(header), catch: (cause) => PersistenceError.from(cause, header.id) })
+
+/**
+ * Prints a session for people. A block that cannot be read says so in its place and costs no other; the first such error
+ * is what this fails with at the end.
+ *
+ * @param text the session's id or a unique beginning of it
+ */
+export const printSession = Effect.fn("show.printSession")(function* (text: string, look: TextLook) {
+  const reader = yield* openReader(text)
+  let damage: PersistenceError | null = null
+  for (const [index, header] of reader.session.blocks.entries()) {
+    const read = readText(reader, header)
+    if (Either.isLeft(read)) damage ??= read.left
+    const body = Either.match(read, { onLeft: (error) => error, onRight: (output) => output })
+    const separator = index === 0 ? "" : "\n"
+    if (!(yield* writeOut(separator + blockText(header, body, look)))) return
+  }
+  if (damage !== null) yield* damage
+}, Effect.scoped)
+
+/** Prints a session as its document, one block per line. */
+export const printDocument = Effect.fn("show.printDocument")(function* (text: string) {
+  const reader = yield* openReader(text)
+  const { session, version, sequence } = reader
+  const { blocks, ...fields } = session
+  const head = JSON.stringify({ version, sequence, ...fields }).slice(0, -1)
+  if (!(yield* writeOut(`${head},"blocks":[`))) return
+  for (const [index, header] of blocks.entries()) {
+    const output = yield* readText(reader, header)
+    if (!(yield* writeOut(`${index === 0 ? "" : ","}\n${JSON.stringify({ ...header, ...output })}`))) return
+  }
+  yield* writeOut(blocks.length === 0 ? "]}\n" : "\n]}\n")
+}, Effect.scoped)

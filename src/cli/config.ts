@@ -8,7 +8,7 @@ import { type ConfigReading, formatValue } from "../config/readConfig.ts"
 import { type Environment, PREFIX } from "../config/sources.ts"
 import { FIELDS, type Field, type Group, VARIABLES } from "../config/variables.ts"
 import { CliError } from "./CliError.ts"
-import { problemLines, requireConfig } from "./configProblems.ts"
+import { requireConfig, warnOf } from "./configProblems.ts"
 import type { Surroundings } from "./open.ts"
 
 /** What an env file, and a shell, take as it is. */
@@ -105,8 +105,8 @@ const run = Effect.fn("config")(function* (flags: Flags, { environment, configur
         flags.explain ? explain(configuration, environment) : FIELDS.map((field) => assignment(field, configuration))
       )
     }
-    for (const line of problemLines(configuration.problems)) process.stderr.write(`${line}\n`)
   })
+  yield* warnOf(configuration)
 })
 
 /** Fails with every problem (exit code 2) for `--check`; otherwise they stand on standard error, below the values. */

@@ -15,9 +15,11 @@ export const problemNotice = (problems: ReadonlyArray<ConfigProblem>): string | 
   return withConsequence(first) + more
 }
 
-/** The problems with what is done about each, for a command that goes on in spite of them. */
-export const problemLines = (problems: ReadonlyArray<ConfigProblem>): ReadonlyArray<string> =>
-  problems.map((problem) => `effecttalk: ${withConsequence(problem)}`)
+/** For commands that go on: prints every problem, and what is done about it, on standard error. */
+export const warnOf = ({ problems }: ConfigReading): Effect.Effect<void> =>
+  Effect.sync(() => {
+    for (const problem of problems) process.stderr.write(`effecttalk: ${withConsequence(problem)}\n`)
+  })
 
 /** Exit code 2 with every problem, one to a line. */
 const refusal = (problems: ReadonlyArray<ConfigProblem>): CliError => {

@@ -19,7 +19,7 @@ import { plain } from "../terminal/sanitise.ts"
 import { truncateText, visibleText } from "../ui/blocks/visibleText.ts"
 import { showScreen } from "../ui/showScreen.tsx"
 import { CliError, toCliError } from "./CliError.ts"
-import { problemNotice } from "./configProblems.ts"
+import { problemNotice, warnOf } from "./configProblems.ts"
 import { printSessions } from "./sessionTable.ts"
 import type { TuiRequest } from "./tuiArguments.ts"
 
@@ -134,7 +134,10 @@ const showSessions = Effect.fn("open.showSessions")(function* (request: ScreenRe
 
 /** Opens the screen, or prints the list of sessions. Fails with the line to print and the exit code. */
 export const open = Effect.fn("open")(function* (request: TuiRequest, surroundings: Surroundings) {
-  if (request._tag === "List") return yield* Effect.mapError(printSessions(), toCliError)
+  if (request._tag === "List") {
+    yield* warnOf(surroundings.configuration)
+    return yield* Effect.mapError(printSessions(), toCliError)
+  }
   if (!process.stdin.isTTY || !process.stdout.isTTY) return yield* new CliError({ exitCode: 2, line: NO_TERMINAL })
   const { files, shown } = yield* Effect.scoped(showSessions(request, surroundings))
   yield* Effect.ignore(farewell(files))

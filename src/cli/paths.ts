@@ -8,6 +8,7 @@ import type { Environment } from "../config/sources.ts"
 import { dataDirectory } from "../services/persistence/dataDirectory.ts"
 import { privateParents } from "../shell/privateDirectory.ts"
 import { visibleText } from "../ui/blocks/visibleText.ts"
+import { warnOf } from "./configProblems.ts"
 import type { Surroundings } from "./open.ts"
 import { alignColumns } from "./sessionTable.ts"
 
@@ -38,11 +39,14 @@ export const pathsOf = (dataDir: string, environment: Environment): Paths => {
 }
 
 const run = (json: boolean, { environment, configuration }: Surroundings) =>
-  Effect.sync(() => {
-    const paths = pathsOf(configuration.config.dataDir, environment)
-    const rows = Object.entries(paths).map(([name, path]) => [name, visibleText(path ?? "none")])
-    process.stdout.write(json ? `${JSON.stringify(paths, null, 2)}\n` : `${alignColumns(rows).join("\n")}\n`)
-  })
+  Effect.zipRight(
+    warnOf(configuration),
+    Effect.sync(() => {
+      const paths = pathsOf(configuration.config.dataDir, environment)
+      const rows = Object.entries(paths).map(([name, path]) => [name, visibleText(path ?? "none")])
+      process.stdout.write(json ? `${JSON.stringify(paths, null, 2)}\n` : `${alignColumns(rows).join("\n")}\n`)
+    })
+  )
 
 /** Exact paths are JSON's; in the table control characters are made visible. */
 export const pathsCommand = (surroundings: Surroundings) =>

@@ -202,9 +202,26 @@ describe("effecttalk paths", () => {
   })
 })
 
+describe("commands that go on", () => {
+  it("say what is wrong and what they do about it", async () => {
+    using home = new Home()
+    for (const args of [["paths"], ["config"], ["--resume"]]) {
+      const { status, stderr } = await effecttalkIn(home, args, { EFFECTTALK_DATA_DIR: "here", DATA_DIR: "" })
+      expect({ status, stderr }).toEqual({
+        status: 0,
+        stderr: `effecttalk: EFFECTTALK_DATA_DIR (environment): "here" is not an absolute path; ${home.path}/.local/state/effecttalk is used\n`
+      })
+    }
+  })
+})
+
 describe("the screen", () => {
   it("opens with a notice of a bare variable that does not fit, and the default", async () => {
-    await using t = await effecttalk({ cols: 140, rows: 30, env: { PORT: "tcp://1", LOG_LEVEL: "verbose" } })
+    await using t = await effecttalk({
+      cols: 140,
+      rows: 30,
+      env: { PORT: "tcp://1", LOG_LEVEL: "verbose", EFFECTTALK_SIDEBAR: "closed" }
+    })
     await t.waitFor(
       /LOG_LEVEL \(environment\): "verbose" is not .*; info is used \(and 1 more: effecttalk config --check\)/
     )
@@ -218,7 +235,7 @@ describe("the screen", () => {
       rc: "PS1='theirs> '",
       files: {
         ".config/effecttalk/config.toml": 'pty_term_type = "vt220"\n',
-        ".config/effecttalk/.env.production": "PROMPT=own\n"
+        ".config/effecttalk/.env.production": "PROMPT=own\nSIDEBAR=closed\n"
       }
     })
     await ready(t)

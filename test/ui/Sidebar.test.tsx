@@ -33,10 +33,10 @@ describe("the sidebar on the screen", () => {
     let now = NOW
     const tree = (model: SidebarModel, tick: number) => screen(model, quietSidebar, () => now, tick)
     const { lastFrame, rerender, unmount } = render(tree(busyModel, 0))
-    expect(lastFrame()).toMatch(/npm test.* 7s/)
+    expect(stripAnsi(lastFrame() ?? "")).toMatch(/npm test.* 7s/)
     now += 1000
     rerender(tree(busyModel, 1))
-    expect(lastFrame()).toMatch(/npm test.* 8s/)
+    expect(stripAnsi(lastFrame() ?? "")).toMatch(/npm test.* 8s/)
     rerender(tree({ ...busyModel, blocks: [] }, 1))
     expect(lastFrame()).not.toContain("npm test --")
     unmount()

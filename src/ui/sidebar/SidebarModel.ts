@@ -42,7 +42,7 @@ export const gitStateOfError = ({ reason }: GitError): GitState | null => WHY[re
 const WHY: Readonly<Record<GitError["reason"], GitState | null>> = {
   NoGit: null,
   NoWorkTree: null,
-  Refused: { kind: "unknown", why: "another user's: git refuses" },
+  Refused: { kind: "unknown", why: "git refuses: not yours" },
   TooLarge: { kind: "unknown", why: "too large to ask git" },
   Failed: { kind: "unknown", why: "git could not look" }
 }

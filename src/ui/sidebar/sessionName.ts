@@ -50,6 +50,9 @@ export const pressInName = (editor: Editor, key: EditorKey): NamePressed => {
   return { type: "editing", editor: pressed }
 }
 
+/** The editor spells what cannot be seen in inverse; a row of the sidebar is plain until it is painted. */
+const SGR = /\x1b\[\d*m/g
+
 /** The part of a name that is shown, and the cell of it where the cursor stands. */
 export interface NameField {
   readonly text: string
@@ -61,7 +64,8 @@ export const nameField = (text: string, cursor: number, width: number, ellipsis:
   const clusters: Array<{ readonly text: string; readonly width: number; readonly start: number }> = []
   for (let at = 0; at < text.length; ) {
     const next = nextBoundary(text, at)
-    clusters.push({ ...showCluster(text.slice(at, next), 0, Math.max(1, width - 2)), start: at })
+    const shown = showCluster(text.slice(at, next), 0, Math.max(1, width - 2))
+    clusters.push({ text: shown.text.replace(SGR, ""), width: shown.width, start: at })
     at = next
   }
   const before = clusters.filter((cluster) => cluster.start < cursor)

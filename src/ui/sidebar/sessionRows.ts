@@ -115,7 +115,8 @@ const rowsOf = (session: SidebarSession, selected: boolean, context: SessionRows
 }
 
 interface Line {
-  readonly row: SidebarRow
+  /** Made when it is in view: a list may be long. */
+  readonly row: () => SidebarRow
   /** Number of the session in the list; a heading has that of the one below it. */
   readonly session: number
   readonly isHeading: boolean
@@ -123,18 +124,19 @@ interface Line {
 
 /** Every row of the list, and the number of the session that must be in view. */
 const allLines = (context: SessionRowsContext): { readonly lines: ReadonlyArray<Line>; readonly anchor: number } => {
-  const { model, state, theme } = context
+  const { model, state, theme, twoRows } = context
   const selected = selectedSession(state, model)
   const lines: Array<Line> = []
   let number = 0
   let anchor = 0
   for (const group of orderSessions(model.sessions, state.frozen)) {
     const heading = leftRow({ text: HEADINGS[group.name], paint: theme.quiet })
-    lines.push({ row: heading, session: number, isHeading: true })
+    lines.push({ row: () => heading, session: number, isHeading: true })
     for (const session of group.sessions) {
       if (selected === null ? session.state.kind === "here" : session.id === selected.id) anchor = number
-      for (const row of rowsOf(session, session.id === selected?.id, context)) {
-        lines.push({ row, session: number, isHeading: false })
+      for (let row = 0; row < (twoRows ? 2 : 1); row++) {
+        const made = () => rowsOf(session, session.id === selected?.id, context)[row]!
+        lines.push({ row: made, session: number, isHeading: false })
       }
       number++
     }
@@ -152,12 +154,12 @@ export const sessionRowCount = ({ model, state, twoRows }: Pick<SessionRowsConte
  */
 export const sessionRows = (context: SessionRowsContext, height: number): ReadonlyArray<SidebarRow> => {
   const { lines, anchor } = allLines(context)
-  if (lines.length <= height) return lines.map(({ row }) => row)
+  if (lines.length <= height) return lines.map(({ row }) => row())
   const from = lines.findIndex(({ isHeading, session }) => session === anchor && !isHeading)
   const size = context.twoRows ? 2 : 1
   const first = Math.max(0, Math.min(from - ((height - size) >> 1), lines.length - height))
   const shown = lines.slice(first, first + height)
-  const rows = shown.map(({ row }) => row)
+  const rows = shown.map(({ row }) => row())
   if (height < MIN_ROWS_WITH_COUNTS) return rows
   const { signs, quiet } = context.theme
   const more = (sign: string, sessions: number) => leftRow({ text: `${sign} ${sessions} more`, paint: quiet })

@@ -11,7 +11,7 @@ import type { SidebarState } from "./sidebarState.ts"
 /** Cells before the text of a row: the separator, and a blank that keeps text off it. */
 const MARGIN_CELLS = 2
 /** With at least this many rows a blank one stands between sections. */
-const GAP_HEIGHT = 14
+const GAP_HEIGHT = 18
 /** Sessions have two rows each while that takes no more than this share of the height. */
 const TWO_ROWS_SHARE = 1 / 2
 /** Rows that a section gets before the less important ones get any, its heading included. */

@@ -65,8 +65,6 @@ describe("writing a name", () => {
   })
 })
 
-const plainText = (text: string): string => text.replace(/\x1b\[[\d;]*m/g, "")
-
 /** Only what takes cells: what does not may belong to either side of the cursor. */
 const solid = (text: string): string => [...text].filter((char) => textWidth(char) > 0).join("")
 
@@ -91,13 +89,13 @@ describe("the field of a name", () => {
         const boundaries = [0, ...Array.from(new Intl.Segmenter().segment(text), (s) => s.index + s.segment.length)]
         const cursor = boundaries[at % boundaries.length]!
         const field = nameField(text, cursor, width, "…")
-        const shown = plainText(field.text)
+        const shown = field.text
         expect(textWidth(shown)).toBeLessThanOrEqual(width)
         expect(shown).not.toMatch(/[\x00-\x1f\x7f-\x9f]/)
         expect(field.column).toBeLessThan(width)
         // In less room a joined emoji of eight cells is shown as a question mark.
         if (width < 12) return
-        const before = solid(plainText(nameField(text.slice(0, cursor), cursor, 1000, "…").text))
+        const before = solid(nameField(text.slice(0, cursor), cursor, 1000, "…").text)
         const head = solid(headCells(shown, field.column))
         expect(textWidth(head)).toBe(field.column)
         expect(before.endsWith(head.replace(/^…/, ""))).toBe(true)

@@ -233,7 +233,7 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     group: "Monitoring",
     kind: trueOrFalse,
     fallback: () => true,
-    documentation: "Whether the log is written, as lines of JSON.",
+    documentation: "Whether the lines of the log are JSON; text otherwise.",
     usedBy: null
   },
   auditLogEnabled: {
@@ -242,7 +242,7 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     group: "Monitoring",
     kind: trueOrFalse,
     fallback: () => true,
-    documentation: "Whether operations on sessions are written to the log.",
+    documentation: "Whether what is done to sessions is written to an audit log.",
     usedBy: null
   },
   enableCors: {

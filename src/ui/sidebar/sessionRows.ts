@@ -75,43 +75,49 @@ export interface SessionRowsContext {
   readonly twoRows: boolean
 }
 
-/** One session: its name, else its directory; its last command; what it is doing. */
-const rowsOf = (session: SidebarSession, selected: boolean, context: SessionRowsContext): ReadonlyArray<SidebarRow> => {
+/** The last part of a session's directory, as it may be shown. */
+const placeOf = ({ directory }: SidebarSession, home: string): string =>
+  directory === home ? "~" : visibleText(basename(directory)) || "/"
+
+const commandOf = ({ lastCommand }: SidebarSession): string =>
+  lastCommand === null ? "" : firstCommandLine(lastCommand)
+
+/** A session's first row: its name, else its directory; what it is doing, else how long ago it was used. */
+const titleRow = (session: SidebarSession, selected: boolean, context: SessionRowsContext): SidebarRow => {
   const { model, now, state, theme, twoRows, width } = context
-  const { signs } = theme
-  const lead = [signSpan(session, theme), plainSpan(selected ? signs.selected : " ")]
-  const right = [stateSpan(session, theme, now)]
-  const path = tildePath(session.directory, model.home)
-  const place = visibleText(basename(session.directory)) || path
-  const command = session.lastCommand === null ? "" : firstCommandLine(session.lastCommand)
-  const named = session.name === null ? null : visibleText(session.name)
-  const titleRow = (): SidebarRow => {
-    if (state.rename?.id === session.id) {
-      const { buffer } = state.rename.editor
-      const field = nameField(buffer.text, buffer.cursor, Math.max(1, width - LEAD_CELLS), signs.ellipsis)
-      return { left: [...lead, plainSpan(field.text)], right: [], cursor: LEAD_CELLS + field.column }
-    }
-    const beside = (title: string): SidebarRow => ({
-      left: [
-        ...lead,
-        { text: title, paint: session.state.kind === "here" ? theme.strong : plain },
-        ...(twoRows || command === ""
-          ? []
-          : [{ text: `  ${command}`, paint: theme.quiet, least: 2 + MIN_COMMAND_CELLS }])
-      ],
-      right,
-      selected
-    })
-    if (named !== null) return beside(named)
-    if (!twoRows) return beside(path === "~" ? path : place)
-    const room = leftRoom({ left: [plainSpan(" ".repeat(LEAD_CELLS) + path)], right }, width) - LEAD_CELLS
-    return beside(shortenPath(path, Math.max(1, room), signs.ellipsis))
+  const { ellipsis, selected: mark } = theme.signs
+  const lead = [signSpan(session, theme), plainSpan(selected ? mark : " ")]
+  if (state.rename?.id === session.id) {
+    const { buffer } = state.rename.editor
+    const field = nameField(buffer.text, buffer.cursor, Math.max(1, width - LEAD_CELLS), ellipsis)
+    return { left: [...lead, plainSpan(field.text)], right: [], cursor: LEAD_CELLS + field.column }
   }
-  if (!twoRows) return [titleRow()]
-  const detail = [...(named === null ? [] : [path === "~" ? path : place]), command || "no command yet"]
-  const separator = ` ${signs.separator} `
-  const text = " ".repeat(LEAD_CELLS) + detail.join(separator)
-  return [titleRow(), { left: [{ text, paint: theme.quiet }], right: [], selected: selected && state.rename === null }]
+  const right = [stateSpan(session, theme, now)]
+  const row = (title: string, ...behind: ReadonlyArray<Span>): SidebarRow => ({
+    left: [...lead, { text: title, paint: session.state.kind === "here" ? theme.strong : plain }, ...behind],
+    right,
+    selected
+  })
+  const name = session.name === null ? null : visibleText(session.name)
+  if (!twoRows) {
+    const command = commandOf(session)
+    const behind = { text: `  ${command}`, paint: theme.quiet, least: 2 + MIN_COMMAND_CELLS }
+    return row(name ?? placeOf(session, model.home), ...(command === "" ? [] : [behind]))
+  }
+  if (name !== null) return row(name)
+  const path = tildePath(session.directory, model.home)
+  return row(shortenPath(path, Math.max(1, leftRoom(row(path), width) - LEAD_CELLS), ellipsis))
+}
+
+/** A session's second row: where it is, unless the first says so, and its last command. */
+const detailRow = (session: SidebarSession, selected: boolean, context: SessionRowsContext): SidebarRow => {
+  const { model, state, theme } = context
+  const parts = [
+    ...(session.name === null ? [] : [placeOf(session, model.home)]),
+    commandOf(session) || "no command yet"
+  ]
+  const text = " ".repeat(LEAD_CELLS) + parts.join(` ${theme.signs.separator} `)
+  return { left: [{ text, paint: theme.quiet }], right: [], selected: selected && state.rename === null }
 }
 
 interface Line {
@@ -134,9 +140,9 @@ const allLines = (context: SessionRowsContext): { readonly lines: ReadonlyArray<
     lines.push({ row: () => heading, session: number, isHeading: true })
     for (const session of group.sessions) {
       if (selected === null ? session.state.kind === "here" : session.id === selected.id) anchor = number
-      for (let row = 0; row < (twoRows ? 2 : 1); row++) {
-        const made = () => rowsOf(session, session.id === selected?.id, context)[row]!
-        lines.push({ row: made, session: number, isHeading: false })
+      for (const make of twoRows ? [titleRow, detailRow] : [titleRow]) {
+        const row = () => make(session, session.id === selected?.id, context)
+        lines.push({ row, session: number, isHeading: false })
       }
       number++
     }

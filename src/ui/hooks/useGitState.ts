@@ -3,10 +3,7 @@ import * as Fiber from "effect/Fiber"
 import { useEffect, useState } from "react"
 import { GitService } from "../../services/GitService.ts"
 import { useRun, useService } from "../contexts/EffectProvider.tsx"
-import type { GitState } from "../sidebar/SidebarModel.ts"
-
-/** Why git says nothing, in a few words; null where there is nothing to say. */
-const WHY = { NoGit: null, NoWorkTree: null, Refused: "not yours", TooLarge: "too large", Failed: "unknown" } as const
+import { type GitState, gitStateOfError } from "../sidebar/SidebarModel.ts"
 
 /**
  * How the working tree around a directory is, null outside one. What was known stays until there is an answer.
@@ -23,10 +20,7 @@ export const useGitState = (directory: string, asked: unknown): GitState | null 
     const fiber = run(
       Effect.match(git.status(directory), {
         onSuccess: (status) => told({ kind: "known", status }),
-        onFailure: ({ reason }) => {
-          const why = WHY[reason]
-          told(why === null ? null : { kind: "unknown", why })
-        }
+        onFailure: (error) => told(gitStateOfError(error))
       })
     )
     return () => void run(Fiber.interruptFork(fiber))

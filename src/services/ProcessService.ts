@@ -14,6 +14,7 @@ import { findProgramFrom } from "../shell/findProgram.ts"
 import { openPty, type Pty, type PtyExit } from "../shell/Pty.ts"
 import { ErrorRecoveryService, mayPass } from "./ErrorRecoveryService.ts"
 import { ProcessOutput } from "./ProcessOutput.ts"
+import { ProcessSlots } from "./ProcessSlots.ts"
 
 /** Why a process did not start. */
 export class ProcessError extends Schema.TaggedError<ProcessError>()("ProcessError", {
@@ -50,8 +51,6 @@ export interface ProcessLimits {
   readonly processSpawnTimeout: number
   /** How long a process may run that names no limit of its own, in milliseconds (MAX_PROCESS_TIMEOUT). */
   readonly maxProcessTimeout: number
-  /** Processes at a time (MAX_CONCURRENT_PROCESSES). */
-  readonly maxConcurrentProcesses: number
 }
 
 /** What to run, and where. */
@@ -122,19 +121,11 @@ export class ProcessService extends Context.Tag("effecttalk/ProcessService")<
   ProcessService,
   {
     /**
-     * Starts a program; again when the system has no process or terminal to spare just now. When the scope closes it and
-     * its children are ended: SIGHUP, SIGTERM, SIGKILL. Fails with `ProcessError` when it cannot start.
+     * Starts a program, which has one of the `ProcessSlots` until it ends; again when the system has no process or
+     * terminal to spare just now. When the scope closes it and its children are ended: SIGHUP, SIGTERM, SIGKILL. Fails
+     * with `ProcessError` when it cannot start.
      */
     readonly spawn: (options: ProcessOptions) => Effect.Effect<ProcessHandle, ProcessError, Scope.Scope>
-    /**
-     * Counts a process that is started elsewhere, such as a shell, among the concurrent ones until the scope ends. Fails
-     * with `TooMany`.
-     *
-     * @param command what it is called in the message
-     */
-    readonly claimSlot: (command: string, directory: string) => Effect.Effect<void, ProcessError, Scope.Scope>
-    /** How many processes run, and how many may. Plain: a metric reads it at any time. */
-    readonly usage: () => { readonly used: number; readonly max: number }
     /** Has an observer told of processes until the scope ends. */
     readonly observe: (observer: ProcessObserver) => Effect.Effect<void, never, Scope.Scope>
   }
@@ -155,7 +146,7 @@ const mayStartLater = (error: ProcessError): boolean =>
   mayPass(error) || (error.cause instanceof Error && error.cause.message === FORK_FAILED)
 
 const failing =
-  ({ command, cwd }: Pick<ProcessOptions, "command" | "cwd">) =>
+  ({ command, cwd }: ProcessOptions) =>
   (reason: ProcessError["reason"], details: { readonly cause?: unknown; readonly limit?: number } = {}) =>
     new ProcessError({ reason, command, directory: cwd, ...details })
 
@@ -200,20 +191,19 @@ const signalGroup = (pid: number, signal: NodeJS.Signals) => {
 const NO_JOBS = { leaders: new Set<number>(), disowned: new Set<number>(), disowning: false }
 
 const make = Effect.fn("ProcessService.make")(function* (limits: ProcessLimits) {
-  const { processSpawnTimeout, maxProcessTimeout, maxConcurrentProcesses } = limits
+  const { processSpawnTimeout, maxProcessTimeout } = limits
   const { retry, withTimeout } = yield* ErrorRecoveryService
+  const slots = yield* ProcessSlots
   const observers = new Set<ProcessObserver>()
-  let used = 0
 
-  /** A place among the concurrent processes; gives how to leave it, which counts once. */
-  const takeSlot = (options: Pick<ProcessOptions, "command" | "cwd">) =>
+  /** Takes a slot until the scope ends; gives how to leave it before. */
+  const takeSlot = (options: ProcessOptions) =>
     Effect.acquireRelease(
       Effect.suspend(() => {
-        if (used >= maxConcurrentProcesses) return failing(options)("TooMany", { limit: maxConcurrentProcesses })
-        used++
+        if (!slots.take()) return failing(options)("TooMany", { limit: slots.max })
         let isTaken = true
         return Effect.succeed(() => {
-          if (isTaken) used--
+          if (isTaken) slots.release()
           isTaken = false
         })
       }),
@@ -254,8 +244,6 @@ const make = Effect.fn("ProcessService.make")(function* (limits: ProcessLimits) 
         Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
       )
     }),
-    claimSlot: (command, directory) => Effect.asVoid(takeSlot({ command, cwd: directory })),
-    usage: () => ({ used, max: maxConcurrentProcesses }),
     observe: (observer) =>
       Effect.acquireRelease(
         Effect.sync(() => void observers.add(observer)),

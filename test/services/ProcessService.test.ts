@@ -20,6 +20,7 @@ import {
   type ProcessOptions,
   ProcessService
 } from "../../src/services/ProcessService.ts"
+import { ProcessSlots } from "../../src/services/ProcessSlots.ts"
 import type { PtyOptions } from "../../src/shell/Pty.ts"
 
 /** What the next attempts to open a terminal throw; the real thing once there is nothing left. */
@@ -59,15 +60,10 @@ const recovery = ErrorRecoveryService.layer({
   errorRetryBaseDelay: 100,
   errorRetryMaxDelay: 10_000
 })
-const processes = (limits: Partial<ProcessLimits> = {}) =>
-  Layer.provide(
-    ProcessService.layer({
-      processSpawnTimeout: 5000,
-      maxProcessTimeout: 30_000,
-      maxConcurrentProcesses: 100,
-      ...limits
-    }),
-    recovery
+const processes = ({ slots = 100, ...limits }: Partial<ProcessLimits> & { readonly slots?: number } = {}) =>
+  ProcessService.layer({ processSpawnTimeout: 5000, maxProcessTimeout: 30_000, ...limits }).pipe(
+    Layer.provide(recovery),
+    Layer.provideMerge(ProcessSlots.layer(slots))
   )
 
 const text = (process: ProcessHandle) =>
@@ -227,8 +223,8 @@ it.layer(processes())("ProcessService", (it) => {
 /** A test with a clock of its own. */
 const limited = <E>(
   name: string,
-  limits: Partial<ProcessLimits>,
-  body: () => Effect.Effect<void, E, ProcessService | Scope.Scope>
+  limits: Parameters<typeof processes>[0],
+  body: () => Effect.Effect<void, E, ProcessService | ProcessSlots | Scope.Scope>
 ) => it.scoped(name, () => Effect.provide(body(), processes(limits)))
 
 describe("a process that takes too long", () => {
@@ -279,33 +275,32 @@ describe("a process that takes too long", () => {
 })
 
 describe("concurrent processes", () => {
-  limited("are refused beyond the limit, until one ends or its scope does", { maxConcurrentProcesses: 2 }, () =>
+  limited("are refused beyond the limit, until one ends or its scope does", { slots: 2 }, () =>
     Effect.gen(function* () {
-      const { spawn, claimSlot, usage } = yield* ProcessService
+      const { spawn } = yield* ProcessService
+      const slots = yield* ProcessSlots
       const waiting = yield* spawn(sh("read x"))
-      const claim = yield* Scope.make()
-      yield* Scope.extend(claimSlot("bash", "/"), claim)
-      expect(usage()).toEqual({ used: 2, max: 2 })
+      // By a command of a session.
+      slots.take()
       const error = yield* Effect.flip(Effect.scoped(spawn(sh("exit 0"))))
       expect(error.reason).toBe("TooMany")
       expect(error.message).toBe('"sh" was not started: 2 processes run already (MAX_CONCURRENT_PROCESSES)')
-      expect((yield* Effect.flip(Effect.scoped(claimSlot("bash", "/")))).reason).toBe("TooMany")
+      expect(slots.used).toBe(2)
       yield* waiting.write("\r")
       yield* waiting.exit
-      expect(usage().used).toBe(1)
-      yield* Scope.close(claim, Exit.void)
-      expect(usage().used).toBe(0)
+      expect(slots.used).toBe(1)
       yield* Effect.scoped(spawn(sh("read x")))
-      expect(usage().used).toBe(0)
+      expect(slots.used).toBe(1)
     })
   )
 
-  limited("that cannot start keep no place", { maxConcurrentProcesses: 1 }, () =>
+  limited("that cannot start keep no place", { slots: 1 }, () =>
     Effect.gen(function* () {
-      const { spawn, usage } = yield* ProcessService
+      const { spawn } = yield* ProcessService
+      const slots = yield* ProcessSlots
       // In the test's scope, which stays open.
       expect((yield* Effect.flip(spawn(sh("", { cwd: "/nowhere" })))).reason).toBe("NoDirectory")
-      expect(usage().used).toBe(0)
+      expect(slots.used).toBe(0)
     })
   )
 
@@ -353,14 +348,15 @@ describe("a start that fails", () => {
 
   limited("says so after its attempts, and keeps no place", {}, () =>
     Effect.gen(function* () {
-      const { spawn, usage } = yield* ProcessService
+      const { spawn } = yield* ProcessService
+      const slots = yield* ProcessSlots
       pty.openings = [1, 2, 3, 4].map(() => new Error("forkpty(3) failed."))
       const fiber = yield* Effect.fork(Effect.flip(spawn(sh("echo never"))))
       yield* untilEmpty(pty)
       const error = yield* Fiber.join(fiber)
       expect(error.reason).toBe("NoTerminal")
       expect(error.message).toBe('No terminal could be opened for "sh"')
-      expect(usage().used).toBe(0)
+      expect(slots.used).toBe(0)
     })
   )
 
@@ -376,19 +372,20 @@ describe("a start that fails", () => {
 
   limited("by taking too long says so, and holds up nothing meanwhile", { processSpawnTimeout: 5000 }, () =>
     Effect.gen(function* () {
-      const { spawn, usage } = yield* ProcessService
+      const { spawn } = yield* ProcessService
+      const slots = yield* ProcessSlots
       // A directory on a server that does not answer.
       Object.assign(fs.promises, { stat: () => new Promise(() => {}) })
       syncBuiltinESMExports()
       const fiber = yield* Effect.fork(Effect.flip(spawn(sh("echo never"))))
       yield* TestClock.adjust(4999)
       expect((yield* Fiber.poll(fiber))._tag).toBe("None")
-      expect(usage().used).toBe(1)
+      expect(slots.used).toBe(1)
       yield* TestClock.adjust(1)
       const error = yield* Fiber.join(fiber)
       expect(error.reason).toBe("SpawnTimedOut")
       expect(error.message).toBe('"sh" did not start within 5000 ms (PROCESS_SPAWN_TIMEOUT)')
-      expect(usage().used).toBe(0)
+      expect(slots.used).toBe(0)
     })
   )
 })

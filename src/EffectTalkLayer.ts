@@ -24,6 +24,7 @@ import { ResourceManagement } from "./services/ResourceManagement.ts"
 import { SessionShell } from "./services/SessionShell.ts"
 import { type EventSink, SessionStore } from "./services/SessionStore.ts"
 import { ShellPool } from "./services/ShellPool.ts"
+import { StructuredLoggingService } from "./services/StructuredLoggingService.ts"
 import { Telemetry } from "./services/Telemetry.ts"
 import type { SpawnedShell } from "./shell/spawnShell.ts"
 import { BlockStore, type StoredOutput } from "./terminal/BlockStore.ts"
@@ -37,6 +38,7 @@ export type ProcessServices =
   | PersistenceService
   | GitService
   | ProcessSlots
+  | StructuredLoggingService
   | Telemetry
 
 /** Everything: the process's services, its open sessions, and those of the session that was opened first. */
@@ -71,6 +73,7 @@ export const processLayer = (
         ConfigService.layer(config),
         ErrorRecoveryService.layer(config),
         ResourceManagement.layer(config),
+        StructuredLoggingService.layer(config),
         Telemetry.layer(config),
         GitService.layer(environment),
         ProcessSlots.layer(config.maxConcurrentProcesses)

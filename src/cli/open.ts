@@ -4,19 +4,24 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { ConfigReading } from "../config.ts"
+import { flatConfig } from "../config.ts"
 import type { Early } from "../Early.ts"
 import { sessionsLayer } from "../EffectTalkLayer.ts"
 import type { SignalDesk } from "../endingSignals.ts"
 import { BlockService } from "../services/BlockService.ts"
+import { ConfigService } from "../services/ConfigService.ts"
 import { OpenSessions, type SessionRequest } from "../services/OpenSessions.ts"
 import { PersistenceService } from "../services/PersistenceService.ts"
 import type { SessionFile } from "../services/persistence/SessionFile.ts"
 import { SessionShell } from "../services/SessionShell.ts"
 import { SessionStore } from "../services/SessionStore.ts"
+import { StructuredLoggingService } from "../services/StructuredLoggingService.ts"
 import { bashPath } from "../shell/bashPath.ts"
+import { isInsideEffectTalk } from "../shell/spawnShell.ts"
 import { processTerminal } from "../terminal/processTerminal.ts"
 import { plain } from "../terminal/sanitise.ts"
 import { truncateText, visibleText } from "../ui/blocks/visibleText.ts"
+import { spellKey } from "../ui/keyNames.ts"
 import { showScreen } from "../ui/showScreen.tsx"
 import { CliError, toCliError } from "./CliError.ts"
 import { problemNotice, warnOf } from "./configProblems.ts"
@@ -112,18 +117,42 @@ const checkStart = Effect.fn("open.checkStart")(function* () {
   yield* new CliError({ exitCode: 1, line: visibleText(line), before })
 })
 
+/** What the screen begins with saying, a line each. */
+const openingNews = Effect.fn("open.openingNews")(function* (request: ScreenRequest, surroundings: Surroundings) {
+  const { leader } = yield* ConfigService
+  const key = spellKey(leader)
+  const notice = problemNotice(surroundings.configuration.problems)
+  const nested = isInsideEffectTalk(surroundings.environment)
+  const served = request.metrics === undefined ? null : yield* serveMetrics(request.metrics.port)
+  return [
+    ...(nested ? [`This EffectTalk runs inside another: ${key} ${key} is its leader`] : []),
+    ...(notice === null ? [] : [notice]),
+    ...(served === null ? [] : [served])
+  ]
+})
+
+/** Loaded when it is asked for: the first frame has no need of it. */
+const serveMetrics = (port: number | null) =>
+  Effect.flatMap(
+    Effect.promise(() => import("../http/withMetrics.ts")),
+    ({ withMetrics }) => withMetrics(port)
+  )
+
 /** Gives the files of the sessions that were open at the end, closed by then, and how the screen ended. */
 const showSessions = Effect.fn("open.showSessions")(function* (request: ScreenRequest, surroundings: Surroundings) {
-  const { environment, configuration, early } = surroundings
+  const { environment, early } = surroundings
+  const logging = yield* StructuredLoggingService
+  yield* logging.log("info", "configuration", flatConfig(yield* ConfigService))
   const shell = bashPath(environment)
   const first = yield* sessionRequest(request, early?.directory ?? process.cwd(), shell)
   const terminal = early?.terminal ?? processTerminal()
   const layer = sessionsLayer({ first, environment, shell, size: terminal.size, early: early?.shell ?? null })
   const context = yield* Effect.mapError(Layer.build(layer), toCliError)
   const { state } = Context.get(context, OpenSessions)
-  const notice = problemNotice(configuration.problems)
-  if (notice !== null) yield* SubscriptionRef.update(state, (now) => ({ ...now, news: [notice, ...now.news] }))
+  const opening = yield* openingNews(request, surroundings)
+  yield* SubscriptionRef.update(state, (now) => ({ ...now, news: [...opening, ...now.news] }))
   const shown = yield* showScreen({ environment, terminal }).pipe(
+    Effect.tapErrorCause((cause) => logging.log("error", "the screen ended", { status: "failure", error: cause })),
     Effect.zipRight(checkStart()),
     Effect.provide(context),
     Effect.exit

@@ -22,6 +22,7 @@ import type { SessionFile } from "./persistence/SessionFile.ts"
 import type { SessionList } from "./persistence/sessionList.ts"
 import { SessionShell } from "./SessionShell.ts"
 import { type EventSink, SessionStore } from "./SessionStore.ts"
+import { StructuredLoggingService } from "./StructuredLoggingService.ts"
 import { Telemetry } from "./Telemetry.ts"
 
 /** What every open session has of its own. */
@@ -114,6 +115,7 @@ const CONTROL = /[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/
 const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: OpenSessionsOptions<R>) {
   const persistence = yield* PersistenceService
   const telemetry = yield* Telemetry
+  const logging = yield* StructuredLoggingService
   const context = yield* Effect.context<R>()
   // Side by side: each shell may take its time to end.
   const scope = yield* Effect.acquireRelease(Scope.make(ExecutionStrategy.parallel), Scope.close)
@@ -139,6 +141,8 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
       const file = yield* request._tag === "New" ? create(request) : persistence.openSession(request.id)
       const observer = yield* telemetry.openSession(request._tag === "New" ? null : file.session)
       countFailures(file, telemetry)
+      const sessionId = file.id
+      yield* Effect.addFinalizer(() => logging.audit("session.closed", { sessionId }))
       if (request._tag === "Stored") file.append({ _tag: "SessionResumed", at: yield* Clock.currentTimeMillis })
       const sink: EventSink = {
         append: (event) => {
@@ -154,10 +158,14 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
         own
       )
       scopes.set(file.id, own)
+      yield* logging.audit(request._tag === "New" ? "session.created" : "session.resumed", { sessionId })
       return { id: file.id, services: built, file } satisfies OpenSession as OpenSession
     }).pipe(
       Scope.extend(own),
       Effect.provide(context),
+      Effect.tapErrorCause((cause) =>
+        logging.log("error", "a session was not opened", { operation: "openSession", error: cause })
+      ),
       Effect.onError((cause) => Scope.close(own, Exit.failCause(cause)))
     )
   })
@@ -229,6 +237,7 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
         return yield* new OpenSessionsError({ reason: "BadName" })
       }
       yield* append(id, { _tag: "SessionRenamed", at: yield* Clock.currentTimeMillis, name })
+      yield* logging.audit("session.renamed", { sessionId: id })
     }),
     pin: Effect.fn("OpenSessions.pin")(function* (id, pinned) {
       yield* append(id, { _tag: "SessionPinned", at: yield* Clock.currentTimeMillis, pinned })

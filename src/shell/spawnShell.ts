@@ -125,15 +125,28 @@ const enterable = (directory: string): string => {
   return directory === "/" ? directory : enterable(dirname(directory))
 }
 
+/** What TERM_PROGRAM says in the commands of EffectTalk, as it names every terminal. */
+const TERM_PROGRAM = "effecttalk"
+
+/** What other terminals tell of themselves, which is not true of this one. */
+const OUTER_TERMINAL = new Set(["LINES", "COLUMNS", "TERM_PROGRAM_VERSION"])
+
+/** Whether an environment is that of a command of EffectTalk's: no other terminal lies between. */
+export const isInsideEffectTalk = (environment: Readonly<Record<string, string | undefined>>): boolean =>
+  environment.TERM_PROGRAM === TERM_PROGRAM
+
 /**
- * The environment of commands: EffectTalk's own but for TERM, COLORTERM and the size, which the terminal tells. An outer
- * terminal that promises 24-bit colours by its TERM alone has its promise kept in COLORTERM, since TERM is another here.
+ * The environment of commands: EffectTalk's own but for what the terminal tells: TERM, COLORTERM, TERM_PROGRAM, the size.
+ * An outer terminal that promises 24-bit colours by its TERM alone has its promise kept in COLORTERM, since TERM is
+ * another here. A SHELL that is EffectTalk itself becomes the shell that runs in it: what opens `$SHELL` wants a shell.
  */
 const commandEnvironment = (options: ShellOptions): Record<string, string> => {
   const env: Record<string, string> = {}
   for (const [name, value] of Object.entries(options.environment)) {
-    if (value !== undefined && name !== "LINES" && name !== "COLUMNS") env[name] = value
+    if (value !== undefined && !OUTER_TERMINAL.has(name)) env[name] = value
   }
+  if (basename(env.SHELL ?? "").startsWith(TERM_PROGRAM)) env.SHELL = options.shell
+  env.TERM_PROGRAM = TERM_PROGRAM
   env.TERM = options.term ?? DEFAULT_TERM
   if (colorDepthOf(options.environment) === "truecolor") env.COLORTERM = "truecolor"
   return env

@@ -15,6 +15,7 @@ import type { SessionFile } from "../../src/services/persistence/SessionFile.ts"
 import { SessionShell } from "../../src/services/SessionShell.ts"
 import { type EventSink, SessionStore } from "../../src/services/SessionStore.ts"
 import { Telemetry } from "../../src/services/Telemetry.ts"
+import { fakeLogging } from "./fakeLogging.ts"
 import { processes, started, temporaryDirectory } from "./persistence/sessions.ts"
 
 const NEW: SessionRequest = { _tag: "New", directory: "/home/ada", shell: "/bin/bash" }
@@ -22,6 +23,7 @@ const NEW: SessionRequest = { _tag: "New", directory: "/home/ada", shell: "/bin/
 /** A data directory, and sessions in it whose shells only say when they begin and end. */
 const world = (dataDir = join(temporaryDirectory(), "data")) => {
   const told: Array<string> = []
+  const logged: Array<string> = []
   const bugs = new Map<SessionId, Deferred.Deferred<never>>()
   const shellOf = (file: SessionFile) =>
     Layer.scoped(
@@ -48,8 +50,12 @@ const world = (dataDir = join(temporaryDirectory(), "data")) => {
     )
   )
   const layer = (first = NEW) =>
-    OpenSessions.layer({ first, services }).pipe(Layer.provideMerge(persistence), Layer.provideMerge(counting))
-  return { dataDir, told, bugs, layer, persistence }
+    OpenSessions.layer({ first, services }).pipe(
+      Layer.provideMerge(persistence),
+      Layer.provideMerge(counting),
+      Layer.provideMerge(fakeLogging(logged))
+    )
+  return { dataDir, told, logged, bugs, layer }
 }
 
 const storeOf = (session: { readonly services: Context.Context<SessionServices> }) =>
@@ -105,7 +111,7 @@ describe("OpenSessions", () => {
   })
 
   it.live("closes one and shows another; the last one it leaves alone", () => {
-    const { told, layer } = world()
+    const { told, logged, layer } = world()
     return Effect.gen(function* () {
       const sessions = yield* OpenSessions
       const first = (yield* sessions.state.get).active.id
@@ -116,6 +122,7 @@ describe("OpenSessions", () => {
       const { open, active, news } = yield* sessions.state.get
       assert.deepStrictEqual([open.length, active.id, news.length], [1, first, 1])
       assert.deepStrictEqual(told, ["begins", "begins", "ends"])
+      assert.deepStrictEqual(logged, ["audit session.created", "audit session.created", "audit session.closed"])
       assert.isFalse(yield* sessions.close(SessionId.make("nobody")))
       // A session that has ended is no bug of the others.
       assert.isTrue(Option.isNone(yield* Effect.timeoutOption(sessions.broken, 0)))

@@ -48,9 +48,11 @@ export interface Listening {
   readonly urls: ReadonlyArray<string>
 }
 
-const send = (response: ServerResponse, method: string | undefined, { status, headers, body }: Answer): void => {
-  response.writeHead(status, { ...headers, "content-length": body.length })
-  response.end(method === "HEAD" || status === 204 ? undefined : body)
+/** Sends an answer; Node itself leaves out the body where the method or the status allows none. */
+const send = (response: ServerResponse, { status, headers, body }: Answer): void => {
+  // RFC 9110, 8.6: no length where there can be no content.
+  response.writeHead(status, status === 204 ? headers : { ...headers, "content-length": body.length })
+  response.end(body)
 }
 
 const open = (host: string, port: number, limits: HttpLimits, reply: (asked: Asked) => Promise<Answer>) =>
@@ -67,7 +69,7 @@ const open = (host: string, port: number, limits: HttpLimits, reply: (asked: Ask
         void reply({ method, target, headers, peer: request.socket.remoteAddress }).then((answer) => {
           // Who has this answer shall not wait for the end with an open connection.
           if (!server.listening) response.setHeader("connection", "close")
-          send(response, method, answer)
+          send(response, answer)
         })
       }
     )

@@ -141,6 +141,17 @@ describe("Telemetry", () => {
       )
   )
 
+  it.effect("keeps the counts of a session that was only resumed and left", () =>
+    withTelemetry((service, dataDir, end) =>
+      Effect.gen(function* () {
+        yield* Effect.scoped(service.openSession({ id: SESSION, blocks: [] } as unknown as Session))
+        yield* end
+        const { upTo } = durationCounts(countsOf((yield* stored(dataDir, 0)).counts), "session_duration")
+        assert.strictEqual(upTo.at(-1)?.count, 1)
+      })
+    )
+  )
+
   it.effect("measures how long kept sessions were open", () =>
     withTelemetry((service) =>
       Effect.gen(function* () {

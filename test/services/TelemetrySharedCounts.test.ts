@@ -117,7 +117,12 @@ class SimulatedProcess {
   }
 }
 
-const whole = { renameSync: fs.renameSync, unlinkSync: fs.unlinkSync, readdirSync: fs.readdirSync }
+const whole = {
+  renameSync: fs.renameSync,
+  unlinkSync: fs.unlinkSync,
+  readdirSync: fs.readdirSync,
+  fsync: fs.fsync
+}
 
 const replaceCalls = (calls: Partial<Record<keyof typeof whole, unknown>>) => {
   Object.assign(fs, calls)
@@ -210,6 +215,21 @@ describe("counts of several processes", () => {
     assert.strictEqual(statSync(join(machine.directory, "totals.json")).mode & 0o777, 0o600)
   })
 
+  it("are written one after the other, each as they are when its turn has come", async () => {
+    const machine = new Machine()
+    const { file } = machine.start()
+    const order: Array<string> = []
+    const write = (name: string) =>
+      file
+        .write(() => {
+          order.push(`measure ${name}`)
+          return { counts: new Map(), gauges: NOTHING }
+        }, false)
+        .then(() => order.push(`written ${name}`))
+    await Promise.all([write("first"), write("second")])
+    assert.deepStrictEqual(order, ["measure first", "written first", "measure second", "written second"])
+  })
+
   it("of another boot or container count as ended only after long silence", async () => {
     const machine = new Machine()
     const far = machine.start("another boot")
@@ -217,7 +237,9 @@ describe("counts of several processes", () => {
     await far.write()
     assert.strictEqual(await machine.fold(), 0)
     assert.strictEqual(machine.sums().running.length, 1)
-    machine.now += 3 * INTERVAL + 1000
+    machine.now += 2 * INTERVAL
+    assert.strictEqual(machine.sums().running.length, 1)
+    machine.now += INTERVAL + 1000
     assert.strictEqual(machine.sums().running.length, 0)
     assert.strictEqual(await machine.fold(), 1)
     assert.strictEqual(machine.sum("blocks"), 1)
@@ -359,6 +381,31 @@ describe("the totals", () => {
     const moved = await Promise.all([machine.fold(), machine.fold(), machine.fold()])
     assert.deepStrictEqual([...moved].sort(), [0, 0, 6])
     assert.strictEqual(machine.sum("blocks"), 6)
+  })
+
+  it("stay as they are when the lock was taken meanwhile", async () => {
+    const machine = new Machine()
+    const a = machine.start()
+    a.counters.count("blocks")
+    await a.end()
+    replaceCalls({
+      fsync: (fd: number, done: (error: Error | null) => void) => {
+        writeFileSync(join(machine.directory, "other"), "{}")
+        whole.renameSync(join(machine.directory, "other"), join(machine.directory, "totals.lock"))
+        whole.fsync(fd, done)
+      }
+    })
+    const reason = await machine.fold().then(
+      () => "moved",
+      (error) => error.reason
+    )
+    replaceCalls(whole)
+    assert.strictEqual(reason, "Locked")
+    assert.deepStrictEqual(readdirSync(machine.directory).sort(), [
+      ...processFileNames(machine.directory),
+      "totals.lock"
+    ])
+    assert.strictEqual(machine.sum("blocks"), 1)
   })
 
   it("begin again beside what is damaged, and leave alone what a newer version wrote", async () => {

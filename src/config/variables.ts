@@ -77,8 +77,8 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     group: "Application",
     kind: choice("debug", "info", "warn", "error"),
     fallback: () => "info",
-    documentation: "The least that is written to the structured log.",
-    usedBy: null
+    documentation: "The least that is written to the log.",
+    usedBy: "the log"
   },
   port: {
     name: "PORT",
@@ -234,7 +234,7 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     kind: trueOrFalse,
     fallback: () => true,
     documentation: "Whether the lines of the log are JSON; text otherwise.",
-    usedBy: null
+    usedBy: "the log"
   },
   auditLogEnabled: {
     name: "AUDIT_LOG_ENABLED",
@@ -243,7 +243,7 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     kind: trueOrFalse,
     fallback: () => true,
     documentation: "Whether what is done to sessions is written to an audit log.",
-    usedBy: null
+    usedBy: "the audit log"
   },
   enableCors: {
     name: "ENABLE_CORS",
@@ -278,8 +278,8 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     group: "Security",
     kind: trueOrFalse,
     fallback: () => true,
-    documentation: "Whether messages leave out stack traces.",
-    usedBy: "the HTTP endpoints"
+    documentation: "Whether error messages in logs and answers leave out stack traces, paths and quoted text.",
+    usedBy: "the log and the HTTP endpoints"
   },
   enforceHttps: {
     name: "ENFORCE_HTTPS",

@@ -33,8 +33,9 @@ const test = <E>(
       const text = (file = "effecttalk.log") => readFileSync(join(dataDir, "logs", file), "utf8")
       const lines = (file?: string) =>
         text(file)
-          .trimEnd()
           .split("\n")
+          // What follows the last newline may be a line on its way.
+          .slice(0, -1)
           .map((line) => JSON.parse(line))
       const logs = { dataDir, text, lines }
       const layer = StructuredLoggingService.layer({

@@ -108,7 +108,9 @@ const onOwnTerminal = Effect.fn("exec.onOwnTerminal")(function* (options: StartO
       cwd: directory,
       env: stderr !== null && terminals.stderr ? withoutPagers(environment) : environment,
       cols: size.columns,
-      rows: size.rows
+      rows: size.rows,
+      // Its limit is `Ending`'s business, the same as for a command on the caller's streams.
+      timeout: null
     })
     .pipe(Effect.mapError(toCliError))
   const stdout: StartedOutput = { stream: "stdout", isTerminal: true, bytes: handle.output }

@@ -1,3 +1,4 @@
+import * as Cause from "effect/Cause"
 import { errorCode } from "../persistence/PersistenceError.ts"
 
 /** What a log line may say, from the least to the most urgent. */
@@ -151,8 +152,12 @@ const lengthOf = (value: unknown): number | null => {
   return typeof value === "object" && value !== null ? Object.keys(value).length : null
 }
 
-/** What an error is: its name, its reason, the errno behind it, its message; its stack only when nothing is hidden. */
-export const describeError = (error: unknown, sanitise: boolean): Readonly<Record<string, unknown>> => {
+/**
+ * What an error is: its name, its reason, the errno behind it, its message; its stack only when nothing is hidden. Of a
+ * `Cause` the most important one.
+ */
+export const describeError = (thrown: unknown, sanitise: boolean): Readonly<Record<string, unknown>> => {
+  const error = Cause.isCause(thrown) ? Cause.squash(thrown) : thrown
   const text = (message: string) => cut(sanitise ? hideDetails(message) : message)
   if (!(error instanceof Error)) {
     const tag = typeof error === "object" && error !== null && "_tag" in error ? String(error._tag) : typeof error

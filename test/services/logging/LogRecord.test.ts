@@ -1,3 +1,5 @@
+import * as Cause from "effect/Cause"
+import * as FiberId from "effect/FiberId"
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import {
@@ -132,6 +134,8 @@ describe("a log record", () => {
     assert.strictEqual(hide("at file:///srv/app/main.js:3:4"), "at file:<path>:3:4")
     assert.deepStrictEqual(describeError({ _tag: "TooMany", secret: 1 }, true), { name: "TooMany" })
     assert.deepStrictEqual(describeError(null, true), { name: "object" })
+    const cause = Cause.parallel(Cause.interrupt(FiberId.none), Cause.fail(new TypeError("no")))
+    assert.deepStrictEqual(describeError(cause, true), { name: "TypeError", message: "no" })
   })
 
   it("shows stacks and texts when nothing is to be hidden", () => {

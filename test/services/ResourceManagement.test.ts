@@ -375,7 +375,7 @@ describe("a resource pool", () => {
             )
           }
         ),
-        { numRuns: 60 }
+        { numRuns: 30 }
       )
     ))
 })

@@ -383,6 +383,27 @@ describe("the totals", () => {
     assert.strictEqual(machine.sum("blocks"), 6)
   })
 
+  it("forget a file only once a power loss cannot bring it back", async () => {
+    const machine = new Machine()
+    await machine.start().end()
+    await machine.fold()
+    const calls: Array<string> = []
+    replaceCalls({
+      fsync: (fd: number, done: (error: Error | null) => void) => {
+        calls.push(fs.fstatSync(fd).isDirectory() ? "sync directory" : "sync file")
+        whole.fsync(fd, done)
+      },
+      renameSync: (from: string, to: string) => {
+        if (to.endsWith("totals.json")) calls.push("rename")
+        whole.renameSync(from, to)
+      }
+    })
+    assert.strictEqual(machine.totals().contains.length, 1)
+    await machine.fold()
+    assert.deepStrictEqual(machine.totals().contains, [])
+    assert.deepStrictEqual(calls, ["sync directory", "sync file", "rename", "sync directory"])
+  })
+
   it("stay as they are when the lock was taken meanwhile", async () => {
     const machine = new Machine()
     const a = machine.start()

@@ -260,7 +260,7 @@ describe("effecttalk --metrics", () => {
     const server = createServer().listen(port, "127.0.0.1")
     await once(server, "listening")
     try {
-      await using t = await effecttalk({ args: ["--metrics"], env: { EFFECTTALK_PORT: String(port) }, cols: 120 })
+      await using t = await effecttalk({ args: ["--metrics"], env: { EFFECTTALK_PORT: String(port) }, cols: 100 })
       await t.waitFor(`metrics are not served: port ${port} is taken`)
       expect((await run(t, "echo o''k")).rows[0]).toBe("ok")
     } finally {

@@ -7,6 +7,9 @@ import { KILL_GRACE_MS } from "../../services/ProcessService.ts"
 import { signalTree } from "./processTree.ts"
 import { exitCodeOf } from "./start.ts"
 
+/** How long the last output of a command that was asked to end may take to come, in milliseconds. */
+const LAST_WORDS_MS = 500
+
 /** Ends a command before its time: a signal has asked for it, or its time limit. Plain, as signals come between fibers. */
 export class Ending {
   readonly #pid: number
@@ -53,14 +56,17 @@ export class Ending {
     return this.#overTime
   }
 
-  /** Waits until nobody wants to wait any longer. */
-  get impatience(): Effect.Effect<void> {
-    return Deferred.await(this.#impatient)
-  }
-
-  /** The command itself has ended: its pid may be another's from now on. */
-  exited(): void {
-    this.#exited = true
+  /**
+   * The command itself has ended: its pid may be another's from now on. Waits until what it has left behind, which may
+   * print for ever, is not to be waited for any longer.
+   */
+  get afterExit(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.#exited = true
+      const asked = Deferred.await(this.#impatient)
+      // Who has asked for the end wants the command's last words, and no more.
+      return this.#signals === 0 ? asked : Effect.raceFirst(asked, Effect.sleep(LAST_WORDS_MS))
+    })
   }
 
   /** After `ms` milliseconds: SIGTERM, after `KILL_GRACE_MS` SIGKILL, and no more waiting. */

@@ -160,8 +160,7 @@ const runInBlock = Effect.fn("exec.runInBlock")(function* (
     )
   )
   const exit = yield* command.exit
-  ending.exited()
-  yield* Effect.raceFirst(Fiber.join(copying), ending.impatience)
+  yield* Effect.raceFirst(Fiber.join(copying), ending.afterExit)
   yield* Fiber.interrupt(copying)
   telemetry.processExited((yield* Clock.currentTimeMillis) - startedAt, exit.exitCode, exit.signal)
 

@@ -18,6 +18,9 @@ import { type Measurement, StateFile } from "./telemetry/StateFile.ts"
 /** Files of ended processes that may lie about before one that ends adds them up, should nobody serve the metrics. */
 export const FOLD_AT_FILES = 32
 
+/** How long the last write waits to be told how the last processes ended, in milliseconds: the kernel knows already. */
+const EXIT_WAIT_MS = 100
+
 /** Told every event of one open session, in order. Plain: it stands on the way of every line of output. */
 export interface SessionObserver {
   readonly observe: (event: SessionEvent) => void
@@ -74,6 +77,10 @@ class Tally {
   readonly gauges = new Map<GaugeName, Set<() => number>>()
   /** True once something is counted that is worth a file: starting and leaving leaves nothing behind. */
   isWorthKeeping = false
+  /** Processes that were spawned and have not exited. */
+  processes = 0
+  /** Called when there are none any more. */
+  onAllExited: () => void = () => {}
 
   measure(): Measurement {
     const sum = (name: GaugeName) => {
@@ -178,9 +185,13 @@ const make = Effect.fn("Telemetry.make")(function* (options: TelemetryOptions) {
         : Effect.void
     )
 
+  const allExited = Effect.async<void>((resume) => {
+    tally.onAllExited = () => resume(Effect.void)
+    if (tally.processes <= 0) resume(Effect.void)
+  }).pipe(Effect.interruptible, Effect.timeoutOption(EXIT_WAIT_MS))
+
   const foldWhenMany = Effect.ignore(
     Effect.tryPromise(async () => {
-      if (!tally.isWorthKeeping) return
       if (processFileNames(join(dataDir, METRICS_DIRECTORY)).length < FOLD_AT_FILES) return
       const { foldEnded } = await import("./telemetry/SharedCounts.ts")
       await foldEnded({ dataDir, processes, namespace, now })
@@ -189,7 +200,9 @@ const make = Effect.fn("Telemetry.make")(function* (options: TelemetryOptions) {
 
   if (metricsEnabled) {
     // Before the fiber that writes, so that the last write comes after its end.
-    yield* Effect.addFinalizer(() => Effect.zipRight(write(true), foldWhenMany))
+    yield* Effect.addFinalizer(() =>
+      tally.isWorthKeeping ? allExited.pipe(Effect.zipRight(write(true)), Effect.zipRight(foldWhenMany)) : Effect.void
+    )
     yield* Effect.sleep(metricsInterval).pipe(Effect.zipRight(write(false)), Effect.forever, Effect.forkScoped)
   }
 
@@ -209,8 +222,12 @@ const make = Effect.fn("Telemetry.make")(function* (options: TelemetryOptions) {
           })
       )
     }),
-    processSpawned: () => tally.counters.count("processes"),
+    processSpawned: () => {
+      tally.processes++
+      tally.counters.count("processes")
+    },
     processExited: (durationMs, exitCode, signal) => {
+      if (--tally.processes === 0) tally.onAllExited()
       tally.counters.observe("process_duration", durationMs)
       tally.counters.exited(exitCode, signal)
     },

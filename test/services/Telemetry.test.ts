@@ -1,9 +1,11 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
@@ -242,6 +244,27 @@ describe("Telemetry", () => {
         assert.strictEqual(processFileNames(join(dataDir, "metrics")).length, 1)
       })
     )
+  )
+
+  it.effect("waits for the last processes' ends before its last write, but not for long", () =>
+    Effect.gen(function* () {
+      for (const exits of [true, false]) {
+        yield* withTelemetry((service, dataDir, end) =>
+          Effect.gen(function* () {
+            service.error("process", "NotFound")
+            service.processSpawned()
+            const ending = yield* Effect.fork(end)
+            yield* TestClock.adjust(99)
+            assert.isFalse(existsSync(dataDir))
+            if (exits) service.processExited(1, 0, null)
+            else yield* TestClock.adjust(1)
+            yield* Fiber.join(ending)
+            const counts = exitCodeCounts(countsOf((yield* stored(dataDir, yield* Clock.currentTimeMillis)).counts))
+            assert.strictEqual(counts[0]?.count, exits ? 1 : 0)
+          })
+        )
+      }
+    })
   )
 
   it.effect("leaves nothing behind where nothing was kept, or metrics are off", () =>

@@ -28,4 +28,31 @@ describe("countedShell", () => {
     assert.deepStrictEqual(counted, [["spawned"], [250, 7, null]])
     pty.close()
   })
+
+  it("counts the end of a shell that nobody ever drove, and tells it who asks later", async () => {
+    const counted: Array<ReadonlyArray<unknown>> = []
+    const options = { file: "/bin/sh", args: ["-c", "kill -9 $$"], cwd: "/", env: {}, cols: 80, rows: 24 }
+    let resolve = () => {}
+    const promise = new Promise<void>((ended) => {
+      resolve = ended
+    })
+    const { pty } = countedShell(
+      { pty: openPty(options) } as SpawnedShell,
+      {
+        processSpawned: () => {},
+        processExited: (...exit) => {
+          counted.push(exit)
+          resolve()
+        }
+      },
+      () => 0
+    )
+    await promise
+    assert.deepStrictEqual(await new Promise<PtyExit>((late) => pty.onExit(late)), {
+      exitCode: null,
+      signal: "SIGKILL"
+    })
+    assert.deepStrictEqual(counted, [[0, null, "SIGKILL"]])
+    pty.close()
+  })
 })

@@ -1,24 +1,31 @@
+import type { PtyExit } from "../../shell/Pty.ts"
 import type { SpawnedShell } from "../../shell/spawnShell.ts"
 import type { ProcessObserver } from "../ProcessService.ts"
 
 /**
- * The same shell, counted: as spawned now, and as exited when it ends. Before its driver is made, which is the only one
- * that may listen.
+ * The same shell, counted: as spawned now, and as exited when it ends, whether a driver listens by then or not.
  *
  * @param now milliseconds since the epoch
  */
 export const countedShell = (shell: SpawnedShell, observer: ProcessObserver, now: () => number): SpawnedShell => {
+  const { pty } = shell
   const startedAt = now()
+  let ended: PtyExit | null = null
+  let onExit: ((exit: PtyExit) => void) | null = null
   observer.processSpawned()
+  pty.onExit((exit) => {
+    ended = exit
+    observer.processExited(now() - startedAt, exit.exitCode, exit.signal)
+    onExit?.(exit)
+  })
   return {
     ...shell,
     pty: {
-      ...shell.pty,
-      onExit: (listener) =>
-        shell.pty.onExit((exit) => {
-          observer.processExited(now() - startedAt, exit.exitCode, exit.signal)
-          listener(exit)
-        })
+      ...pty,
+      onExit: (listener) => {
+        onExit = listener
+        if (ended !== null) listener(ended)
+      }
     }
   }
 }

@@ -142,13 +142,14 @@ const serveMetrics = (port: number | null) =>
 const showSessions = Effect.fn("open.showSessions")(function* (request: ScreenRequest, surroundings: Surroundings) {
   const { environment, early } = surroundings
   const logging = yield* StructuredLoggingService
-  yield* logging.log("info", "configuration", flatConfig(yield* ConfigService))
   const shell = bashPath(environment)
   const first = yield* sessionRequest(request, early?.directory ?? process.cwd(), shell)
   const terminal = early?.terminal ?? processTerminal()
   const layer = sessionsLayer({ first, environment, shell, size: terminal.size, early: early?.shell ?? null })
   const context = yield* Effect.mapError(Layer.build(layer), toCliError)
-  const { state } = Context.get(context, OpenSessions)
+  const { state, kept } = Context.get(context, OpenSessions)
+  const configuration = flatConfig(yield* ConfigService)
+  yield* Effect.forkScoped(Effect.zipRight(kept, logging.log("info", "configuration", { configuration })))
   const opening = yield* openingNews(request, surroundings)
   yield* SubscriptionRef.update(state, (now) => ({ ...now, news: [...opening, ...now.news] }))
   const shown = yield* showScreen({ environment, terminal }).pipe(

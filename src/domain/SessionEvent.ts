@@ -120,3 +120,13 @@ export const SessionEvent = Schema.Union(
   InputKept
 )
 export type SessionEvent = typeof SessionEvent.Type
+
+/**
+ * Whether an event gives a new session its files: a command or a word of the user's about the session does. What start
+ * files print is no reason.
+ */
+export const isWorthKeeping = (event: SessionEvent): boolean =>
+  (event._tag === "BlockStarted" && event.origin === undefined) ||
+  event._tag === "BlockQueued" ||
+  event._tag === "SessionRenamed" ||
+  event._tag === "SessionPinned"

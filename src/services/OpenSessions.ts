@@ -11,7 +11,7 @@ import * as Scope from "effect/Scope"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { idFromBytes, SessionId } from "../domain/ids.ts"
 import { MAX_SESSION_NAME_LENGTH } from "../domain/limits.ts"
-import type { SessionEvent } from "../domain/SessionEvent.ts"
+import { isWorthKeeping, type SessionEvent } from "../domain/SessionEvent.ts"
 import type { Job } from "../shell/ShellDriver.ts"
 import type { BesideShells } from "./BesideShells.ts"
 import type { BlockService } from "./BlockService.ts"
@@ -100,6 +100,8 @@ export class OpenSessions extends Context.Tag("effecttalk/OpenSessions")<
     readonly pin: (id: SessionId, pinned: boolean) => Effect.Effect<void, PersistenceError>
     /** What still runs in all open sessions beside their shells. */
     readonly jobs: Effect.Effect<ReadonlyArray<Job>>
+    /** Waits until one of them has something to keep. */
+    readonly kept: Effect.Effect<void>
     /** Never ends; dies of the bug that has stopped a session from hearing its shell. */
     readonly broken: Effect.Effect<never>
   }
@@ -121,6 +123,7 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
   const scope = yield* Effect.acquireRelease(Scope.make(ExecutionStrategy.parallel), Scope.close)
   const scopes = new Map<SessionId, Scope.CloseableScope>()
   const broken = yield* Deferred.make<never>()
+  const kept = yield* Effect.makeLatch(false)
   const stored = yield* SubscriptionRef.make(NO_SESSIONS)
 
   const create = Effect.fn("OpenSessions.create")(function* ({ directory, shell }: SessionRequest & { _tag: "New" }) {
@@ -142,12 +145,18 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
       const observer = yield* telemetry.openSession(request._tag === "New" ? null : file.session)
       countFailures(file, telemetry)
       const sessionId = file.id
-      yield* Effect.addFinalizer(() => logging.audit("session.closed", { sessionId }))
+      // Who only looks leaves nothing behind, no line of a log either.
+      let isKept = request._tag === "Stored"
+      const begun = yield* Effect.makeLatch(isKept)
+      yield* Effect.addFinalizer(() => (isKept ? logging.audit("session.closed", { sessionId }) : Effect.void))
       if (request._tag === "Stored") file.append({ _tag: "SessionResumed", at: yield* Clock.currentTimeMillis })
       const sink: EventSink = {
         append: (event) => {
           file.append(event)
           observer.observe(event)
+          if (!isWorthKeeping(event)) return
+          isKept = true
+          begun.unsafeOpen()
         }
       }
       const built = yield* Layer.buildWithScope(services(file, sink, isFirst), own)
@@ -158,7 +167,12 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
         own
       )
       scopes.set(file.id, own)
-      yield* logging.audit(request._tag === "New" ? "session.created" : "session.resumed", { sessionId })
+      const action = isKept ? "session.resumed" : "session.created"
+      yield* begun.await.pipe(
+        Effect.zipRight(logging.audit(action, { sessionId })),
+        Effect.zipRight(kept.open),
+        Effect.forkIn(own)
+      )
       return { id: file.id, services: built, file } satisfies OpenSession as OpenSession
     }).pipe(
       Scope.extend(own),
@@ -246,6 +260,7 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
       const { open: sessions } = yield* SubscriptionRef.get(state)
       return (yield* Effect.forEach(sessions, ({ services: own }) => Context.get(own, SessionShell).jobs)).flat()
     }),
+    kept: kept.await,
     broken: Deferred.await(broken)
   })
 })

@@ -7,7 +7,7 @@ import type * as Scope from "effect/Scope"
 import { isFinished } from "../domain/Block.ts"
 import type { BlockId } from "../domain/ids.ts"
 import type { Session } from "../domain/Session.ts"
-import type { SessionEvent } from "../domain/SessionEvent.ts"
+import { isWorthKeeping, type SessionEvent } from "../domain/SessionEvent.ts"
 import { pidNamespace } from "../platform.ts"
 import { type ProcessTable, systemProcesses } from "./persistence/ProcessLock.ts"
 import { Counters, type ErrorComponent } from "./telemetry/Counters.ts"
@@ -131,15 +131,14 @@ class ObservedSession implements SessionObserver {
   }
 
   readonly observe = (event: SessionEvent): void => {
+    if (isWorthKeeping(event)) this.#keep()
     switch (event._tag) {
       case "BlockQueued":
-        this.#keep()
         this.queued.add(event.block)
         return this.#tally.counters.count("blocks")
       case "BlockStarted":
         // What start files and background jobs print has a block on the screen, and no command to succeed or fail.
         if (event.origin !== undefined) return
-        this.#keep()
         this.running.set(event.block, event.at)
         if (!this.queued.delete(event.block)) this.#tally.counters.count("blocks")
         return
@@ -154,13 +153,9 @@ class ObservedSession implements SessionObserver {
         else this.#tally.counters.count("blocks_interrupted")
         return
       }
-      case "SessionRenamed":
-      case "SessionPinned":
-        return this.#keep()
     }
   }
 
-  /** The same events give a session its files (`SessionFile`). */
   #keep(): void {
     if (this.isKept) return
     this.isKept = true

@@ -141,7 +141,7 @@ describe("nothing of ours leaks", () => {
         stdio: ["ignore", "pipe", "ignore"]
       })
     )
-    expect({ ...inside, _: "" }).toEqual({ ...bare, _: "", TERM: "xterm-256color" })
+    expect({ ...inside, _: "" }).toEqual({ ...bare, _: "", TERM: "xterm-256color", TERM_PROGRAM: "effecttalk" })
   })
 
   it("into a child: it has 0, 1 and 2 and default signals", async () => {
@@ -172,7 +172,7 @@ describe("nothing of ours leaks", () => {
         .read(file)
         .split("\n")
         .filter((name) => /effecttalk|__et_/i.test(name))
-    for (const name of ours("variables")) expect(name).toMatch(/^(__et_|EFFECTTALK_DATA_DIR$)/)
+    for (const name of ours("variables")) expect(name).toMatch(/^(__et_|EFFECTTALK_(DATA_DIR|SIDEBAR)$)/)
     for (const name of ours("functions")) expect(name).toMatch(/^__et_/)
     expect(t.home.read("aliases")).toBe("")
     expect(readdirSync(t.home.tmp)).toEqual([])

@@ -74,7 +74,9 @@ export class Home implements Disposable {
       XDG_DATA_HOME: join(this.path, ".local/share"),
       XDG_STATE_HOME: join(this.path, ".local/state"),
       XDG_RUNTIME_DIR: this.runtimeDir,
-      EFFECTTALK_DATA_DIR: this.dataDir
+      EFFECTTALK_DATA_DIR: this.dataDir,
+      // Whole rows are the blocks', also on wide screens. Tests of the sidebar open it.
+      EFFECTTALK_SIDEBAR: "closed"
     }
   }
 

@@ -47,6 +47,7 @@ export const oneSession = ({ session, jobs = [], failure = () => null, broken = 
         rename: () => Effect.void,
         pin: () => Effect.void,
         jobs: Effect.succeed(jobs),
+        kept: Effect.never,
         broken
       })
     })

@@ -3,7 +3,7 @@ import { type BlockHeader, EMPTY_ACCOUNT, type OutputAccount, type OutputStream 
 import type { BlockId, SessionId } from "../../domain/ids.ts"
 import { emptySession, reduce } from "../../domain/reduce.ts"
 import type { Session } from "../../domain/Session.ts"
-import type { SessionCreated, SessionEvent } from "../../domain/SessionEvent.ts"
+import { isWorthKeeping, type SessionCreated, type SessionEvent } from "../../domain/SessionEvent.ts"
 import type { StoredOutput } from "../../terminal/BlockStore.ts"
 import { sweepTemporaries } from "./atomicReplace.ts"
 import { inodeOf } from "./checkedFile.ts"
@@ -27,13 +27,6 @@ const COMPACT_PART = 1 / 4
 
 /** Events that are written without delay: they are shown as saved. */
 const URGENT: ReadonlySet<SessionEvent["_tag"]> = new Set(["BlockQueued", "BlockStarted", "BlockFinished"])
-
-/** What gives a new session its files: a command or a name of the user's. What start files print is no reason. */
-const isWorthKeeping = (event: SessionEvent): boolean =>
-  (event._tag === "BlockStarted" && event.origin === undefined) ||
-  event._tag === "BlockQueued" ||
-  event._tag === "SessionRenamed" ||
-  event._tag === "SessionPinned"
 
 /** What a session file needs from its surroundings. */
 export interface SessionFileOptions {

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -9,13 +8,15 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as SubscriptionRef from "effect/SubscriptionRef"
-import { idFromBytes, SessionId } from "../domain/ids.ts"
+import type { SessionId } from "../domain/ids.ts"
 import { MAX_SESSION_NAME_LENGTH } from "../domain/limits.ts"
 import { isWorthKeeping, type SessionEvent } from "../domain/SessionEvent.ts"
 import type { Job } from "../shell/ShellDriver.ts"
 import type { BesideShells } from "./BesideShells.ts"
 import type { BlockService } from "./BlockService.ts"
 import type { CommandExecutor } from "./CommandExecutor.ts"
+import { ConfigService } from "./ConfigService.ts"
+import { newSessionId } from "./newSessionId.ts"
 import { PersistenceService } from "./PersistenceService.ts"
 import type { PersistenceError } from "./persistence/PersistenceError.ts"
 import type { SessionFile } from "./persistence/SessionFile.ts"
@@ -115,6 +116,7 @@ const NO_SESSIONS: SessionList = { sessions: [], refused: [] }
 const CONTROL = /[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/
 
 const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: OpenSessionsOptions<R>) {
+  const { sessionIdLength } = yield* ConfigService
   const persistence = yield* PersistenceService
   const telemetry = yield* Telemetry
   const logging = yield* StructuredLoggingService
@@ -128,7 +130,7 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
 
   const create = Effect.fn("OpenSessions.create")(function* ({ directory, shell }: SessionRequest & { _tag: "New" }) {
     const at = yield* Clock.currentTimeMillis
-    const session = yield* newSessionId
+    const session = yield* newSessionId(sessionIdLength)
     return yield* persistence.createSession({
       _tag: "SessionCreated",
       at,
@@ -273,5 +275,3 @@ const countFailures = (file: SessionFile, telemetry: typeof Telemetry.Service) =
     failing = failure !== null
   })
 }
-
-const newSessionId = Effect.sync(() => SessionId.make(idFromBytes(randomBytes(17))))

@@ -7,7 +7,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { readConfig } from "../../src/config.ts"
 import { SessionId } from "../../src/domain/ids.ts"
+import { ConfigService } from "../../src/services/ConfigService.ts"
 import { ErrorRecoveryService } from "../../src/services/ErrorRecoveryService.ts"
 import { OpenSessions, type SessionRequest, type SessionServices } from "../../src/services/OpenSessions.ts"
 import { PersistenceService } from "../../src/services/PersistenceService.ts"
@@ -43,6 +45,7 @@ const world = (dataDir = join(temporaryDirectory(), "data")) => {
   const services = (file: SessionFile, sink: EventSink): Layer.Layer<SessionServices> =>
     // The rest of a session's services nobody here asks for.
     Layer.merge(shellOf(file), SessionStore.layer(file.session, sink)) as unknown as Layer.Layer<SessionServices>
+  const configured = ConfigService.layer(readConfig({ EFFECTTALK_SESSION_ID_LENGTH: "40" }).config)
   const counting = Telemetry.layer({ dataDir, metricsEnabled: false, metricsInterval: 60_000 })
   const persistence = PersistenceService.layer({ dataDir, processes: processes(10) }).pipe(
     Layer.provide(
@@ -53,7 +56,8 @@ const world = (dataDir = join(temporaryDirectory(), "data")) => {
     OpenSessions.layer({ first, services }).pipe(
       Layer.provideMerge(persistence),
       Layer.provideMerge(counting),
-      Layer.provideMerge(fakeLogging(logged))
+      Layer.provideMerge(fakeLogging(logged)),
+      Layer.provideMerge(configured)
     )
   return { dataDir, told, logged, bugs, layer }
 }
@@ -83,6 +87,7 @@ describe("OpenSessions", () => {
       yield* sessions.create
       const second = (yield* sessions.state.get).active
       assert.notStrictEqual(second.id, first)
+      assert.strictEqual(first.length, 40)
       // Where one stands is where the new one begins.
       assert.strictEqual((yield* storeOf(second).get).workingDirectory, "/srv")
       yield* sessions.switchTo(first)

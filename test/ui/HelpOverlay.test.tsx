@@ -18,16 +18,16 @@ const groups = (["leader", "navigate", "editor"] as const).map((scope) => ({
 
 describe("a page of help", () => {
   it("holds every key once, in one column while they fit", () => {
-    const page = helpPage(groups, 70, 60, 0, plainTheme)
+    const page = helpPage(groups, 100, 60, 0, plainTheme)
     expect(page.rows).toHaveLength(page.total)
     for (const { help } of KEY_BINDINGS) expect(page.rows.some((row) => row.includes(help))).toBe(true)
     expect(page.rows.filter((row) => row !== "" && !row.includes("  "))).toEqual(["leader", "navigate", "editor"])
   })
 
   it("takes columns before it scrolls, without cutting a meaning", () => {
-    const page = helpPage(groups, 140, 20, 0, plainTheme)
-    expect(page.total).toBeLessThanOrEqual(20)
-    expect(page.width).toBeLessThanOrEqual(140)
+    const page = helpPage(groups, 170, 24, 0, plainTheme)
+    expect(page.total).toBeLessThanOrEqual(24)
+    expect(page.width).toBeLessThanOrEqual(170)
     for (const { help } of KEY_BINDINGS) expect(page.rows.some((row) => row.includes(help))).toBe(true)
   })
 

@@ -210,7 +210,7 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
         shell: driver.pid,
         mayKillShell: true,
         onReached: blocks.addNotice(id, [timeLimitNotice(timeLimit)])
-      }).pipe(Effect.forkScoped)
+      }).pipe(Effect.interruptible, Effect.forkScoped)
     })
 
     const finish = Effect.fn("BesideShells.finish")(function* (end: BlockEnd) {
@@ -271,7 +271,7 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
           if (!isSameDirectory(request.directory, request.directory)) return yield* noDirectory(request.directory)
           const own = yield* Scope.fork(scope, ExecutionStrategy.sequential)
           const exit = yield* Effect.exit(restore(Scope.extend(runIn(id, request), own)))
-          const close = Scope.close(own, exit)
+          const close = Effect.uninterruptible(Scope.close(own, exit))
           // Who waits for the command need not wait for the end of its shell.
           yield* Exit.isSuccess(exit) ? Effect.forkIn(close, scope) : close
           return yield* exit

@@ -22,9 +22,11 @@ import type { TerminalSize } from "../terminal/TerminalSize.ts"
 import { type BlockEnd, BlockService, statusOf } from "./BlockService.ts"
 import { openLiveOutput } from "./liveOutput.ts"
 import { decodeText, noticeLines } from "./noticeText.ts"
+import type { ProcessObserver } from "./ProcessService.ts"
 import { storableEnvironment } from "./persistence/storableEnvironment.ts"
 import { SessionStore } from "./SessionStore.ts"
 import { ShellError, ShellStartError, textProblem } from "./ShellError.ts"
+import { countedShell } from "./telemetry/countedShell.ts"
 import { enforceTimeLimit, timeLimitNotice } from "./timeLimit.ts"
 
 export { ShellError }
@@ -76,6 +78,12 @@ export interface ShellSurroundings {
   readonly names: NamesOfShell
 }
 
+/** How shells of one session are started; directory and changed variables are the session's own. */
+export interface SessionShellOptions extends Omit<ShellOptions, "directory" | "changes"> {
+  /** Told of every shell that starts and ends. */
+  readonly observer?: ProcessObserver
+}
+
 /** The session's one persistent shell, on its terminal. */
 export class SessionShell extends Context.Tag("effecttalk/SessionShell")<
   SessionShell,
@@ -104,10 +112,9 @@ export class SessionShell extends Context.Tag("effecttalk/SessionShell")<
   }
 >() {
   /**
-   * @param options how shells of this session are started; directory and changed variables are the session's own
    * @param early the shell that the launcher has started already, if any
    */
-  static readonly layer = (options: Omit<ShellOptions, "directory" | "changes">, early: SpawnedShell | null) =>
+  static readonly layer = (options: SessionShellOptions, early: SpawnedShell | null) =>
     Layer.scoped(this, make(options, early))
 }
 
@@ -133,10 +140,9 @@ type Report =
   | { readonly _tag: "Slow" }
   | { readonly _tag: "Exited"; readonly end: ShellEnd }
 
-const make = Effect.fn("SessionShell.make")(function* (
-  options: Omit<ShellOptions, "directory" | "changes">,
-  early: SpawnedShell | null
-) {
+const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOptions, early: SpawnedShell | null) {
+  const clock = yield* Effect.clock
+  const now = () => clock.unsafeCurrentTimeMillis()
   const store = yield* SessionStore
   const blocks = yield* BlockService
   const reports = yield* Mailbox.make<Report>()
@@ -177,7 +183,7 @@ const make = Effect.fn("SessionShell.make")(function* (
       shell: driver.pid,
       mayKillShell: false,
       onReached: blocks.addNotice(id, [timeLimitNotice(limit)])
-    }).pipe(Effect.forkIn(scope))
+    }).pipe(Effect.interruptible, Effect.forkIn(scope))
   })
 
   const endLimit = Effect.suspend(() => {
@@ -264,7 +270,8 @@ const make = Effect.fn("SessionShell.make")(function* (
   const start = (shell: SpawnedShell) => {
     prompted = false
     slow = false
-    driver = new ShellDriver(shell, listener)
+    const { observer } = options
+    driver = new ShellDriver(observer === undefined ? shell : countedShell(shell, observer, now), listener)
     driver.resize(size.columns, size.rows)
   }
 

@@ -86,7 +86,7 @@ __et_i=$__et_d/${SHELL_FILES.ownHistory}
 builtin declare -g HISTFILE="$__et_i"
 builtin set +o history
 builtin history -c
-builtin printf 'e]${MARK_OSC};${WAITS};%sa' "$__et_n" >/dev/tty
+builtin printf '${mark(`${WAITS};%s`)}' "$__et_n" >/dev/tty
 while [[ ! -e $__et_d/${SHELL_FILES.go} ]]; do IFS= builtin read -rs __et_i || builtin exit; done
 builtin . "$__et_d/${SHELL_FILES.prepare}"`
 

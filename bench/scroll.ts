@@ -82,7 +82,12 @@ const timed = (work: () => void): number => {
 export const scroll = (): ReadonlyArray<Line> => {
   const blocks = Array.from({ length: BLOCKS }, (_, index) => header(index, LINES_PER_BLOCK))
   const outputs = new Map(blocks.map((block, index) => [block.id, outputOf(index, LINES_PER_BLOCK)]))
-  const list = new BlockList({ theme: fullTheme, home: "/home/ada", output: (id) => outputs.get(id) ?? null })
+  const list = new BlockList({
+    theme: fullTheme,
+    home: "/home/ada",
+    output: (id) => outputs.get(id) ?? null,
+    stderr: () => null
+  })
   const pages = (move: (page: number) => void, width: (page: number) => number = () => WIDTH) =>
     Array.from({ length: PAGES }, (_, page) =>
       timed(() => {

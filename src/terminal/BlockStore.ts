@@ -134,6 +134,12 @@ export class BlockStore {
     this.#letGo()
   }
 
+  /** The output if memory has it, live or finished; never reads from disk. */
+  held(id: BlockId, stream: OutputStream = "stdout"): BlockOutput | null {
+    const key = keyOf(id, stream)
+    return this.#live.get(key) ?? this.#finished.get(key)?.output ?? null
+  }
+
   /**
    * A block's output for reading, from disk when it is not in memory; null for an unknown block. `stderr` is to be asked
    * for only where the block's header has an account of it, or it is live.

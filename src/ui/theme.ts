@@ -1,3 +1,5 @@
+import { tint } from "../terminal/tint.ts"
+
 /** Puts a style around plain text; empty text stays empty. */
 export type Paint = (text: string) => string
 
@@ -20,6 +22,8 @@ export interface Signs {
   readonly notice: string
   /** The rule on both sides of what the output limit cut. */
   readonly cut: string
+  /** The rule on both sides of what names the rows below it. */
+  readonly rule: string
   /** There is more below. */
   readonly below: string
   /** There is more above. */
@@ -45,6 +49,7 @@ const UNICODE: Signs = {
   ellipsis: "…",
   notice: "└",
   cut: "┄",
+  rule: "─",
   below: "↓",
   above: "↑",
   separator: "·",
@@ -66,6 +71,7 @@ const ASCII: Signs = {
   ellipsis: "~",
   notice: "-",
   cut: "-",
+  rule: "-",
   below: "v",
   above: "^",
   separator: "|",
@@ -86,6 +92,8 @@ export interface Theme {
   readonly running: Paint
   /** Directories and branches. */
   readonly place: Paint
+  /** A program's stderr that is kept apart from its stdout; the text may carry SGR, its own colours stay. */
+  readonly stderr: Paint
   /** Key names. */
   readonly key: Paint
   /** What needs attention though nothing failed: "not saved". */
@@ -119,6 +127,12 @@ const sgr =
   (text) =>
     text === "" ? "" : `\x1b[${open}m${text}\x1b[${close}m`
 
+/**
+ * Magenta: of the 16 colours the one that stands out alike from a black and from a white background (in xterm's palette
+ * 4.5 : 1 from either), and no outcome has it; stderr is no failure.
+ */
+const STDERR_COLOR = "35"
+
 /** The styles and signs that these circumstances allow. */
 export const makeTheme = (options: ThemeOptions): Theme => {
   const attribute = (open: string, close: string) => (options.attributes ? sgr(open, close) : plain)
@@ -133,6 +147,7 @@ export const makeTheme = (options: ThemeOptions): Theme => {
     interrupted: color("33", plain),
     running: color("36", bold),
     place: color("36", plain),
+    stderr: options.attributes && options.colors ? (text) => tint(text, STDERR_COLOR) : plain,
     key: color("36", bold),
     warning: color("1;33", bold),
     selected: inverse,

@@ -16,7 +16,7 @@ const welcome = [
 describe("the block list on the screen", () => {
   it("tells a newcomer what to do until there is a block, then shows blocks as they change", () => {
     const output = new FakeOutput(["hello"])
-    const list = new BlockListModel({ theme: fullTheme, home: "/home/ada", output: () => output })
+    const list = new BlockListModel({ theme: fullTheme, home: "/home/ada", output: () => output, stderr: () => null })
     let now = clock("14:03:25")
     const tree = (tick: number) => (
       <Box width={60} height={10}>

@@ -201,7 +201,7 @@ export class BlockList {
     if (index === undefined || this.#blocks[index]!.metadata.folded) return null
     const { width } = this.#measures
     const layout = this.#measures.layout(index)
-    const at = this.#measures.view(index)?.cursor(width) ?? null
+    const at = this.#measures.streams(index).stdout?.cursor(width) ?? null
     if (at === null || at.row >= layout.outputRows) return null
     const { position, shown, blank } = this.#window()
     if (index < position.index) return null
@@ -227,7 +227,7 @@ export class BlockList {
       const layout = this.#measures.layout(index)
       if (row < layout.height) {
         const context = this.#measures.context(index, block.id === this.#selected)
-        rows.push(...blockRows(block, this.#measures.view(index), layout, context, row, end - rows.length))
+        rows.push(...blockRows(block, this.#measures.streams(index), layout, context, row, end - rows.length))
       }
       if (rows.length < end && this.#measures.rows(index) > layout.height) rows.push("")
       index++
@@ -269,7 +269,7 @@ export class BlockList {
       const { block, place } = this.#scroll
       const index = this.#measures.indexOf(block) ?? 0
       const { width } = this.#measures
-      const row = rowOfPlace(this.#measures.layout(index), this.#measures.view(index), width, place)
+      const row = rowOfPlace(this.#measures.layout(index), this.#measures.streams(index), width, place)
       const position = { index, row: Math.min(row, this.#measures.rows(index) - 1) }
       if (this.#reaches(position, this.#height)) return { position, shown: this.#heldRows(), blank: 0 }
       this.#follow()
@@ -301,7 +301,7 @@ export class BlockList {
     const block = this.#blocks[index]
     if (block === undefined) return
     const { width } = this.#measures
-    const place = placeOfRow(this.#measures.layout(index), this.#measures.view(index), width, row)
+    const place = placeOfRow(this.#measures.layout(index), this.#measures.streams(index), width, row)
     this.#scroll = { mode: "pinned", block: block.id, place }
     // Decides whether the end is in view.
     this.#window()
@@ -331,4 +331,5 @@ export class BlockList {
 const saysMore = (old: BlockHeader, next: BlockHeader): boolean =>
   old.status !== next.status ||
   old.metadata.lines !== next.metadata.lines ||
+  old.metadata.stderr?.lines !== next.metadata.stderr?.lines ||
   old.metadata.notices.length !== next.metadata.notices.length

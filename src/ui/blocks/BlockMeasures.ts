@@ -1,9 +1,9 @@
-import { type BlockHeader, isFinished } from "../../domain/Block.ts"
+import { type BlockHeader, EMPTY_ACCOUNT, isFinished, type OutputAccount } from "../../domain/Block.ts"
 import type { BlockId } from "../../domain/ids.ts"
 import type { OutputView } from "../../terminal/OutputView.ts"
 import type { Theme } from "../theme.ts"
 import { type HeaderContext, MAX_COMMAND_ROWS } from "./blockHeader.ts"
-import { type BlockLayout, layoutBlock } from "./blockRows.ts"
+import { type BlockLayout, type BlockStreams, layoutBlock, NO_STREAMS } from "./blockRows.ts"
 import { formatDay } from "./format.ts"
 import { Heights } from "./Heights.ts"
 
@@ -11,6 +11,8 @@ import { Heights } from "./Heights.ts"
 export interface BlockSource {
   /** A block's output; asked for blocks that are in view or running only, so it may read from disk. */
   readonly output: (id: BlockId) => OutputView | null
+  /** A block's stderr where it is kept apart, null otherwise; asked for as `output` is. */
+  readonly stderr: (block: BlockHeader) => OutputView | null
   readonly theme: Theme
   /** Absolute home directory, written `~`. */
   readonly home: string
@@ -21,8 +23,9 @@ interface Stamp {
   readonly block: BlockHeader
   /** Decides whether directory and day are shown. */
   readonly before: BlockHeader | undefined
-  /** The output's version, `NO_OUTPUT` without output. */
-  readonly version: number
+  /** The streams' versions, `NO_OUTPUT` for one without output. */
+  readonly stdoutVersion: number
+  readonly stderrVersion: number
   readonly width: number
   readonly numberCells: number
   /** The current day, in the first block's stamp only: the others compare themselves with the block before. */
@@ -124,7 +127,7 @@ export class BlockMeasures {
     const index = this.#indices.get(id)
     if (index === undefined) return undefined
     const known = this.#measured[index]
-    if (known?.version === NO_OUTPUT) this.#measured[index] = undefined
+    if (known?.stdoutVersion === NO_OUTPUT || known?.stderrVersion === NO_OUTPUT) this.#measured[index] = undefined
     if (known !== undefined || !isFinished(this.#blocks[index]!.status)) this.layout(index)
     return index
   }
@@ -142,44 +145,49 @@ export class BlockMeasures {
   }
 
   /** Asks for the output only when it can matter: a restored block's output is read from disk by that. */
-  view(index: number): OutputView | null {
+  streams(index: number): BlockStreams {
     const block = this.#blocks[index]!
-    if (isFinished(block.status)) {
-      if (block.metadata.folded) return null
-      // What is not there is not asked for again in every frame, only once `touch` or an event says that it changed.
-      const known = this.#measured[index]
-      if (known !== undefined && known.block === block && known.version === NO_OUTPUT) return null
+    const { output, stderr } = this.#source
+    if (block.status === "idle") return NO_STREAMS
+    if (!isFinished(block.status)) return { stdout: output(block.id), stderr: stderr(block) }
+    if (block.metadata.folded) return NO_STREAMS
+    // What is not there is not asked for again in every frame, only once `touch` or an event says that it changed.
+    const known = this.#measured[index]
+    const missing = known?.block === block ? known : undefined
+    return {
+      stdout: missing?.stdoutVersion === NO_OUTPUT ? null : output(block.id),
+      stderr: missing?.stderrVersion === NO_OUTPUT ? null : stderr(block)
     }
-    return this.#source.output(block.id)
   }
 
   /** What the block's rows are drawn with. */
   context(index: number, selected: boolean): HeaderContext {
-    return this.#contextOf(this.#measure(index), this.view(index), selected)
+    return this.#contextOf(this.#measure(index), this.streams(index), selected)
   }
 
   #measure(index: number): Measurement {
     const block = this.#blocks[index]!
     const known = this.#measured[index]
-    const view = this.view(index)
+    const streams = this.streams(index)
     const stamp: Stamp = {
       block,
       before: this.#blocks[index - 1],
-      version: view?.version ?? NO_OUTPUT,
+      stdoutVersion: streams.stdout?.version ?? NO_OUTPUT,
+      stderrVersion: streams.stderr?.version ?? NO_OUTPUT,
       width: this.#width,
       numberCells: this.#numberCells,
       today: index === 0 ? this.#today : "",
       settled: block.status === "running" && this.#now - (block.startTime ?? this.#now) >= CURSOR_ROW_DELAY_MS
     }
     if (known !== undefined && sameStamp(known, stamp)) return known
-    const layout = layoutBlock(block, view, this.#contextOf(stamp, view, false), stamp.settled)
+    const layout = layoutBlock(block, streams, this.#contextOf(stamp, streams, false), stamp.settled)
     const measurement = { ...stamp, layout }
     this.#measured[index] = measurement
     this.#setContent(index, layout.height)
     return measurement
   }
 
-  #contextOf(stamp: Stamp, view: OutputView | null, selected: boolean): HeaderContext {
+  #contextOf(stamp: Stamp, streams: BlockStreams, selected: boolean): HeaderContext {
     const { block, before } = stamp
     const start = block.startTime
     const reference = before === undefined ? stamp.today : formatDay(before.startTime ?? start ?? 0)
@@ -192,7 +200,7 @@ export class BlockMeasures {
       showDirectory: before === undefined || before.metadata.directory !== block.metadata.directory,
       showDay: start !== null && formatDay(start) !== reference,
       selected,
-      lines: view === null ? block.metadata.lines : view.lineCount + view.hidden.lines
+      lines: printed(streams.stdout, block.metadata) + printed(streams.stderr, block.metadata.stderr ?? EMPTY_ACCOUNT)
     }
   }
 
@@ -213,12 +221,21 @@ export class BlockMeasures {
 
 const sameStamp = (a: Stamp, b: Stamp): boolean =>
   a.block === b.block &&
-  a.version === b.version &&
+  a.stdoutVersion === b.stdoutVersion &&
+  a.stderrVersion === b.stderrVersion &&
   a.width === b.width &&
   a.before === b.before &&
   a.numberCells === b.numberCells &&
   a.today === b.today &&
   a.settled === b.settled
+
+/** Lines printed to a stream: the header's account is late while they still come. */
+const printed = (view: OutputView | null, account: OutputAccount): number =>
+  view === null ? account.lines : view.lineCount + view.hidden.lines
+
+/** Rows of a stream by its account alone. */
+const estimateStream = ({ lines, hiddenLines, hiddenBytes }: OutputAccount): number =>
+  lines - hiddenLines + (hiddenLines > 0 || hiddenBytes > 0 ? 1 : 0)
 
 /** Rows of a block by its header alone. */
 const estimate = (block: BlockHeader): number => {
@@ -226,6 +243,7 @@ const estimate = (block: BlockHeader): number => {
   if (metadata.folded) return 1
   let breaks = 0
   for (let i = block.command.indexOf("\n"); i >= 0; i = block.command.indexOf("\n", i + 1)) breaks++
-  const gap = metadata.hiddenLines > 0 || metadata.hiddenBytes > 0 ? 1 : 0
-  return 1 + Math.min(breaks, MAX_COMMAND_ROWS) + metadata.lines - metadata.hiddenLines + gap + metadata.notices.length
+  const stderr = estimateStream(metadata.stderr ?? EMPTY_ACCOUNT)
+  const rule = stderr > 0 ? 1 : 0
+  return 1 + Math.min(breaks, MAX_COMMAND_ROWS) + estimateStream(metadata) + rule + stderr + metadata.notices.length
 }

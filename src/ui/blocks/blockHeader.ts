@@ -8,8 +8,10 @@ import {
   formatLines,
   formatLiveDuration,
   formatTime,
+  formatTimeLeft,
   shortenPath,
   TIME_CELLS,
+  TIME_LEFT_CELLS,
   tildePath
 } from "./format.ts"
 import { truncateText, visibleText, wrapText } from "./visibleText.ts"
@@ -32,11 +34,13 @@ export const outcomeOf = (block: Pick<BlockHeader, "status" | "exitCode" | "sign
   return calm ? "interrupted" : "failure"
 }
 
-/** `exit 7`, `SIGKILL`, `stopped (148)`, `interrupted`; empty while there is nothing to say. */
-export const exitText = (block: Pick<BlockHeader, "status" | "exitCode" | "signal">): string => {
-  if (block.status === "success" || block.status === "running" || block.status === "idle") return ""
+/** `exit 7`, `SIGKILL`, `stopped (148)`, `interrupted`, `not run`, `waiting`; empty where there is nothing to say. */
+export const exitText = (block: Pick<BlockHeader, "status" | "exitCode" | "signal" | "startTime">): string => {
+  if (block.status === "idle") return "waiting"
+  if (block.status === "success" || block.status === "running") return ""
   if (block.signal !== null) return visibleText(block.signal)
-  if (block.exitCode === null) return "interrupted"
+  // It waited for its turn until it was cancelled, or until its session ended.
+  if (block.exitCode === null) return block.startTime === null ? "not run" : "interrupted"
   return isStopCode(block.exitCode) ? `stopped (${block.exitCode})` : `exit ${block.exitCode}`
 }
 
@@ -116,7 +120,34 @@ interface HeaderPlan {
   readonly fields: ReadonlyArray<Field>
 }
 
+/** True when no line of the command stands below the header; a line that is too long for it may. */
+const endsInHeader = (block: BlockHeader): boolean =>
+  block.metadata.folded || commandLines(titleOf(block)).length === 1
+
+/** What is not shared by a block that ran beside the session's shell, in the words that the room allows, longest first. */
+const BESIDE_FORMS = ["beside: its cd, variables and history end with it", "beside"] as const
+
+/** What `room` cells after a command's last row say of a block that ran beside; null when nothing fits, or it did not. */
+const besideTag = (block: BlockHeader, room: number): string | null =>
+  (block.metadata.beside === true && BESIDE_FORMS.find((form) => FIELD_GAP + textWidth(form) <= room)) || null
+
 const paintOf = (theme: Theme, outcome: Outcome): Paint => (outcome === "idle" ? theme.quiet : theme[outcome])
+
+/**
+ * How long it took, has been running, or may still run. The field's cells depend on nothing that changes while a command
+ * runs.
+ */
+const durationField = ({ status, startTime, endTime, metadata }: BlockHeader, { theme, now }: HeaderContext): Field => {
+  const running = status === "running"
+  const limited = running && metadata.timeLimit !== undefined
+  const cells = limited ? TIME_LEFT_CELLS : DURATION_CELLS
+  let text = ""
+  if (startTime !== null) {
+    if (limited) text = formatTimeLeft(startTime + metadata.timeLimit - now)
+    else text = endTime === null ? formatLiveDuration(now - startTime) : formatDuration(endTime - startTime)
+  }
+  return { text: text.padStart(cells), cells, paint: running ? theme.running : theme.quiet }
+}
 
 /**
  * Decides which fields stand on the right and how much room that leaves to the command. When the row is too narrow,
@@ -126,25 +157,13 @@ const paintOf = (theme: Theme, outcome: Outcome): Paint => (outcome === "idle" ?
  */
 const planHeader = (block: BlockHeader, context: HeaderContext, commandCells: number): HeaderPlan => {
   const { theme } = context
-  const end = block.endTime ?? context.now
-  const duration =
-    block.startTime === null
-      ? ""
-      : block.endTime === null
-        ? formatLiveDuration(end - block.startTime)
-        : formatDuration(end - block.startTime)
-  const running = block.status === "running"
   const start = block.startTime
   const exit = exitText(block)
   const path = context.showDirectory ? tildePath(block.metadata.directory, context.home) : ""
   const fixed = {
     day: context.showDay && start !== null ? { text: formatDay(start), cells: 10, paint: theme.quiet } : null,
     exit: exit === "" ? null : { text: exit, cells: textWidth(exit), paint: paintOf(theme, outcomeOf(block)) },
-    duration: {
-      text: duration.padStart(DURATION_CELLS),
-      cells: DURATION_CELLS,
-      paint: running ? theme.running : theme.quiet
-    },
+    duration: durationField(block, context),
     time: {
       text: (start === null ? "" : formatTime(start)).padStart(TIME_CELLS),
       cells: TIME_CELLS,
@@ -190,39 +209,46 @@ const foldTags = (block: BlockHeader, lines: number, signs: Signs): ReadonlyArra
   ]
 }
 
-/** A header and what did not fit into it. */
-export interface HeaderRows {
-  /** The header row, with SGR, at most `width` cells. */
-  readonly header: string
-  /** Rows of the command under the header: plain, indented to the command's column. None while folded. */
-  readonly command: ReadonlyArray<string>
-}
-
 /** The command's rows: the first in its room beside the fields, the others under the header, nothing lost. */
 const commandRows = (lines: ReadonlyArray<string>, room: number, rest: number): ReadonlyArray<string> =>
   lines.flatMap((line, index) => wrapText(line, index === 0 ? room : rest, rest))
 
-/** The rows of a command that do not fit into its block's header, as plain text in the command's column. */
+/** The rows of a command that do not fit into its header, counted where they are too many. */
+const furtherRows = (lines: ReadonlyArray<string>, room: number, rest: number, signs: Signs): ReadonlyArray<string> => {
+  const rows = commandRows(lines, room, rest).slice(1)
+  if (rows.length <= MAX_COMMAND_ROWS) return rows
+  const shown = rows.slice(0, MAX_COMMAND_ROWS - 1)
+  return [...shown, `${signs.more} ${formatLines(rows.length - shown.length)} more`]
+}
+
+/** Rows with what a block beside is told by after the last of them, or on a row of its own when there is no room. */
+const withBeside = (block: BlockHeader, rows: ReadonlyArray<string>, width: number): ReadonlyArray<string> => {
+  if (block.metadata.beside !== true) return rows
+  const last = rows.at(-1)?.trimEnd() ?? ""
+  const tag = rows.length === 0 ? null : besideTag(block, width - textWidth(last))
+  return tag === null
+    ? [...rows, besideTag(block, FIELD_GAP + width) ?? ""]
+    : [...rows.slice(0, -1), last + " ".repeat(FIELD_GAP) + tag]
+}
+
+/** What does not fit into a block's header of its command and the tag after it, as plain text in the command's column. */
 export const commandBelow = (block: BlockHeader, context: HeaderContext): ReadonlyArray<string> => {
   if (block.metadata.folded) return []
   const cells = textWidth(firstLine(titleOf(block)))
   const { room } = planHeader(block, context, cells)
   const lines = commandLines(titleOf(block))
-  if (lines.length === 1 && cells <= room) return []
+  const whole = lines.length === 1 && cells <= room
+  if (whole && (block.metadata.beside !== true || besideTag(block, room - cells) !== null)) return []
   const indent = " ".repeat(commandColumn(context.numberCells))
   const rest = context.width - indent.length
-  const rows = commandRows(lines, room, rest).slice(1)
-  const { signs } = context.theme
-  const shown = rows.length <= MAX_COMMAND_ROWS ? rows : rows.slice(0, MAX_COMMAND_ROWS - 1)
-  const more = rows.length - shown.length
-  return [...shown, ...(more > 0 ? [`${signs.more} ${formatLines(more)} more`] : [])].map((row) =>
-    (indent + row).trimEnd()
-  )
+  const rows = whole ? [] : furtherRows(lines, room, rest, context.theme.signs)
+  return withBeside(block, rows, rest).map((row) => (indent + row).trimEnd())
 }
 
 /**
  * A block's header row, with SGR, at most `width` cells:
- * status sign, number, the command's first line; on the right directory, exit code or signal, day, duration, start time.
+ * status sign, number, the command's first line, tags; on the right directory, exit code or signal, day, duration, start
+ * time.
  */
 export const blockHeaderRow = (block: BlockHeader, context: HeaderContext): string => {
   const { theme, width } = context
@@ -250,7 +276,10 @@ export const blockHeaderRow = (block: BlockHeader, context: HeaderContext): stri
     [`${context.selected ? signs.selected : " "}${number} `, theme.quiet],
     [command, block.metadata.origin === undefined ? theme.strong : theme.quiet]
   ]
-  for (const tag of shownTags) parts.push([" ".repeat(FIELD_GAP) + tag, theme.quiet])
+  const tagged = block.metadata.beside === true && endsInHeader(block)
+  const beside = tagged ? besideTag(block, room - tagRoom - textWidth(first)) : null
+  for (const tag of beside === null ? shownTags : [...shownTags, beside])
+    parts.push([" ".repeat(FIELD_GAP) + tag, theme.quiet])
   const left = parts.reduce((sum, [text]) => sum + textWidth(text), 0)
   const right = fields.reduce((sum, field) => sum + FIELD_GAP + field.cells, 0)
   if (right > 0) parts.push([" ".repeat(Math.max(0, width - left - right)), (text) => text])

@@ -1,11 +1,25 @@
-import { type BlockHeader, isFinished } from "../../domain/Block.ts"
+import { type BlockHeader, EMPTY_ACCOUNT, isFinished, type OutputAccount } from "../../domain/Block.ts"
 import type { OutputView } from "../../terminal/OutputView.ts"
+import type { Theme } from "../theme.ts"
 import { blockHeaderRow, commandBelow, type HeaderContext } from "./blockHeader.ts"
 import { formatBytes, formatLines } from "./format.ts"
 import { truncateText, visibleText, wrapText } from "./visibleText.ts"
 
-/** The kinds of rows a block is made of, from top to bottom; `gap` lies inside the output. */
-export type BlockPart = "header" | "command" | "output" | "gap" | "notice"
+/**
+ * The kinds of rows a block is made of, from top to bottom; a gap lies inside the rows of its stream. `output` is stdout,
+ * and both streams where they are not kept apart.
+ */
+const PARTS = ["header", "command", "output", "gap", "stderrRule", "stderr", "stderrGap", "notice"] as const
+export type BlockPart = (typeof PARTS)[number]
+
+/** A block's output: what was printed to `stdout`, and to `stderr` where it is kept apart. */
+export interface BlockStreams {
+  readonly stdout: OutputView | null
+  readonly stderr: OutputView | null
+}
+
+/** A block's output where there is none. */
+export const NO_STREAMS: BlockStreams = { stdout: null, stderr: null }
 
 /** One row of a notice: `first` is false where a long line was wrapped. */
 export interface NoticeRow {
@@ -13,16 +27,29 @@ export interface NoticeRow {
   readonly first: boolean
 }
 
+/** Rows of one part that stand together. */
+interface Run {
+  readonly part: BlockPart
+  /** Which of the part's rows is the first. */
+  readonly from: number
+  readonly rows: number
+}
+
+/** A run and the block's row at which it begins. */
+interface Section extends Run {
+  readonly at: number
+}
+
 /** Everything about a block's rows that does not change with scrolling. */
 export interface BlockLayout {
   /** Rows of the command under the header. */
   readonly command: ReadonlyArray<string>
-  /** Rows of the output, the gap not counted. */
+  /** Rows of `output`, the gap not counted. */
   readonly outputRows: number
-  /** The output row in front of which the gap's row stands; null when nothing is missing. */
-  readonly gap: number | null
   /** Rows of the notices, without their sign. */
   readonly notices: ReadonlyArray<NoticeRow>
+  /** All rows from top to bottom; none is empty, the first is the header. */
+  readonly sections: ReadonlyArray<Section>
   /** All rows, header included. */
   readonly height: number
 }
@@ -43,108 +70,169 @@ const noticeRows = (notices: ReadonlyArray<string>, width: number): ReadonlyArra
   )
 }
 
-const gapText = (block: BlockHeader, view: OutputView | null, width: number, cut: string): string => {
-  let text = `${formatLines(block.metadata.lines)} of output cannot be read`
-  if (view !== null) {
-    const { lines, bytes } = view.hidden
-    // A part of one long line is hidden without any line missing.
-    text = lines === 0 ? `${formatBytes(bytes)} hidden` : `${formatLines(lines)} hidden (${formatBytes(bytes)})`
-  }
-  const rule = cut.repeat(2)
-  return truncateText(`${rule} ${text} ${rule}`, width)
+/** Text between two short rules of `sign`. */
+const ruled = (text: string, sign: string, { width, theme }: HeaderContext): string =>
+  truncateText(`${sign.repeat(2)} ${text} ${sign.repeat(2)}`, width, theme.signs.ellipsis)
+
+/** What stands where rows of a stream are missing. */
+const gapText = (view: OutputView | null, lost: string): string => {
+  if (view === null) return `${lost} cannot be read`
+  const { lines, bytes } = view.hidden
+  // A part of one long line is hidden without any line missing.
+  return lines === 0 ? `${formatBytes(bytes)} hidden` : `${formatLines(lines)} hidden (${formatBytes(bytes)})`
 }
+
+/** The stream's row in front of which its gap stands; null when nothing is missing. */
+const gapOf = (view: OutputView | null, lost: boolean, width: number): number | null => {
+  if (view === null) return lost ? 0 : null
+  return view.hidden.lines > 0 || view.hidden.bytes > 0 ? view.rowOfLine(width, view.hidden.headLines) : null
+}
+
+const streamRuns = (
+  part: "output" | "stderr",
+  gapPart: BlockPart,
+  rows: number,
+  gap: number | null
+): ReadonlyArray<Run> =>
+  gap === null
+    ? [{ part, from: 0, rows }]
+    : [
+        { part, from: 0, rows: gap },
+        { part: gapPart, from: 0, rows: 1 },
+        { part, from: gap, rows: rows - gap }
+      ]
+
+const stacked = (runs: ReadonlyArray<Run>): ReadonlyArray<Section> => {
+  let at = 0
+  return runs
+    .filter(({ rows }) => rows > 0)
+    .map((run) => {
+      const section = { ...run, at }
+      at += run.rows
+      return section
+    })
+}
+
+const stderrAccount = (block: BlockHeader): OutputAccount => block.metadata.stderr ?? EMPTY_ACCOUNT
 
 /**
  * Measures a block at a width.
  *
- * @param view the block's output; null when there is none, and for a finished block with lines when it cannot be read
+ * @param streams the block's output; a stream is null when there is none, and for a finished block with lines when it
+ *   cannot be read
  * @param cursorRow whether the program's cursor gets a row although nothing stands there yet
  */
 export const layoutBlock = (
   block: BlockHeader,
-  view: OutputView | null,
+  { stdout, stderr }: BlockStreams,
   context: HeaderContext,
   cursorRow: boolean
 ): BlockLayout => {
-  if (block.metadata.folded) return { command: [], outputRows: 0, gap: null, notices: [], height: 1 }
+  const header: Run = { part: "header", from: 0, rows: 1 }
+  if (block.metadata.folded)
+    return { command: [], outputRows: 0, notices: [], sections: stacked([header]), height: header.rows }
+  const { width } = context
   const command = commandBelow(block, context)
-  const notices = noticeRows(block.metadata.notices, context.width)
-  let outputRows = view === null ? 0 : view.rowCount(context.width)
-  if (cursorRow && view !== null) outputRows = Math.max(outputRows, (view.cursor(context.width)?.row ?? -1) + 1)
-  let gap: number | null = null
-  if (view === null) gap = isFinished(block.status) && block.metadata.lines > 0 ? 0 : null
-  else if (view.hidden.lines > 0 || view.hidden.bytes > 0) gap = view.rowOfLine(context.width, view.hidden.headLines)
-  const height = 1 + command.length + outputRows + (gap === null ? 0 : 1) + notices.length
-  return { command, outputRows, gap, notices, height }
+  const notices = noticeRows(block.metadata.notices, width)
+  const finished = isFinished(block.status)
+  let outputRows = stdout?.rowCount(width) ?? 0
+  if (cursorRow && stdout !== null) outputRows = Math.max(outputRows, (stdout.cursor(width)?.row ?? -1) + 1)
+  const gap = gapOf(stdout, finished && block.metadata.lines > 0, width)
+  const stderrRows = stderr?.rowCount(width) ?? 0
+  const stderrGap = gapOf(stderr, finished && stderrAccount(block).lines > 0, width)
+  const sections = stacked([
+    header,
+    { part: "command", from: 0, rows: command.length },
+    ...streamRuns("output", "gap", outputRows, gap),
+    { part: "stderrRule", from: 0, rows: stderrRows > 0 || stderrGap !== null ? 1 : 0 },
+    ...streamRuns("stderr", "stderrGap", stderrRows, stderrGap),
+    { part: "notice", from: 0, rows: notices.length }
+  ])
+  const last = sections.at(-1)!
+  return { command, outputRows, notices, sections, height: last.at + last.rows }
 }
 
-/** Which part of a block its row `row` belongs to, and the row within that part (output rows without the gap). */
-export const partAt = (layout: BlockLayout, row: number): { readonly part: BlockPart; readonly row: number } => {
-  if (row <= 0) return { part: "header", row: 0 }
-  let rest = row - 1
-  if (rest < layout.command.length) return { part: "command", row: rest }
-  rest -= layout.command.length
-  const body = layout.outputRows + (layout.gap === null ? 0 : 1)
-  if (rest < body) {
-    if (layout.gap === null || rest < layout.gap) return { part: "output", row: rest }
-    return rest === layout.gap ? { part: "gap", row: 0 } : { part: "output", row: rest - 1 }
-  }
-  return { part: "notice", row: Math.max(0, Math.min(rest - body, layout.notices.length - 1)) }
+/** A row of a block as a row of one of its parts; rows of a stream are counted without its gap. */
+export interface PartRow {
+  readonly part: BlockPart
+  readonly row: number
 }
 
-/** The block's row that shows row `row` of a part: the inverse of `partAt`. */
-export const rowOfPart = (layout: BlockLayout, part: BlockPart, row: number): number => {
-  const output = 1 + layout.command.length
-  switch (part) {
-    case "header":
-      return 0
-    case "command":
-      return 1 + row
-    case "gap":
-      return output + (layout.gap ?? 0)
-    case "output":
-      return output + row + (layout.gap !== null && row >= layout.gap ? 1 : 0)
-    case "notice":
-      return output + layout.outputRows + (layout.gap === null ? 0 : 1) + row
-  }
+/** Which part of a block its row `row` belongs to, and the row within that part. */
+export const partAt = ({ sections, height }: BlockLayout, row: number): PartRow => {
+  const clamped = Math.max(0, Math.min(row, height - 1))
+  const { part, from, at } = sections.findLast((section) => section.at <= clamped)!
+  return { part, row: from + clamped - at }
 }
 
 /**
- * `count` rows of a block from its row `from`, with SGR, each at most `width` cells. Only these are computed: output
+ * The block's row that shows row `row` of a part: the inverse of `partAt`. Past the part's end it is the part's last
+ * row; for a part that the block does not have, the row that stands in its place.
+ */
+export const rowOfPart = ({ sections, height }: BlockLayout, part: BlockPart, row: number): number => {
+  let last: Section | null = null
+  let above = 0
+  for (const section of sections) {
+    if (section.part === part) {
+      if (row < section.from + section.rows) return section.at + row - section.from
+      last = section
+    } else if (PARTS.indexOf(section.part) < PARTS.indexOf(part)) above = section.at + section.rows
+  }
+  return last !== null ? last.at + last.rows - 1 : Math.min(above, height - 1)
+}
+
+const noticeText = (notice: NoticeRow, { signs }: Theme): string =>
+  (notice.first ? `${signs.notice} ` : " ".repeat(NOTICE_INDENT)) + notice.text
+
+/**
+ * `count` rows of a block from its row `from`, with SGR, each at most `width` cells. Only these are computed: a stream
  * is asked for the rows in view and no others.
  */
 export const blockRows = (
   block: BlockHeader,
-  view: OutputView | null,
+  streams: BlockStreams,
   layout: BlockLayout,
   context: HeaderContext,
   from: number,
   count: number
 ): ReadonlyArray<string> => {
   const { theme, width } = context
+  const { signs } = theme
+
+  const partRows = (part: BlockPart, first: number, wanted: number): ReadonlyArray<string> => {
+    const end = first + wanted
+    switch (part) {
+      case "header":
+        return [blockHeaderRow(block, context)]
+      case "command":
+        return layout.command.slice(first, end).map(theme.quiet)
+      case "output":
+        return streams.stdout?.rows(width, first, wanted) ?? []
+      case "gap": {
+        const lost = `${formatLines(block.metadata.lines)} of output`
+        return [theme.interrupted(ruled(gapText(streams.stdout, lost), signs.cut, context))]
+      }
+      case "stderrRule":
+        return [theme.quiet(ruled("stderr", signs.rule, context))]
+      case "stderr":
+        return (streams.stderr?.rows(width, first, wanted) ?? []).map(theme.stderr)
+      case "stderrGap": {
+        const lost = `${formatLines(stderrAccount(block).lines)} of stderr`
+        return [theme.interrupted(ruled(gapText(streams.stderr, lost), signs.cut, context))]
+      }
+      case "notice":
+        return layout.notices.slice(first, end).map((notice) => theme.quiet(noticeText(notice, theme)))
+    }
+  }
+
   const rows: Array<string> = []
-  const end = Math.min(from + count, layout.height)
-  let row = Math.max(0, from)
-  while (row < end) {
-    const at = partAt(layout, row)
-    if (at.part === "output" && view !== null) {
-      const stop = layout.gap !== null && at.row < layout.gap ? layout.gap : layout.outputRows
-      const wanted = Math.min(end - row, stop - at.row)
-      const got = view.rows(width, at.row, wanted)
-      // The output may have changed since it was measured; its next notice measures it again.
-      for (let i = 0; i < wanted; i++) rows.push(got[i] ?? "")
-      row += wanted
-      continue
-    }
-    if (at.part === "header") rows.push(blockHeaderRow(block, context))
-    else if (at.part === "command") rows.push(theme.quiet(layout.command[at.row]!))
-    else if (at.part === "gap") rows.push(theme.interrupted(gapText(block, view, width, theme.signs.cut)))
-    else {
-      const notice = layout.notices[at.row]
-      const lead = notice?.first ? `${theme.signs.notice} ` : " ".repeat(NOTICE_INDENT)
-      rows.push(theme.quiet(lead + (notice?.text ?? "")))
-    }
-    row++
+  for (const section of layout.sections) {
+    const first = Math.max(from, section.at)
+    const wanted = Math.min(from + count, section.at + section.rows) - first
+    if (wanted <= 0) continue
+    const got = partRows(section.part, section.from + first - section.at, wanted)
+    // The output may have changed since it was measured; its next notice measures it again.
+    for (let i = 0; i < wanted; i++) rows.push(got[i] ?? "")
   }
   return rows
 }

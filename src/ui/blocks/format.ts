@@ -34,6 +34,15 @@ export const formatLiveDuration = (ms: number): string => {
   return spent < MINUTE ? `${Math.floor(spent / SECOND)}s` : longDuration(spent)
 }
 
+const LEFT = " left"
+
+/** The widest text that `formatTimeLeft` gives, in cells. */
+export const TIME_LEFT_CELLS = DURATION_CELLS + LEFT.length
+
+/** What is left of a time limit, in whole seconds that have begun: `27s left` until the 27th has passed, then `26s left`. */
+export const formatTimeLeft = (ms: number): string =>
+  formatLiveDuration(Math.ceil(Math.max(0, ms) / SECOND) * SECOND) + LEFT
+
 /** Cells of `formatTime`. */
 export const TIME_CELLS = 8
 

@@ -1,5 +1,5 @@
 import type { OutputView } from "../../terminal/OutputView.ts"
-import { type BlockLayout, type BlockPart, partAt, rowOfPart } from "./blockRows.ts"
+import { type BlockLayout, type BlockPart, type BlockStreams, partAt, rowOfPart } from "./blockRows.ts"
 
 /** What a row of the list can be: `divider` is the blank row after a block. */
 export type RowKind = BlockPart | "divider"
@@ -7,11 +7,15 @@ export type RowKind = BlockPart | "divider"
 /** A place in a block that keeps its meaning when the width, a fold or the output limit changes the rows around it. */
 export interface Place {
   readonly part: RowKind
-  /** The output's logical line, counted over everything printed, the hidden lines too; 0 in other parts. */
+  /** The stream's logical line, counted over everything printed, the hidden lines too; 0 in parts that are no stream. */
   readonly line: number
   /** Row within the line, or within the part. */
   readonly row: number
 }
+
+/** The stream whose rows a part holds, null for other parts. */
+const viewOf = ({ stdout, stderr }: BlockStreams, part: RowKind): OutputView | null =>
+  part === "output" ? stdout : part === "stderr" ? stderr : null
 
 /** The kept line that row `row` of an output belongs to. */
 const lineAtRow = (view: OutputView, width: number, row: number): number => {
@@ -26,27 +30,29 @@ const lineAtRow = (view: OutputView, width: number, row: number): number => {
 }
 
 /** The place of a block's row `row`. */
-export const placeOfRow = (layout: BlockLayout, view: OutputView | null, width: number, row: number): Place => {
+export const placeOfRow = (layout: BlockLayout, streams: BlockStreams, width: number, row: number): Place => {
   if (row >= layout.height) return { part: "divider", line: 0, row: 0 }
   const at = partAt(layout, row)
-  if (at.part !== "output" || view === null) return { ...at, line: 0 }
+  const view = viewOf(streams, at.part)
+  if (view === null) return { ...at, line: 0 }
   const kept = lineAtRow(view, width, at.row)
   const line = kept < view.hidden.headLines ? kept : kept + view.hidden.lines
-  return { part: "output", line, row: at.row - view.rowOfLine(width, kept) }
+  return { part: at.part, line, row: at.row - view.rowOfLine(width, kept) }
 }
 
 /**
  * The block's row where a place is now: the inverse of `placeOfRow`. A line that the output limit has hidden since is
- * found at the gap; what a fold or a shorter output took away, at the block's last row before its divider.
+ * found at the gap; what a fold or a shorter output took away, as near as there is a row before the block's divider.
  */
-export const rowOfPlace = (layout: BlockLayout, view: OutputView | null, width: number, place: Place): number => {
+export const rowOfPlace = (layout: BlockLayout, streams: BlockStreams, width: number, place: Place): number => {
   if (place.part === "divider") return layout.height
-  const last = layout.height - 1
-  if (place.part !== "output" || view === null) return Math.min(rowOfPart(layout, place.part, place.row), last)
+  const view = viewOf(streams, place.part)
+  if (view === null) return rowOfPart(layout, place.part, place.row)
   const { headLines, lines } = view.hidden
-  if (lines > 0 && place.line >= headLines && place.line < headLines + lines) return rowOfPart(layout, "gap", 0)
+  if (lines > 0 && place.line >= headLines && place.line < headLines + lines)
+    return rowOfPart(layout, place.part === "stderr" ? "stderrGap" : "gap", 0)
   const kept = place.line < headLines || lines === 0 ? place.line : place.line - lines
   const first = view.rowOfLine(width, kept)
   const end = view.rowOfLine(width, kept + 1)
-  return Math.min(rowOfPart(layout, "output", Math.min(first + place.row, Math.max(first, end - 1))), last)
+  return rowOfPart(layout, place.part, Math.min(first + place.row, Math.max(first, end - 1)))
 }

@@ -1,5 +1,6 @@
 import { useEffect, useMemo } from "react"
 import { BlockList } from "../blocks/BlockList.ts"
+import { stderrOf } from "../blocks/stderrOf.ts"
 import type { Theme } from "../theme.ts"
 import { useOutputs, useSession } from "./useSession.ts"
 
@@ -7,7 +8,10 @@ import { useOutputs, useSession } from "./useSession.ts"
 export const useBlockList = (theme: Theme, home: string): BlockList => {
   const outputs = useOutputs()
   const { blocks } = useSession()
-  const list = useMemo(() => new BlockList({ output: (id) => outputs.get(id), theme, home }), [outputs, theme, home])
+  const list = useMemo(
+    () => new BlockList({ output: (id) => outputs.get(id), stderr: (block) => stderrOf(outputs, block), theme, home }),
+    [outputs, theme, home]
+  )
   useEffect(() => list.setBlocks(blocks), [list, blocks])
   useEffect(() => outputs.subscribe((id) => list.touch(id)), [outputs, list])
   return list

@@ -1,18 +1,20 @@
 import * as fc from "fast-check"
 import stripAnsi from "strip-ansi"
 import { describe, expect, it } from "vitest"
-import type { BlockHeader } from "../../../src/domain/Block.ts"
+import { type BlockHeader, EMPTY_ACCOUNT } from "../../../src/domain/Block.ts"
 import type { BlockId } from "../../../src/domain/ids.ts"
 import { styledWidth } from "../../../src/terminal/cells.ts"
 import { BlockList } from "../../../src/ui/blocks/BlockList.ts"
-import { fullTheme, plainTheme } from "../../../src/ui/theme.ts"
-import { type BlockSketch, clock, FakeOutput, sketchBlock } from "./fakes.ts"
+import { fullTheme, makeTheme, plainTheme, type Theme } from "../../../src/ui/theme.ts"
+import { accountOf, type BlockSketch, clock, FakeOutput, sketchBlock } from "./fakes.ts"
 
 const NOW = clock("15:00:00")
 
 /** A list over blocks that a test can change: `update` replaces a header, `print` adds output. */
 class World {
   readonly outputs = new Map<BlockId, FakeOutput>()
+  /** Of blocks whose stderr is kept apart. */
+  readonly errors = new Map<BlockId, FakeOutput>()
   readonly asked: Array<BlockId> = []
   readonly list: BlockList
   blocks: ReadonlyArray<BlockHeader> = []
@@ -24,6 +26,10 @@ class World {
       output: (id) => {
         this.asked.push(id)
         return this.outputs.get(id) ?? null
+      },
+      stderr: ({ id }) => {
+        this.asked.push(id)
+        return this.errors.get(id) ?? null
       }
     })
   }
@@ -51,6 +57,15 @@ class World {
     this.list.touch(id)
   }
 
+  /** Keeps a block's stderr apart and prints to it. */
+  printErrors(id: BlockId, ...lines: ReadonlyArray<string>): void {
+    const output = this.errors.get(id) ?? new FakeOutput()
+    this.errors.set(id, output)
+    output.append(...lines)
+    this.update(id, { stderr: accountOf(output) })
+    this.list.touch(id)
+  }
+
   /** Plain rows, blanks at their ends dropped. */
   rows(width: number, height: number): ReadonlyArray<string> {
     return this.list.rows(width, height, NOW).map((row) => stripAnsi(row).trimEnd())
@@ -58,7 +73,12 @@ class World {
 
   /** Every row of content there is, from a view that is tall enough. */
   everything(width: number): ReadonlyArray<string> {
-    const other = new BlockList({ theme: plainTheme, home: "/home/ada", output: (id) => this.outputs.get(id) ?? null })
+    const other = new BlockList({
+      theme: plainTheme,
+      home: "/home/ada",
+      output: (id) => this.outputs.get(id) ?? null,
+      stderr: ({ id }) => this.errors.get(id) ?? null
+    })
     other.setBlocks(this.blocks)
     other.select(this.list.selected)
     const rows = other.rows(width, 5_000, NOW).map((row) => stripAnsi(row).trimEnd())
@@ -172,6 +192,110 @@ describe("the view", () => {
     world.rows(80, 24)
     expect(new Set(world.asked).size).toBeLessThanOrEqual(8)
     for (const id of seen) for (const { count } of world.outputs.get(id)!.asked) expect(count).toBeLessThanOrEqual(24)
+  })
+})
+
+describe("stderr kept apart", () => {
+  it("stands below stdout under its rule, before the notices, with a gap of its own", () => {
+    const world = new World()
+    const id = world.add({ command: "make", notices: ["n"] }, ["out 1", "out 2"])
+    world.printErrors(id, ...numbered(6, "err"))
+    world.errors.get(id)!.hide(1, 3)
+    world.update(id, { stderr: accountOf(world.errors.get(id)!) })
+    expect(world.rows(60, 9).slice(1)).toEqual([
+      "out 1",
+      "out 2",
+      "── stderr ──",
+      "err 1",
+      "┄┄ 3 lines hidden (18 B) ┄┄",
+      "err 5",
+      "err 6",
+      "└ n"
+    ])
+    expect(Array.from({ length: 9 }, (_, row) => world.list.hit(row)?.part)).toEqual([
+      ...["header", "output", "output", "stderrRule", "stderr", "stderrGap", "stderr", "stderr", "notice"]
+    ])
+  })
+
+  it("has no rule until something is printed to it, and grows while the command runs", () => {
+    const world = new World()
+    const id = world.add({ command: "make", status: "running" }, ["out"])
+    world.errors.set(id, new FakeOutput())
+    world.list.touch(id)
+    expect(world.rows(60, 5).slice(3)).toEqual([expect.stringContaining("make"), "out"])
+    world.errors.get(id)!.append("warning: a")
+    world.list.touch(id)
+    expect(world.rows(60, 5).slice(2)).toEqual(["out", "── stderr ──", "warning: a"])
+    world.print(id, "out 2")
+    world.errors.get(id)!.append("warning: b")
+    world.list.touch(id)
+    expect(world.rows(60, 5)).toEqual(["out", "out 2", "── stderr ──", "warning: a", "warning: b"])
+  })
+
+  it("is told by its rule alone where there is no colour, and keeps the program's own colours where there is", () => {
+    const lines = ["plain", "\x1b[32mgreen\x1b[0m then"]
+    const drawn = (theme: Theme) => {
+      const world = new World(theme)
+      world.printErrors(world.add({ command: "x" }), ...lines)
+      return world.list.rows(60, 3, NOW).slice(1)
+    }
+    expect(drawn(plainTheme)).toEqual(["── stderr ──", ...lines].slice(1))
+    const green = "\x1b[35m\x1b[32mgreen\x1b[0m\x1b[35m then\x1b[0m"
+    expect(drawn(fullTheme)).toEqual(["\x1b[35mplain\x1b[0m", green])
+    const ascii = makeTheme({ colors: false, attributes: false, unicode: false })
+    const world = new World(ascii)
+    world.printErrors(world.add({ command: "x" }), "e")
+    expect(world.rows(60, 2)).toEqual(["-- stderr --", "e"])
+  })
+
+  it("counts in the folded line count", () => {
+    const world = new World()
+    const id = world.add({ command: "make", folded: true }, ["out"])
+    world.printErrors(id, "a", "b")
+    expect(world.rows(60, 1)[0]).toContain("make  ⋯ 3 lines")
+    const running = world.add({ command: "make", folded: true, status: "running" }, ["out"])
+    world.errors.set(running, new FakeOutput(["a"]))
+    world.list.touch(running)
+    expect(world.rows(60, 1)[0]).toContain("make  ⋯ 2 lines")
+  })
+
+  it("says so when it cannot be read, and asks for it again only when told", () => {
+    const world = new World()
+    const id = world.add({ command: "make", stderr: { ...EMPTY_ACCOUNT, lines: 7 } }, ["out"])
+    expect(world.rows(60, 4).slice(1)).toEqual(["out", "── stderr ──", "┄┄ 7 lines of stderr cannot be read ┄┄"])
+    const asked = world.asked.length
+    world.errors.set(id, new FakeOutput(["back"]))
+    expect(world.rows(60, 4)[3]).toContain("cannot be read")
+    expect(world.asked.length).toBeGreaterThan(asked)
+    world.list.touch(id)
+    expect(world.rows(60, 4).slice(1)).toEqual(["out", "── stderr ──", "back"])
+  })
+
+  it("makes a reader who has scrolled up know that something came", () => {
+    const world = new World()
+    const id = world.add({ command: "make", status: "running" }, numbered(30))
+    world.rows(60, 10)
+    world.list.scrollBy(-5)
+    expect(world.rows(60, 10)[9]!.trim()).toBe("↓ 6 more lines")
+    world.printErrors(id, "e")
+    expect(world.rows(60, 10)[9]!.trim()).toBe("↓ 8 more lines, new output")
+  })
+})
+
+describe("a waiting block", () => {
+  it("is a header alone, and nobody asks for output it cannot have", () => {
+    const world = new World()
+    world.add({ command: "sleep 60", status: "running" }, ["zz"])
+    world.asked.length = 0
+    const ids = [1, 2].map((n) => world.add({ command: `echo ${n}`, status: "idle", start: null }))
+    expect(world.rows(60, 6).slice(1)).toEqual([
+      expect.stringMatching(/^● {2}1 sleep/),
+      "zz",
+      "",
+      expect.stringMatching(/^○ {2}2 echo 1 .*waiting$/),
+      expect.stringMatching(/^○ {2}3 echo 2 .*waiting$/)
+    ])
+    expect(world.asked.filter((id) => ids.includes(id))).toEqual([])
   })
 })
 
@@ -359,16 +483,20 @@ describe("any session, any size, any scrolling", () => {
   const text = fc.array(words, { maxLength: 6 }).map((parts) => parts.join(""))
   // Output is sanitised and wrapped by its store: here it is plain, so that the fake can wrap it.
   const outputLine = text.map((value) => stripAnsi(value))
+  const hide = fc.option(fc.record({ head: fc.nat(6), lines: fc.integer({ min: 1, max: 6 }) }))
   const block = fc.record({
     command: fc.array(text, { minLength: 1, maxLength: 3 }).map((lines) => lines.join("\n")),
-    status: fc.constantFrom(...(["running", "success", "failure", "interrupted"] as const)),
+    status: fc.constantFrom(...(["idle", "running", "success", "failure", "interrupted"] as const)),
     exitCode: fc.option(fc.nat(255)),
     start: fc.constantFrom(clock("14:03:22"), clock("09:00:00", "2026-03-13"), null),
     directory: fc.constantFrom("/home/ada", "/home/ada/work/effect-talk/src/ui", "/"),
     folded: fc.boolean(),
     notices: fc.array(text, { maxLength: 2 }),
     output: fc.array(outputLine, { maxLength: 12 }),
-    hide: fc.option(fc.record({ head: fc.nat(6), lines: fc.integer({ min: 1, max: 6 }) }))
+    hide,
+    beside: fc.boolean(),
+    timeLimit: fc.option(fc.integer({ min: 1_000, max: 1e8 }), { nil: undefined }),
+    errors: fc.option(fc.record({ output: fc.array(outputLine, { maxLength: 8 }), hide }))
   })
   const session = fc.array(block, { maxLength: 12 })
   const width = fc.integer({ min: 20, max: 200 })
@@ -385,10 +513,15 @@ describe("any session, any size, any scrolling", () => {
 
   const build = (blocks: ReadonlyArray<Sketch>, theme = plainTheme) => {
     const world = new World(theme)
-    for (const { output, hide, ...sketch } of blocks) {
+    for (const { output, hide, errors, ...sketch } of blocks) {
       const id = world.add(sketch, output)
       if (hide !== null && output.length > 0)
         world.outputs.get(id)!.hide(Math.min(hide.head, output.length), hide.lines)
+      if (errors !== null) {
+        world.printErrors(id, ...errors.output)
+        if (errors.hide !== null && errors.output.length > 0)
+          world.errors.get(id)!.hide(Math.min(errors.hide.head, errors.output.length), errors.hide.lines)
+      }
       world.list.touch(id)
     }
     return world
@@ -499,8 +632,13 @@ describe("any session, any size, any scrolling", () => {
     columns: width,
     rows: fc.integer({ min: 3, max: 20 }),
     up: fc.integer({ min: -200, max: -1 }),
-    prints: fc.array(fc.record({ block: fc.nat(11), text: outputLine }), { minLength: 1, maxLength: 10 })
+    prints: fc.array(fc.record({ block: fc.nat(11), text: outputLine, apart: fc.boolean() }), {
+      minLength: 1,
+      maxLength: 10
+    })
   })
+  const print = (world: World, id: BlockId, text: string, apart: boolean) =>
+    apart ? world.printErrors(id, text) : world.print(id, text)
 
   it("keeps every row of a held view while blocks above it print and new ones come below", () => {
     fc.assert(
@@ -512,7 +650,8 @@ describe("any session, any size, any scrolling", () => {
         const before = world.rows(columns, rows)
         const top = world.blocks.findIndex((one) => one.id === world.list.hit(0)!.block)
         fc.pre(top > 0)
-        for (const { block: index, text: printed } of prints) world.print(world.blocks[index % top]!.id, printed)
+        for (const { block: index, text: printed, apart } of prints)
+          print(world, world.blocks[index % top]!.id, printed, apart)
         world.add({ command: "new", directory: "/" }, ["new"])
         expect(world.rows(columns, rows).slice(0, -1)).toEqual(before.slice(0, -1))
       }),
@@ -529,8 +668,8 @@ describe("any session, any size, any scrolling", () => {
         fc.pre(!world.list.following)
         const before = world.rows(columns, rows)[0]
         const hit = world.list.hit(0)
-        for (const { block: index, text: printed } of prints)
-          world.print(world.blocks[index % world.blocks.length]!.id, printed)
+        for (const { block: index, text: printed, apart } of prints)
+          print(world, world.blocks[index % world.blocks.length]!.id, printed, apart)
         expect(world.list.hit(0)).toEqual(hit)
         expect(world.rows(columns, rows)[0]).toBe(before)
       }),

@@ -10,6 +10,7 @@ import {
   type HeaderContext,
   outcomeOf
 } from "../../../src/ui/blocks/blockHeader.ts"
+import { TIME_LEFT_CELLS } from "../../../src/ui/blocks/format.ts"
 import { fullTheme, makeTheme, plainTheme } from "../../../src/ui/theme.ts"
 import { type BlockSketch, clock, sketchBlock } from "./fakes.ts"
 
@@ -48,13 +49,15 @@ describe("a header", () => {
   it("does not call a command failed that Ctrl+C or a closed pipe ended", () => {
     const failed = (exitCode: number | null, signal: string | null) =>
       outcomeOf({ status: "failure", exitCode, signal })
+    const exit = (status: BlockHeader["status"], exitCode: number) =>
+      exitText({ status, exitCode, signal: null, startTime: 0 })
     expect([failed(130, null), failed(141, null), failed(130, "SIGINT"), failed(141, "SIGPIPE")]).toEqual(
       Array(4).fill("interrupted")
     )
     expect([failed(1, null), failed(137, "SIGKILL"), failed(130, "SIGTERM")]).toEqual(Array(3).fill("failure"))
-    expect(exitText({ status: "failure", exitCode: 141, signal: null })).toBe("exit 141")
+    expect(exit("failure", 141)).toBe("exit 141")
     expect(row({ command: "x", status: "failure", exitCode: 141 })[0]).toBe("⊘")
-    expect(exitText({ status: "interrupted", exitCode: 148, signal: null })).toBe("stopped (148)")
+    expect(exit("interrupted", 148)).toBe("stopped (148)")
   })
 
   it("counts a running command's whole seconds, in a column that a tick does not move", () => {
@@ -85,6 +88,91 @@ describe("a header", () => {
     expect(row(sketch, { theme: noColor, lines: 9 })).not.toMatch(/\x1b\[[\d;]*3\d/)
     const ascii = row(sketch, { theme: makeTheme({ colors: false, attributes: false, unicode: false }), lines: 9 })
     expect(ascii).toMatch(/^x {2}1 make {2}\\ \+1 line {2}: 9 lines +exit 2 +12ms {2}14:03:22$/)
+  })
+})
+
+describe("a block that waits for its turn", () => {
+  const waiting: BlockSketch = { command: "make", status: "idle", start: null }
+
+  it("says so where exit codes stand, without a time", () => {
+    const failed = row({ command: "make", status: "failure", exitCode: 7 }, { width: 51 })
+    const text = row(waiting, { width: 51 })
+    expect(text.trimEnd()).toBe("○  1 make                waiting")
+    expect(text.trimEnd()).toHaveLength(failed.indexOf("exit 7") + "exit 7".length)
+    expect(row(waiting, { theme: fullTheme })).toContain("\x1b[2m  waiting\x1b[22m")
+  })
+
+  it("was not run once it is cancelled, and that is no failure", () => {
+    const cancelled = sketchBlock({ ...waiting, status: "interrupted" })
+    expect(blockHeaderRow(cancelled, context({ width: 51 })).trimEnd()).toBe("⊘  1 make                not run")
+    expect(exitText({ ...cancelled, startTime: 1 })).toBe("interrupted")
+  })
+})
+
+describe("a block beside the session's shell", () => {
+  const LONG = "beside: its cd, variables and history end with it"
+  const both = (sketch: BlockSketch, width: number) => {
+    const block = sketchBlock({ beside: true, ...sketch })
+    return [blockHeaderRow(block, context({ width })), ...commandBelow(block, context({ width }))]
+  }
+
+  it("says what is not shared in the longest words that fit after its command", () => {
+    expect(both({ command: "make" }, 100)).toEqual([`✓  1 make  ${LONG}${" ".repeat(23)}   12ms  14:03:22`])
+    expect(both({ command: "make" }, 79)).toEqual([`✓  1 make  ${LONG}     12ms  14:03:22`])
+    expect(both({ command: "make" }, 78)).toEqual([`✓  1 make  beside${" ".repeat(47)}12ms  14:03:22`])
+    expect(both({ command: "make" }, 36)).toEqual(["✓  1 make  beside     12ms  14:03:22"])
+  })
+
+  it("says it below the command where the command takes its row", () => {
+    expect(both({ command: "make" }, 35)).toEqual(["✓  1 make            12ms  14:03:22", "     beside"])
+    expect(both({ command: "x".repeat(50) }, 70)).toEqual([
+      `✓  1 ${"x".repeat(46)}     12ms  14:03:22`,
+      `     xxxx  ${LONG}`
+    ])
+    expect(both({ command: "for i in 1 2\ndo echo $i\ndone" }, 80).slice(1)).toEqual([
+      "     do echo $i",
+      `     done  ${LONG}`
+    ])
+    const full = both({ command: `x\n${"y".repeat(72)}` }, 80)
+    expect(full.slice(1)).toEqual([`     ${"y".repeat(72)}`, `     ${LONG}`])
+  })
+
+  it("says it folded too, after the line count, where the command keeps its room", () => {
+    const folded: BlockSketch = { command: "make", beside: true, folded: true }
+    expect(row(folded, { lines: 9, width: 100 })).toContain(`make  ⋯ 9 lines  ${LONG}  `)
+    expect(row(folded, { lines: 9, width: 60 })).toContain("make  ⋯ 9 lines  beside  ")
+    expect(row(folded, { lines: 9, width: 46 })).toBe("✓  1 make  ⋯ 9 lines            12ms  14:03:22")
+    expect(row({ ...folded, command: "a\nb" }, { lines: 9, width: 80 })).toContain("a  ⏎ +1 line  ⋯ 9 lines  beside  ")
+  })
+
+  it("neither cuts its command nor moves a field, at any width", () => {
+    const sketch: BlockSketch = { command: "npm run build:everything", status: "failure", exitCode: 7 }
+    for (const folded of [false, true])
+      for (let width = 20; width <= 160; width++) {
+        const at = { width, showDirectory: true, showDay: true, lines: 12 }
+        const without = row({ ...sketch, folded }, at)
+        const tagged = row({ ...sketch, folded, beside: true }, at)
+        expect(
+          tagged.replace(/ {2}beside(: its cd, variables and history end with it)?/, (tag) => " ".repeat(tag.length))
+        ).toBe(without)
+      }
+  })
+})
+
+describe("a running block with a time limit", () => {
+  const limited: BlockSketch = { command: "curl example.org", status: "running", timeLimit: 90_000 }
+  const at = (time: string, width = 51) => row(limited, { now: clock(time), width })
+
+  it("counts down in a column that a tick does not move", () => {
+    expect(at("14:03:22")).toBe("●  1 curl example.org         1m 30s left  14:03:22")
+    expect(at("14:03:55")).toBe("●  1 curl example.org            57s left  14:03:22")
+    expect(at("14:04:52")).toBe("●  1 curl example.org             0s left  14:03:22")
+    expect(at("14:09:00")).toBe("●  1 curl example.org             0s left  14:03:22")
+  })
+
+  it("has its duration once it is over", () => {
+    const ended = { ...limited, status: "interrupted" as const, signal: "SIGTERM", took: 90_100 }
+    expect(row(ended, { width: 51 })).toBe("⊘  1 curl example.org    SIGTERM   1m 30s  14:03:22")
   })
 })
 
@@ -199,7 +287,9 @@ describe("any block at any width", () => {
       start: fc.option(fc.integer({ min: 0, max: 2e12 })),
       took: fc.nat(1e10),
       directory: nasty,
-      folded: fc.boolean()
+      folded: fc.boolean(),
+      beside: fc.boolean(),
+      timeLimit: fc.option(fc.nat(1e10), { nil: undefined })
     })
     .map(sketchBlock)
   const anyContext = fc.record({
@@ -230,6 +320,12 @@ describe("any block at any width", () => {
       fc.property(anyBlock, anyContext, fc.nat(1e12), (block, change, later) => {
         const now = context(change)
         expect(commandBelow(block, { ...now, now: now.now + later })).toEqual(commandBelow(block, now))
+        const cells = (at: number) => [...blockHeaderRow(block, { ...now, theme: plainTheme, now: at })]
+        const before = cells(now.now)
+        const after = cells(now.now + later)
+        const differs = (cell: string, index: number) => cell !== after[index]
+        expect(after).toHaveLength(before.length)
+        expect(before.findLastIndex(differs) - before.findIndex(differs)).toBeLessThan(TIME_LEFT_CELLS)
       })
     )
   })

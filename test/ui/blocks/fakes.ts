@@ -1,4 +1,4 @@
-import type { BlockHeader } from "../../../src/domain/Block.ts"
+import type { BlockHeader, OutputAccount } from "../../../src/domain/Block.ts"
 import type { BlockId } from "../../../src/domain/ids.ts"
 import { charWidth } from "../../../src/terminal/cells.ts"
 import type { CellPosition, OutputView } from "../../../src/terminal/OutputView.ts"
@@ -96,7 +96,19 @@ export interface BlockSketch {
   readonly hidden?: OutputView["hidden"] | undefined
   readonly folded?: boolean
   readonly notices?: ReadonlyArray<string>
+  readonly beside?: boolean
+  /** Milliseconds. */
+  readonly timeLimit?: number | undefined
+  readonly stderr?: OutputAccount | undefined
 }
+
+/** What a header says of an output. */
+export const accountOf = ({ lineCount, hidden }: OutputView): OutputAccount => ({
+  lines: lineCount + hidden.lines,
+  hiddenLines: hidden.lines,
+  hiddenBytes: hidden.bytes,
+  headLines: hidden.headLines
+})
 
 /** A block's header with quiet defaults. */
 export const sketchBlock = (sketch: BlockSketch): BlockHeader => {
@@ -119,6 +131,9 @@ export const sketchBlock = (sketch: BlockSketch): BlockHeader => {
       hiddenLines: sketch.hidden?.lines ?? 0,
       headLines: sketch.hidden?.headLines ?? sketch.lines ?? 0,
       folded: sketch.folded ?? false,
+      ...(sketch.beside === true && { beside: true }),
+      ...(sketch.timeLimit !== undefined && { timeLimit: sketch.timeLimit }),
+      ...(sketch.stderr !== undefined && { stderr: sketch.stderr }),
       notices: sketch.notices ?? []
     }
   }

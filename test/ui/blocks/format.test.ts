@@ -10,7 +10,9 @@ import {
   formatLines,
   formatLiveDuration,
   formatTime,
+  formatTimeLeft,
   shortenPath,
+  TIME_LEFT_CELLS,
   tildePath
 } from "../../../src/ui/blocks/format.ts"
 
@@ -38,8 +40,15 @@ describe("durations", () => {
       fc.property(fc.double({ min: -1e15, max: 1e15, noNaN: true }), (ms) => {
         expect(formatDuration(ms).length).toBeLessThanOrEqual(DURATION_CELLS)
         expect(formatLiveDuration(ms).length).toBeLessThanOrEqual(DURATION_CELLS)
+        expect(formatTimeLeft(ms).length).toBeLessThanOrEqual(TIME_LEFT_CELLS)
       })
     )
+  })
+
+  it("counts the seconds of a limit that have begun, down to none", () => {
+    expect([90_000, 27_000, 26_999, 1, 0, -500].map(formatTimeLeft)).toEqual([
+      ...["1m 30s left", "27s left", "27s left", "1s left", "0s left", "0s left"]
+    ])
   })
 })
 

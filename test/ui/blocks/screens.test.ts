@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest"
 import { BlockList } from "../../../src/ui/blocks/BlockList.ts"
 import { headerRow } from "../../../src/ui/components/Header.tsx"
 import { statusRow } from "../../../src/ui/components/StatusLine.tsx"
-import { fullTheme } from "../../../src/ui/theme.ts"
-import { HOME, NOW, typicalSession } from "./session.ts"
+import { fullTheme, makeTheme, type Theme } from "../../../src/ui/theme.ts"
+import { busySession, HOME, NOW, type SketchedSession, typicalSession } from "./session.ts"
 
 /**
  * Golden screens: header, block list and status line as a reader sees them. After a wanted change, write them anew with
@@ -14,11 +14,17 @@ import { HOME, NOW, typicalSession } from "./session.ts"
  */
 const FOLDER = new URL("../../../fixtures/screens/", import.meta.url)
 
-const theme = fullTheme
+interface Screen {
+  readonly width: number
+  readonly height: number
+  readonly session: SketchedSession
+  readonly prepare?: (list: BlockList) => void
+  readonly theme?: Theme
+}
 
-const screen = (width: number, height: number, prepare: (list: BlockList) => void): string => {
-  const { blocks, output } = typicalSession()
-  const list = new BlockList({ output, theme, home: HOME })
+const screen = ({ width, height, session, prepare = () => {}, theme = fullTheme }: Screen): string => {
+  const { blocks, output, stderr } = session
+  const list = new BlockList({ output, stderr, theme, home: HOME })
   list.setBlocks(blocks)
   list.rows(width, height - 2, NOW)
   prepare(list)
@@ -61,24 +67,37 @@ const held = (list: BlockList) => {
   list.ensureVisible(list.selected!)
 }
 
-const cases: ReadonlyArray<readonly [string, number, number, (list: BlockList) => void]> = [
-  ["blocks-120x40", 120, 40, () => {}],
-  ["blocks-80x24", 80, 24, () => {}],
-  ["blocks-60x15", 60, 15, () => {}],
-  ["blocks-held-120x40", 120, 40, held],
-  ["blocks-held-80x24", 80, 24, held],
-  ["blocks-held-60x15", 60, 15, held]
+const ascii = makeTheme({ colors: false, attributes: false, unicode: false })
+
+const SIZES = [
+  { width: 120, height: 40 },
+  { width: 80, height: 24 },
+  { width: 60, height: 15 }
+] as const
+
+const cases: ReadonlyArray<readonly [string, Screen]> = [
+  ...SIZES.flatMap((size): ReadonlyArray<readonly [string, Screen]> => {
+    const suffix = `${size.width}x${size.height}`
+    return [
+      [`blocks-${suffix}`, { ...size, session: typicalSession() }],
+      [`blocks-held-${suffix}`, { ...size, session: typicalSession(), prepare: held }],
+      [`blocks-busy-${suffix}`, { ...size, session: busySession() }]
+    ]
+  }),
+  ["blocks-busy-top-80x24", { width: 80, height: 24, session: busySession(), prepare: (list) => list.toTop() }],
+  ["blocks-busy-top-60x15", { width: 60, height: 15, session: busySession(), prepare: (list) => list.toTop() }],
+  ["blocks-busy-ascii-80x24", { width: 80, height: 24, session: busySession(), theme: ascii }]
 ]
 
 describe("golden screens", () => {
-  it.each(cases)("%s", (name, width, height, prepare) => {
+  it.each(cases)("%s", (name, drawn) => {
     const file = new URL(`${name}.txt`, FOLDER)
-    const now = screen(width, height, prepare)
+    const now = screen(drawn)
     if (process.env.UPDATE_SCREENS === "1") {
       mkdirSync(FOLDER, { recursive: true })
       writeFileSync(file, now)
     }
     expect(now).toBe(readFileSync(file, "utf8"))
-    expect(now.split("\n")).toHaveLength(height + 1)
+    expect(now.split("\n")).toHaveLength(drawn.height + 1)
   })
 })

@@ -1,6 +1,6 @@
 import type { BlockHeader } from "../../../src/domain/Block.ts"
 import type { BlockId } from "../../../src/domain/ids.ts"
-import { type BlockSketch, clock, FakeOutput, sketchBlock } from "./fakes.ts"
+import { accountOf, type BlockSketch, clock, FakeOutput, sketchBlock } from "./fakes.ts"
 
 const APP = "/home/ada/work/effect-talk"
 
@@ -24,8 +24,14 @@ const tests = [
   "      Tests  1 failed | 66 passed (67)"
 ]
 
+interface SketchedBlock {
+  readonly sketch: BlockSketch
+  readonly output?: FakeOutput
+  readonly stderr?: FakeOutput
+}
+
 /** A morning's work, as the golden screens show it: every kind of block once. */
-const SKETCHES: ReadonlyArray<{ readonly sketch: BlockSketch; readonly output?: FakeOutput }> = [
+const TYPICAL: ReadonlyArray<SketchedBlock> = [
   { sketch: { command: "cd ~/work/effect-talk", directory: "/home/ada", start: clock("09:58:02"), took: 3 } },
   {
     sketch: {
@@ -112,17 +118,91 @@ export const NOW = clock("10:13:05")
 
 export const HOME = "/home/ada"
 
-/** The blocks and outputs of that session. */
-export const typicalSession = (): {
+const curl = [
+  "  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current",
+  "                                 Dload  Upload   Total   Spent    Left  Speed",
+  "100  1256  100  1256    0     0   9812      0 --:--:-- --:--:-- --:--:--  9889"
+]
+
+const linted = (() => {
+  const output = new FakeOutput(
+    Array.from({ length: 9 }, (_, i) => `src/会議/${i + 1}.c:12:3: warning: unused 变量 🚀`)
+  )
+  output.hide(2, 5)
+  return output
+})()
+
+/** Commands side by side: what ran beside, what waits, what has a time limit, what keeps its stderr apart. */
+const BUSY: ReadonlyArray<SketchedBlock> = [
+  {
+    sketch: { command: "curl -v https://example.org/data.json | jq .name", start: clock("10:08:58"), took: 412 },
+    output: new FakeOutput(['"effect-talk"']),
+    stderr: new FakeOutput(curl)
+  },
+  {
+    sketch: { command: "make 会議", start: clock("10:09:30"), took: 8_210, status: "failure", exitCode: 2 },
+    output: new FakeOutput(["cc -o 会議 main.c"]),
+    stderr: linted
+  },
+  {
+    sketch: { command: "npm test", start: clock("10:10:01"), took: 30_000, folded: true },
+    output: new FakeOutput(tests),
+    stderr: new FakeOutput(["(node:4711) Warning: slow"])
+  },
+  {
+    sketch: { command: "npm run dev", start: clock("10:10:40"), status: "running" },
+    output: new FakeOutput(["  VITE ready in 312 ms", "", "  Local: http://localhost:5173/"])
+  },
+  {
+    sketch: { command: "git log -1", start: clock("10:11:02"), took: 14, beside: true },
+    output: new FakeOutput(["commit 8605b4c", "", "    Say that the sidebar goes by SIDEBAR"])
+  },
+  {
+    sketch: {
+      command: "curl --retry 5 --output big.iso https://example.org/images/big.iso",
+      start: clock("10:12:00"),
+      status: "running",
+      timeLimit: 92_000,
+      beside: true
+    },
+    output: new FakeOutput(["saving big.iso"])
+  },
+  { sketch: { command: "tail -f log", start: clock("10:12:10"), status: "running", beside: true, folded: true } },
+  { sketch: { command: "npm run lint", start: null, status: "interrupted" } },
+  { sketch: { command: "git add -A && git commit -m 'Say what waits'", start: null, status: "idle" } },
+  { sketch: { command: "git push", start: null, status: "idle" } }
+]
+
+/** A session's blocks and outputs. */
+export interface SketchedSession {
   readonly blocks: ReadonlyArray<BlockHeader>
   readonly output: (id: BlockId) => FakeOutput | null
-} => {
+  readonly stderr: (block: BlockHeader) => FakeOutput | null
+}
+
+const sessionOf = (sketched: ReadonlyArray<SketchedBlock>): SketchedSession => {
   const outputs = new Map<BlockId, FakeOutput>()
-  const blocks = SKETCHES.map(({ sketch, output }, index) => {
+  const errors = new Map<BlockId, FakeOutput>()
+  const blocks = sketched.map(({ sketch, output, stderr }, index) => {
     const lines = output === undefined ? 0 : output.lineCount + output.hidden.lines
-    const block = sketchBlock({ directory: APP, ...sketch, number: index + 7, lines, hidden: output?.hidden })
+    const account = stderr === undefined ? undefined : accountOf(stderr)
+    const block = sketchBlock({
+      directory: APP,
+      ...sketch,
+      number: index + 7,
+      lines,
+      hidden: output?.hidden,
+      stderr: account
+    })
     if (output !== undefined) outputs.set(block.id, output)
+    if (stderr !== undefined) errors.set(block.id, stderr)
     return block
   })
-  return { blocks, output: (id) => outputs.get(id) ?? null }
+  return { blocks, output: (id) => outputs.get(id) ?? null, stderr: ({ id }) => errors.get(id) ?? null }
 }
+
+/** The morning's work. */
+export const typicalSession = (): SketchedSession => sessionOf(TYPICAL)
+
+/** Commands side by side. */
+export const busySession = (): SketchedSession => sessionOf(BUSY)

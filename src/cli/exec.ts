@@ -43,7 +43,7 @@ export const execCommand = (words: ReadonlyArray<string> | null, surroundings: S
               {
                 words,
                 session: Option.getOrNull(options.session),
-                splitStderr: options.splitStderr,
+                splitStderr: options.splitStderr || surroundings.configuration.config.splitStderr,
                 timeout: Option.getOrNull(options.timeout)
               },
               surroundings

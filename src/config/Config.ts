@@ -13,6 +13,7 @@ export interface Config {
   readonly backupRetention: number
 
   readonly maxProcessTimeout: number
+  readonly splitStderr: boolean
   readonly processSpawnTimeout: number
   /** A terminfo name. */
   readonly ptyTermType: string

@@ -128,6 +128,15 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     documentation: "How long a command without a screen may run; what is typed in the terminal is not bound.",
     usedBy: "effecttalk exec and commands of callers without a screen"
   },
+  splitStderr: {
+    name: "SPLIT_STDERR",
+    bare: false,
+    group: "Processes",
+    kind: trueOrFalse,
+    fallback: () => false,
+    documentation: "Whether `effecttalk exec` keeps standard error apart without --split-stderr.",
+    usedBy: "effecttalk exec"
+  },
   processSpawnTimeout: {
     name: "PROCESS_SPAWN_TIMEOUT",
     bare: true,

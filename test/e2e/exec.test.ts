@@ -106,6 +106,14 @@ describe("exec in pipes", () => {
     })
   })
 
+  it("keeps standard error apart where the configuration says so", async () => {
+    using home = new Home()
+    const env = { EFFECTTALK_SPLIT_STDERR: "true" }
+    const result = await runPiped(home, ["exec", "--", "echo out; echo err >&2"], { env })
+    expect(result).toMatchObject({ stdout: "out\n", stderr: "err\n" })
+    expect(onlyBlock(home)).toMatchObject({ stdout: "out\n", stderr: "err\n" })
+  })
+
   it("loses nothing of commands that print 20 KB and end, and nothing of a million lines", async () => {
     using home = new Home()
     const script = `

@@ -3,7 +3,6 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Mailbox from "effect/Mailbox"
 import * as Schema from "effect/Schema"
@@ -21,7 +20,7 @@ import { decodeText, noticeLines } from "./noticeText.ts"
 import { SIZE_REMINDER_MS } from "./SessionShell.ts"
 import { ShellError, textProblem } from "./ShellError.ts"
 import { ShellPool } from "./ShellPool.ts"
-import { enforceTimeLimit, timeLimitNotice } from "./timeLimit.ts"
+import { makeTimeLimiter, timeLimitNotice } from "./timeLimit.ts"
 
 /** What Ctrl+D sends. */
 const END_OF_INPUT = Uint8Array.of(0x04)
@@ -191,7 +190,7 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
     )
     drivers.set(id, driver)
     let submitted = false
-    let limiting: Fiber.RuntimeFiber<unknown> | null = null
+    const limiter = yield* makeTimeLimiter
 
     const begin = Effect.fn("BesideShells.begin")(function* (now: string) {
       if (!isSameDirectory(now, directory)) return yield* noDirectory(directory)
@@ -205,16 +204,16 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
       yield* openBlock
       yield* pool.warmUp
       if (timeLimit === undefined) return
-      limiting = yield* enforceTimeLimit({
+      yield* limiter.begin({
         limit: timeLimit,
         shell: driver.pid,
         mayKillShell: true,
         onReached: blocks.addNotice(id, [timeLimitNotice(timeLimit)])
-      }).pipe(Effect.interruptible, Effect.forkScoped)
+      })
     })
 
     const finish = Effect.fn("BesideShells.finish")(function* (end: BlockEnd) {
-      if (limiting !== null) yield* Fiber.interruptFork(limiting)
+      yield* limiter.end
       drivers.delete(id)
       yield* blocks.finishBlock(id, end)
       // What hooks printed at its end came in one piece with it.

@@ -10,73 +10,30 @@ import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
-import type { BlockOrigin } from "../domain/Block.ts"
 import { BlockId, idFromBytes } from "../domain/ids.ts"
 import type { EnvironmentChange } from "../shell/integration/ShellIntegration.ts"
 import { remindSize } from "../shell/remindSize.ts"
-import { type Job, ShellDriver, type ShellEnd, type ShellListener } from "../shell/ShellDriver.ts"
-import type { NamesOfShell } from "../shell/shellNames.ts"
+import { type Job, ShellDriver, type ShellEnd } from "../shell/ShellDriver.ts"
 import { type ShellOptions, type SpawnedShell, spawnShell } from "../shell/spawnShell.ts"
 import { sanitise } from "../terminal/sanitise.ts"
 import type { TerminalSize } from "../terminal/TerminalSize.ts"
 import { type BlockEnd, BlockService, statusOf } from "./BlockService.ts"
 import { openLiveOutput } from "./liveOutput.ts"
-import { decodeText, noticeLines } from "./noticeText.ts"
+import { noticeLines } from "./noticeText.ts"
 import type { ProcessObserver } from "./ProcessService.ts"
 import { storableEnvironment } from "./persistence/storableEnvironment.ts"
 import { SessionStore } from "./SessionStore.ts"
 import { ShellError, ShellStartError, textProblem } from "./ShellError.ts"
+import { type ShellReport, ShellReporter } from "./ShellReporter.ts"
+import { type RunOptions, type ShellState, type ShellSurroundings, STARTING } from "./ShellState.ts"
 import { countedShell } from "./telemetry/countedShell.ts"
-import { enforceTimeLimit, timeLimitNotice } from "./timeLimit.ts"
+import { makeTimeLimiter, timeLimitNotice } from "./timeLimit.ts"
 
-export { ShellError }
+export { ShellError } from "./ShellError.ts"
+export type { RunOptions, ShellEnding, ShellState, ShellSurroundings } from "./ShellState.ts"
 
 /** When a resized program is told of its size once more, in milliseconds: after it has taken the screen. */
 export const SIZE_REMINDER_MS = 150
-
-/** What the screen shows of the shell. */
-export interface ShellState {
-  /** `starting` until the first prompt, `running` while a command has the terminal, `ended` after the shell left. */
-  readonly phase: "starting" | "ready" | "running" | "ended"
-  /** The shell's own rendered prompt: sanitised text with SGR, of one or several lines. */
-  readonly prompt: string
-  /** The block whose command has the terminal; a slow start's own block. */
-  readonly running: BlockId | null
-  /** No prompt yet after a while: a start file may be asking something, and keys go to it. */
-  readonly slow: boolean
-  /** How it ended; null while there is a shell. */
-  readonly ending: ShellEnding | null
-}
-
-/** The end of the session's shell, for a decision: leave, or go on with a new one. */
-export interface ShellEnding {
-  /** The user meant it (`exit`, end of input), so that EffectTalk is to leave. */
-  readonly byItself: boolean
-  /** No command could ever be given to it: its start files ended it. */
-  readonly beforePrompt: boolean
-  readonly exitCode: number | null
-  /** Programs that it has left behind. */
-  readonly survivors: ReadonlyArray<Job>
-  /** What happened, in a sentence, when it was not the user who ended it. */
-  readonly problem: string | null
-}
-
-/** How a command is run. */
-export interface RunOptions {
-  /** The block it shall have, or already has while it is queued; a new one unless given. */
-  readonly id?: BlockId
-  /** Milliseconds after which it is ended. */
-  readonly timeLimit?: number
-}
-
-/** What a shell beside the session's is given of it. */
-export interface ShellSurroundings {
-  /** Absolute. */
-  readonly directory: string
-  /** Exported variables that the user has changed, secrets included: they must not leave memory. */
-  readonly changes: EnvironmentChange
-  readonly names: NamesOfShell
-}
 
 /** How shells of one session are started; directory and changed variables are the session's own. */
 export interface SessionShellOptions extends Omit<ShellOptions, "directory" | "changes"> {
@@ -118,140 +75,39 @@ export class SessionShell extends Context.Tag("effecttalk/SessionShell")<
     Layer.scoped(this, make(options, early))
 }
 
-const STARTING: ShellState = { phase: "starting", prompt: "", running: null, slow: false, ending: null }
-
 const newBlockId = Effect.sync(() => BlockId.make(idFromBytes(randomBytes(17))))
-
-/** One thing the driver reported, in order, for the fiber that folds it into the session. */
-type Report =
-  | { readonly _tag: "Started"; readonly id: BlockId; readonly text: string }
-  | { readonly _tag: "Loose"; readonly id: BlockId; readonly origin: BlockOrigin }
-  | { readonly _tag: "LooseEnded"; readonly id: BlockId }
-  | { readonly _tag: "Finished"; readonly id: BlockId; readonly end: BlockEnd; readonly directory: string }
-  | { readonly _tag: "Ready"; readonly prompt: string; readonly directory: string }
-  | { readonly _tag: "Notice"; readonly after: BlockId | null; readonly text: string }
-  | { readonly _tag: "TypedAhead"; readonly text: string }
-  | { readonly _tag: "Incomplete"; readonly id: BlockId }
-  | {
-      readonly _tag: "Environment"
-      readonly set: Readonly<Record<string, string>>
-      readonly unset: ReadonlyArray<string>
-    }
-  | { readonly _tag: "Slow" }
-  | { readonly _tag: "Exited"; readonly end: ShellEnd }
 
 const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOptions, early: SpawnedShell | null) {
   const clock = yield* Effect.clock
   const now = () => clock.unsafeCurrentTimeMillis()
   const store = yield* SessionStore
   const blocks = yield* BlockService
-  const reports = yield* Mailbox.make<Report>()
+  const reports = yield* Mailbox.make<ShellReport>()
   const typedAhead = yield* Mailbox.make<string>()
   const broken = yield* Deferred.make<never>()
   const state = yield* SubscriptionRef.make<ShellState>(STARTING)
-  const waiting = new Map<BlockId, Deferred.Deferred<BlockEnd, ShellError>>()
+  /** Commands on their way, by block: who waits for the end, and when it is ended. */
+  const waiting = new Map<BlockId, { end: Deferred.Deferred<BlockEnd, ShellError>; timeLimit: number | undefined }>()
   let size: TerminalSize = { columns: options.columns, rows: options.rows }
   let driver: ShellDriver
-  /** Keys typed behind Enter until the command has started, or was refused; null while none is on its way. */
-  let behind: Array<Uint8Array> | null = null
   /** Shells that have ended while jobs of theirs run on. */
   let ended: ReadonlyArray<ShellDriver> = []
-  // Output that belongs to no command goes to a block without one: greetings of start files before the first prompt,
-  // background jobs at a prompt.
-  let loose: BlockId | null = null
-  let prompted = false
   /** What the shell has said last of its variables; null while the session knows all there is. */
   let changes: EnvironmentChange | null = null
-  let slow = false
   let reminder: NodeJS.Timeout | undefined
   /** EffectTalk leaves: an end of the shell is ours. */
   let closing = false
 
   const update = (change: Partial<ShellState>) => SubscriptionRef.update(state, (now) => ({ ...now, ...change }))
 
-  /** Opens the output at once: its first bytes follow in the same chunk as the start mark. */
-  const openOutput = (id: BlockId) => openLiveOutput(blocks.outputs, id, size, () => driver)
+  const limiter = yield* makeTimeLimiter
 
-  const scope = yield* Effect.scope
-  /** Time limits of commands on their way, and what enforces that of the running one. */
-  const limits = new Map<BlockId, number>()
-  let limiting: Fiber.RuntimeFiber<unknown> | null = null
-
-  const beginLimit = Effect.fn("SessionShell.beginLimit")(function* (id: BlockId, limit: number) {
-    limiting = yield* enforceTimeLimit({
-      limit,
-      shell: driver.pid,
-      mayKillShell: false,
-      onReached: blocks.addNotice(id, [timeLimitNotice(limit)])
-    }).pipe(Effect.interruptible, Effect.forkIn(scope))
+  const reporter = new ShellReporter({
+    outputs: blocks.outputs,
+    openOutput: (id) => openLiveOutput(blocks.outputs, id, size, () => driver),
+    offer: (report) => void reports.unsafeOffer(report),
+    write: (bytes) => driver.write(bytes)
   })
-
-  const endLimit = Effect.suspend(() => {
-    const fiber = limiting
-    limiting = null
-    return fiber === null ? Effect.void : Fiber.interruptFork(fiber)
-  })
-
-  const offer = (report: Report) => void reports.unsafeOffer(report)
-
-  const takeKeys = (): ReadonlyArray<Uint8Array> => {
-    const keys = behind ?? []
-    behind = null
-    return keys
-  }
-
-  const endLoose = () => {
-    if (loose !== null) offer({ _tag: "LooseEnded", id: loose })
-    loose = null
-  }
-
-  // Plain callbacks: they run for every chunk of bytes. What has to be folded into the session is offered in order.
-  const listener: ShellListener = {
-    started: (id, text) => {
-      endLoose()
-      openOutput(BlockId.make(id))
-      offer({ _tag: "Started", id: BlockId.make(id), text })
-      for (const bytes of takeKeys()) driver.write(bytes)
-    },
-    output: (id, bytes) => {
-      if (id !== null) return blocks.outputs.live(BlockId.make(id))?.write(bytes)
-      if (loose === null) {
-        loose = BlockId.make(idFromBytes(randomBytes(17)))
-        openOutput(loose)
-        offer({ _tag: "Loose", id: loose, origin: prompted ? "background" : "start" })
-      }
-      blocks.outputs.live(loose)?.write(bytes)
-    },
-    finished: (id, end) => {
-      // A comment ends without having started.
-      for (const bytes of takeKeys()) driver.write(bytes)
-      offer({
-        _tag: "Finished",
-        id: BlockId.make(id),
-        end: { status: statusOf(end.exitCode, end.signal), exitCode: end.exitCode, signal: end.signal },
-        directory: end.directory
-      })
-    },
-    ready: (prompt) => {
-      if (!prompted) endLoose()
-      prompted = true
-      slow = false
-      offer({ _tag: "Ready", prompt: decodeText(prompt.text), directory: prompt.directory })
-    },
-    notice: (after, bytes) =>
-      offer({ _tag: "Notice", after: after === null ? null : BlockId.make(after), text: decodeText(bytes) }),
-    typeAhead: (text) => offer({ _tag: "TypedAhead", text }),
-    incomplete: (id) => offer({ _tag: "Incomplete", id: BlockId.make(id) }),
-    environment: (change) => offer({ _tag: "Environment", ...change }),
-    slow: () => {
-      slow = true
-      offer({ _tag: "Slow" })
-    },
-    exited: (end) => {
-      endLoose()
-      offer({ _tag: "Exited", end })
-    }
-  }
 
   const jobs = (): ReadonlyArray<Job> => {
     // A process id that nobody uses any more may come to name another session: only shells with jobs are remembered.
@@ -268,10 +124,9 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
   }
 
   const start = (shell: SpawnedShell) => {
-    prompted = false
-    slow = false
+    reporter.restart()
     const { observer } = options
-    driver = new ShellDriver(observer === undefined ? shell : countedShell(shell, observer, now), listener)
+    driver = new ShellDriver(observer === undefined ? shell : countedShell(shell, observer, now), reporter)
     driver.resize(size.columns, size.rows)
   }
 
@@ -302,9 +157,9 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
     )
 
   const settle = (id: BlockId, result: Effect.Effect<BlockEnd, ShellError>) => {
-    const deferred = waiting.get(id)
+    const command = waiting.get(id)
     waiting.delete(id)
-    return deferred === undefined ? Effect.void : Deferred.complete(deferred, result)
+    return command === undefined ? Effect.void : Deferred.complete(command.end, result)
   }
 
   const moveTo = Effect.fn("SessionShell.moveTo")(function* (directory: string) {
@@ -319,7 +174,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
   })
 
   const exited = Effect.fn("SessionShell.exited")(function* (end: ShellEnd) {
-    yield* endLimit
+    yield* limiter.end
     changes = null
     const during = end.during === null ? null : BlockId.make(end.during)
     if (during !== null) {
@@ -334,20 +189,20 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
     yield* Effect.forEach([...waiting.keys()], (id) => settle(id, Effect.fail(new ShellError({ reason: "Ended" }))))
     if (closing) return
     const how = end.signal === null ? `ended with status ${end.exitCode}` : `was killed by ${end.signal}`
-    const problem = end.byItself ? null : `The shell ${how}${prompted ? "" : " before its first prompt"}.`
+    const problem = end.byItself ? null : `The shell ${how}${reporter.prompted ? "" : " before its first prompt"}.`
     yield* update({
       ...STARTING,
       phase: "ended",
       ending: {
         byItself: end.byItself,
-        beforePrompt: !prompted,
+        beforePrompt: !reporter.prompted,
         exitCode: end.exitCode,
         survivors: end.byItself ? jobs() : [],
         problem
       }
     })
     // Start files that kill their shell would kill the next one too.
-    if (problem === null || !prompted) return
+    if (problem === null || !reporter.prompted) return
     const directory = yield* restart
     if (directory !== null) yield* addNotice(during, `${problem} A new one was started in ${directory}.`)
   })
@@ -372,17 +227,20 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
 
   // A slow start file may show anything, full-screen programs included: its block is what has the terminal.
   const giveTerminalToStart = SubscriptionRef.update(state, (now) =>
-    now.phase === "starting" && now.slow ? { ...now, running: loose } : now
+    now.phase === "starting" && now.slow ? { ...now, running: reporter.loose } : now
   )
 
-  const fold = Effect.fn("SessionShell.fold")(function* (report: Report) {
+  const fold = Effect.fn("SessionShell.fold")(function* (report: ShellReport) {
     switch (report._tag) {
       case "Started": {
-        const timeLimit = limits.get(report.id)
-        limits.delete(report.id)
-        yield* blocks.startBlock(report.id, report.text, timeLimit === undefined ? {} : { timeLimit })
-        if (timeLimit !== undefined) yield* beginLimit(report.id, timeLimit)
-        return yield* update({ phase: "running", running: report.id })
+        const { id, text } = report
+        const limit = waiting.get(id)?.timeLimit
+        yield* blocks.startBlock(id, text, limit === undefined ? {} : { timeLimit: limit })
+        if (limit !== undefined) {
+          const onReached = blocks.addNotice(id, [timeLimitNotice(limit)])
+          yield* limiter.begin({ limit, shell: driver.pid, mayKillShell: false, onReached })
+        }
+        return yield* update({ phase: "running", running: id })
       }
       case "Loose":
         yield* blocks.createBlock("", { id: report.id, origin: report.origin })
@@ -390,7 +248,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
       case "LooseEnded":
         return yield* blocks.finishBlock(report.id, { status: "success", exitCode: null, signal: null })
       case "Finished":
-        yield* endLimit
+        yield* limiter.end
         yield* blocks.finishBlock(report.id, report.end)
         yield* moveTo(report.directory)
         yield* update({ running: null })
@@ -408,13 +266,13 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
         yield* settle(report.id, Effect.fail(new ShellError({ reason: "Incomplete" })))
         return
       case "Environment":
-        changes = { set: report.set, unset: report.unset }
+        changes = report.change
         return yield* store.dispatch({
           _tag: "EnvironmentChanged",
           at: yield* Clock.currentTimeMillis,
           // Secrets never become part of the session.
-          ...storableEnvironment(report.set),
-          unset: report.unset
+          ...storableEnvironment(report.change.set),
+          unset: report.change.unset
         })
       case "Slow":
         yield* update({ slow: true })
@@ -437,12 +295,10 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
     if (phase !== "ready") return yield* new ShellError({ reason: phase === "ended" ? "Ended" : "Busy" })
     const id = options.id ?? (yield* newBlockId)
     const end = yield* Deferred.make<BlockEnd, ShellError>()
-    waiting.set(id, end)
-    if (options.timeLimit !== undefined) limits.set(id, options.timeLimit)
+    waiting.set(id, { end, timeLimit: options.timeLimit })
     history()
     if (driver.submit(id, command)) return end
     waiting.delete(id)
-    limits.delete(id)
     yield* update({ phase: "ready" })
     return yield* new ShellError({ reason: "Busy" })
   })
@@ -476,24 +332,22 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
     typedAhead: Mailbox.toStream(typedAhead),
     broken: Deferred.await(broken),
     run: Effect.fn("SessionShell.run")(function* (command, options = {}) {
-      behind ??= []
+      reporter.holdKeys()
       return yield* submit(command, options).pipe(
         // Given up while start files still run: the keys behind it are theirs again.
-        Effect.onInterrupt(() => Effect.sync(() => takeKeys().forEach((bytes) => void driver.write(bytes)))),
+        Effect.onInterrupt(() => Effect.sync(() => reporter.typeKeys())),
         Effect.flatMap(Deferred.await),
         Effect.catchTag("ShellError", ({ reason }) =>
           // Unfinished text is told of while the shell still clears its edit line: the next Enter needs it ready.
           Effect.zipRight(
             reason === "Incomplete" ? phaseAfter("running") : Effect.void,
-            Effect.suspend(() => new ShellError({ reason, typed: Buffer.concat(takeKeys()) }))
+            Effect.suspend(() => new ShellError({ reason, typed: Buffer.concat(reporter.takeKeys()) }))
           )
         )
       )
     }),
     write: (bytes) => {
-      // A slow start file has the keyboard until it is done.
-      if (behind === null || slow) driver.write(bytes)
-      else behind.push(bytes.slice())
+      if (!reporter.keep(bytes)) driver.write(bytes)
     },
     endInput: () => driver.endInput(),
     resize: (next) => {
@@ -502,7 +356,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
       driver.resize(next.columns, next.rows)
       clearTimeout(reminder)
       reminder = setTimeout(() => remindSize(driver.pid), SIZE_REMINDER_MS)
-      for (const id of blocks.outputs.liveIds()) blocks.outputs.live(id)?.resize(next.columns, next.rows)
+      for (const id of reporter.open) blocks.outputs.live(id)?.resize(next.columns, next.rows)
     },
     history,
     jobs: Effect.sync(jobs),

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import { signalForeground } from "../shell/signalForeground.ts"
 
 /** How long a program has to end after SIGTERM before it is killed, in milliseconds. */
@@ -48,6 +49,29 @@ export const enforceTimeLimit = Effect.fn("enforceTimeLimit")(function* (options
     yield* send("SIGINT")
     yield* Effect.sleep(AGAIN_EVERY_MS)
     if (mayKillShell && waited >= KILL_GRACE_MS) yield* Effect.sync(() => signal(shell, "SIGKILL"))
+  }
+})
+
+/** Enforces one time limit after the other, until `end` or the end of the scope. */
+export const makeTimeLimiter = Effect.map(Effect.scope, (scope) => {
+  let enforcing: Fiber.RuntimeFiber<unknown> | null = null
+  return {
+    begin: (options: TimeLimit) =>
+      enforceTimeLimit(options).pipe(
+        // Whoever begins may not be interrupted just then.
+        Effect.interruptible,
+        Effect.forkIn(scope),
+        Effect.flatMap((fiber) =>
+          Effect.sync(() => {
+            enforcing = fiber
+          })
+        )
+      ),
+    end: Effect.suspend(() => {
+      const fiber = enforcing
+      enforcing = null
+      return fiber === null ? Effect.void : Fiber.interruptFork(fiber)
+    })
   }
 })
 

@@ -1,0 +1,165 @@
+import { randomBytes } from "node:crypto"
+import type { BlockOrigin } from "../domain/Block.ts"
+import { BlockId, idFromBytes } from "../domain/ids.ts"
+import type { EnvironmentChange } from "../shell/integration/ShellIntegration.ts"
+import type { CommandEnd, Prompt, ShellEnd, ShellListener } from "../shell/ShellDriver.ts"
+import type { BlockStore } from "../terminal/BlockStore.ts"
+import { type BlockEnd, statusOf } from "./BlockService.ts"
+import { decodeText } from "./noticeText.ts"
+
+/** One thing the session's shell reported, in order, for the fiber that folds it into the session. */
+export type ShellReport =
+  | { readonly _tag: "Started"; readonly id: BlockId; readonly text: string }
+  | { readonly _tag: "Loose"; readonly id: BlockId; readonly origin: BlockOrigin }
+  | { readonly _tag: "LooseEnded"; readonly id: BlockId }
+  | { readonly _tag: "Finished"; readonly id: BlockId; readonly end: BlockEnd; readonly directory: string }
+  | { readonly _tag: "Ready"; readonly prompt: string; readonly directory: string }
+  | { readonly _tag: "Notice"; readonly after: BlockId | null; readonly text: string }
+  | { readonly _tag: "TypedAhead"; readonly text: string }
+  | { readonly _tag: "Incomplete"; readonly id: BlockId }
+  | { readonly _tag: "Environment"; readonly change: EnvironmentChange }
+  | { readonly _tag: "Slow" }
+  | { readonly _tag: "Exited"; readonly end: ShellEnd }
+
+/** Where a reporter's words and bytes go. */
+export interface ShellReporterOptions {
+  readonly outputs: BlockStore
+  /** Opens a block's output at once: its first bytes follow in the same chunk as the start mark. */
+  readonly openOutput: (id: BlockId) => void
+  /** Takes a report, in order. */
+  readonly offer: (report: ShellReport) => void
+  /** Types into the shell. */
+  readonly write: (bytes: Uint8Array) => void
+}
+
+/**
+ * Listens to the session's shell: bytes go into outputs at once, what has to become part of the session is offered in order,
+ * and keys typed behind Enter wait here for the command they are meant for. Plain: it runs for every chunk of bytes.
+ */
+export class ShellReporter implements ShellListener {
+  /** The shell has shown its first prompt. */
+  prompted = false
+  /** No prompt yet after a while. */
+  isSlow = false
+  readonly #options: ShellReporterOptions
+  /**
+   * Output that belongs to no command goes to a block without one: greetings of start files before the first prompt,
+   * background jobs at a prompt.
+   */
+  #loose: BlockId | null = null
+  #running: BlockId | null = null
+  /** Keys typed behind Enter until the command has started, or was refused; null while none is on its way. */
+  #behind: Array<Uint8Array> | null = null
+
+  constructor(options: ShellReporterOptions) {
+    this.#options = options
+  }
+
+  /** The block of output that belongs to no command, while there is one. */
+  get loose(): BlockId | null {
+    return this.#loose
+  }
+
+  /** The blocks that the shell's terminal prints to. */
+  get open(): ReadonlyArray<BlockId> {
+    return [this.#running, this.#loose].filter((id) => id !== null)
+  }
+
+  /** Another shell begins. */
+  restart(): void {
+    this.prompted = false
+    this.isSlow = false
+  }
+
+  /** Keys are the next command's from now on. */
+  holdKeys(): void {
+    this.#behind ??= []
+  }
+
+  /** Keeps keys for a command on its way; false when there is none, or a slow start file has the keyboard until it is done. */
+  keep(bytes: Uint8Array): boolean {
+    if (this.#behind === null || this.isSlow) return false
+    this.#behind.push(bytes.slice())
+    return true
+  }
+
+  /** The keys that were kept; none are kept any more. */
+  takeKeys(): ReadonlyArray<Uint8Array> {
+    const keys = this.#behind ?? []
+    this.#behind = null
+    return keys
+  }
+
+  /** Types the keys that were kept. */
+  typeKeys(): void {
+    for (const bytes of this.takeKeys()) this.#options.write(bytes)
+  }
+
+  started(command: string, text: string): void {
+    this.#endLoose()
+    const id = BlockId.make(command)
+    this.#running = id
+    this.#options.openOutput(id)
+    this.#options.offer({ _tag: "Started", id, text })
+    this.typeKeys()
+  }
+
+  output(command: string | null, bytes: Uint8Array): void {
+    const { outputs, openOutput, offer } = this.#options
+    if (command !== null) return outputs.live(BlockId.make(command))?.write(bytes)
+    if (this.#loose === null) {
+      this.#loose = BlockId.make(idFromBytes(randomBytes(17)))
+      openOutput(this.#loose)
+      offer({ _tag: "Loose", id: this.#loose, origin: this.prompted ? "background" : "start" })
+    }
+    outputs.live(this.#loose)?.write(bytes)
+  }
+
+  finished(command: string, { exitCode, signal, directory }: CommandEnd): void {
+    this.#running = null
+    // A comment ends without having started.
+    this.typeKeys()
+    const end = { status: statusOf(exitCode, signal), exitCode, signal }
+    this.#options.offer({ _tag: "Finished", id: BlockId.make(command), end, directory })
+  }
+
+  ready(prompt: Prompt): void {
+    if (!this.prompted) this.#endLoose()
+    this.prompted = true
+    this.isSlow = false
+    this.#options.offer({ _tag: "Ready", prompt: decodeText(prompt.text), directory: prompt.directory })
+  }
+
+  notice(after: string | null, bytes: Uint8Array): void {
+    const id = after === null ? null : BlockId.make(after)
+    this.#options.offer({ _tag: "Notice", after: id, text: decodeText(bytes) })
+  }
+
+  typeAhead(text: string): void {
+    this.#options.offer({ _tag: "TypedAhead", text })
+  }
+
+  incomplete(command: string): void {
+    this.#options.offer({ _tag: "Incomplete", id: BlockId.make(command) })
+  }
+
+  environment(change: EnvironmentChange): void {
+    this.#options.offer({ _tag: "Environment", change })
+  }
+
+  slow(): void {
+    this.isSlow = true
+    this.#options.offer({ _tag: "Slow" })
+  }
+
+  exited(end: ShellEnd): void {
+    this.#running = null
+    this.#endLoose()
+    this.#options.offer({ _tag: "Exited", end })
+  }
+
+  #endLoose(): void {
+    if (this.#loose !== null) this.#options.offer({ _tag: "LooseEnded", id: this.#loose })
+    this.#loose = null
+  }
+}

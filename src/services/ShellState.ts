@@ -1,0 +1,51 @@
+import type { BlockId } from "../domain/ids.ts"
+import type { EnvironmentChange } from "../shell/integration/ShellIntegration.ts"
+import type { Job } from "../shell/ShellDriver.ts"
+import type { NamesOfShell } from "../shell/shellNames.ts"
+
+/** What the screen shows of the shell. */
+export interface ShellState {
+  /** `starting` until the first prompt, `running` while a command has the terminal, `ended` after the shell left. */
+  readonly phase: "starting" | "ready" | "running" | "ended"
+  /** The shell's own rendered prompt: sanitised text with SGR, of one or several lines. */
+  readonly prompt: string
+  /** The block whose command has the terminal; a slow start's own block. */
+  readonly running: BlockId | null
+  /** No prompt yet after a while: a start file may be asking something, and keys go to it. */
+  readonly slow: boolean
+  /** How it ended; null while there is a shell. */
+  readonly ending: ShellEnding | null
+}
+
+/** The end of the session's shell, for a decision: leave, or go on with a new one. */
+export interface ShellEnding {
+  /** The user meant it (`exit`, end of input), so that EffectTalk is to leave. */
+  readonly byItself: boolean
+  /** No command could ever be given to it: its start files ended it. */
+  readonly beforePrompt: boolean
+  readonly exitCode: number | null
+  /** Programs that it has left behind. */
+  readonly survivors: ReadonlyArray<Job>
+  /** What happened, in a sentence, when it was not the user who ended it. */
+  readonly problem: string | null
+}
+
+/** How a command is run. */
+export interface RunOptions {
+  /** The block it shall have, or already has while it is queued; a new one unless given. */
+  readonly id?: BlockId
+  /** Milliseconds after which it is ended. */
+  readonly timeLimit?: number
+}
+
+/** What a shell beside the session's is given of it. */
+export interface ShellSurroundings {
+  /** Absolute. */
+  readonly directory: string
+  /** Exported variables that the user has changed, secrets included: they must not leave memory. */
+  readonly changes: EnvironmentChange
+  readonly names: NamesOfShell
+}
+
+/** The state of a shell that has just been started. */
+export const STARTING: ShellState = { phase: "starting", prompt: "", running: null, slow: false, ending: null }

@@ -121,15 +121,14 @@ interface HeaderPlan {
 }
 
 /** True when no line of the command stands below the header; a line that is too long for it may. */
-const endsInHeader = (block: BlockHeader): boolean =>
-  block.metadata.folded || commandLines(titleOf(block)).length === 1
+const endsInHeader = (block: BlockHeader): boolean => block.metadata.folded || commandLines(titleOf(block)).length === 1
 
 /** What is not shared by a block that ran beside the session's shell, in the words that the room allows, longest first. */
 const BESIDE_FORMS = ["beside: its cd, variables and history end with it", "beside"] as const
 
-/** What `room` cells after a command's last row say of a block that ran beside; null when nothing fits, or it did not. */
-const besideTag = (block: BlockHeader, room: number): string | null =>
-  (block.metadata.beside === true && BESIDE_FORMS.find((form) => FIELD_GAP + textWidth(form) <= room)) || null
+/** What `room` cells say of a block that ran beside; null when nothing fits, or it did not. */
+const besideText = (block: BlockHeader, room: number): string | null =>
+  (block.metadata.beside === true && BESIDE_FORMS.find((form) => textWidth(form) <= room)) || null
 
 const paintOf = (theme: Theme, outcome: Outcome): Paint => (outcome === "idle" ? theme.quiet : theme[outcome])
 
@@ -221,28 +220,26 @@ const furtherRows = (lines: ReadonlyArray<string>, room: number, rest: number, s
   return [...shown, `${signs.more} ${formatLines(rows.length - shown.length)} more`]
 }
 
-/** Rows with what a block beside is told by after the last of them, or on a row of its own when there is no room. */
-const withBeside = (block: BlockHeader, rows: ReadonlyArray<string>, width: number): ReadonlyArray<string> => {
-  if (block.metadata.beside !== true) return rows
-  const last = rows.at(-1)?.trimEnd() ?? ""
-  const tag = rows.length === 0 ? null : besideTag(block, width - textWidth(last))
-  return tag === null
-    ? [...rows, besideTag(block, FIELD_GAP + width) ?? ""]
-    : [...rows.slice(0, -1), last + " ".repeat(FIELD_GAP) + tag]
-}
-
-/** What does not fit into a block's header of its command and the tag after it, as plain text in the command's column. */
+/**
+ * What does not fit into a block's header: the rest of its command, and, on a row of its own, that it ran beside. Plain
+ * text in the command's column.
+ */
 export const commandBelow = (block: BlockHeader, context: HeaderContext): ReadonlyArray<string> => {
   if (block.metadata.folded) return []
   const cells = textWidth(firstLine(titleOf(block)))
   const { room } = planHeader(block, context, cells)
   const lines = commandLines(titleOf(block))
   const whole = lines.length === 1 && cells <= room
-  if (whole && (block.metadata.beside !== true || besideTag(block, room - cells) !== null)) return []
+  const tagged = whole && besideText(block, room - cells - FIELD_GAP) !== null
+  if (whole && (tagged || block.metadata.beside !== true)) return []
+  const { signs } = context.theme
   const indent = " ".repeat(commandColumn(context.numberCells))
   const rest = context.width - indent.length
-  const rows = whole ? [] : furtherRows(lines, room, rest, context.theme.signs)
-  return withBeside(block, rows, rest).map((row) => (indent + row).trimEnd())
+  const rows = whole ? [] : furtherRows(lines, room, rest, signs)
+  // The sign tells it from the command, which looks the same here.
+  const lead = `${signs.notice} `
+  const beside = besideText(block, rest - lead.length)
+  return [...rows, ...(beside === null ? [] : [lead + beside])].map((row) => (indent + row).trimEnd())
 }
 
 /**
@@ -277,7 +274,7 @@ export const blockHeaderRow = (block: BlockHeader, context: HeaderContext): stri
     [command, block.metadata.origin === undefined ? theme.strong : theme.quiet]
   ]
   const tagged = block.metadata.beside === true && endsInHeader(block)
-  const beside = tagged ? besideTag(block, room - tagRoom - textWidth(first)) : null
+  const beside = tagged ? besideText(block, room - tagRoom - textWidth(first) - FIELD_GAP) : null
   for (const tag of beside === null ? shownTags : [...shownTags, beside])
     parts.push([" ".repeat(FIELD_GAP) + tag, theme.quiet])
   const left = parts.reduce((sum, [text]) => sum + textWidth(text), 0)

@@ -123,18 +123,18 @@ describe("a block beside the session's shell", () => {
     expect(both({ command: "make" }, 36)).toEqual(["✓  1 make  beside     12ms  14:03:22"])
   })
 
-  it("says it below the command where the command takes its row", () => {
-    expect(both({ command: "make" }, 35)).toEqual(["✓  1 make            12ms  14:03:22", "     beside"])
+  it("says it below the command where the command takes its row, told from it by a sign", () => {
+    expect(both({ command: "make" }, 35)).toEqual(["✓  1 make            12ms  14:03:22", "     └ beside"])
     expect(both({ command: "x".repeat(50) }, 70)).toEqual([
       `✓  1 ${"x".repeat(46)}     12ms  14:03:22`,
-      `     xxxx  ${LONG}`
+      "     xxxx",
+      `     └ ${LONG}`
     ])
-    expect(both({ command: "for i in 1 2\ndo echo $i\ndone" }, 80).slice(1)).toEqual([
+    expect(both({ command: "for i in 1 2\ndo echo $i\ndone" }, 60).slice(1)).toEqual([
       "     do echo $i",
-      `     done  ${LONG}`
+      "     done",
+      `     └ ${LONG}`
     ])
-    const full = both({ command: `x\n${"y".repeat(72)}` }, 80)
-    expect(full.slice(1)).toEqual([`     ${"y".repeat(72)}`, `     ${LONG}`])
   })
 
   it("says it folded too, after the line count, where the command keeps its room", () => {

@@ -57,6 +57,11 @@ export class Home implements Disposable {
     return readFileSync(join(this.path, file), "utf8")
   }
 
+  /** Removes a file of the home directory. */
+  remove(path: string): void {
+    rmSync(join(this.path, path))
+  }
+
   /** The whole environment of a program started here: nothing is inherited, so a test means the same everywhere. */
   environment(): Record<string, string> {
     return {

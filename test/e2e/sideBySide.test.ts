@@ -1,0 +1,216 @@
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { isReady, leave, ready, run, type ShownBlock, shownBlocks } from "../harness/blocks.ts"
+import { effecttalk } from "../harness/effecttalk.ts"
+import type { Terminal } from "../harness/Terminal.ts"
+
+const size = { cols: 100, rows: 40 }
+
+/** Starts what waits to be told to end: it creates the file `name` when it has begun, and ends when that is removed. */
+const hold = (name: string) => `touch ${name}; while [ -e ${name} ]; do sleep 0.02; done; echo ${name}-is-o''ver`
+
+/** Waits until `hold(name)` has begun. */
+const begun = (t: Terminal, name: string): Promise<void> => t.waitForFile(join(t.home.path, name))
+
+/** Has the editor while a program runs. */
+const toEditor = async (t: Terminal): Promise<void> => {
+  t.keys("ctrl+\\", "e")
+  await t.waitFor("run after it")
+}
+
+/** Runs what follows in a shell of its own. */
+const beside = (t: Terminal, command: string): void => {
+  t.type(command)
+  t.keys("ctrl+\\", "enter")
+}
+
+const blockOf = (t: Terminal, command: string): ShownBlock => {
+  const block = shownBlocks(t.screen()).find(({ header }) => header.startsWith(command))
+  if (block === undefined) throw new Error(`no block ${command}\n${t.picture()}`)
+  return block
+}
+
+const signs = (t: Terminal): ReadonlyArray<string> => shownBlocks(t.screen()).map(({ sign }) => sign)
+
+describe("commands side by side", () => {
+  it("run at once in two blocks, each with its own end", async () => {
+    await using t = await effecttalk(size)
+    await ready(t)
+    t.type(`${hold("first")}\r`)
+    await begun(t, "first")
+    await toEditor(t)
+    beside(t, `${hold("second")}; (exit 3)`)
+    await begun(t, "second")
+    await t.waitFor(() => signs(t).join("") === "●●")
+    t.home.remove("second")
+    await t.waitFor((rows) => rows.includes("second-is-over"))
+    await t.waitFor(() => signs(t).join("") === "●✗")
+    expect(blockOf(t, "touch second").header).toContain("exit 3")
+    t.home.remove("first")
+    await t.waitFor((rows) => rows.includes("first-is-over") && isReady(rows))
+    const [first, second] = await leave(t)
+    expect(first).toMatchObject({ status: "success", exitCode: 0 })
+    expect(second).toMatchObject({ status: "failure", exitCode: 3, metadata: { beside: true } })
+  })
+
+  it("run in the session's directory with its variables, and change neither", async () => {
+    await using t = await effecttalk(size)
+    await run(t, "cd /usr; export COLOUR=blue; unset LOGNAME")
+    t.type(`${hold("$HOME/first")}\r`)
+    await begun(t, "first")
+    await toEditor(t)
+    beside(t, "echo in $PWD with $COLOUR and $(printenv LOGNAME || echo none); (cd /; export COLOUR=red)")
+    await t.waitFor((rows) => rows.includes("in /usr with blue and none"))
+    t.home.remove("first")
+    await ready(t)
+    const { rows } = await run(t, "echo still $PWD $COLOUR")
+    expect(rows[0]).toBe("still /usr blue")
+  })
+
+  it("refuses beside what would change the session's shell, and takes it into the queue instead", async () => {
+    await using t = await effecttalk(size)
+    await run(t, "here() { cd /tmp; }")
+    t.type(`${hold("$HOME/first")}\r`)
+    await begun(t, "first")
+    await toEditor(t)
+    for (const command of ["cd /usr", "here"]) {
+      beside(t, command)
+      await t.waitFor(`${command.split(" ")[0]} may change the shell it runs in`)
+      expect(shownBlocks(t.screen())).toHaveLength(2)
+      t.keys("ctrl+u")
+    }
+    t.type("cd /usr\r")
+    await t.waitFor(() => signs(t).join("") === "✓●○")
+    t.home.remove("first")
+    await ready(t)
+    expect((await run(t, "pwd")).rows[0]).toBe("/usr")
+  })
+
+  it("may be given the keyboard, and the interrupt", async () => {
+    await using t = await effecttalk(size)
+    await ready(t)
+    beside(t, `bash -c "read -p 'your na''me? ' name; echo hello \\$name"; sleep 1000`)
+    await t.waitFor(/your name\?/)
+    // The session's own shell is free meanwhile.
+    expect((await run(t, "echo fr''ee")).rows[0]).toBe("free")
+    t.keys("escape", "k")
+    await t.waitFor(/^●▸ 1 /m)
+    t.keys("a")
+    await t.waitFor(/^ PROGRAM /m)
+    t.type("Ada\r")
+    await t.waitFor((rows) => rows.includes("hello Ada"))
+    t.keys("ctrl+\\", "n")
+    await t.waitFor(/^ NAVIGATE /m)
+    t.keys("g", "x")
+    await t.waitFor(() => signs(t).join("") === "⊘✓")
+    expect(blockOf(t, "bash").header).toMatch(/SIGINT|exit 130/)
+    t.keys("escape")
+    await ready(t)
+  })
+
+  it("are ended, and asked about, when EffectTalk is left", async () => {
+    await using t = await effecttalk(size)
+    await ready(t)
+    beside(t, hold("first"))
+    await begun(t, "first")
+    t.keys("ctrl+\\", "q")
+    await t.waitFor("still running:")
+    t.keys("y")
+    expect(await t.exit).toEqual({ code: 0, signal: null })
+    await t.waitForNoProcesses()
+  })
+
+  it("are refused, in a sentence, when there are too many", async () => {
+    await using t = await effecttalk({ ...size, env: { MAX_CONCURRENT_PROCESSES: "2" } })
+    await ready(t)
+    t.type(`${hold("first")}\r`)
+    await begun(t, "first")
+    await toEditor(t)
+    beside(t, hold("second"))
+    await begun(t, "second")
+    beside(t, "echo third")
+    await t.waitFor("MAX_CONCURRENT_PROCESSES")
+    // The command is not lost.
+    expect(t.screen().some((row) => row.endsWith("echo third"))).toBe(true)
+    t.home.remove("second")
+    await t.waitFor(() => signs(t).join("") === "●✓")
+    t.keys("ctrl+\\", "enter")
+    await t.waitFor((rows) => rows.includes("third"))
+    t.home.remove("first")
+    await t.waitFor(() => signs(t).join("") === "✓✓✓")
+  })
+})
+
+describe("the queue", () => {
+  it("runs what waits in order, and not what was cancelled", async () => {
+    await using t = await effecttalk(size)
+    await ready(t)
+    t.type(`${hold("first")}\r`)
+    await begun(t, "first")
+    await toEditor(t)
+    t.type("echo qu''eued; cd /usr\r")
+    await t.waitFor(() => signs(t).join("") === "●○")
+    t.type("echo nev''er\r")
+    await t.waitFor(() => signs(t).join("") === "●○○")
+    t.type("pwd\r")
+    await t.waitFor(() => signs(t).join("") === "●○○○")
+    t.keys("ctrl+\\", "n", "k", "x")
+    await t.waitFor(() => signs(t).join("") === "●○⊘○")
+    t.home.remove("first")
+    await t.waitFor(() => signs(t).join("") === "✓✓⊘✓")
+    expect(blockOf(t, "echo qu").rows[0]).toBe("queued")
+    expect(blockOf(t, "pwd").rows[0]).toBe("/usr")
+    t.keys("escape")
+    const blocks = await leave(t)
+    expect(blocks.map(({ status, startTime }) => [status, startTime !== null])).toEqual([
+      ["success", true],
+      ["success", true],
+      ["interrupted", false],
+      ["success", true]
+    ])
+  })
+
+  it("is flushed by Ctrl+C, as what was typed ahead is", async () => {
+    await using t = await effecttalk(size)
+    await ready(t)
+    t.type(`${hold("first")}\r`)
+    await begun(t, "first")
+    await toEditor(t)
+    t.type("touch never\r")
+    await t.waitFor(() => signs(t).join("") === "●○")
+    t.keys("ctrl+c")
+    await t.waitFor((rows) => signs(t).join("") === "⊘⊘" && isReady(rows))
+    expect((await run(t, "ls never")).header).toContain("exit 2")
+  })
+
+  it("goes on behind a command that failed", async () => {
+    await using t = await effecttalk(size)
+    await ready(t)
+    t.type(`${hold("first")}; false\r`)
+    await begun(t, "first")
+    await toEditor(t)
+    t.type("echo af''ter\r")
+    await t.waitFor(() => signs(t).join("") === "●○")
+    t.home.remove("first")
+    await t.waitFor((rows) => rows.includes("after") && signs(t).join("") === "✗✓")
+  })
+})
+
+describe("/timeout", () => {
+  it("ends a command that takes longer, and says so", async () => {
+    await using t = await effecttalk(size)
+    const block = await run(t, "/timeout 300ms sleep 1000")
+    expect(block.header).toMatch(/^sleep 1000 .*(SIGTERM|exit 143)/)
+    expect(block.rows.join("\n")).toContain("ended by its time limit")
+    expect((await run(t, "/timeout 10s echo in ti''me")).rows[0]).toBe("in time")
+  })
+
+  it("is told apart from programs, and says what it needs", async () => {
+    await using t = await effecttalk(size)
+    await ready(t)
+    t.type("/timeout make\r")
+    await t.waitFor("/timeout needs a duration such as 30s")
+    t.keys("ctrl+u")
+    expect((await run(t, "/bin/echo pa''th")).rows[0]).toBe("path")
+  })
+})

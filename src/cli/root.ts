@@ -10,7 +10,7 @@ import { nearest } from "../config/nearest.ts"
 import { quoted } from "../services/persistence/PersistenceError.ts"
 import { truncateText, visibleText } from "../ui/blocks/visibleText.ts"
 import { CliError } from "./CliError.ts"
-import { documentCommand, plainText } from "./commandDocs.ts"
+import { type CommandDoc, documentCommand, plainText } from "./commandDocs.ts"
 import { type CompletedProgram, completions } from "./completions.ts"
 import { configCommand } from "./config.ts"
 import { CONFIG_FLAGS } from "./configFlags.ts"
@@ -80,7 +80,8 @@ const commandLine = (surroundings: Surroundings, words: ReadonlyArray<string> | 
     })
   ).pipe(Command.withDescription(DESCRIPTION))
   const children = subcommands(surroundings, words, program)
-  return { command: Command.withSubcommands(root, children), program: program() }
+  // Without a command the parser shall speak of options, not of commands that nobody has named.
+  return { alone: root, whole: Command.withSubcommands(root, children), program: program() }
 }
 
 /** Longest usage error that is printed, in cells: an argument may have any length. */
@@ -96,10 +97,24 @@ const silent = (console: Console.Console): Console.Console => ({ ...console, err
 const HELP_OPTIONS: ReadonlySet<string> = new Set(["--help", "-h"])
 const VERSION_OPTIONS: ReadonlySet<string> = new Set(["--version", "-v"])
 
-const unknownCommand = (name: string, names: ReadonlyArray<string>): CliError => {
-  const guess = nearest(name, names)
-  const hint = guess === null ? "effecttalk help lists them" : `did you mean ${guess}?`
-  return usageError(`there is no command ${quoted(name)}: ${hint}`)
+const hint = (guess: string | null, otherwise: string): string =>
+  guess === null ? `${otherwise} lists them` : `did you mean ${guess}?`
+
+const unknownCommand = (name: string, names: ReadonlyArray<string>): CliError =>
+  usageError(`there is no command ${quoted(name)}: ${hint(nearest(name, names), "effecttalk help")}`)
+
+/** The first option that a command does not have, null when it has all of them. The parser's guesses come and go. */
+const unknownOption = ({ options }: CommandDoc, argv: ReadonlyArray<string>): string | null => {
+  for (let index = 0; index < argv.length; index++) {
+    const argument = argv[index]!
+    if (argument === "--") return null
+    if (!argument.startsWith("-") || argument === "-") continue
+    const [name = ""] = argument.split("=")
+    const option = options.find((each) => each.name === name)
+    if (option === undefined) return name
+    if (option.value !== null && name === argument) index++
+  }
+  return null
 }
 
 /** The whole command line: help, shell completions and usage errors (exit 2). */
@@ -112,7 +127,7 @@ const run = (argv: ReadonlyArray<string>, surroundings: Surroundings) =>
   Effect.suspend(() => {
     const dashes = argv.indexOf("--")
     const own = dashes < 0 ? argv : argv.slice(0, dashes)
-    const { command, program } = commandLine(surroundings, dashes < 0 ? null : argv.slice(dashes + 1))
+    const { alone, whole, program } = commandLine(surroundings, dashes < 0 ? null : argv.slice(dashes + 1))
     const names = program.commands.map(({ name }) => name)
     const [first = "", second] = own
     const isHelp = first === "help" || own.some((argument) => HELP_OPTIONS.has(argument))
@@ -125,7 +140,18 @@ const run = (argv: ReadonlyArray<string>, surroundings: Surroundings) =>
     // The parser would take the command's own words for ours.
     if (first === "exec" && dashes < 0) return execNeedsCommand
     const words = first === "--completions" ? ["completions", ...own.slice(1)] : first === "exec" ? own : argv
-    return parse(command, words)
+    const called = program.commands.find(({ name }) => name === words[0])
+    const doc = called ?? program.root
+    const option = unknownOption(doc, called === undefined ? words : words.slice(1))
+    if (option !== null) {
+      const guess = nearest(
+        option,
+        doc.options.map(({ name }) => name)
+      )
+      const command = called === undefined ? "effecttalk" : `effecttalk ${called.name}`
+      return usageError(`${command} has no option ${quoted(option)}: ${hint(guess, `${command} --help`)}`)
+    }
+    return called === undefined ? parse(alone, words) : parse(whole, words)
   })
 
 const help = ({ root, commands }: CompletedProgram, subject: string | undefined, { environment }: Surroundings) => {
@@ -135,7 +161,7 @@ const help = ({ root, commands }: CompletedProgram, subject: string | undefined,
   return Effect.asVoid(writeOut(text))
 }
 
-const parse = (command: ReturnType<typeof commandLine>["command"], argv: ReadonlyArray<string>) =>
+const parse = <Name extends string, R, E, A>(command: Command.Command<Name, R, E, A>, argv: ReadonlyArray<string>) =>
   Effect.flatMap(Effect.console, (console) =>
     // The parser skips the interpreter and the script, as in process.argv.
     Command.run(command, { name: "effecttalk", version: __VERSION__ })(["node", "effecttalk", ...argv]).pipe(

@@ -11,13 +11,18 @@ const CHANGING = new Set(
 /** Words before the one that is run. */
 const PREFIXES = new Set(["builtin", "command", "time", "!", "{"])
 const ASSIGNMENT = /^[A-Za-z_]\w*(\[[^\]]*\])?\+?=/
+/** What is read of a command to find its first word, in characters. */
+const MAX_LOOK = 10_000
 /** One word with its quotes, or an operator. */
-const WORD = /\s*((?:[^\s;&|<>()'"\\`$]|\\[\s\S]|'[^']*'|"(?:[^"\\]|\\[\s\S])*"|`[^`]*`|\$\([^)]*\)|\$)+|[;&|<>()\n]+)/y
+const WORD =
+  /[^\S\n]*((?:[^\s;&|<>()'"\\`$]|\\[\s\S]|'[^']*'|"(?:[^"\\]|\\[\s\S])*"|`[^`]*`|\$\([^)]*\)|\$)+|[;&|<>()\n]+)/y
 
-/** The words of a command up to its first operator, as they stand there. */
-function* wordsOf(command: string): Generator<string> {
+/** A command's words and operators as they stand there, up to a quote that is not closed. */
+const wordsOf = (command: string): ReadonlyArray<string> => {
+  const words: Array<string> = []
   WORD.lastIndex = 0
-  for (let found = WORD.exec(command); found !== null; found = WORD.exec(command)) yield found[1]!
+  for (let found = WORD.exec(command); found !== null; found = WORD.exec(command)) words.push(found[1]!)
+  return words
 }
 
 /**
@@ -28,10 +33,12 @@ function* wordsOf(command: string): Generator<string> {
 export const changesShell = (command: string, { start, now }: NamesOfShell): string | null => {
   let assignment: string | null = null
   const seen = new Set<string>()
-  let words = [...wordsOf(command.trimStart())]
+  const words = [...wordsOf(command.slice(0, MAX_LOOK).trimStart())]
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     if (/^[;&|\n]/.test(word)) return assignment
-    if (/^[<>(]/.test(word)) return words[0]?.startsWith(")") ? (assignment ?? word) : null
+    if (word.startsWith("((")) return "(("
+    // A subshell, or a redirection that stands in front.
+    if (/^[<>(]/.test(word)) return null
     if (ASSIGNMENT.test(word)) {
       assignment ??= word.slice(0, word.indexOf("=") + 1)
       continue
@@ -41,7 +48,7 @@ export const changesShell = (command: string, { start, now }: NamesOfShell): str
     if (alias !== undefined) {
       if (start.aliases.get(word) !== alias) return word
       seen.add(word)
-      words = [...wordsOf(alias), ...words]
+      words.unshift(...wordsOf(alias))
       continue
     }
     const name = word.replace(/[\\'"]/g, "")

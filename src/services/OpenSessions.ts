@@ -12,7 +12,7 @@ import type { SessionId } from "../domain/ids.ts"
 import { MAX_SESSION_NAME_LENGTH } from "../domain/limits.ts"
 import { isWorthKeeping, type SessionEvent } from "../domain/SessionEvent.ts"
 import type { Job } from "../shell/ShellDriver.ts"
-import type { BesideShells } from "./BesideShells.ts"
+import { BesideShells } from "./BesideShells.ts"
 import type { BlockService } from "./BlockService.ts"
 import type { CommandExecutor } from "./CommandExecutor.ts"
 import { ConfigService } from "./ConfigService.ts"
@@ -260,7 +260,10 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
     }),
     jobs: Effect.gen(function* () {
       const { open: sessions } = yield* SubscriptionRef.get(state)
-      return (yield* Effect.forEach(sessions, ({ services: own }) => Context.get(own, SessionShell).jobs)).flat()
+      const jobs = yield* Effect.forEach(sessions, ({ services: own }) =>
+        Effect.all([Context.get(own, SessionShell).jobs, Context.get(own, BesideShells).jobs])
+      )
+      return jobs.flat(2)
     }),
     kept: kept.await,
     broken: Deferred.await(broken)

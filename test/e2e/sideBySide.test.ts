@@ -93,7 +93,7 @@ describe("commands side by side", () => {
     await t.waitFor(/your name\?/)
     // The session's own shell is free meanwhile.
     expect((await run(t, "echo fr''ee")).rows[0]).toBe("free")
-    t.keys("escape", "k")
+    t.keys("esc", "k")
     await t.waitFor(/^●▸ 1 /m)
     t.keys("a")
     await t.waitFor(/^ PROGRAM /m)
@@ -104,7 +104,7 @@ describe("commands side by side", () => {
     t.keys("g", "x")
     await t.waitFor(() => signs(t).join("") === "⊘✓")
     expect(blockOf(t, "bash").header).toMatch(/SIGINT|exit 130/)
-    t.keys("escape")
+    t.keys("esc")
     await ready(t)
   })
 
@@ -160,7 +160,7 @@ describe("the queue", () => {
     await t.waitFor(() => signs(t).join("") === "✓✓⊘✓")
     expect(blockOf(t, "echo qu").rows[0]).toBe("queued")
     expect(blockOf(t, "pwd").rows[0]).toBe("/usr")
-    t.keys("escape")
+    t.keys("esc")
     const blocks = await leave(t)
     expect(blocks.map(({ status, startTime }) => [status, startTime !== null])).toEqual([
       ["success", true],

@@ -35,7 +35,7 @@ export const shownBlocks = (rows: ReadonlyArray<string>): Array<ShownBlock> => {
 
 /** True while the shell waits, the editor has the keyboard and no question is open. */
 export const isReady = (rows: ReadonlyArray<string>): boolean =>
-  rows.some((row) => row.startsWith(" EDITOR ")) &&
+  rows.some((row) => row.startsWith(" EDITOR ") && !row.includes("run after it")) &&
   !/ (starting|ended)$/.test(rows[0] ?? "") &&
   !rows.some((row) => row.includes("still running:"))
 
@@ -59,7 +59,7 @@ export const run = async (t: Terminal, command: string): Promise<ShownBlock> => 
 export const ended = async (t: Terminal, before: number): Promise<ShownBlock> => {
   await t.waitFor((rows) => {
     const block = shownBlocks(rows).at(-1)
-    return block !== undefined && block.number > before && block.sign !== "●" && isReady(rows)
+    return block !== undefined && block.number > before && block.sign !== "●" && block.sign !== "○" && isReady(rows)
   })
   return shownBlocks(t.screen()).at(-1)!
 }

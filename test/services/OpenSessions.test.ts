@@ -9,6 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { readConfig } from "../../src/config.ts"
 import { SessionId } from "../../src/domain/ids.ts"
+import { BesideShells } from "../../src/services/BesideShells.ts"
 import { ConfigService } from "../../src/services/ConfigService.ts"
 import { ErrorRecoveryService } from "../../src/services/ErrorRecoveryService.ts"
 import { OpenSessions, type SessionRequest, type SessionServices } from "../../src/services/OpenSessions.ts"
@@ -42,9 +43,16 @@ const world = (dataDir = join(temporaryDirectory(), "data")) => {
         return { broken: Deferred.await(bug), jobs } as unknown as typeof SessionShell.Service
       })
     )
+  const besides = Layer.succeed(BesideShells, {
+    jobs: Effect.succeed([{ pid: 8, name: "beside" }])
+  } as unknown as typeof BesideShells.Service)
   const services = (file: SessionFile, sink: EventSink): Layer.Layer<SessionServices> =>
     // The rest of a session's services nobody here asks for.
-    Layer.merge(shellOf(file), SessionStore.layer(file.session, sink)) as unknown as Layer.Layer<SessionServices>
+    Layer.mergeAll(
+      shellOf(file),
+      besides,
+      SessionStore.layer(file.session, sink)
+    ) as unknown as Layer.Layer<SessionServices>
   const configured = ConfigService.layer(readConfig({ EFFECTTALK_SESSION_ID_LENGTH: "40" }).config)
   const counting = Telemetry.layer({ dataDir, metricsEnabled: false, metricsInterval: 60_000 })
   const persistence = PersistenceService.layer({ dataDir, processes: processes(10) }).pipe(
@@ -218,7 +226,10 @@ describe("OpenSessions", () => {
     return Effect.gen(function* () {
       const sessions = yield* OpenSessions
       yield* sessions.create
-      assert.strictEqual((yield* sessions.jobs).length, 2)
+      assert.deepStrictEqual(
+        (yield* sessions.jobs).map(({ pid }) => pid),
+        [7, 8, 7, 8]
+      )
       const { id } = (yield* sessions.state.get).active
       yield* Deferred.die(bugs.get(id)!, new Error("the fold is broken"))
       const exit = yield* Effect.exit(sessions.broken)

@@ -85,6 +85,16 @@ describe("exec in pipes", () => {
     expect(stdout).toBe("to the\nendpipes\n")
   })
 
+  it("leaves standard input as it was: a command waits for what comes late", async () => {
+    using home = new Home()
+    await using running = await startPiped(home, ["exec", "--", "echo ready; cat"])
+    await running.waitFor("ready")
+    running.child.stdin.write("first\n")
+    await running.waitFor("first")
+    running.child.stdin.end("second\n")
+    expect(await running.result).toMatchObject({ code: 0, stdout: "ready\nfirst\nsecond\n" })
+  })
+
   it("lets a command open /dev/stdout and /dev/stderr, which sockets would not", async () => {
     using home = new Home()
     const { stdout } = await exec(

@@ -1,5 +1,6 @@
 /** What `effecttalk exec` does: a command in a stored block, without a screen. */
 import { statSync } from "node:fs"
+import { isatty } from "node:tty"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -181,8 +182,8 @@ const runInBlock = Effect.fn("exec.runInBlock")(function* (
 export const execute = Effect.fn("exec")(function* (request: ExecRequest, surroundings: Surroundings) {
   const { configuration, environment } = surroundings
   yield* requireConfig(configuration)
-  const interactive =
-    process.stdin.isTTY === true && process.stdout.isTTY === true && ownsTerminal(process.pid) !== false
+  // Not `process.stdin`: that would make a stream of ours of what the command shall inherit.
+  const interactive = isatty(0) && process.stdout.isTTY === true && ownsTerminal(process.pid) !== false
   const place: Place = {
     directory: callersDirectory(environment.PWD),
     shell: bashPath(environment),

@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { type Block, EMPTY_ACCOUNT } from "../../src/domain/Block.ts"
+import { type Block, BlockStatus, EMPTY_ACCOUNT } from "../../src/domain/Block.ts"
 import { blockEvents, PIECE_CHARACTERS, piecesOf } from "../../src/domain/blockEvents.ts"
 import { BlockId, SessionId } from "../../src/domain/ids.ts"
 import { emptySession, reduce } from "../../src/domain/reduce.ts"
@@ -41,7 +41,7 @@ const hasGap = (...streams: ReadonlyArray<Stream | null>) => streams.some((each)
 
 const block = fc
   .record({
-    status: fc.constantFrom("idle", "running", "success", "failure", "interrupted"),
+    status: fc.constantFrom(...BlockStatus.literals),
     started: fc.boolean(),
     stdout: stream,
     stderr: fc.option(stream),

@@ -7,7 +7,7 @@ import { emptySession } from "../../src/domain/reduce.ts"
 import type { SessionEvent } from "../../src/domain/SessionEvent.ts"
 import { BlockService, statusOf } from "../../src/services/BlockService.ts"
 import { SessionStore } from "../../src/services/SessionStore.ts"
-import { BlockStore } from "../../src/terminal/BlockStore.ts"
+import { BlockStore, type StoredOutput } from "../../src/terminal/BlockStore.ts"
 
 const session = emptySession({
   _tag: "SessionCreated",
@@ -24,10 +24,11 @@ const withBlocks = <A, E>(
     appended: Array<SessionEvent>
     write: (text: string) => void
   }) => Effect.Effect<A, E, BlockService | SessionStore>,
-  maxBytes = 1_000_000
+  maxBytes = 1_000_000,
+  restore: (id: BlockId) => StoredOutput | null = () => null
 ) => {
   const appended: Array<SessionEvent> = []
-  const outputs = new BlockStore({ maxBytes, restore: () => null })
+  const outputs = new BlockStore({ maxBytes, restore })
   const write = (text: string) => outputs.live(id)?.write(Buffer.from(text))
   const open = Effect.sync(() =>
     outputs.open(
@@ -162,6 +163,148 @@ describe("BlockService", () => {
         assert.deepStrictEqual([metadata.notices, metadata.folded], [["direnv: loading .envrc"], true])
         yield* blocks.setAllFolded(false)
         assert.isFalse((yield* (yield* SessionStore).getBlock(id)).metadata.folded)
+      })
+    )
+  )
+
+  it.scoped("creates blocks as the seeds do: a command, then its status and its output, which is appended", () =>
+    withBlocks(({ appended }) =>
+      Effect.gen(function* () {
+        const blocks = yield* BlockService
+        const store = yield* SessionStore
+        const block = yield* blocks.createBlock("echo test")
+        assert.deepStrictEqual([block.status, block.metadata.directory], ["running", "/home/ada"])
+        yield* blocks.updateBlockStatus(block.id, "running")
+        yield* blocks.updateBlockOutput(block.id, "one\ntw")
+        yield* blocks.updateBlockOutput(block.id, "o\n", "")
+        yield* blocks.updateBlockStatus(block.id, "success", 0)
+        assert.strictEqual(blocks.outputs.get(block.id)?.text(), "one\ntwo\n")
+        assert.deepStrictEqual(
+          frozen(appended).flatMap((event) => event.lines),
+          ["one", "two"]
+        )
+        const ended = yield* store.getBlock(block.id)
+        assert.deepStrictEqual([ended.status, ended.exitCode, ended.metadata.lines], ["success", 0, 2])
+        assert.isUndefined(ended.metadata.stderr)
+      })
+    )
+  )
+
+  it.scoped("keeps stderr apart where it is given apart, live and in the journal, with an account of its own", () =>
+    withBlocks(({ appended }) =>
+      Effect.gen(function* () {
+        const blocks = yield* BlockService
+        const { id } = yield* blocks.createBlock("make")
+        yield* blocks.updateBlockOutput(id, text(numbered(0, 40)), "warning\n")
+        yield* blocks.updateBlockOutput(id, "", text(numbered(40, 80)))
+        assert.strictEqual(
+          blocks.outputs.get(id, "stderr")?.text(),
+          `warning\n${text(numbered(40, 80)).replaceAll("\r", "")}`
+        )
+        yield* TestClock.adjust("250 millis")
+        const journaled = frozen(appended)
+        assert.isTrue(journaled.some(({ stream }) => stream === "stderr"))
+        assert.isTrue(journaled.some(({ stream }) => stream === undefined))
+        yield* blocks.updateBlockOutput(id, "", "last words")
+        yield* blocks.updateBlockStatus(id, "failure", 2)
+        const lines = (stream: "stderr" | undefined) =>
+          frozen(appended)
+            .filter((event) => event.stream === stream)
+            .flatMap((event) => event.lines)
+        assert.deepStrictEqual(lines(undefined), numbered(0, 40))
+        assert.deepStrictEqual(lines("stderr"), ["warning", ...numbered(40, 80), "last words"])
+        assert.isTrue(frozen(appended).at(-1)?.unfinished)
+        const { metadata } = yield* (yield* SessionStore).getBlock(id)
+        assert.deepInclude(metadata, { lines: 40, stderr: { lines: 42, hiddenBytes: 0, hiddenLines: 0, headLines: 0 } })
+        assert.strictEqual(blocks.outputs.get(id)?.lineCount, 40)
+        assert.strictEqual(blocks.outputs.get(id, "stderr")?.lineCount, 42)
+      })
+    )
+  )
+
+  it.scoped("goes on with what is stored of a block's output", () =>
+    withBlocks(
+      () =>
+        Effect.gen(function* () {
+          const blocks = yield* BlockService
+          yield* blocks.finishBlock(id, { status: "success", exitCode: 0, signal: null })
+          const block = yield* blocks.createBlock("tail", { id: BlockId.make("b2") })
+          yield* blocks.updateBlockOutput(block.id, "new\n")
+          assert.strictEqual(blocks.outputs.get(block.id)?.text(), "stored\nnew\n")
+        }),
+      1_000_000,
+      (asked) =>
+        asked === "b2" ? { lines: ["stored"], unfinished: false, hidden: { lines: 0, bytes: 0, headLines: 0 } } : null
+    )
+  )
+
+  const legal = new Set([
+    "idle>running",
+    "idle>interrupted",
+    "running>success",
+    "running>failure",
+    "running>interrupted"
+  ])
+  const statuses = ["idle", "running", "success", "failure", "interrupted"] as const
+  for (const from of statuses) {
+    for (const to of statuses) {
+      const isLegal = from === to || legal.has(`${from}>${to}`)
+      it.scoped(`${isLegal ? "lets" : "does not let"} a block go from ${from} to ${to}`, () =>
+        withBlocks(({ appended }) =>
+          Effect.gen(function* () {
+            const blocks = yield* BlockService
+            const store = yield* SessionStore
+            const queued = BlockId.make("b2")
+            yield* blocks.createBlock("ls", { id: queued, queued: true })
+            if (from !== "idle") yield* blocks.updateBlockStatus(queued, "running")
+            if (from !== "idle" && from !== "running") yield* blocks.updateBlockStatus(queued, from)
+            const before = appended.length
+            const outcome = yield* Effect.either(blocks.updateBlockStatus(queued, to))
+            const block = yield* store.getBlock(queued)
+            assert.strictEqual(block.status, isLegal ? to : from)
+            assert.strictEqual(appended.length - before, isLegal && from !== to ? 1 : 0)
+            if (outcome._tag === "Right") return assert.isTrue(isLegal)
+            assert.deepInclude(outcome.left, { reason: "IllegalTransition", from, to })
+            assert.include(outcome.left.message, `${from} and cannot become ${to}`)
+          })
+        )
+      )
+    }
+  }
+
+  it.scoped("takes output for running blocks only, and knows no others", () =>
+    withBlocks(() =>
+      Effect.gen(function* () {
+        const blocks = yield* BlockService
+        const { id: queued } = yield* blocks.createBlock("ls", { queued: true })
+        const error = yield* Effect.flip(blocks.updateBlockOutput(queued, "x"))
+        assert.deepInclude(error, { reason: "NotRunning", from: "idle" })
+        const unknown = BlockId.make("nope")
+        assert.strictEqual((yield* Effect.flip(blocks.updateBlockOutput(unknown, "x"))).reason, "UnknownBlock")
+        assert.strictEqual((yield* Effect.flip(blocks.updateBlockStatus(unknown, "running"))).reason, "UnknownBlock")
+        yield* blocks.updateBlockStatus(queued, "running")
+        yield* blocks.updateBlockStatus(queued, "success")
+        assert.strictEqual(
+          (yield* Effect.flip(blocks.updateBlockStatus(queued, "success", 1))).reason,
+          "IllegalTransition"
+        )
+      })
+    )
+  )
+
+  it.scoped("starts a queued block in its place, and one that is not there at the end", () =>
+    withBlocks(() =>
+      Effect.gen(function* () {
+        const blocks = yield* BlockService
+        const { id: queued } = yield* blocks.createBlock("echo !!", { queued: true })
+        yield* blocks.createBlock("other")
+        const again = yield* blocks.createBlock("again", { id: queued })
+        assert.strictEqual(again.command, "echo !!")
+        const begun = yield* blocks.startBlock(queued, "echo ls", { directory: "/usr", timeLimit: 5 })
+        assert.deepInclude(begun, { command: "echo ls", status: "running" })
+        assert.deepInclude(begun.metadata, { number: 1, directory: "/usr", timeLimit: 5 })
+        const fresh = yield* blocks.startBlock(BlockId.make("b9"), "ls", { beside: true })
+        assert.deepInclude(fresh.metadata, { number: 3, beside: true, directory: "/home/ada" })
       })
     )
   )

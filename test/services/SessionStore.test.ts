@@ -3,8 +3,10 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
+import { type Block, type BlockHeader, EMPTY_ACCOUNT } from "../../src/domain/Block.ts"
 import { BlockId, SessionId } from "../../src/domain/ids.ts"
 import { emptySession } from "../../src/domain/reduce.ts"
+import type { Session } from "../../src/domain/Session.ts"
 import type { SessionEvent } from "../../src/domain/SessionEvent.ts"
 import { SessionStore } from "../../src/services/SessionStore.ts"
 
@@ -22,6 +24,19 @@ const started = (id: string): SessionEvent => ({
   command: "true",
   directory: "/home/ada"
 })
+
+const whole: Block = {
+  id: BlockId.make("b1"),
+  command: "make",
+  status: "failure",
+  exitCode: 3,
+  signal: null,
+  startTime: 5,
+  endTime: 7,
+  stdout: "",
+  stderr: "",
+  metadata: { number: 9, directory: "/home/ada", ...EMPTY_ACCOUNT, folded: false, notices: ["note"] }
+}
 
 /** A store over a list instead of a journal. */
 const withStore = <A, E>(use: (appended: ReadonlyArray<SessionEvent>) => Effect.Effect<A, E, SessionStore>) => {
@@ -99,6 +114,114 @@ describe("SessionStore", () => {
         assert.strictEqual((yield* store.get).activeBlockId, "b1")
         yield* store.setActiveBlock(null)
         assert.strictEqual((yield* store.get).activeBlockId, null)
+      })
+    )
+  )
+
+  it.effect("adds a whole block, once, with text that cannot attack a terminal", () =>
+    withStore((appended) =>
+      Effect.gen(function* () {
+        const store = yield* SessionStore
+        yield* store.addBlock({ ...whole, stdout: "red \x1b[31mred\x1b]52;c;eA==\x07\nopen" })
+        const added = yield* store.getBlock(whole.id)
+        assert.deepInclude(added, { status: "failure", exitCode: 3, startTime: 5, endTime: 7 })
+        assert.deepInclude(added.metadata, { number: 1, lines: 2, notices: ["note"] })
+        assert.deepInclude(
+          appended.find(({ _tag }) => _tag === "OutputFrozen"),
+          { lines: ["red \x1b[31mred", "open"], unfinished: true }
+        )
+        const before = appended.length
+        const error = yield* Effect.flip(store.addBlock(whole))
+        assert.deepStrictEqual([error.reason, error.block, appended.length], ["BlockExists", whole.id, before])
+      })
+    )
+  )
+
+  it.effect("changes what has an event, by these events and no others", () =>
+    withStore((appended) =>
+      Effect.gen(function* () {
+        const store = yield* SessionStore
+        yield* store.updateSession((now) => now)
+        assert.deepStrictEqual(appended, [])
+        yield* store.updateSession((now) => ({ ...now, workingDirectory: "/new/path" }))
+        assert.deepStrictEqual(appended, [{ _tag: "DirectoryChanged", at: 0, directory: "/new/path" }])
+        yield* store.updateSession((now) => ({
+          ...now,
+          environment: { EDITOR: "vi", API_TOKEN: "hidden" },
+          activeBlockId: BlockId.make("b1"),
+          metadata: { ...now.metadata, unset: ["PAGER"], name: "work", pinned: true, input: "ls" }
+        }))
+        const changed = yield* store.get
+        assert.deepStrictEqual(changed.environment, { EDITOR: "vi" })
+        assert.deepStrictEqual(changed.activeBlockId, "b1")
+        assert.deepStrictEqual(changed.metadata, {
+          shell: "/bin/bash",
+          unset: ["PAGER"],
+          redacted: ["API_TOKEN"],
+          name: "work",
+          pinned: true,
+          input: "ls"
+        })
+        assert.strictEqual(appended.length, 6)
+        yield* store.updateSession(({ metadata: { name: _name, ...metadata }, ...now }) => ({ ...now, metadata }))
+        assert.deepStrictEqual(appended.at(-1), { _tag: "SessionRenamed", at: 0, name: null })
+        assert.isUndefined((yield* store.get).metadata.name)
+      })
+    )
+  )
+
+  const refused: ReadonlyArray<readonly [string, "Unsupported" | "Invalid", (session: Session) => Session]> = [
+    ["id", "Unsupported", (now) => ({ ...now, id: SessionId.make("s2") })],
+    ["blocks", "Unsupported", (now) => ({ ...now, blocks: [...now.blocks, {} as BlockHeader] })],
+    ["createdAt", "Unsupported", (now) => ({ ...now, createdAt: 1 })],
+    ["lastModified", "Unsupported", (now) => ({ ...now, lastModified: 1 })],
+    ["mood", "Unsupported", (now) => ({ ...now, mood: "good" })],
+    ["metadata.shell", "Unsupported", (now) => ({ ...now, metadata: { ...now.metadata, shell: "/bin/zsh" } })],
+    ["workingDirectory", "Invalid", (now) => ({ ...now, workingDirectory: "relative" })],
+    ["environment", "Invalid", (now) => ({ ...now, environment: { "A B": "1" } })],
+    ["metadata.name", "Invalid", (now) => ({ ...now, metadata: { ...now.metadata, name: "x".repeat(65) } })],
+    ["metadata.name", "Invalid", (now) => ({ ...now, metadata: { ...now.metadata, name: "a\x1b[31m" } })]
+  ]
+  for (const [field, reason, change] of refused) {
+    it.effect(`refuses to change ${field} where no event can (${reason}), with all that came with it`, () =>
+      withStore((appended) =>
+        Effect.gen(function* () {
+          const store = yield* SessionStore
+          const error = yield* Effect.flip(
+            store.updateSession((now) => change({ ...now, metadata: { ...now.metadata, input: "kept" } }))
+          )
+          assert.deepStrictEqual([error.reason, error.field], [reason, field])
+          assert.include(error.message, field)
+          assert.deepStrictEqual([appended, yield* store.get], [[], session])
+        })
+      )
+    )
+  }
+
+  it.effect("clears finished blocks, and leaves those that run or wait", () =>
+    withStore(() =>
+      Effect.gen(function* () {
+        const store = yield* SessionStore
+        yield* store.addBlock(whole)
+        yield* store.dispatch(started("b2"))
+        yield* store.dispatch({
+          _tag: "BlockQueued",
+          at: 1,
+          block: BlockId.make("b3"),
+          command: "ls",
+          directory: "/home/ada"
+        })
+        yield* store.setActiveBlock(whole.id)
+        yield* store.clearBlocks
+        const { blocks, activeBlockId } = yield* store.get
+        assert.deepStrictEqual(
+          blocks.map((block) => [block.id, block.status]),
+          [
+            ["b2", "running"],
+            ["b3", "idle"]
+          ]
+        )
+        assert.isNull(activeBlockId)
       })
     )
   )

@@ -112,4 +112,40 @@ describe("BlockStore", () => {
     // A newline, and where the line ends.
     expect(output.heldBytes).toBeGreaterThan(50_000 * 5)
   })
+
+  it("keeps a second stream's output apart, ends both together, and reads it again as that stream", async () => {
+    const ignore = () => {}
+    const changed: Array<BlockId> = []
+    const asked: Array<string> = []
+    const two = new BlockStore({
+      maxBytes: 1_000_000,
+      heldBytes: 0,
+      restore: (id, stream) => {
+        asked.push(`${id} ${stream}`)
+        return { lines: [`stored ${stream}`], unfinished: false, hidden: NOTHING_HIDDEN }
+      }
+    })
+    two.subscribe((id) => void changed.push(id))
+    const id = idOf(1)
+    two.open(id, { columns: 80, rows: 24 }, ignore, ignore)
+    two.open(id, { columns: 80, rows: 24 }, ignore, ignore, "stderr")
+    two.live(id)!.write(Buffer.from("out\r\n"))
+    two.live(id, "stderr")!.write(Buffer.from("err"))
+    expect([two.liveIds(), two.get(id)!.text(), two.get(id, "stderr")!.text()]).toEqual([[id], "out\n", "err"])
+    expect(new Set(changed)).toEqual(new Set([id]))
+    await new Promise<void>((done) => two.finish(id, done))
+    expect([two.liveIds(), two.live(id, "stderr")]).toEqual([[], null])
+    expect([two.get(id)!.text(), two.get(id, "stderr")!.text(), asked]).toEqual(["out\n", "err", []])
+    two.stored(id)
+    two.get(id)
+    expect(two.get(id, "stderr")!.text()).toBe("stored stderr\n")
+    expect(asked.at(-1)).toBe(`${id} stderr`)
+  })
+
+  it("takes no more memory for an output that is written once more", async () => {
+    await run(1)
+    const once = store.heldBytes
+    await run(1)
+    expect(store.heldBytes).toBe(once)
+  })
 })

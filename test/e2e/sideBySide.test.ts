@@ -93,7 +93,9 @@ describe("commands side by side", () => {
     await t.waitFor(/your name\?/)
     // The session's own shell is free meanwhile.
     expect((await run(t, "echo fr''ee")).rows[0]).toBe("free")
-    t.keys("esc", "k")
+    t.keys("esc")
+    await t.waitFor(/^ NAVIGATE /m)
+    t.keys("k")
     await t.waitFor(/^●▸ 1 /m)
     t.keys("a")
     await t.waitFor(/^ PROGRAM /m)

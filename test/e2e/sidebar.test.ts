@@ -1,0 +1,213 @@
+import { execFileSync } from "node:child_process"
+import { readdirSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { ready, run } from "../harness/blocks.ts"
+import { effecttalk } from "../harness/effecttalk.ts"
+import type { Terminal } from "../harness/Terminal.ts"
+import { itWith } from "../harness/tools.ts"
+
+const open = { EFFECTTALK_SIDEBAR: "auto" }
+const wide = { cols: 120, rows: 40, env: open }
+
+/** What stands right of the blocks, a row each, without the separator and what surrounds the text. */
+const sidebar = (t: Terminal): ReadonlyArray<string> =>
+  t.screen().flatMap((row) => (row.includes("│") ? [row.slice(row.lastIndexOf("│") + 1).trim()] : []))
+
+const shows = (t: Terminal, text: string | RegExp): Promise<void> =>
+  t.waitFor(() => sidebar(t).some((row) => (typeof text === "string" ? row.includes(text) : text.test(row))))
+
+/** Gives the sidebar the keyboard. */
+const toSessions = async (t: Terminal): Promise<void> => {
+  t.keys("ctrl+\\", "s")
+  await t.waitFor(/^ SESSIONS /m)
+}
+
+/** The id of the session on the screen, as far as the header shows it. */
+const shownSession = (t: Terminal): string => t.row(0).split(" · ")[1]!
+
+describe("the sidebar", () => {
+  it("stands open from 120 columns on, and gives programs the full width when it is closed", async () => {
+    await using t = await effecttalk(wide)
+    await ready(t)
+    expect((await run(t, "tput cols")).rows[0]).toMatch(/^90 /)
+    t.keys("ctrl+\\", "b")
+    await t.waitFor(() => sidebar(t).length === 0)
+    expect((await run(t, "tput cols")).rows[0]).toBe("120")
+    t.keys("ctrl+\\", "b")
+    await shows(t, "Context")
+  })
+
+  it("is closed on a narrow screen until it is asked for, and makes room when the window grows", async () => {
+    await using t = await effecttalk({ ...wide, cols: 80, rows: 24 })
+    await ready(t)
+    expect(sidebar(t)).toEqual([])
+    t.keys("ctrl+\\", "b")
+    await shows(t, "Context")
+    expect((await run(t, "tput cols")).rows[0]).toMatch(/^52 /)
+    t.keys("ctrl+\\", "b")
+    await t.waitFor(() => sidebar(t).length === 0)
+    t.resize(130, 30)
+    // Closed by the user, it stays closed.
+    expect((await run(t, "tput cols")).rows[0]).toBe("130")
+  })
+
+  it("leaves the whole screen to a full-screen program", async () => {
+    await using t = await effecttalk(wide)
+    await run(t, "cd /")
+    t.type("printf '\\e[?1049h\\e[H'; stty size; read -n1; printf '\\e[?1049l'\r")
+    await t.waitFor((rows) => rows[0] === "39 120")
+    t.type("x")
+    await shows(t, "Context")
+  })
+
+  it("shows what changed in the environment by name, never by value", async () => {
+    await using t = await effecttalk(wide)
+    await run(t, "export COLOUR=turquoise; unset LOGNAME")
+    await shows(t, "+COLOUR")
+    await shows(t, "−LOGNAME")
+    expect(sidebar(t).join("\n")).not.toContain("turquoise")
+  })
+
+  itWith(["git"], "shows branch and state of the repository one stands in", async () => {
+    await using t = await effecttalk(wide)
+    const git = (...args: ReadonlyArray<string>) =>
+      execFileSync("git", ["-C", join(t.home.path, "repo"), "-c", "user.name=a", "-c", "user.email=a@b.c", ...args], {
+        env: t.home.environment()
+      })
+    t.home.write("repo/kept", "1")
+    git("init", "-q", "-b", "trunk")
+    git("add", "kept")
+    git("commit", "-qm", "one")
+    await run(t, "cd repo")
+    await shows(t, "trunk")
+    await shows(t, "clean")
+    await run(t, "echo 2 > kept; touch new")
+    await shows(t, "1 changed")
+    await shows(t, "1 untracked")
+  })
+
+  it("counts the time of what runs, and names what waits", async () => {
+    await using t = await effecttalk(wide)
+    await ready(t)
+    t.type("sleep 1000\r")
+    await shows(t, /1 sleep 1000 .*s$/)
+    t.keys("ctrl+\\", "e")
+    await t.waitFor("run after it")
+    t.type("echo later\r")
+    await shows(t, /2 echo later +waiting/)
+    await shows(t, /1 sleep 1000 +2s$/)
+    t.keys("ctrl+c")
+    await shows(t, "nothing")
+  })
+})
+
+describe("sessions", () => {
+  it("change places while a command of one of them runs on", async () => {
+    await using t = await effecttalk(wide)
+    await run(t, "cd /usr; export WHO=first")
+    const first = shownSession(t)
+    t.type(`touch ~/on; while [ -e ~/on ]; do sleep 0.02; done; echo over in $PWD\r`)
+    await t.waitForFile(join(t.home.path, "on"))
+    await toSessions(t)
+    t.keys("n")
+    await t.waitFor(() => shownSession(t) !== first)
+    await ready(t)
+    // Of its own: directory as it was, variables as they were.
+    expect((await run(t, "echo $PWD ${WHO-nobody}")).rows[0]).toMatch(/^\/usr nobody /)
+    await shows(t, /1 running|running/)
+    t.home.remove("on")
+    await toSessions(t)
+    t.keys("k", "enter")
+    await t.waitFor(() => shownSession(t) === first)
+    await t.waitFor(/^over in \/usr /m)
+    expect((await run(t, "echo $WHO")).rows[0]).toMatch(/^first /)
+  })
+
+  it("keep what was being written when another comes to the screen", async () => {
+    await using t = await effecttalk(wide)
+    await run(t, "echo one")
+    const first = shownSession(t)
+    t.type("half a comm")
+    await toSessions(t)
+    t.keys("n")
+    await t.waitFor(() => shownSession(t) !== first)
+    await ready(t)
+    await toSessions(t)
+    t.keys("k", "enter")
+    await t.waitFor(() => shownSession(t) === first)
+    await t.waitFor(/^\$ half a comm /m)
+  })
+
+  it("are named and pinned, also one that is only stored, and keep that", async () => {
+    await using t = await effecttalk(wide)
+    await run(t, "echo one")
+    await toSessions(t)
+    t.keys("r")
+    await t.waitFor("keep the name")
+    t.type("build\r")
+    await t.waitFor(/^EffectTalk · build · /m)
+    t.keys("p", "esc")
+    await ready(t)
+    t.keys("ctrl+d")
+    await t.exit
+
+    await t.restart({ args: [] })
+    await run(t, "echo two")
+    await shows(t, "Pinned")
+    await shows(t, "build")
+    await toSessions(t)
+    t.keys("g", "r")
+    await t.waitFor("keep the name")
+    t.keys("ctrl+u")
+    t.type("nightly\r")
+    await shows(t, "nightly")
+    t.keys("enter")
+    await t.waitFor(/^EffectTalk · nightly · /m)
+    await t.waitFor(/^one /m)
+  })
+
+  it("of another terminal are shown as such, and not taken from it", async () => {
+    await using t = await effecttalk(wide)
+    await run(t, "echo mine")
+    await using other = await effecttalk({ ...wide, home: t.home })
+    await run(other, "echo theirs")
+    await shows(other, "Elsewhere")
+    await shows(other, "echo mine")
+    await toSessions(other)
+    other.keys("j", "enter")
+    await other.waitFor(/open in (another )?process \d+/)
+    expect((await run(other, "echo st''ill")).rows[0]).toMatch(/^still /)
+  })
+
+  it("end one by one: exit shows another that is open, and the last one ends the program", async () => {
+    await using t = await effecttalk(wide)
+    await run(t, "echo one")
+    const first = shownSession(t)
+    await toSessions(t)
+    t.keys("n")
+    await t.waitFor(() => shownSession(t) !== first)
+    await run(t, "echo two")
+    t.type("exit\r")
+    await t.waitFor(() => shownSession(t) === first)
+    await t.waitFor("The session has ended")
+    expect((await run(t, "echo th''ree")).rows[0]).toMatch(/^three /)
+    t.type("exit\r")
+    expect(await t.exit).toEqual({ code: 0, signal: null })
+    await t.waitForNoProcesses()
+    expect(readdirSync(join(t.home.dataDir, "active")).filter((name) => name.endsWith(".json"))).toHaveLength(2)
+  })
+
+  it("are all resumable after leaving, each by its own line", async () => {
+    await using t = await effecttalk(wide)
+    await run(t, "echo one")
+    const first = shownSession(t)
+    await toSessions(t)
+    t.keys("n")
+    await t.waitFor(() => shownSession(t) !== first)
+    await run(t, "echo two")
+    t.keys("ctrl+\\", "q")
+    expect(await t.exit).toEqual({ code: 0, signal: null })
+    expect(t.primary().filter((row) => row.startsWith("effecttalk --resume "))).toHaveLength(2)
+  })
+})

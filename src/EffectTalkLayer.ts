@@ -97,10 +97,11 @@ const sessionLayer = (options: SessionsOptions) => (file: SessionFile, sink: Eve
     Effect.gen(function* () {
       const { maxBlockOutputSize: maxBytes, ptyTermType: term } = yield* ConfigService
       const { environment, shell, size, early = null } = options
+      const observer = yield* Telemetry
       const outputs = new BlockStore({ maxBytes, restore: (id, stream) => restoreOutput(file, id, stream) })
       return CommandExecutor.layer.pipe(
         Layer.provideMerge(BesideShells.layer(size)),
-        Layer.provideMerge(SessionShell.layer({ shell, environment, term, ...size }, first ? early : null)),
+        Layer.provideMerge(SessionShell.layer({ shell, environment, term, ...size, observer }, first ? early : null)),
         Layer.provideMerge(BlockService.layer(outputs)),
         Layer.provideMerge(SessionStore.layer(file.session, sink)),
         Layer.orDie
@@ -117,14 +118,32 @@ export const sessionsLayer = (options: SessionsOptions) =>
     })
   ).pipe(
     Layer.provideMerge(OpenSessions.layer({ first: options.first, services: sessionLayer(options) })),
+    Layer.provideMerge(measuredLimits),
     Layer.provideMerge(shellPoolLayer(options))
   )
 
 /** The shells for commands beside, of all sessions together. */
 const shellPoolLayer = ({ environment, shell, size }: SessionsOptions) =>
   Layer.unwrapEffect(
-    Effect.map(ConfigService, ({ ptyTermType: term }) => ShellPool.layer({ environment, shell, term, ...size }))
+    Effect.gen(function* () {
+      const { ptyTermType: term } = yield* ConfigService
+      return ShellPool.layer({ environment, shell, term, ...size, observer: yield* Telemetry })
+    })
   )
+
+/** Has the metrics know how much of what is limited is in use. */
+const measuredLimits = Layer.scopedDiscard(
+  Effect.gen(function* () {
+    const telemetry = yield* Telemetry
+    const { resourcePoolSize } = yield* ConfigService
+    const slots = yield* ProcessSlots
+    const pool = yield* ShellPool
+    yield* telemetry.registerGauge("processSlotsUsed", () => slots.used)
+    yield* telemetry.registerGauge("processSlotsMax", () => slots.max)
+    yield* telemetry.registerGauge("poolUsed", pool.used)
+    yield* telemetry.registerGauge("poolMax", () => resourcePoolSize)
+  })
+)
 
 /**
  * The whole service layer: `Effect.provide(EffectTalkLayer({ config, first, environment, shell, size }))` is all that a program

@@ -8,9 +8,11 @@ import type { EnvironmentChange } from "../shell/integration/ShellIntegration.ts
 import { removePrivateDirectory } from "../shell/privateDirectory.ts"
 import { ShellDriver, type ShellListener } from "../shell/ShellDriver.ts"
 import { handOver, type ShellOptions, type SpawnedShell, spawnShell } from "../shell/spawnShell.ts"
+import type { ProcessObserver } from "./ProcessService.ts"
 import { ResourceManagement } from "./ResourceManagement.ts"
 import type { PoolError } from "./ResourcePool.ts"
 import { ShellStartError } from "./ShellError.ts"
+import { countedShell } from "./telemetry/countedShell.ts"
 
 /** Shells kept ready while nobody uses them. */
 const MAX_WARM = 1
@@ -19,6 +21,8 @@ const MAX_WARM = 1
 export interface ShellPoolOptions extends Pick<ShellOptions, "shell" | "environment" | "columns" | "rows" | "term"> {
   /** Most shells at a time; RESOURCE_POOL_SIZE where it is left out. */
   readonly maxSize?: number
+  /** Told of every shell that starts and ends. */
+  readonly observer?: ProcessObserver
 }
 
 /** Without a job table every process of a shell's session is its business. */
@@ -76,12 +80,17 @@ export class ShellPool extends Context.Tag("effecttalk/ShellPool")<
   static readonly layer = (options: ShellPoolOptions) => Layer.scoped(this, make(options))
 }
 
-const make = Effect.fn("ShellPool.make")(function* ({ maxSize, ...options }: ShellPoolOptions) {
+const make = Effect.fn("ShellPool.make")(function* ({ maxSize, observer, ...options }: ShellPoolOptions) {
+  const clock = yield* Effect.clock
+  const now = () => clock.unsafeCurrentTimeMillis()
   const resources = yield* ResourceManagement
   const pool = yield* resources.createResourcePool(
     Effect.try({
       // At home, like a terminal's window: one that waits elsewhere would keep a disk from being taken away.
-      try: () => new PooledShell(spawnShell({ ...options, directory: options.environment.HOME ?? "/", pooled: true })),
+      try: () => {
+        const shell = spawnShell({ ...options, directory: options.environment.HOME ?? "/", pooled: true })
+        return new PooledShell(observer === undefined ? shell : countedShell(shell, observer, now))
+      },
       catch: (cause) => new ShellStartError({ cause })
     }),
     (shell) => Effect.promise(() => shell.close()),

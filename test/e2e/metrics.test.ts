@@ -246,10 +246,15 @@ describe("effecttalk --metrics", () => {
       blocks_total: 1,
       blocks_success_total: 1,
       instances: 1,
+      processes_spawned_total: 1,
+      process_duration_seconds_count: 0,
+      process_slots_used: 0,
+      process_slots_max: 100,
+      resource_pool_utilization: 0,
       state_age_seconds: 0
     })
     t.type("sleep 1000\r")
-    await waitForMetrics(port, { blocks_total: 2, blocks_running: 1 })
+    await waitForMetrics(port, { blocks_total: 2, blocks_running: 1, process_slots_used: 1 })
     t.keys("ctrl+c")
     await leave(t)
     await t.waitForNoProcesses()

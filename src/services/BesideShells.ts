@@ -1,8 +1,8 @@
 import { statSync } from "node:fs"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Mailbox from "effect/Mailbox"
 import * as Schema from "effect/Schema"
@@ -260,23 +260,31 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
     }
   })
 
+  const runToEnd = (id: BlockId, request: BesideRequest) =>
+    Effect.acquireUseRelease(
+      Scope.make(),
+      (own) => Scope.extend(runIn(id, request), own),
+      (own, exit) => {
+        const close = Scope.close(own, exit)
+        // Who waits for the command need not wait for the end of its shell.
+        return Exit.isSuccess(exit) ? Effect.forkIn(close, scope) : close
+      }
+    )
+
   return BesideShells.of({
-    run: Effect.fn("BesideShells.run")((id, request) =>
-      Effect.uninterruptibleMask((restore) =>
-        Effect.gen(function* () {
-          const problem = textProblem(request.command)
-          if (problem !== null)
-            return yield* new BesideError({ reason: problem, detail: new ShellError({ reason: problem }).message })
-          if (!isSameDirectory(request.directory, request.directory)) return yield* noDirectory(request.directory)
-          const own = yield* Scope.fork(scope, ExecutionStrategy.sequential)
-          const exit = yield* Effect.exit(restore(Scope.extend(runIn(id, request), own)))
-          const close = Effect.uninterruptible(Scope.close(own, exit))
-          // Who waits for the command need not wait for the end of its shell.
-          yield* Exit.isSuccess(exit) ? Effect.forkIn(close, scope) : close
-          return yield* exit
-        })
+    run: Effect.fn("BesideShells.run")(function* (id, request) {
+      const problem = textProblem(request.command)
+      if (problem !== null) {
+        return yield* new BesideError({ reason: problem, detail: new ShellError({ reason: problem }).message })
+      }
+      if (!isSameDirectory(request.directory, request.directory)) return yield* noDirectory(request.directory)
+      // In a fiber of this service: a session that is closed ends it, as its caller can.
+      return yield* Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(Effect.forkIn(Effect.interruptible(runToEnd(id, request)), scope), (fiber) =>
+          Effect.onInterrupt(restore(Fiber.join(fiber)), () => Fiber.interrupt(fiber))
+        )
       )
-    ),
+    }),
     write: (id, bytes) => drivers.get(id)?.write(bytes),
     endInput: (id) => drivers.get(id)?.write(END_OF_INPUT),
     signal: (id, signal) =>

@@ -109,7 +109,7 @@ export const makeCommandQueue = Effect.gen(function* () {
     Stream.runForEach((now) => (now.phase === "ended" ? onEnded : advance)),
     Effect.forkScoped
   )
-  yield* Effect.addFinalizer(() => dropAll("its session was left"))
+  yield* Effect.addFinalizer(() => Effect.zipRight(dropAll("its session was left"), Effect.sync(rest)))
 
   // In the order in which they were given, however many fibers give them.
   const queueing = yield* Effect.makeSemaphore(1)

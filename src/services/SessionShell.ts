@@ -321,8 +321,11 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
       yield* Effect.ignoreLogged(Effect.tryPromise(() => Promise.all([...ended, driver].map((shell) => shell.close()))))
       yield* reports.end
       yield* Fiber.await(folding)
-      yield* Effect.forEach(blocks.outputs.liveIds(), (id) =>
-        blocks.finishBlock(id, { status: "interrupted", exitCode: null, signal: "SIGHUP" })
+      const left: BlockEnd = { status: "interrupted", exitCode: null, signal: "SIGHUP" }
+      const live = blocks.outputs.liveIds()
+      yield* Effect.forEach(live, (id) => blocks.finishBlock(id, left))
+      yield* Effect.forEach([...waiting.keys()], (id) =>
+        settle(id, live.includes(id) ? Effect.succeed(left) : Effect.fail(new ShellError({ reason: "Ended" })))
       )
     })
   )

@@ -3,10 +3,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { commandLine, isAlive, sessionMembers } from "../../src/platform.ts"
 import { BesideShells } from "../../src/services/BesideShells.ts"
 import { CommandExecutor } from "../../src/services/CommandExecutor.ts"
+import { ProcessSlots } from "../../src/services/ProcessSlots.ts"
 import { ShellPool } from "../../src/services/ShellPool.ts"
 import { withRealShells } from "./realShells.ts"
 
@@ -245,19 +247,23 @@ describe("the pool", () => {
 
   it.live("ends with the session, and everything in it", () =>
     Effect.gen(function* () {
-      const pids = yield* withRealShells({}, ({ block, prints }) =>
+      const { pids, fiber, events, slots } = yield* withRealShells({}, ({ block, prints, events }) =>
         Effect.gen(function* () {
           const command = "true; trap : HUP TERM; echo up; sleep 53; sleep 53"
           yield* Effect.fork(beside(command))
           const { id } = yield* block(command, running)
           yield* prints(id, "up")
-          yield* Effect.fork(beside("sleep 54"))
+          const fiber = yield* Effect.forkDaemon(beside("sleep 54"))
           yield* block("sleep 54", running)
           yield* warmed
-          return childShells()
+          return { pids: childShells(), fiber, events, slots: yield* ProcessSlots }
         })
       )
       assert.isAtLeast(pids.length, 4)
+      assert.isTrue(Exit.isInterrupted(yield* Fiber.await(fiber)))
+      assert.strictEqual(slots.used, 0)
+      const ends = events.flatMap((event) => (event._tag === "BlockFinished" ? [event.signal] : []))
+      assert.deepStrictEqual(ends, ["SIGHUP", "SIGHUP"])
       assert.deepStrictEqual(
         pids.flatMap((pid) => sessionMembers(pid)?.map(({ name }) => name) ?? []),
         []

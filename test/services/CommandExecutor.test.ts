@@ -186,15 +186,19 @@ describe("executeCommand", () => {
 
   it.live("cancels what waits when the session is left", () =>
     Effect.gen(function* () {
-      const events = yield* withRealShells({}, ({ block, events }) =>
+      const { events, fibers, slots } = yield* withRealShells({}, ({ block, events }) =>
         Effect.gen(function* () {
-          yield* Effect.forkDaemon(Effect.ignore(execute("sleep 100")))
+          const running = yield* Effect.forkDaemon(execute("sleep 100"))
           yield* block("sleep 100", isRunning)
-          yield* Effect.forkDaemon(Effect.ignore(execute("echo waits")))
+          const waits = yield* Effect.forkDaemon(execute("echo waits"))
           yield* block("echo waits", isIdle)
-          return events
+          return { events, fibers: [running, waits], slots: yield* ProcessSlots }
         })
       )
+      // Nobody waits for ever, and another session may use the slots.
+      assert.deepStrictEqual(yield* Fiber.join(fibers[0]!), { success: false, exitCode: null })
+      assert.strictEqual((yield* Effect.flip(Fiber.join(fibers[1]!))).reason, "Cancelled")
+      assert.strictEqual(slots.used, 0)
       const ends = events.flatMap((event) => (event._tag === "BlockFinished" ? [event.status] : []))
       assert.deepStrictEqual(ends, ["interrupted", "interrupted"])
       assert.deepInclude(

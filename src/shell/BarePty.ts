@@ -37,7 +37,6 @@ export const openBarePty = (cols: number, rows: number): BarePty => {
   const slave = openSync(path, constants.O_RDWR | constants.O_NOCTTY)
   closeSync(nonBlocking)
   const stream = new ReadStream(master)
-  stream.pause()
   // EIO is how Linux ends a terminal's data.
   stream.on("error", () => {})
   let reader: (bytes: Buffer) => void = () => {}

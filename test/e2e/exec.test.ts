@@ -470,6 +470,18 @@ describe("exec on a terminal", () => {
     expect(t.screen()).toContain("oops")
   })
 
+  it("holds up nobody who prints much on a second terminal, or on one without keys", async () => {
+    await using t = await inTerminal(
+      `et exec --split-stderr -- 'seq 20000 >&2'; et exec -- 'seq 30000' </dev/null; echo "all do""ne"`
+    )
+    await t.waitFor("all done")
+    const active = join(t.home.dataDir, "active")
+    const blocks = readdirSync(active).map((name): Block => JSON.parse(readIfThere(join(active, name))).blocks[0])
+    expect(blocks.map(({ stdout, stderr }) => `${stdout}${stderr}`.split("\n").length - 1).sort()).toEqual([
+      20000, 30000
+    ])
+  })
+
   it("sends standard error where the caller wants it", async () => {
     await using t = await inTerminal(
       `et exec --split-stderr -- 'test -t 2 || echo no tty; echo oops >&2; seq 30000 >&2' 2>~/log; wc -l <~/log; echo "all do""ne"`

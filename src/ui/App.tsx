@@ -3,13 +3,12 @@ import { Box } from "ink"
 import { useEffect, useReducer, useRef, useSyncExternalStore } from "react"
 import { MIN_COLUMNS, MIN_ROWS } from "../domain/limits.ts"
 import { BesideShells } from "../services/BesideShells.ts"
-import { BlockService } from "../services/BlockService.ts"
-import { CommandExecutor } from "../services/CommandExecutor.ts"
 import { branchLabel } from "../services/gitBranch.ts"
 import { OpenSessions } from "../services/OpenSessions.ts"
 import { SessionShell } from "../services/SessionShell.ts"
 import { type InputEvent, keyNamesOf } from "../terminal/inputEvents.ts"
 import type { TerminalModes } from "../terminal/TerminalModes.ts"
+import { copyText } from "./blocks/copyText.ts"
 import { BlockList } from "./components/BlockList.tsx"
 import { CommandInput } from "./components/CommandInput.tsx"
 import { FullScreen } from "./components/FullScreen.tsx"
@@ -25,12 +24,14 @@ import { useTerminalSize } from "./contexts/TerminalSize.ts"
 import { HELP_HINTS, helpGroups, LEAVE_HINTS, statusHints, welcomeHints } from "./hints.ts"
 import { useBlockList } from "./hooks/useBlockList.ts"
 import { useCommandLine } from "./hooks/useCommandLine.ts"
+import { useEffectTalk } from "./hooks/useEffectTalk.ts"
 import { useGitBranch } from "./hooks/useGitBranch.ts"
 import { useKeys } from "./hooks/useKeys.ts"
 import { useLasting } from "./hooks/useLasting.ts"
 import { useProgram } from "./hooks/useProgram.ts"
 import { useSeconds } from "./hooks/useSeconds.ts"
-import { useOutputs, useSession, useShellState } from "./hooks/useSession.ts"
+import { useOutputs, useShellState } from "./hooks/useSession.ts"
+import { useSessions } from "./hooks/useSessions.ts"
 import { useSidebar } from "./hooks/useSidebar.ts"
 import { maxInputRows } from "./inputRows.ts"
 import type { KeyboardGate } from "./KeyboardGate.ts"
@@ -88,14 +89,13 @@ const INTERRUPT = Uint8Array.of(0x03)
 export const App = (props: AppProps) => {
   const { theme, leader, gate } = props
   const size = useTerminalSize()
-  const session = useSession()
+  const { session, blockService: blocks, commandExecutor: executor } = useEffectTalk()
   const shellState = useShellState()
   const outputs = useOutputs()
   const shell = useService(SessionShell)
   const besides = useService(BesideShells)
-  const blocks = useService(BlockService)
-  const executor = useService(CommandExecutor)
-  const sessions = useService(OpenSessions)
+  const openSessions = useService(OpenSessions)
+  const sessions = useSessions()
   const run = useRun()
   const input = useKeyInput()
   const [ui, dispatch] = useReducer(reduceUi, { ...initialUiState, message: props.greeting })
@@ -130,7 +130,7 @@ export const App = (props: AppProps) => {
   const sidebarCells = sidebarWidth(size.columns, (sidebarOpen || ui.sidebar.focused) && !tooSmall)
   const columns = size.columns - sidebarCells
   const anythingRuns = session.blocks.some((block) => block.status === "running")
-  const { open } = useSubscriptionRef(sessions.state)
+  const { open } = useSubscriptionRef(openSessions.state)
   const tick = useSeconds(anythingRuns || (sidebarCells > 0 && open.length > 1))
   const sidebar = useSidebar({
     shown: sidebarCells > 0,
@@ -155,7 +155,7 @@ export const App = (props: AppProps) => {
   const shownProgram = owner === "program" ? program.fullScreen : null
 
   const endSession = () =>
-    run(Effect.map(sessions.close(session.id), (another) => (another ? undefined : props.leave())))
+    run(Effect.map(openSessions.close(session.id), (another) => (another ? undefined : props.leave())))
   const ends = useRef(endSession)
   ends.current = endSession
   useEffect(() => {
@@ -164,7 +164,7 @@ export const App = (props: AppProps) => {
 
   const leave = () =>
     run(
-      Effect.map(sessions.jobs, (jobs) =>
+      Effect.map(openSessions.jobs, (jobs) =>
         jobs.length === 0 ? props.leave() : dispatch({ type: "ask", jobs, for: "all" })
       )
     )
@@ -269,7 +269,7 @@ export const App = (props: AppProps) => {
         return void run(blocks.setAllFolded(false))
       case "copyOutput": {
         const block = selectedBlock()
-        if (block !== undefined) say(props.copy(outputs.get(block.id)?.text() ?? ""))
+        if (block !== undefined) say(props.copy(copyText(outputs, block)))
         return
       }
       case "copyCommand": {
@@ -280,28 +280,31 @@ export const App = (props: AppProps) => {
     }
   }
 
-  const obey = (command: SidebarCommand): void => {
-    const told = <E extends { readonly message: string }>(effect: Effect.Effect<void, E>) =>
-      void run(Effect.catchAll(effect, (error) => Effect.sync(() => say(error.message))))
+  const carryOut = (command: SidebarCommand) => {
     switch (command.type) {
       case "switch":
-        return told(sessions.switchTo(command.id))
+        return sessions.switchTo(command.id)
       case "create":
-        return told(sessions.create)
+        return sessions.create()
       case "rename":
-        return told(sessions.rename(command.id, command.name))
+        return sessions.rename(command.id, command.name)
       case "pin":
-        return told(sessions.pin(command.id, command.pinned))
+        return sessions.pin(command.id, command.pinned)
       case "back":
-        return
+        return null
     }
+  }
+
+  const obey = async (command: SidebarCommand): Promise<void> => {
+    const error = await carryOut(command)
+    if (error !== null) say(error.message)
   }
 
   const pressInSidebar = (event: InputEvent) => {
     if (event.type !== "key" && event.type !== "text" && event.type !== "paste") return
     const pressed = reduceSidebar(ui.sidebar, event, sidebar)
     dispatch({ type: "sidebar", state: pressed.state })
-    if (pressed.command !== null) obey(pressed.command)
+    if (pressed.command !== null) void obey(pressed.command)
   }
 
   const pressInDialog = (name: string) => {

@@ -1,115 +1,16 @@
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as ManagedRuntime from "effect/ManagedRuntime"
-import type * as Runtime from "effect/Runtime"
-import * as Stream from "effect/Stream"
-import * as SubscriptionRef from "effect/SubscriptionRef"
 import { render } from "ink-testing-library"
 import stripAnsi from "strip-ansi"
-import { afterEach, describe, expect, it, vi } from "vitest"
-import { readConfig } from "../../src/config.ts"
-import { BlockId, SessionId } from "../../src/domain/ids.ts"
-import { emptySession } from "../../src/domain/reduce.ts"
-import type { EffectTalkServices } from "../../src/EffectTalkLayer.ts"
-import { type BlockEnd, BlockService } from "../../src/services/BlockService.ts"
-import { CommandExecutor } from "../../src/services/CommandExecutor.ts"
-import { ConfigService } from "../../src/services/ConfigService.ts"
-import { type RunOptions, SessionShell, ShellError, type ShellState } from "../../src/services/SessionShell.ts"
-import { SessionStore } from "../../src/services/SessionStore.ts"
+import { describe, expect, it, vi } from "vitest"
 import type { Job } from "../../src/shell/ShellDriver.ts"
-import { BlockStore } from "../../src/terminal/BlockStore.ts"
 import { App, type AppProps } from "../../src/ui/App.tsx"
 import { EffectProvider } from "../../src/ui/contexts/EffectProvider.tsx"
 import { KeyInputProvider } from "../../src/ui/contexts/KeyInput.tsx"
 import { plainTheme } from "../../src/ui/theme.ts"
-import { fakeBeside, fakeSurroundings } from "../services/fakeBeside.ts"
-import { noGit, oneSession } from "./fakeSessions.ts"
-
-/** A shell of the test's own: `echo` prints, `hold` runs until it is let go, an open quote is unfinished. */
-const fakeShell = (outputs: BlockStore, jobs: ReadonlyArray<Job>) => {
-  const written: Array<string> = []
-  let release: () => void = () => {}
-  let count = 0
-  const layer = Layer.effect(
-    SessionShell,
-    Effect.gen(function* () {
-      const blocks = yield* BlockService
-      const state = yield* SubscriptionRef.make<ShellState>({
-        phase: "ready",
-        prompt: "ada$ ",
-        running: null,
-        slow: false,
-        ending: null
-      })
-      const run = Effect.fn(function* (command: string, options: RunOptions = {}) {
-        if (command.includes("'")) return yield* new ShellError({ reason: "Incomplete" })
-        const id = options.id ?? BlockId.make(`b${++count}`)
-        outputs.open(
-          id,
-          { columns: 100, rows: 20 },
-          () => {},
-          () => {}
-        )
-        yield* blocks.startBlock(id, command, { directory: "/home/ada" })
-        yield* SubscriptionRef.update(state, (now) => ({ ...now, phase: "running" as const, running: id }))
-        outputs.live(id)?.write(Buffer.from(command.startsWith("echo ") ? `${command.slice(5)}\r\n` : ""))
-        if (command === "hold")
-          yield* Effect.async<void>((resume) => {
-            release = () => resume(Effect.void)
-          })
-        const end: BlockEnd = { status: "success", exitCode: 0, signal: null }
-        yield* blocks.finishBlock(id, end)
-        yield* SubscriptionRef.update(state, (now) => ({ ...now, phase: "ready" as const, running: null }))
-        return end
-      })
-      return SessionShell.of({
-        state,
-        typedAhead: Stream.never,
-        broken: Effect.never,
-        run,
-        write: (bytes) => written.push(Buffer.from(bytes).toString("latin1")),
-        endInput: () => written.push("the end"),
-        resize: () => {},
-        history: () => ["make install"],
-        jobs: Effect.succeed(jobs),
-        surroundings: fakeSurroundings,
-        restart: Effect.void
-      })
-    })
-  )
-  return { layer, written, release: () => release() }
-}
-
-const runtimes: Array<ManagedRuntime.ManagedRuntime<never, never>> = []
-afterEach(async () => {
-  for (const runtime of runtimes.splice(0)) await runtime.dispose()
-})
+import { fakeServices } from "./fakeServices.ts"
 
 /** The whole screen in Ink's own test renderer, 100 columns wide. */
 const screen = async (options: { jobs?: ReadonlyArray<Job>; failure?: string; props?: Partial<AppProps> } = {}) => {
-  const outputs = new BlockStore({ maxBytes: 1_000_000, restore: () => null })
-  const shell = fakeShell(outputs, options.jobs ?? [])
-  const session = emptySession({
-    _tag: "SessionCreated",
-    at: 0,
-    session: SessionId.make("abcdefgh1234"),
-    workingDirectory: "/home/ada",
-    shell: "/bin/bash"
-  })
-  const managed = ManagedRuntime.make(
-    oneSession({ session, ...(options.jobs && { jobs: options.jobs }) }).pipe(
-      Layer.provideMerge(noGit),
-      Layer.provideMerge(CommandExecutor.layer),
-      Layer.provideMerge(shell.layer),
-      Layer.provideMerge(fakeBeside().layer),
-      Layer.provideMerge(BlockService.layer(outputs)),
-      Layer.provideMerge(SessionStore.layer(session, { append: () => {} })),
-      Layer.provideMerge(ConfigService.layer(readConfig({}).config))
-    )
-  )
-  runtimes.push(managed as never)
-  // Nothing asks for the disk.
-  const runtime = (await managed.runtime()) as Runtime.Runtime<EffectTalkServices>
+  const { runtime, shell } = await fakeServices(options.jobs === undefined ? {} : { jobs: options.jobs })
   const gate = { open: false, push: vi.fn(), program: () => {} }
   const leave = vi.fn()
   const copy = vi.fn((text: string) => `sent ${text.length} characters`)

@@ -18,10 +18,18 @@ interface Options {
   readonly jobs?: ReadonlyArray<Job>
   readonly failure?: () => string | null
   readonly broken?: Effect.Effect<never>
+  /** What it does instead of nothing. */
+  readonly overrides?: Partial<typeof OpenSessions.Service>
 }
 
 /** One open session over the services below, without a disk. */
-export const oneSession = ({ session, jobs = [], failure = () => null, broken = Effect.never }: Options) =>
+export const oneSession = ({
+  session,
+  jobs = [],
+  failure = () => null,
+  broken = Effect.never,
+  overrides = {}
+}: Options) =>
   Layer.effect(
     OpenSessions,
     Effect.gen(function* () {
@@ -48,7 +56,8 @@ export const oneSession = ({ session, jobs = [], failure = () => null, broken = 
         pin: () => Effect.void,
         jobs: Effect.succeed(jobs),
         kept: Effect.never,
-        broken
+        broken,
+        ...overrides
       })
     })
   )

@@ -4,8 +4,8 @@ import type { SessionId } from "../../domain/ids.ts"
 import type { Session } from "../../domain/Session.ts"
 import { OpenSessions, type OpenSessionsError } from "../../services/OpenSessions.ts"
 import type { PersistenceError } from "../../services/persistence/PersistenceError.ts"
-import { type SessionEntry, sessionEntries } from "../../services/sessionEntries.ts"
 import { useRun, useService, useSubscriptionRef } from "../contexts/EffectProvider.tsx"
+import { allSessions, type SidebarSession } from "../sidebar/SidebarModel.ts"
 import { useSession } from "./useSession.ts"
 
 /** Resolves with null, or with why it did not happen. */
@@ -14,7 +14,7 @@ type Done = Promise<PersistenceError | OpenSessionsError | null>
 /** The sessions there are, and what can be done with them. */
 export interface Sessions {
   /** Those that are open here in the order in which they were opened, then the stored ones, last modified first. */
-  readonly sessions: ReadonlyArray<SessionEntry>
+  readonly sessions: ReadonlyArray<SidebarSession>
   /** The one on the screen. */
   readonly activeSession: Session
   /** Puts another one on the screen; this component goes with the one before it. */
@@ -27,8 +27,12 @@ export interface Sessions {
   readonly refresh: () => Done
 }
 
-/** The sessions of this process and of the data directory, as `refresh` saw it last. */
-export const useSessions = (): Sessions => {
+/**
+ * The sessions of this process and of the data directory, as `refresh` saw it last.
+ *
+ * @param asked changes when the sessions behind the one on the screen are to be looked at again
+ */
+export const useSessions = (asked?: unknown): Sessions => {
   const service = useService(OpenSessions)
   const { open, active } = useSubscriptionRef(service.state)
   const stored = useSubscriptionRef(service.stored)
@@ -58,5 +62,10 @@ export const useSessions = (): Sessions => {
     }),
     [done, service]
   )
-  return { sessions: sessionEntries(open, active, stored), activeSession, ...actions }
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the sessions that the files hold change with the last two
+  const sessions = useMemo(
+    () => allSessions({ open: open.map(({ file }) => file.session), active: active.id, stored: stored.sessions }),
+    [open, active, stored, activeSession, asked]
+  )
+  return { sessions, activeSession, ...actions }
 }

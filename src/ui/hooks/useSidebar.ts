@@ -1,17 +1,15 @@
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Schedule from "effect/Schedule"
 import { useEffect, useMemo, useState } from "react"
 import type { GitBranch } from "../../services/gitBranch.ts"
-import { OpenSessions } from "../../services/OpenSessions.ts"
 import { SessionShell } from "../../services/SessionShell.ts"
-import { useRun, useService, useSubscriptionRef } from "../contexts/EffectProvider.tsx"
+import { useRun, useService } from "../contexts/EffectProvider.tsx"
 import { type SidebarModel, sidebarModel } from "../sidebar/SidebarModel.ts"
 import { useGitState } from "./useGitState.ts"
-import { useSession } from "./useSession.ts"
+import { useSessions } from "./useSessions.ts"
 
-/** How often the data directory is looked at for other sessions while the sidebar shows them. */
-const REFRESH_EVERY = "5 seconds"
+/** How often the data directory is looked at for other sessions while the sidebar shows them, in milliseconds. */
+const REFRESH_MS = 5000
 
 export interface UseSidebarOptions {
   /** Nothing is asked for, and nothing runs, while it is not. */
@@ -27,11 +25,8 @@ export interface UseSidebarOptions {
 
 /** What the sidebar shows. */
 export const useSidebar = ({ shown, ready, branch, home, tick }: UseSidebarOptions): SidebarModel => {
-  const session = useSession()
-  const sessions = useService(OpenSessions)
+  const { sessions, activeSession: session, refresh } = useSessions(tick)
   const shell = useService(SessionShell)
-  const { open, active } = useSubscriptionRef(sessions.state)
-  const stored = useSubscriptionRef(sessions.stored)
   const run = useRun()
   const [jobs, setJobs] = useState(0)
   const last = session.blocks.at(-1)
@@ -41,9 +36,10 @@ export const useSidebar = ({ shown, ready, branch, home, tick }: UseSidebarOptio
 
   useEffect(() => {
     if (!shown) return
-    const fiber = run(Effect.repeat(Effect.ignore(sessions.refresh), Schedule.spaced(REFRESH_EVERY)))
-    return () => void run(Fiber.interruptFork(fiber))
-  }, [shown, run, sessions])
+    void refresh()
+    const timer = setInterval(() => void refresh(), REFRESH_MS)
+    return () => clearInterval(timer)
+  }, [shown, refresh])
 
   useEffect(() => {
     if (asked === null || !ready) return
@@ -51,18 +47,8 @@ export const useSidebar = ({ shown, ready, branch, home, tick }: UseSidebarOptio
     return () => void run(Fiber.interruptFork(fiber))
   }, [asked, ready, run, shell])
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the sessions that the files hold change with these
   return useMemo(
-    () =>
-      sidebarModel({
-        open: open.map(({ file }) => file.session),
-        active: active.id,
-        stored: stored.sessions,
-        branch,
-        git,
-        jobs,
-        home
-      }),
-    [session, tick, open, active, stored, branch, git, jobs, home]
+    () => sidebarModel({ session, sessions, branch, git, jobs, home }),
+    [session, sessions, branch, git, jobs, home]
   )
 }

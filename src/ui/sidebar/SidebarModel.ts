@@ -77,14 +77,21 @@ export interface SidebarModel {
   readonly home: string
 }
 
-/** What a model is made of. */
-export interface SidebarSources {
+/** Where sessions are found. */
+export interface SessionSources {
   /** The sessions that this process has open, in the order in which they were opened. */
   readonly open: ReadonlyArray<Session>
   /** The one of them that is on the screen. */
   readonly active: SessionId
   /** What the data directory holds; those that are open here are passed over. */
   readonly stored: ReadonlyArray<SessionSummary>
+}
+
+/** What a model is made of. */
+export interface SidebarSources {
+  /** The one on the screen. */
+  readonly session: Session
+  readonly sessions: ReadonlyArray<SidebarSession>
   readonly branch: GitBranch | null
   readonly git: GitState | null
   readonly jobs: number
@@ -114,28 +121,29 @@ const storedSession = (summary: SessionSummary): SidebarSession => ({
   state: summary.owner === null ? { kind: "stored" } : { kind: "elsewhere", pid: summary.owner }
 })
 
-/** The model of what is open and stored now. */
-export const sidebarModel = (sources: SidebarSources): SidebarModel => {
-  const { open, active } = sources
+/** Every session once: what is open here as it is now, the others as the data directory had them. */
+export const allSessions = ({ open, active, stored }: SessionSources): ReadonlyArray<SidebarSession> => {
   const isOpen = new Set<string>(open.map((session) => session.id))
-  const here = open.find((session) => session.id === active)
-  return {
-    sessions: [
-      ...open.map((session) => openSession(session, active)),
-      ...sources.stored.filter((summary) => !isOpen.has(summary.id)).map(storedSession)
-    ],
-    context: {
-      directory: here?.workingDirectory ?? "/",
-      branch: sources.branch,
-      git: sources.git,
-      jobs: sources.jobs,
-      environment: {
-        set: Object.keys(here?.environment ?? {}).sort(),
-        unset: here?.metadata.unset ?? [],
-        redacted: here?.metadata.redacted ?? []
-      }
-    },
-    blocks: here?.blocks.filter((block) => !isFinished(block.status)) ?? [],
-    home: sources.home
-  }
+  return [
+    ...open.map((session) => openSession(session, active)),
+    ...stored.filter((summary) => !isOpen.has(summary.id)).map(storedSession)
+  ]
 }
+
+/** The model of how things are now. */
+export const sidebarModel = ({ session, sessions, branch, git, jobs, home }: SidebarSources): SidebarModel => ({
+  sessions,
+  context: {
+    directory: session.workingDirectory,
+    branch,
+    git,
+    jobs,
+    environment: {
+      set: Object.keys(session.environment).sort(),
+      unset: session.metadata.unset,
+      redacted: session.metadata.redacted ?? []
+    }
+  },
+  blocks: session.blocks.filter((block) => !isFinished(block.status)),
+  home
+})

@@ -5,7 +5,7 @@ import type { Session } from "../../../src/domain/Session.ts"
 import type { SessionEvent } from "../../../src/domain/SessionEvent.ts"
 import { GitError } from "../../../src/services/GitService.ts"
 import type { SessionSummary } from "../../../src/services/persistence/sessionList.ts"
-import { gitStateOfError, sidebarModel } from "../../../src/ui/sidebar/SidebarModel.ts"
+import { allSessions, gitStateOfError, sidebarModel } from "../../../src/ui/sidebar/SidebarModel.ts"
 import { sketchBlock } from "../blocks/fakes.ts"
 import { HOME, NOW, peaceful } from "./models.ts"
 
@@ -42,7 +42,7 @@ const blocks = [
 ]
 
 const sources = {
-  active: "a" as SessionId,
+  sessions: [],
   branch: peaceful,
   git: { kind: "asking" } as const,
   jobs: 2,
@@ -51,8 +51,8 @@ const sources = {
 
 describe("the model", () => {
   it("takes open sessions as they are now, and stored ones that are not open", () => {
-    const model = sidebarModel({
-      ...sources,
+    const sessions = allSessions({
+      active: "a" as SessionId,
       open: [session("b", { blocks }), session("a", {})],
       stored: [
         summary("a", { owner: 1, lastCommand: "stale" }),
@@ -60,7 +60,7 @@ describe("the model", () => {
         summary("d", { pinned: true })
       ]
     })
-    expect(model.sessions).toMatchObject([
+    expect(sessions).toMatchObject([
       { id: "b", directory: "/work/b", lastCommand: "later", state: { kind: "open", running: 1, waiting: 1 } },
       { id: "a", lastCommand: null, state: { kind: "here", running: 0, waiting: 0 } },
       { id: "c", name: "see", directory: "/stored/c", state: { kind: "elsewhere", pid: 42 } },
@@ -76,9 +76,9 @@ describe("the model", () => {
       { _tag: "SessionPinned", at: NOW, pinned: true },
       { _tag: "EnvironmentChanged", at: NOW, set: { B: "value", A: "value" }, unset: ["C"], redacted: ["TOKEN"] }
     )
-    const model = sidebarModel({ ...sources, open: [here], stored: [] })
+    const model = sidebarModel({ ...sources, session: here })
     expect(model.blocks.map(({ command }) => command)).toEqual(["server", "later"])
-    expect(model.sessions[0]).toMatchObject({ name: "mine", pinned: true })
+    expect(allSessions({ open: [here], active: here.id, stored: [] })[0]).toMatchObject({ name: "mine", pinned: true })
     expect(model.context).toEqual({
       directory: "/work/a",
       branch: peaceful,

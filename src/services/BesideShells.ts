@@ -75,6 +75,8 @@ export class BesideShells extends Context.Tag("effecttalk/BesideShells")<
     readonly running: () => ReadonlyArray<BlockId>
     /** What leaving would end. */
     readonly jobs: Effect.Effect<ReadonlyArray<Job>>
+    /** The environment that the shells are started with, before their start files. */
+    readonly environment: Readonly<Record<string, string | undefined>>
     /** How many shells wait, ready, and which part of the pool is in use (0–1): over all sessions. */
     readonly warm: () => number
     readonly utilisation: () => number
@@ -306,6 +308,7 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
     },
     running: () => [...drivers.keys()],
     jobs: Effect.sync(() => [...drivers.values()].flatMap((driver) => driver.jobs())),
+    environment: pool.environment,
     warm: pool.warm,
     utilisation: pool.utilisation
   })

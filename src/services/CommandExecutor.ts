@@ -21,7 +21,7 @@ export interface CommandRequest {
   readonly command: string
   /** Runs it in a shell of its own there; relative to the session's directory. */
   readonly cwd?: string
-  /** Runs it in a shell of its own with these variables on top of the session's. */
+  /** Runs it in a shell of its own with these variables on top of the session's; those as outside are left as they are. */
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** Runs it in a shell of its own, from the session's directory and with its exported variables. */
   readonly beside?: boolean
@@ -66,17 +66,21 @@ const resultOf = ({ status, exitCode }: BlockEnd): CommandResult => ({ success: 
 /** Variables that a shell keeps itself, or that its terminal tells. */
 const OWN_VARIABLES = new Set(["_", "PWD", "OLDPWD", "SHLVL", "LINES", "COLUMNS"])
 
-/** What a session has changed, and on top of it `environment`. */
+/**
+ * What a session has changed, and on top of it `environment`. A variable that has the value it has outside is not changed:
+ * a whole `process.env` would undo what start files make of PATH, and say that the terminal is the outer one.
+ */
 const withVariables = (
   changes: EnvironmentChange,
-  environment: Readonly<Record<string, string | undefined>>
+  environment: Readonly<Record<string, string | undefined>>,
+  outside: Readonly<Record<string, string | undefined>>
 ): EnvironmentChange => {
-  const given = Object.entries(environment).filter((entry): entry is [string, string] => {
-    const [name, value] = entry
-    return value !== undefined && !OWN_VARIABLES.has(name)
-  })
-  const set = { ...changes.set, ...Object.fromEntries(given) }
-  return { set, unset: changes.unset.filter((name) => set[name] === undefined) }
+  const given = Object.entries(environment).filter(([name, value]) => value !== undefined && !OWN_VARIABLES.has(name))
+  const names = new Set(given.map(([name]) => name))
+  const set: Record<string, string> = {}
+  for (const [name, value] of Object.entries(changes.set)) if (!names.has(name)) set[name] = value
+  for (const [name, value] of given) if (value !== undefined && value !== outside[name]) set[name] = value
+  return { set, unset: changes.unset.filter((name) => !names.has(name)) }
 }
 
 const make = Effect.gen(function* () {
@@ -103,7 +107,7 @@ const make = Effect.gen(function* () {
       .run(id, {
         command,
         directory: cwd === undefined ? directory : resolve(directory, cwd),
-        changes: withVariables(changes, environment),
+        changes: withVariables(changes, environment, beside.environment),
         ...(timeLimit !== undefined && { timeLimit })
       })
       .pipe(

@@ -68,7 +68,9 @@ export class ShellPool extends Context.Tag("effecttalk/ShellPool")<
     readonly lease: Effect.Effect<PooledShell, PoolError | ShellStartError, Scope.Scope>
     /** Makes the next one ready in the background: once the first one's start is over, which it would slow down. */
     readonly warmUp: Effect.Effect<void>
-    /** How many wait, ready. Plain, like the other two: a metric reads them at any time. */
+    /** The environment that they are started with, before their start files. */
+    readonly environment: Readonly<Record<string, string | undefined>>
+    /** How many wait, ready. Plain, like the next two: a metric reads them at any time. */
     readonly warm: () => number
     /** How many are in use. */
     readonly used: () => number
@@ -106,6 +108,7 @@ const make = Effect.fn("ShellPool.make")(function* ({ maxSize, observer, ...opti
   return ShellPool.of({
     lease: pool.acquire,
     warmUp: Effect.asVoid(Effect.forkIn(Effect.ignore(pool.warm), scope)),
+    environment: options.environment,
     warm: () => pool.idle,
     used: () => pool.used,
     utilisation: () => pool.utilisation

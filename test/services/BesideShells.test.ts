@@ -103,6 +103,33 @@ describe("a command beside", () => {
     )
   )
 
+  for (const rc of [
+    'trap \'printf "<%s>" "$BASH_COMMAND"\' DEBUG',
+    "set -x",
+    "set -u",
+    "set -f",
+    "set -o posix",
+    "IFS=/",
+    "set -o vi"
+  ]) {
+    it.live(`prints the same as in the session's shell with ${rc.split(" ").slice(0, 3).join(" ")}`, () =>
+      withRealShells({ rc: `PS1='$ '\n${rc}\n` }, ({ block, text }) =>
+        Effect.gen(function* () {
+          const command = "echo one; (exit 3)"
+          yield* inSession(command)
+          yield* beside("true")
+          yield* warmed
+          yield* beside(`${command} #`)
+          const own = yield* block(command)
+          const other = yield* block(`${command} #`)
+          assert.include(text(own.id), "one")
+          assert.deepStrictEqual([text(other.id), other.exitCode], [text(own.id), own.exitCode])
+          assert.deepStrictEqual(other.metadata.notices, own.metadata.notices)
+        })
+      )
+    )
+  }
+
   it.live("writes to no history, whatever the start files ask for", () =>
     withRealShells(
       {

@@ -232,19 +232,28 @@ describe("executeCommand", () => {
     )
   )
 
+  const outside = { TERM: "dumb", BACK: "0", DROPPED: "0", FROM_RC: "outside" }
   it.live("takes a directory and variables for a command in a shell of its own", () =>
-    withRealShells({}, ({ block, text }) =>
+    withRealShells({ env: outside, rc: "PS1='$ '\nexport FROM_RC=rc\n" }, ({ block, text }) =>
       Effect.gen(function* () {
         const { executeCommand } = yield* CommandExecutor
-        yield* execute("mkdir sub; export KEPT=1 CHANGED=1")
-        const command = 'cd .; echo "${PWD##*/}|$KEPT|$CHANGED|$SHLVL|$TERM"'
-        const environment = { CHANGED: "2", PWD: "/nowhere", SHLVL: "77", LINES: "3", GONE: undefined }
+        yield* execute("mkdir sub; export KEPT=1 CHANGED=1 BACK=1; unset DROPPED")
+        const command = 'cd .; echo "${PWD##*/}|$KEPT|$CHANGED|$BACK|$DROPPED|$SHLVL|$TERM|$FROM_RC"'
+        // As a caller may give all of its own environment.
+        const environment = {
+          ...outside,
+          CHANGED: "2",
+          PWD: "/nowhere",
+          SHLVL: "77",
+          LINES: "3",
+          GONE: undefined
+        }
         assert.deepStrictEqual(yield* executeCommand({ command, cwd: "sub", environment }), {
           success: true,
           exitCode: 0
         })
         const { id, metadata } = yield* block(command)
-        assert.strictEqual(text(id), "sub|1|2|1|xterm-256color\n")
+        assert.strictEqual(text(id), "sub|1|2|0|0|1|xterm-256color|rc\n")
         // Nobody watches it: MAX_PROCESS_TIMEOUT binds it.
         assert.deepInclude(metadata, { beside: true, timeLimit: 30_000 })
       })

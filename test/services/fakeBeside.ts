@@ -44,6 +44,7 @@ export const fakeBeside = (slots = 100): FakeBeside => {
         resize: () => {},
         running: () => [...running],
         jobs: Effect.succeed([]),
+        environment: {},
         warm: () => 0,
         utilisation: () => running.size / 50
       })

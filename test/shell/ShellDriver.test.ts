@@ -72,11 +72,11 @@ describe("what a command sees", () => {
     )
     const outside = new Map(Object.entries(shell.environment))
     // docs/shells.md lists these.
-    const documented = new Set(["TERM", "COLUMNS", "LINES", "PWD", "OLDPWD", "SHLVL", "_"])
+    const documented = new Set(["TERM", "TERM_PROGRAM", "COLUMNS", "LINES", "PWD", "OLDPWD", "SHLVL", "_"])
     for (const name of new Set([...inside.keys(), ...outside.keys()])) {
       if (!documented.has(name)) expect(inside.get(name), name).toBe(outside.get(name))
     }
-    expect(inside.get("TERM")).toBe("xterm-256color")
+    expect([inside.get("TERM"), inside.get("TERM_PROGRAM")]).toEqual(["xterm-256color", "effecttalk"])
     expect(inside.has("COLORTERM")).toBe(false)
     expect(inside.has("COLUMNS")).toBe(false)
     expect(inside.get("SHLVL")).toBe("4")

@@ -16,6 +16,7 @@ import { ErrorRecoveryService } from "./services/ErrorRecoveryService.ts"
 import { GitService } from "./services/GitService.ts"
 import { OpenSessions, type SessionRequest, type SessionServices } from "./services/OpenSessions.ts"
 import { PersistenceService } from "./services/PersistenceService.ts"
+import { ProcessService } from "./services/ProcessService.ts"
 import { ProcessSlots } from "./services/ProcessSlots.ts"
 import { PersistenceError } from "./services/persistence/PersistenceError.ts"
 import { systemProcesses } from "./services/persistence/ProcessLock.ts"
@@ -36,6 +37,7 @@ export type ProcessServices =
   | ErrorRecoveryService
   | ResourceManagement
   | PersistenceService
+  | ProcessService
   | GitService
   | ProcessSlots
   | StructuredLoggingService
@@ -67,7 +69,10 @@ export const processLayer = (
   config: Config,
   environment: Readonly<Record<string, string>>
 ): Layer.Layer<ProcessServices> =>
-  PersistenceService.layer({ dataDir: config.dataDir, processes: systemProcesses() }).pipe(
+  Layer.merge(
+    PersistenceService.layer({ dataDir: config.dataDir, processes: systemProcesses() }),
+    ProcessService.layer(config)
+  ).pipe(
     Layer.provideMerge(
       Layer.mergeAll(
         ConfigService.layer(config),

@@ -11,6 +11,14 @@ export default defineConfig({
     reporters: process.env.TEST_REPORT ? ["default", ["json", { outputFile: process.env.TEST_REPORT }]] : ["default"],
     pool: "forks",
     testTimeout: 20_000,
-    hookTimeout: 20_000
+    hookTimeout: 20_000,
+    // `npm run coverage`: what the product's state and services are held to. The screen and the shell are driven through
+    // the built program, which is not measured here.
+    coverage: {
+      provider: "v8",
+      include: ["src/domain/**", "src/services/**"],
+      reporter: ["text", "json-summary"],
+      thresholds: { lines: 90 }
+    }
   }
 })

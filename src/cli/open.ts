@@ -1,4 +1,5 @@
 /** `effecttalk`, `effecttalk --continue` and `effecttalk --resume`: opens a session on the screen, or lists them. */
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -16,6 +17,7 @@ import type { SessionFile } from "../services/persistence/SessionFile.ts"
 import { SessionShell } from "../services/SessionShell.ts"
 import { SessionStore } from "../services/SessionStore.ts"
 import { StructuredLoggingService } from "../services/StructuredLoggingService.ts"
+import { Telemetry } from "../services/Telemetry.ts"
 import { bashPath } from "../shell/bashPath.ts"
 import { isInsideEffectTalk } from "../shell/spawnShell.ts"
 import { processTerminal } from "../terminal/processTerminal.ts"
@@ -142,6 +144,7 @@ const serveMetrics = (port: number | null) =>
 const showSessions = Effect.fn("open.showSessions")(function* (request: ScreenRequest, surroundings: Surroundings) {
   const { environment, early } = surroundings
   const logging = yield* StructuredLoggingService
+  const telemetry = yield* Telemetry
   const shell = bashPath(environment)
   const first = yield* sessionRequest(request, early?.directory ?? process.cwd(), shell)
   const terminal = early?.terminal ?? processTerminal()
@@ -153,7 +156,11 @@ const showSessions = Effect.fn("open.showSessions")(function* (request: ScreenRe
   const opening = yield* openingNews(request, surroundings)
   yield* SubscriptionRef.update(state, (now) => ({ ...now, news: [...opening, ...now.news] }))
   const shown = yield* showScreen({ environment, terminal }).pipe(
-    Effect.tapErrorCause((cause) => logging.log("error", "the screen ended", { status: "failure", error: cause })),
+    Effect.tapErrorCause((cause) => {
+      if (Cause.isInterruptedOnly(cause)) return Effect.void
+      telemetry.error("screen", "ScreenError")
+      return logging.log("error", "the screen failed", { status: "failure", error: cause })
+    }),
     Effect.zipRight(checkStart()),
     Effect.provide(context),
     Effect.exit

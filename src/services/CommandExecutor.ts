@@ -13,6 +13,8 @@ import { makeCommandQueue, tooManyProcesses } from "./CommandQueue.ts"
 import { ConfigService } from "./ConfigService.ts"
 import { ProcessSlots } from "./ProcessSlots.ts"
 import { SessionShell } from "./SessionShell.ts"
+import { SessionStore } from "./SessionStore.ts"
+import { StructuredLoggingService } from "./StructuredLoggingService.ts"
 
 export { CommandError } from "./CommandError.ts"
 
@@ -88,6 +90,8 @@ const make = Effect.gen(function* () {
   const beside = yield* BesideShells
   const slots = yield* ProcessSlots
   const config = yield* ConfigService
+  const logging = yield* StructuredLoggingService
+  const { id: sessionId } = yield* (yield* SessionStore).get
   const queue = yield* makeCommandQueue
 
   const runBeside = Effect.fn("CommandExecutor.runBeside")(function* (id: BlockId, request: CommandRequest) {
@@ -121,7 +125,9 @@ const make = Effect.gen(function* () {
       const id = yield* newBlockId
       const { command, cwd, environment, timeLimit } = request
       const isBeside = request.beside === true || cwd !== undefined || environment !== undefined
-      return resultOf(yield* isBeside ? runBeside(id, request) : queue.run(id, command, timeLimit))
+      const result = Effect.map(isBeside ? runBeside(id, request) : queue.run(id, command, timeLimit), resultOf)
+      const metadata = { commandLength: command.length, blockId: id, beside: isBeside }
+      return yield* logging.withRequest("executeCommand", result, metadata).pipe(Effect.annotateLogs({ sessionId }))
     }),
     cancel: queue.cancel,
     cancelAll: queue.cancelAll,

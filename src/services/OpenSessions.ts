@@ -182,6 +182,8 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
       Effect.tapErrorCause((cause) =>
         logging.log("error", "a session was not opened", { operation: "openSession", error: cause })
       ),
+      Effect.tapError(({ reason }) => Effect.sync(() => telemetry.error("persistence", reason))),
+      Effect.tapDefect(() => Effect.sync(() => telemetry.error("shell", "NotStarted"))),
       Effect.onError((cause) => Scope.close(own, Exit.failCause(cause)))
     )
   })

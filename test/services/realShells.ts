@@ -20,6 +20,7 @@ import { SessionShell } from "../../src/services/SessionShell.ts"
 import { SessionStore } from "../../src/services/SessionStore.ts"
 import { ShellPool } from "../../src/services/ShellPool.ts"
 import { BlockStore } from "../../src/terminal/BlockStore.ts"
+import { fakeLogging } from "./fakeLogging.ts"
 
 /** How the shells of a test are. */
 export interface RealShellsOptions {
@@ -91,6 +92,7 @@ export const withRealShells = <A, E>(
         Layer.provideMerge(ShellPool.layer({ ...shells, ...(options.poolSize && { maxSize: options.poolSize }) })),
         Layer.provideMerge(ResourceManagement.layer({ resourcePoolSize: 5 })),
         Layer.provideMerge(ProcessSlots.layer(options.slots ?? 100)),
+        Layer.provideMerge(fakeLogging()),
         Layer.provideMerge(ConfigService.layer(readConfig({}).config))
       )
       const text = (id: BlockId) => outputs.get(id)?.text() ?? ""

@@ -18,6 +18,7 @@ import { SessionStore } from "../../src/services/SessionStore.ts"
 import type { Job } from "../../src/shell/ShellDriver.ts"
 import { BlockStore } from "../../src/terminal/BlockStore.ts"
 import { fakeBeside, fakeSurroundings } from "../services/fakeBeside.ts"
+import { fakeLogging } from "../services/fakeLogging.ts"
 import { noGit, oneSession } from "./fakeSessions.ts"
 
 /** A shell of the test's own: `echo` prints, `hold` runs until it is let go, an open quote is unfinished. */
@@ -106,6 +107,7 @@ export const fakeServices = async ({ jobs = [], sessions = {} }: Options = {}) =
       Layer.provideMerge(beside.layer),
       Layer.provideMerge(BlockService.layer(outputs)),
       Layer.provideMerge(SessionStore.layer(session, { append: () => {} })),
+      Layer.provideMerge(fakeLogging()),
       Layer.provideMerge(ConfigService.layer(readConfig({}).config))
     )
   )

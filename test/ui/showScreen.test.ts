@@ -24,6 +24,7 @@ import { KeyboardGate } from "../../src/ui/KeyboardGate.ts"
 import { showScreen } from "../../src/ui/showScreen.tsx"
 import { Emulator, INITIAL_MODES } from "../harness/Emulator.ts"
 import { fakeBeside, fakeSurroundings } from "../services/fakeBeside.ts"
+import { fakeLogging } from "../services/fakeLogging.ts"
 import { noGit, oneSession } from "./fakeSessions.ts"
 
 /** A shell that waits for ever. */
@@ -93,6 +94,7 @@ const screen = (options: { failure?: () => string | null; broken?: Effect.Effect
     Layer.provideMerge(fakeBeside().layer),
     Layer.provideMerge(BlockService.layer(outputs)),
     Layer.provideMerge(SessionStore.layer(session, { append: () => {} })),
+    Layer.provideMerge(fakeLogging()),
     Layer.provideMerge(ConfigService.layer(readConfig({}).config))
   )
   const scope = Effect.runSync(Scope.make())

@@ -72,7 +72,7 @@ describe("effecttalk config", () => {
     expect(of("PORT")).toContain("EFFECTTALK_PORT=81\n")
     expect(of("PORT")).toContain("  from:     command line (--port)\n")
     expect(of("METRICS_INTERVAL")).toContain("  from:     environment (METRICS_INTERVAL)\n")
-    expect(of("SIDEBAR")).toContain("  from:     default\n")
+    expect(of("LEADER")).toContain("  from:     default\n")
   })
 
   it("--json prints the fields", async () => {

@@ -7,6 +7,7 @@ import { SessionId } from "../../src/domain/ids.ts"
 import type { EffectTalkServices } from "../../src/EffectTalkLayer.ts"
 import { OpenSessionsError } from "../../src/services/OpenSessions.ts"
 import { PersistenceError } from "../../src/services/persistence/PersistenceError.ts"
+import { ErrorBoundary } from "../../src/ui/components/ErrorBoundary.tsx"
 import { EffectProvider } from "../../src/ui/contexts/EffectProvider.tsx"
 import { type AsyncCommand, useAsyncCommand } from "../../src/ui/hooks/useAsyncCommand.ts"
 import { useBlocks } from "../../src/ui/hooks/useBlocks.ts"
@@ -55,7 +56,12 @@ describe("useEffectTalk", () => {
 
   it("is of no use outside the provider, and says so", () => {
     const error = vi.spyOn(console, "error").mockImplementation(() => {})
-    expect(render(<Lost />).lastFrame()).toContain("outside EffectProvider")
+    const { lastFrame } = render(
+      <ErrorBoundary renderFailure={(failure) => <Text>{failure.message}</Text>}>
+        <Lost />
+      </ErrorBoundary>
+    )
+    expect(lastFrame()).toContain("outside EffectProvider")
     error.mockRestore()
   })
 })

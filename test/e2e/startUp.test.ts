@@ -71,7 +71,7 @@ describe("an end while the program is being loaded", () => {
     const bug = `const crypto = require("node:crypto")
       const { randomBytes } = crypto
       // As many as a session's id has.
-      crypto.randomBytes = (size) => { if (size === 17) throw new Error("bo" + "om"); return randomBytes(size) }`
+      crypto.randomBytes = (size) => { if (size === 20) throw new Error("bo" + "om"); return randomBytes(size) }`
     using home = new Home({ files: { "bug.cjs": bug } })
     await using t = await effecttalk({ home, env: { NODE_OPTIONS: `--require=${home.path}/bug.cjs` } })
     expect(await t.exit).toEqual({ code: 1, signal: null })
@@ -83,8 +83,8 @@ describe("an end while the program is being loaded", () => {
 })
 
 it("gives the commands the default TERM in place of one that does not fit, and says so", async () => {
-  await using t = await effecttalk({ cols: 120, env: { PTY_TERM_TYPE: "bad!term" } })
-  await t.waitFor('PTY_TERM_TYPE: "bad!term" is not a terminfo name such as xterm-256color; the default is used')
+  await using t = await effecttalk({ cols: 120, env: { PTY_TERM_TYPE (environment): "bad!term" } })
+  await t.waitFor('PTY_TERM_TYPE (environment): "bad!term" is not a terminfo name such as xterm-256color; xterm-256color is used')
   t.type("printenv TERM\r")
   await t.waitFor(/^xterm-256color$/m)
 })

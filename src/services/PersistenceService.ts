@@ -6,6 +6,7 @@ import type { SessionId } from "../domain/ids.ts"
 import type { SessionDocument } from "../domain/Session.ts"
 import type { SessionCreated } from "../domain/SessionEvent.ts"
 import { ErrorRecoveryService, mayPass } from "./ErrorRecoveryService.ts"
+import { archiveSession } from "./persistence/archiveSession.ts"
 import { dataDirectory } from "./persistence/dataDirectory.ts"
 import { PersistenceError } from "./persistence/PersistenceError.ts"
 import { type ProcessTable, systemProcesses } from "./persistence/ProcessLock.ts"
@@ -47,6 +48,12 @@ export class PersistenceService extends Context.Tag("effecttalk/PersistenceServi
     readonly readSession: (id: SessionId) => Effect.Effect<SessionReader, PersistenceError, Scope.Scope>
     /** Removes a session's files. Fails with `Unknown`, `Locked`, `Io`. */
     readonly deleteSession: (id: SessionId) => Effect.Effect<void, PersistenceError>
+    /**
+     * Moves a session to `archived/YYYY-MM/`, the month (UTC) it was last modified in, as one snapshot; nothing there is
+     * overwritten. Lists and the other operations know active sessions only. Fails with `Unknown`, `Locked`, `Refused`,
+     * `Damaged`, `Newer`, `Io`.
+     */
+    readonly archiveSession: (id: SessionId) => Effect.Effect<void, PersistenceError>
     /** All active sessions, last modified first, and by name those that were refused. Reads no output. */
     readonly listSessions: () => Effect.Effect<SessionList, PersistenceError>
     /** The session that an id or a prefix of one names. Fails with `Malformed`, `Unknown`, `Ambiguous`. */
@@ -101,6 +108,13 @@ const make = Effect.fn("PersistenceService.make")(function* ({
       Effect.zipRight(
         attempt(id, () => assertStored(directory.active, id)),
         again(Effect.uninterruptible(attemptPromise(id, () => deleteDocument(directory, id, processes))))
+      )
+    ),
+    archiveSession: Effect.fn("PersistenceService.archiveSession")((id) =>
+      // Asked once, as above.
+      Effect.zipRight(
+        attempt(id, () => assertStored(directory.active, id)),
+        again(Effect.uninterruptible(attemptPromise(id, () => archiveSession(id, options))))
       )
     ),
     listSessions: Effect.fn("PersistenceService.listSessions")(() =>

@@ -9,7 +9,7 @@ import * as Scope from "effect/Scope"
 import fc from "fast-check"
 import { afterEach, assert } from "vitest"
 import { type Block, EMPTY_ACCOUNT } from "../../src/domain/Block.ts"
-import { BlockId } from "../../src/domain/ids.ts"
+import { BlockId, SessionId } from "../../src/domain/ids.ts"
 import type { SessionDocument } from "../../src/domain/Session.ts"
 import { ErrorRecoveryService } from "../../src/services/ErrorRecoveryService.ts"
 import { PersistenceService } from "../../src/services/PersistenceService.ts"
@@ -241,6 +241,27 @@ describe("PersistenceService", () => {
         assert.deepStrictEqual(readdirSync(active).sort(), ["s10.json", "s10.torn-2026"])
         assert.strictEqual((yield* Effect.flip(service.deleteSession(SESSION))).reason, "Unknown")
         assert.strictEqual((yield* Effect.flip(service.loadSession(SESSION))).reason, "Unknown")
+      })
+    )
+  )
+
+  it.effect("archives what was not used for a week, as the seeds do; a list shows the rest", () =>
+    withService((service, dataDir) =>
+      Effect.gen(function* () {
+        const now = Date.UTC(2026, 0, 17)
+        const old = { ...document(), id: SessionId.make("old"), lastModified: Date.UTC(2025, 11, 31, 23, 59) }
+        yield* service.saveSession(old)
+        yield* service.saveSession({ ...document(), lastModified: now })
+        const oneWeekAgo = now - 7 * 24 * 60 * 60 * 1000
+        const { sessions } = yield* service.listSessions()
+        const oldSessions = sessions.filter(({ lastModified }) => lastModified < oneWeekAgo)
+        yield* Effect.forEach(oldSessions, ({ id }) => service.archiveSession(id))
+        assert.deepStrictEqual(
+          (yield* service.listSessions()).sessions.map(({ id }) => id),
+          [SESSION]
+        )
+        assert.deepStrictEqual(readdirSync(join(dataDir, "archived", "2025-12")), ["old.json"])
+        assert.strictEqual((yield* Effect.flip(service.archiveSession(old.id))).reason, "Unknown")
       })
     )
   )

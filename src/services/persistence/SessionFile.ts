@@ -140,6 +140,11 @@ export class SessionFile {
     return { ...status, failure: status.failure ?? this.#foreseen }
   }
 
+  /** Bytes of its files. */
+  get size(): number {
+    return (this.#snapshot?.size ?? 0) + this.#writer.size
+  }
+
   /**
    * Takes an event and returns its number at once; `status.durable` reaches the number when the event survives a power
    * loss. A block's start and end are written without delay, the rest within 250 ms.
@@ -197,6 +202,18 @@ export class SessionFile {
     return this.#compacting
   }
 
+  /**
+   * Brings everything into the snapshot and removes the journal: one file holds the session then. Nothing may be appended
+   * from then on. Rejects with what the disk says, and nothing is lost.
+   */
+  async settle(): Promise<void> {
+    const { appended, failure } = await this.flush()
+    await this.#compacting
+    if (failure !== null) throw new PersistenceError({ reason: "Io", subject: this.id, detail: failure })
+    await this.#settle(appended)
+    if (this.#writer.size > 0) throw new Error("the journal could not be brought into the snapshot")
+  }
+
   #text(header: BlockHeader): BlockText {
     return readBlockText(header, { snapshot: this.#snapshot, ...this.#writer.outputOf(header.id) })
   }
@@ -213,16 +230,20 @@ export class SessionFile {
     await this.#compacting
     const status = await this.flush()
     try {
-      if (status.failure === null && this.#writer.size > 0) {
-        this.#assertOwned()
-        if (this.#snapshot?.head.sequence === status.appended) await this.#writer.remove()
-        else await this.#compact(true)
-      }
+      if (status.failure === null) await this.#settle(status.appended)
     } catch {
       // The journal has everything, and the next open reads it.
     }
     await this.#release()
     return status
+  }
+
+  /** With all `appended` events on disk. */
+  async #settle(appended: number): Promise<void> {
+    if (this.#writer.size === 0) return
+    this.#assertOwned()
+    if (this.#snapshot?.head.sequence === appended) await this.#writer.remove()
+    else await this.#compact(true)
   }
 
   async #release(): Promise<void> {

@@ -179,8 +179,8 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     group: "Limits",
     kind: wholeNumber("bytes", MIN_OUTPUT_BYTES, 64 * GIB),
     fallback: () => MAX_SESSION_BYTES,
-    documentation: "Output kept per session.",
-    usedBy: null
+    documentation: "Size of a session's files from which the screen asks for a new one; nothing is dropped.",
+    usedBy: "every session on the screen"
   },
   resourcePoolSize: {
     name: "RESOURCE_POOL_SIZE",

@@ -24,6 +24,7 @@ import type { SessionList } from "./persistence/sessionList.ts"
 import { SessionShell } from "./SessionShell.ts"
 import { type EventSink, SessionStore } from "./SessionStore.ts"
 import { StructuredLoggingService } from "./StructuredLoggingService.ts"
+import { largeSession, outgrows } from "./sessionSize.ts"
 import { Telemetry } from "./Telemetry.ts"
 
 /** What every open session has of its own. */
@@ -116,7 +117,8 @@ const NO_SESSIONS: SessionList = { sessions: [], refused: [] }
 const CONTROL = /[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/
 
 const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: OpenSessionsOptions<R>) {
-  const { sessionIdLength } = yield* ConfigService
+  const { sessionIdLength, maxSessionSize } = yield* ConfigService
+  const large = largeSession(maxSessionSize)
   const persistence = yield* PersistenceService
   const telemetry = yield* Telemetry
   const logging = yield* StructuredLoggingService
@@ -175,6 +177,8 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
         Effect.zipRight(kept.open),
         Effect.forkIn(own)
       )
+      // What is large already is told when it comes to the screen.
+      if (file.size <= large.bytes) yield* Effect.forkIn(sayWhenLarge(file, Context.get(built, SessionStore)), own)
       return { id: file.id, services: built, file } satisfies OpenSession as OpenSession
     }).pipe(
       Scope.extend(own),
@@ -188,8 +192,21 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
     )
   })
 
+  const sayWhenLarge = Effect.fn("OpenSessions.sayWhenLarge")(function* (
+    file: SessionFile,
+    store: typeof SessionStore.Service
+  ) {
+    yield* outgrows(file, large.bytes)
+    const block = (yield* store.get).blocks.at(-1)?.id
+    if (block === undefined) return
+    yield* store.dispatch({ _tag: "NoticeAdded", at: yield* Clock.currentTimeMillis, block, lines: [large.text] })
+  })
+
+  const newsOf = ({ file }: OpenSession): ReadonlyArray<string> =>
+    file.size > large.bytes ? [...file.notes, large.text] : file.notes
+
   const state = yield* SubscriptionRef.make<OpenSessionsState>(
-    yield* Effect.map(open(first, true), (session) => ({ open: [session], active: session, news: session.file.notes }))
+    yield* Effect.map(open(first, true), (session) => ({ open: [session], active: session, news: newsOf(session) }))
   )
 
   const refresh = Effect.flatMap(persistence.listSessions(), (list) => SubscriptionRef.set(stored, list))
@@ -207,7 +224,7 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
     yield* SubscriptionRef.update(state, (now) => ({
       open: [...now.open, session],
       active: session,
-      news: session.file.notes
+      news: newsOf(session)
     }))
     yield* refreshed
   })

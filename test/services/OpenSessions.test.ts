@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import { readConfig } from "../../src/config.ts"
 import { SessionId } from "../../src/domain/ids.ts"
 import { BesideShells } from "../../src/services/BesideShells.ts"
@@ -17,9 +18,10 @@ import { PersistenceService } from "../../src/services/PersistenceService.ts"
 import type { SessionFile } from "../../src/services/persistence/SessionFile.ts"
 import { SessionShell } from "../../src/services/SessionShell.ts"
 import { type EventSink, SessionStore } from "../../src/services/SessionStore.ts"
+import { largeSession } from "../../src/services/sessionSize.ts"
 import { Telemetry } from "../../src/services/Telemetry.ts"
 import { fakeLogging } from "./fakeLogging.ts"
-import { processes, started, temporaryDirectory } from "./persistence/sessions.ts"
+import { block, processes, started, temporaryDirectory } from "./persistence/sessions.ts"
 
 const NEW: SessionRequest = { _tag: "New", directory: "/home/ada", shell: "/bin/bash" }
 
@@ -53,7 +55,12 @@ const world = (dataDir = join(temporaryDirectory(), "data")) => {
       besides,
       SessionStore.layer(file.session, sink)
     ) as unknown as Layer.Layer<SessionServices>
-  const configured = ConfigService.layer(readConfig({ EFFECTTALK_SESSION_ID_LENGTH: "40" }).config)
+  const { config } = readConfig({
+    EFFECTTALK_SESSION_ID_LENGTH: "40",
+    EFFECTTALK_MAX_BLOCK_OUTPUT_SIZE: "4096",
+    EFFECTTALK_MAX_SESSION_SIZE: "8192"
+  })
+  const configured = ConfigService.layer(config)
   const counting = Telemetry.layer({ dataDir, metricsEnabled: false, metricsInterval: 60_000 })
   const persistence = PersistenceService.layer({ dataDir, processes: processes(10) }).pipe(
     Layer.provide(
@@ -219,6 +226,58 @@ describe("OpenSessions", () => {
         assert.deepInclude(yield* Effect.flip(sessions.pin(id, true)), { reason: "Locked" })
       }).pipe(Effect.provide(others.layer()))
     }).pipe(Effect.provide(layer()))
+  })
+
+  it.live("says once that a session has become large, under the block that did it, and again when it is opened", () => {
+    const { layer, dataDir } = world()
+    const line = "x".repeat(1000)
+    const says = "This session's files have passed 0.00781 MiB (MAX_SESSION_SIZE)"
+    const print = Effect.fn(function* (name: string, lines: number) {
+      const { active } = yield* (yield* OpenSessions).state.get
+      for (const event of block(name, Array<string>(lines).fill(line))) yield* storeOf(active).dispatch(event)
+      yield* Effect.promise(() => active.file.flush())
+      return active
+    })
+    return Effect.gen(function* () {
+      const id = yield* Effect.gen(function* () {
+        const small = yield* print("small", 6)
+        assert.isBelow(small.file.size, 8192)
+        const { file, id } = yield* print("large", 2)
+        assert.isAbove(file.size, 8192)
+        yield* storeOf(small).changes.pipe(
+          Stream.filter(({ blocks }) => blocks.at(-1)!.metadata.notices.length > 0),
+          Stream.runHead
+        )
+        for (const name of ["later", "last"]) yield* print(name, 2)
+        const notices = (yield* storeOf(small).get).blocks.map(({ metadata }) => metadata.notices)
+        assert.deepStrictEqual(
+          notices.map((lines) => lines.length),
+          [0, 1, 0, 0]
+        )
+        assert.include(notices[1]![0], says)
+        assert.include(notices[1]![0], "Begin a new session: one of more than 400 MiB cannot be opened")
+        return id
+      }).pipe(Effect.provide(layer()))
+      yield* Effect.gen(function* () {
+        const sessions = yield* OpenSessions
+        yield* sessions.switchTo(id)
+        const { news, active } = yield* sessions.state.get
+        assert.strictEqual(news.length, 1)
+        assert.include(news[0], says)
+        for (const name of ["again", "more"]) yield* print(name, 2)
+        const { blocks } = yield* storeOf(active).get
+        assert.deepStrictEqual(
+          blocks.slice(4).map(({ metadata }) => metadata.notices),
+          [[], []]
+        )
+      }).pipe(Effect.provide(world(dataDir).layer()))
+    })
+  })
+
+  it("calls a session large before it is too large to be opened, whatever the limit is", () => {
+    const { bytes, text } = largeSession(1_048_576_000)
+    assert.strictEqual(bytes, 209_715_200)
+    assert.include(text, "have passed 200 MiB. Begin")
   })
 
   it.live("gathers what runs in all of them, and hears of the one whose fold is broken", () => {

@@ -1,14 +1,11 @@
-import * as Effect from "effect/Effect"
 import { Box } from "ink"
-import { useEffect, useReducer, useRef, useSyncExternalStore } from "react"
+import { useEffect, useReducer, useSyncExternalStore } from "react"
 import { MIN_COLUMNS, MIN_ROWS } from "../domain/limits.ts"
-import { BesideShells } from "../services/BesideShells.ts"
 import { branchLabel } from "../services/gitBranch.ts"
 import { OpenSessions } from "../services/OpenSessions.ts"
 import { SessionShell } from "../services/SessionShell.ts"
 import { type InputEvent, keyNamesOf } from "../terminal/inputEvents.ts"
 import type { TerminalModes } from "../terminal/TerminalModes.ts"
-import { copyText } from "./blocks/copyText.ts"
 import { BlockList } from "./components/BlockList.tsx"
 import { CommandInput } from "./components/CommandInput.tsx"
 import { FullScreen } from "./components/FullScreen.tsx"
@@ -18,19 +15,20 @@ import { LeaveDialog } from "./components/LeaveDialog.tsx"
 import { Sidebar } from "./components/Sidebar.tsx"
 import { StatusLine } from "./components/StatusLine.tsx"
 import { TooSmall } from "./components/TooSmall.tsx"
-import { useRun, useService, useSubscriptionRef } from "./contexts/EffectProvider.tsx"
+import { useService, useSubscriptionRef } from "./contexts/EffectProvider.tsx"
 import { useKeyInput } from "./contexts/KeyInput.tsx"
 import { useTerminalSize } from "./contexts/TerminalSize.ts"
 import { HELP_HINTS, helpGroups, LEAVE_HINTS, statusHints, welcomeHints } from "./hints.ts"
+import { INTERRUPT, useBlockActions } from "./hooks/useBlockActions.ts"
 import { useBlockList } from "./hooks/useBlockList.ts"
 import { useCommandLine } from "./hooks/useCommandLine.ts"
-import { useEffectTalk } from "./hooks/useEffectTalk.ts"
 import { useGitBranch } from "./hooks/useGitBranch.ts"
 import { useKeys } from "./hooks/useKeys.ts"
 import { useLasting } from "./hooks/useLasting.ts"
+import { useLeaving } from "./hooks/useLeaving.ts"
 import { useProgram } from "./hooks/useProgram.ts"
 import { useSeconds } from "./hooks/useSeconds.ts"
-import { useOutputs, useShellState } from "./hooks/useSession.ts"
+import { useSession, useShellState } from "./hooks/useSession.ts"
 import { useSessions } from "./hooks/useSessions.ts"
 import { useSidebar } from "./hooks/useSidebar.ts"
 import { maxInputRows } from "./inputRows.ts"
@@ -82,21 +80,16 @@ const MISSING_KEYS: Readonly<Record<string, string>> = {
 }
 /** A command that runs this long hides the prompt, in milliseconds. */
 const PROMPT_LINGER_MS = 100
-/** What Ctrl+C sends. */
-const INTERRUPT = Uint8Array.of(0x03)
 
 /** The whole screen. */
 export const App = (props: AppProps) => {
   const { theme, leader, gate } = props
   const size = useTerminalSize()
-  const { session, blockService: blocks, commandExecutor: executor } = useEffectTalk()
+  const session = useSession()
   const shellState = useShellState()
-  const outputs = useOutputs()
   const shell = useService(SessionShell)
-  const besides = useService(BesideShells)
   const openSessions = useService(OpenSessions)
   const sessions = useSessions()
-  const run = useRun()
   const input = useKeyInput()
   const [ui, dispatch] = useReducer(reduceUi, { ...initialUiState, message: props.greeting })
   const say = (text: string) => dispatch({ type: "message", text })
@@ -107,10 +100,12 @@ export const App = (props: AppProps) => {
   const programRuns = shellState.phase === "running" || (shellState.phase === "starting" && shellState.slow)
   const owner = keyboardOwner(ui, programRuns)
   const tooSmall = size.columns < MIN_COLUMNS || size.rows < MIN_ROWS
-  // The user has ended the shell, and nothing of it is left: its session ends with it, and EffectTalk with the last one.
-  const { ending } = shellState
-  const done = ending?.byItself === true && ending.survivors.length === 0
-  const leaving = ui.leaving?.jobs ?? (done ? null : (ending?.survivors ?? null))
+  const leaving = useLeaving({ ui, shellState, dispatch, leave: props.leave })
+
+  const sidebarOpen =
+    ui.sidebarOpen ?? (props.sidebar === "auto" ? opensByItself(size.columns) : props.sidebar === "open")
+  const sidebarCells = sidebarWidth(size.columns, (sidebarOpen || ui.sidebar.focused) && !tooSmall)
+  const columns = size.columns - sidebarCells
 
   const branch = useGitBranch(session.workingDirectory, session.blocks.at(-1)?.status)
   const branchName = branch === null ? null : branchLabel(branch)
@@ -121,14 +116,10 @@ export const App = (props: AppProps) => {
     props.home,
     branchName,
     theme,
-    size.columns
+    columns > 0 ? columns : size.columns
   )
   const promptRows = prompt.split("\n").length
 
-  const sidebarOpen =
-    ui.sidebarOpen ?? (props.sidebar === "auto" ? opensByItself(size.columns) : props.sidebar === "open")
-  const sidebarCells = sidebarWidth(size.columns, (sidebarOpen || ui.sidebar.focused) && !tooSmall)
-  const columns = size.columns - sidebarCells
   const anythingRuns = session.blocks.some((block) => block.status === "running")
   const { open } = useSubscriptionRef(openSessions.state)
   const tick = useSeconds(anythingRuns || (sidebarCells > 0 && open.length > 1))
@@ -144,7 +135,7 @@ export const App = (props: AppProps) => {
     gate,
     running: shellState.running,
     attached: ui.attached,
-    passes: passesThrough(ui, programRuns, leaving !== null),
+    passes: passesThrough(ui, programRuns, leaving.asked !== null),
     owns: owner === "program",
     // A sidebar that has the whole screen for a moment leaves the programs their size.
     room: { columns: columns > 0 ? columns : size.columns, rows: size.rows - CHROME_ROWS - promptRows },
@@ -154,37 +145,11 @@ export const App = (props: AppProps) => {
   // Editor and navigation need their own screen; the program keeps its size meanwhile.
   const shownProgram = owner === "program" ? program.fullScreen : null
 
-  const endSession = () =>
-    run(Effect.map(openSessions.close(session.id), (another) => (another ? undefined : props.leave())))
-  const ends = useRef(endSession)
-  ends.current = endSession
-  useEffect(() => {
-    if (done) ends.current()
-  }, [done])
-
-  const leave = () =>
-    run(
-      Effect.map(openSessions.jobs, (jobs) =>
-        jobs.length === 0 ? props.leave() : dispatch({ type: "ask", jobs, for: "all" })
-      )
-    )
-
-  const endInput = () =>
-    run(
-      Effect.map(Effect.all([shell.jobs, besides.jobs]), ([own, beside]) => {
-        const jobs = [...own, ...beside]
-        if (jobs.length > 0) dispatch({ type: "ask", jobs, for: "session" })
-        // The shell ends as it does elsewhere: its traps run, and it may refuse.
-        else if (shellState.phase === "ready") shell.endInput()
-        else endSession()
-      })
-    )
-
   const editor = useCommandLine({
     gate,
     onEntered: () => list.toBottom(),
     say,
-    onEmptyEof: endInput,
+    onEmptyEof: leaving.endInput,
     onInterrupt: (hadText) => {
       if (!hadText && programRuns) shell.write(INTERRUPT)
     },
@@ -192,8 +157,7 @@ export const App = (props: AppProps) => {
     onClearScreen: props.repaint
   })
 
-  // Asked when a key needs it: moving the selection renders the list, not this component.
-  const selectedBlock = () => session.blocks.find((block) => block.id === list.selected)
+  const actOnBlocks = useBlockActions({ list, dispatch, say, copy: props.copy })
 
   const act = (action: UiAction): void => {
     switch (action) {
@@ -210,7 +174,7 @@ export const App = (props: AppProps) => {
       case "help":
         return dispatch({ type: "help", scroll: 0 })
       case "leave":
-        return void leave()
+        return leaving.leave()
       case "redraw":
         return props.repaint()
       case "sendLeader":
@@ -225,58 +189,8 @@ export const App = (props: AppProps) => {
         return dispatch({ type: "sidebar", state: focusSidebar(sidebar) })
       case "toggleSidebar":
         return dispatch({ type: "sidebarOpen", open: !sidebarOpen })
-      case "attach": {
-        const block = selectedBlock()
-        if (block?.status !== "running") return say("No program runs in this block")
-        dispatch({ type: "attach", block: block.metadata.beside === true ? block.id : null })
-        dispatch({ type: "focus", focus: "auto" })
-        return list.select(null)
-      }
-      case "stop": {
-        const block = selectedBlock()
-        if (block?.status === "idle") run(executor.cancel(block.id))
-        else if (block?.status !== "running") say("Nothing runs in this block, and it does not wait")
-        else if (block.metadata.beside === true) besides.write(block.id, INTERRUPT)
-        else shell.write(INTERRUPT)
-        return
-      }
-      case "previousBlock":
-        return list.selectBy(-1)
-      case "nextBlock":
-        return list.selectBy(1)
-      case "rowUp":
-        return list.scrollBy(-1)
-      case "rowDown":
-        return list.scrollBy(1)
-      case "pageUp":
-        return list.pageUp()
-      case "pageDown":
-        return list.pageDown()
-      case "top":
-        list.toTop()
-        return list.select(session.blocks[0]?.id ?? null)
-      case "bottom":
-        list.toBottom()
-        return list.select(session.blocks.at(-1)?.id ?? null)
-      case "toggleFold": {
-        const block = selectedBlock()
-        if (block !== undefined) run(blocks.setFolded(block.id, !block.metadata.folded))
-        return
-      }
-      case "foldAll":
-        return void run(blocks.setAllFolded(true))
-      case "unfoldAll":
-        return void run(blocks.setAllFolded(false))
-      case "copyOutput": {
-        const block = selectedBlock()
-        if (block !== undefined) say(props.copy(copyText(outputs, block)))
-        return
-      }
-      case "copyCommand": {
-        const block = selectedBlock()
-        if (block !== undefined) say(props.copy(block.command))
-        return
-      }
+      default:
+        actOnBlocks(action)
     }
   }
 
@@ -308,10 +222,8 @@ export const App = (props: AppProps) => {
   }
 
   const pressInDialog = (name: string) => {
-    if (name === "y" || name === "Y") return ui.leaving?.for === "all" ? props.leave() : void endSession()
-    if (name !== "n" && name !== "N" && name !== "escape" && name !== "ctrl+c") return
-    dispatch({ type: "ask", jobs: null, for: "session" })
-    run(shell.restart)
+    if (name === "y" || name === "Y") leaving.answer(true)
+    else if (["n", "N", "escape", "ctrl+c"].includes(name)) leaving.answer(false)
   }
 
   const pressInHelp = (name: string, scroll: number) => {
@@ -336,7 +248,7 @@ export const App = (props: AppProps) => {
   useKeys((event: InputEvent) => {
     // Nothing may run that cannot be seen.
     if (tooSmall && owner !== "program") return true
-    const forEditor = owner === "editor" && leaving === null && ui.help === null && !ui.leader
+    const forEditor = owner === "editor" && leaving.asked === null && ui.help === null && !ui.leader
     if (event.type === "text" && !forEditor) {
       // Each character may give the keyboard to somebody else: the rest meets the screen that the first has made.
       const [first = "", ...rest] = [...event.text]
@@ -349,7 +261,7 @@ export const App = (props: AppProps) => {
     if (ui.message !== null) dispatch({ type: "message", text: null })
     const names = keyNamesOf(event)
     const [name] = names
-    if (leaving !== null) {
+    if (leaving.asked !== null) {
       if (name !== undefined) pressInDialog(name)
     } else if (ui.help !== null) {
       if (name !== undefined) pressInHelp(name, ui.help)
@@ -394,7 +306,7 @@ export const App = (props: AppProps) => {
   if (tooSmall && shownProgram === null) return <TooSmall {...size} />
 
   const hints =
-    leaving !== null
+    leaving.asked !== null
       ? LEAVE_HINTS
       : ui.help !== null
         ? HELP_HINTS
@@ -465,11 +377,12 @@ export const App = (props: AppProps) => {
           rows={size.rows - 1}
         />
       )}
-      {leaving !== null && (
+      {leaving.asked !== null && (
         <LeaveDialog
-          jobs={leaving}
-          problem={ending?.problem ?? null}
-          shellEnded={ending !== null}
+          jobs={leaving.asked}
+          problem={shellState.ending?.problem ?? null}
+          shellEnded={shellState.ending !== null}
+          all={ui.leaving?.for === "all" || open.length === 1}
           theme={theme}
           {...size}
         />

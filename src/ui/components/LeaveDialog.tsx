@@ -11,6 +11,8 @@ export interface LeaveDialogProps {
   readonly problem: string | null
   /** There is no shell: staying starts a new one. */
   readonly shellEnded: boolean
+  /** Leaving ends EffectTalk; else this session alone. */
+  readonly all: boolean
   readonly theme: Theme
   /** Size of the screen, in cells. */
   readonly columns: number
@@ -25,7 +27,7 @@ const MAX_WIDTH = 60
 const MAX_NAMED = 6
 
 /** Asks, by name, about the programs that leaving would end. */
-export const LeaveDialog = ({ jobs, problem, shellEnded, theme, columns, rows }: LeaveDialogProps) => {
+export const LeaveDialog = ({ jobs, problem, shellEnded, all, theme, columns, rows }: LeaveDialogProps) => {
   const named = jobs.slice(0, MAX_NAMED)
   const running = jobs.length === 1 ? "One program is still running:" : `${jobs.length} programs are still running:`
   const rest = jobs.length - named.length
@@ -36,7 +38,7 @@ export const LeaveDialog = ({ jobs, problem, shellEnded, theme, columns, rows }:
     ...named.map((job) => `  ${visibleText(job.name)} ${theme.quiet(`(${job.pid})`)}`),
     ...(rest > 0 ? [theme.quiet(`  and ${rest} more`)] : []),
     "",
-    `${theme.key("y")} ${jobs.length === 0 ? "leave" : "end them and leave"}`,
+    `${theme.key("y")} ${jobs.length === 0 ? "" : "end them and "}${all ? "leave" : "end this session"}`,
     `${theme.key("n")} ${shellEnded ? "stay, with a new shell here" : "stay"}`
   ]
   const height = lines.length + FRAME_ROWS

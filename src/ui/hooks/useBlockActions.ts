@@ -1,0 +1,83 @@
+import type { BlockHeader } from "../../domain/Block.ts"
+import { BesideShells } from "../../services/BesideShells.ts"
+import { SessionShell } from "../../services/SessionShell.ts"
+import type { BlockList } from "../blocks/BlockList.ts"
+import { copyText } from "../blocks/copyText.ts"
+import { useRun, useService } from "../contexts/EffectProvider.tsx"
+import type { UiAction } from "../keymap.ts"
+import type { UiEvent } from "../uiState.ts"
+import { useEffectTalk } from "./useEffectTalk.ts"
+import { useOutputs } from "./useSession.ts"
+
+/** What Ctrl+C sends. */
+export const INTERRUPT = Uint8Array.of(0x03)
+
+export interface UseBlockActionsOptions {
+  readonly list: BlockList
+  readonly dispatch: (event: UiEvent) => void
+  /** Says something on the status line. */
+  readonly say: (text: string) => void
+  /** Puts text on the user's clipboard; gives the message for the status line. */
+  readonly copy: (text: string) => string
+}
+
+/** What keys do with the blocks on the screen; false for an action that is not about them. */
+export const useBlockActions = ({
+  list,
+  dispatch,
+  say,
+  copy
+}: UseBlockActionsOptions): ((action: UiAction) => boolean) => {
+  const { session, blockService, commandExecutor } = useEffectTalk()
+  const shell = useService(SessionShell)
+  const besides = useService(BesideShells)
+  const outputs = useOutputs()
+  const run = useRun()
+
+  // Asked when a key needs it: moving the selection renders the list, not the screen.
+  const selected = (): BlockHeader | undefined => session.blocks.find((block) => block.id === list.selected)
+
+  const attach = (block: BlockHeader | undefined) => {
+    if (block?.status !== "running") return say("No program runs in this block")
+    dispatch({ type: "attach", block: block.metadata.beside === true ? block.id : null })
+    dispatch({ type: "focus", focus: "auto" })
+    list.select(null)
+  }
+
+  const stop = (block: BlockHeader | undefined) => {
+    if (block?.status === "idle") run(commandExecutor.cancel(block.id))
+    else if (block?.status !== "running") say("Nothing runs in this block, and it does not wait")
+    else if (block.metadata.beside === true) besides.write(block.id, INTERRUPT)
+    else shell.write(INTERRUPT)
+  }
+
+  const actions: Partial<Record<UiAction, (block: BlockHeader | undefined) => void>> = {
+    attach,
+    stop,
+    previousBlock: () => list.selectBy(-1),
+    nextBlock: () => list.selectBy(1),
+    rowUp: () => list.scrollBy(-1),
+    rowDown: () => list.scrollBy(1),
+    pageUp: () => list.pageUp(),
+    pageDown: () => list.pageDown(),
+    top: () => {
+      list.toTop()
+      list.select(session.blocks[0]?.id ?? null)
+    },
+    bottom: () => {
+      list.toBottom()
+      list.select(session.blocks.at(-1)?.id ?? null)
+    },
+    toggleFold: (block) => block && run(blockService.setFolded(block.id, !block.metadata.folded)),
+    foldAll: () => run(blockService.setAllFolded(true)),
+    unfoldAll: () => run(blockService.setAllFolded(false)),
+    copyOutput: (block) => block && say(copy(copyText(outputs, block))),
+    copyCommand: (block) => block && say(copy(block.command))
+  }
+
+  return (action) => {
+    const act = actions[action]
+    act?.(selected())
+    return act !== undefined
+  }
+}

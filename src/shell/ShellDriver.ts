@@ -237,9 +237,11 @@ export class ShellDriver {
     return readShellNames(this.shell.files, this.shell.integration)
   }
 
-  /** What leaving would end. */
+  /** What leaving would end: programs, or a command that is the shell's own work, such as a loop between two programs. */
   jobs(): ReadonlyArray<Job> {
-    return sessionJobs(this.pid, this.jobTable())
+    const programs = sessionJobs(this.pid, this.jobTable())
+    if (programs.length > 0 || this.state !== "running" || this.command === null) return programs
+    return [{ pid: this.pid, name: this.command.text.trim().split("\n")[0] ?? "" }]
   }
 
   /** Ends the shell and its programs (see `endSession`), closes the terminal, removes the private directory. */

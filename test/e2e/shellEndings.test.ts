@@ -22,6 +22,19 @@ const endings: ReadonlyArray<readonly [string, (t: Terminal) => void | Promise<v
   ]
 ]
 
+it("is asked about when the shell itself is what runs", async () => {
+  await using t = await effecttalk(wide)
+  await ready(t)
+  t.type("touch on; while [ -e on ]; do :; done\r")
+  await t.waitForFile(join(t.home.path, "on"))
+  t.keys("ctrl+\\", "q")
+  await t.waitFor("One program is still running:")
+  await t.waitFor(/ touch on; while \[ -e on \]; do :; done \(\d+\)/)
+  t.keys("n")
+  t.home.remove("on")
+  await ready(t)
+})
+
 describe("the end of a command", () => {
   it("is told by exact code or signal name, on the screen and on disk", async () => {
     await using t = await effecttalk(wide)

@@ -44,3 +44,11 @@ it("says what is wrong with the source and starts nothing", async () => {
   expect(await t.exit).toEqual({ code: 1, signal: null })
   expect(t.screen().join("\n")).toContain("src/start.ts:1:6")
 })
+
+it("serves metrics by npm run dev:with-metrics", async () => {
+  using home = project(greeting("started"))
+  await using t = new Terminal({ file: "npm", args: ["run", "--silent", "dev:with-metrics"] }, { home })
+  await t.waitFor("started --metrics true")
+  t.type("\r")
+  await t.exit
+})

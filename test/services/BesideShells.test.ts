@@ -214,6 +214,36 @@ describe("a command beside", () => {
     )
   )
 
+  it.live("takes keys, a size, the end of its input and signals, each for its own block", () =>
+    withRealShells({}, ({ block, prints, text }) =>
+      Effect.gen(function* () {
+        const shells = yield* BesideShells
+        const reading = 'echo go; read x; echo "got $x at $(stty size)"; cat; echo end'
+        const reader = yield* Effect.fork(beside(reading))
+        const { id } = yield* block(reading, running)
+        yield* prints(id, "go\n")
+        const sleeper = yield* Effect.fork(beside("echo up; sleep 55"))
+        const other = yield* block("echo up; sleep 55", running)
+        yield* prints(other.id, "up\n")
+        assert.sameMembers([...shells.running()], [id, other.id])
+        const jobs = yield* Effect.repeat(Effect.delay(shells.jobs, "10 millis"), {
+          until: (all) => all.some(({ name }) => name === "sleep 55")
+        })
+        assert.lengthOf(jobs, 2)
+        shells.resize({ columns: 70, rows: 15 })
+        shells.write(id, Buffer.from("key\r"))
+        yield* prints(id, "got key at 15 70\n")
+        shells.endInput(id)
+        assert.isTrue((yield* Fiber.join(reader)).success)
+        assert.isTrue(text(id).endsWith("end\n"))
+        yield* shells.signal(other.id, "SIGTERM")
+        assert.isFalse((yield* Fiber.join(sleeper)).success)
+        assert.strictEqual((yield* block("echo up; sleep 55")).exitCode, 143)
+        assert.deepStrictEqual(shells.running(), [])
+      })
+    )
+  )
+
   it.live("hangs up on what it leaves in the background, but for what is protected, and says so", () =>
     withRealShells({}, ({ block, text, home }) =>
       Effect.gen(function* () {

@@ -94,7 +94,7 @@ export class OpenSessions extends Context.Tag("effecttalk/OpenSessions")<
     readonly create: Effect.Effect<void, PersistenceError | OpenSessionsError>
     /**
      * Ends a session's shell and gives its files free; another one that is open comes to the screen. False, and nothing
-     * happens, when there is no other.
+     * happens, when there is no other. Nothing happens either to one that is not open (any more).
      */
     readonly close: (id: SessionId) => Effect.Effect<boolean>
     /** Names a session, open or stored; null or a blank name takes its name away. Fails with `Locked` where another process has it. */
@@ -123,8 +123,13 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
   const telemetry = yield* Telemetry
   const logging = yield* StructuredLoggingService
   const context = yield* Effect.context<R>()
-  // Side by side: each shell may take its time to end.
-  const scope = yield* Effect.acquireRelease(Scope.make(ExecutionStrategy.parallel), Scope.close)
+  // One change at a time: of two that are asked for the same session the second finds it open.
+  const changing = yield* Effect.makeSemaphore(1)
+  // Side by side: each shell may take its time to end. A change that is under way is waited for, and none comes after:
+  // a session that is being closed is out of the list already, and still has programs to end and blocks to save.
+  const scope = yield* Effect.acquireRelease(Scope.make(ExecutionStrategy.parallel), (all, exit) =>
+    Effect.zipRight(changing.take(1), Scope.close(all, exit))
+  )
   const scopes = new Map<SessionId, Scope.CloseableScope>()
   const broken = yield* Deferred.make<never>()
   const kept = yield* Effect.makeLatch(false)
@@ -229,9 +234,6 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
     yield* refreshed
   })
 
-  // One at a time: of two that are asked for the same session the second finds it open.
-  const changing = yield* Effect.makeSemaphore(1)
-
   const append = Effect.fn("OpenSessions.append")(function* (id: SessionId, event: SessionEvent) {
     const session = yield* find(id)
     if (session !== undefined) yield* Context.get(session.services, SessionStore).dispatch(event)
@@ -257,7 +259,9 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
       const { open: sessions, active } = yield* SubscriptionRef.get(state)
       const rest = sessions.filter((session) => session.id !== id)
       const next = active.id === id ? rest.at(-1) : active
-      if (next === undefined || rest.length === sessions.length) return false
+      if (next === undefined) return false
+      // It was asked for twice: whoever asked second must not take it for the last one.
+      if (rest.length === sessions.length) return true
       // Off the screen first: what is on it must have its services.
       yield* SubscriptionRef.set(state, { open: rest, active: next, news: ["The session has ended"] })
       const own = scopes.get(id)

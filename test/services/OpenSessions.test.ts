@@ -25,6 +25,10 @@ import { block, processes, started, temporaryDirectory } from "./persistence/ses
 
 const NEW: SessionRequest = { _tag: "New", directory: "/home/ada", shell: "/bin/bash" }
 
+/** What ending the shell of a session called `stubborn` takes. */
+const takingItsTime = ({ session }: SessionFile) =>
+  session.metadata.name === "stubborn" ? Effect.repeatN(Effect.yieldNow(), 1000) : Effect.void
+
 /** A data directory, and sessions in it whose shells only say when they begin and end. */
 const world = (dataDir = join(temporaryDirectory(), "data")) => {
   const told: Array<string> = []
@@ -37,7 +41,11 @@ const world = (dataDir = join(temporaryDirectory(), "data")) => {
         if (file.session.metadata.name === "hopeless") yield* Effect.die(new Error("no terminal left"))
         yield* Effect.acquireRelease(
           Effect.sync(() => told.push("begins")),
-          () => Effect.sync(() => told.push("ends"))
+          () =>
+            Effect.zipRight(
+              takingItsTime(file),
+              Effect.sync(() => told.push("ends"))
+            )
         )
         const bug = yield* Deferred.make<never>()
         bugs.set(file.id, bug)
@@ -144,10 +152,31 @@ describe("OpenSessions", () => {
       assert.deepStrictEqual([open.length, active.id, news.length], [1, first, 1])
       assert.deepStrictEqual(told, ["begins", "begins", "ends"])
       assert.deepStrictEqual(logged, ["audit session.created", "audit session.closed"])
-      assert.isFalse(yield* sessions.close(SessionId.make("nobody")))
+      // One that is closed already is not the last one.
+      assert.isTrue(yield* sessions.close(second))
+      assert.isFalse(yield* sessions.close(first))
       // A session that has ended is no bug of the others.
       assert.isTrue(Option.isNone(yield* Effect.timeoutOption(sessions.broken, 0)))
     }).pipe(Effect.provide(layer()))
+  })
+
+  it.live("are all closed when it ends, also one that was being closed just then", () => {
+    const { told, layer } = world()
+    return Effect.gen(function* () {
+      const sessions = yield* OpenSessions
+      yield* sessions.create
+      const { id } = (yield* sessions.state.get).active
+      yield* sessions.rename(id, "stubborn")
+      yield* Effect.forkDaemon(sessions.close(id))
+      yield* sessions.state.changes.pipe(
+        Stream.filter(({ open }) => open.length === 1),
+        Stream.runHead
+      )
+      assert.deepStrictEqual(told, ["begins", "begins"])
+    }).pipe(
+      Effect.provide(layer()),
+      Effect.ensuring(Effect.sync(() => assert.deepStrictEqual(told, ["begins", "begins", "ends", "ends"])))
+    )
   })
 
   it.live("names and pins what is open and what is only stored, and lists it so", () => {

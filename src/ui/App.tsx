@@ -36,7 +36,7 @@ import type { KeyboardGate } from "./KeyboardGate.ts"
 import { actionFor, type UiAction } from "./keymap.ts"
 import { promptText } from "./promptText.ts"
 import { NAME_HINTS } from "./sidebar/sidebarKeys.ts"
-import { focusSidebar, reduceSidebar, type SidebarCommand } from "./sidebar/sidebarState.ts"
+import { focusSidebar, quietSidebar, reduceSidebar, type SidebarCommand } from "./sidebar/sidebarState.ts"
 import { opensByItself, sidebarWidth } from "./sidebar/sidebarWidth.ts"
 import type { Theme } from "./theme.ts"
 import { initialUiState, keyboardOwner, passesThrough, reduceUi } from "./uiState.ts"
@@ -160,6 +160,8 @@ export const App = (props: AppProps) => {
   const actOnBlocks = useBlockActions({ list, dispatch, say, copy: props.copy })
 
   const act = (action: UiAction): void => {
+    // These give the keyboard to somebody else; the sidebar would keep it.
+    if (["navigate", "edit", "cancel"].includes(action)) dispatch({ type: "sidebar", state: quietSidebar })
     switch (action) {
       case "navigate":
         dispatch({ type: "focus", focus: "navigate" })
@@ -291,10 +293,12 @@ export const App = (props: AppProps) => {
     return true
   })
 
+  // The next command of the queue does not get what is meant for a line that is being written.
+  const holdsEditor = editor.editor.buffer.text !== "" && session.blocks.some(({ status }) => status === "idle")
   // A command's end brings the keyboard back to the editor, unless the user is reading.
   useEffect(() => {
-    if (!programRuns) dispatch({ type: "focus", focus: ui.focus === "edit" ? "auto" : ui.focus })
-  }, [programRuns, ui.focus])
+    if (!programRuns && !holdsEditor) dispatch({ type: "focus", focus: ui.focus === "edit" ? "auto" : ui.focus })
+  }, [programRuns, holdsEditor, ui.focus])
   const attachedRuns = session.blocks.some((block) => block.id === ui.attached && block.status === "running")
   useEffect(() => {
     if (!attachedRuns) dispatch({ type: "attach", block: null })

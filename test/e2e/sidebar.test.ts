@@ -48,6 +48,8 @@ describe("the sidebar", () => {
     t.keys("ctrl+\\", "b")
     await t.waitFor(() => sidebar(t).length === 0)
     t.resize(130, 30)
+    // A block's header is as wide as the window.
+    await t.waitFor((rows) => rows.some((row) => row.length > 120))
     // Closed by the user, it stays closed.
     expect((await run(t, "tput cols")).rows[0]).toBe("130")
   })
@@ -87,6 +89,20 @@ describe("the sidebar", () => {
     await run(t, "echo 2 > kept; touch new")
     await shows(t, "1 changed")
     await shows(t, "1 untracked")
+  })
+
+  it("gives the keyboard to whomever the leader names", async () => {
+    await using t = await effecttalk(wide)
+    await run(t, "echo one")
+    for (const [key, badge] of [
+      ["e", /^ EDITOR /m],
+      ["n", /^ NAVIGATE /m],
+      ["esc", /^ EDITOR /m]
+    ] as const) {
+      await toSessions(t)
+      t.keys("ctrl+\\", key)
+      await t.waitFor(badge)
+    }
   })
 
   it("counts the time of what runs, and names what waits", async () => {
@@ -198,6 +214,23 @@ describe("sessions", () => {
     expect(await t.exit).toEqual({ code: 0, signal: null })
     await t.waitForNoProcesses()
     expect(readdirSync(join(t.home.dataDir, "active")).filter((name) => name.endsWith(".json"))).toHaveLength(2)
+  })
+
+  it("end one at a time, however often the key is pressed", async () => {
+    await using t = await effecttalk(wide)
+    await run(t, "echo one")
+    const first = shownSession(t)
+    await toSessions(t)
+    t.keys("n")
+    await t.waitFor(() => shownSession(t) !== first)
+    await run(t, "sleep 1000 &")
+    t.keys("ctrl+d")
+    await t.waitFor("still running:")
+    t.type("yy")
+    await t.waitFor(() => shownSession(t) === first)
+    // Its files are free: whatever the second key asked for has happened.
+    await shows(t, "Recent")
+    expect((await run(t, "echo th''ree")).rows[0]).toMatch(/^three /)
   })
 
   it("are all resumable after leaving, each by its own line", async () => {

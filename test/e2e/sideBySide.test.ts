@@ -122,6 +122,22 @@ describe("commands side by side", () => {
     await t.waitForNoProcesses()
   })
 
+  it("are asked about when the session's shell ends", async () => {
+    await using t = await effecttalk(size)
+    await ready(t)
+    beside(t, hold("first"))
+    await begun(t, "first")
+    t.type("exit\r")
+    await t.waitFor("still running:")
+    t.keys("n")
+    // A new shell, and what runs beside the old one is not touched.
+    expect((await run(t, "echo st''ays")).rows[0]).toBe("stays")
+    t.home.remove("first")
+    await t.waitFor((rows) => rows.includes("first-is-over"))
+    t.type("exit\r")
+    expect(await t.exit).toEqual({ code: 0, signal: null })
+  })
+
   it("are refused, in a sentence, when there are too many", async () => {
     await using t = await effecttalk({ ...size, env: { MAX_CONCURRENT_PROCESSES: "2" } })
     await ready(t)
@@ -183,6 +199,33 @@ describe("the queue", () => {
     t.keys("ctrl+c")
     await t.waitFor((rows) => signs(t).join("") === "⊘⊘" && isReady(rows))
     expect((await run(t, "ls never")).header).toContain("exit 2")
+  })
+
+  it("takes no key from a line that is being written when its next command begins", async () => {
+    await using t = await effecttalk(size)
+    await ready(t)
+    t.type(`${hold("first")}\r`)
+    await begun(t, "first")
+    await toEditor(t)
+    t.type("cat\r")
+    await t.waitFor(() => signs(t).join("") === "●○")
+    t.type("echo half")
+    await t.waitFor((rows) => rows.includes("$ echo half"))
+    t.home.remove("first")
+    await t.waitFor(() => signs(t).join("") === "✓●")
+    t.type(" wri''tten")
+    await t.waitFor((rows) => rows.includes("$ echo half wri''tten"))
+    t.keys("enter")
+    await t.waitFor(() => signs(t).join("") === "✓●○")
+    t.keys("ctrl+\\", "esc")
+    await t.waitFor(/^ PROGRAM /m)
+    t.keys("ctrl+d")
+    await t.waitFor((rows) => rows.includes("half written") && isReady(rows))
+    // With nothing behind it the next command has the keyboard as ever.
+    t.type("cat\r")
+    await t.waitFor(/^ PROGRAM /m)
+    t.keys("ctrl+d")
+    await ready(t)
   })
 
   it("goes on behind a command that failed", async () => {

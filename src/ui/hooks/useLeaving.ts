@@ -40,8 +40,11 @@ export const useLeaving = ({ ui, shellState, dispatch, leave }: UseLeavingOption
   const done = ending?.byItself === true && ending.survivors.length === 0
 
   const endSession = () => void run(Effect.map(sessions.close(id), (another) => (another ? undefined : leave())))
-  const ends = useRef(endSession)
-  ends.current = endSession
+  const ask = (jobs: ReadonlyArray<Job>) => dispatch({ type: "ask", jobs, for: "session" })
+  // What runs beside is not the shell's, which cannot have said that it leaves it behind.
+  const shellDone = () => void run(Effect.map(besides.jobs, (jobs) => (jobs.length === 0 ? endSession() : ask(jobs))))
+  const ends = useRef(shellDone)
+  ends.current = shellDone
   useEffect(() => {
     if (done) ends.current()
   }, [done])
@@ -56,7 +59,7 @@ export const useLeaving = ({ ui, shellState, dispatch, leave }: UseLeavingOption
       void run(
         Effect.map(Effect.all([shell.jobs, besides.jobs]), (running) => {
           const jobs = running.flat()
-          if (jobs.length > 0) dispatch({ type: "ask", jobs, for: "session" })
+          if (jobs.length > 0) ask(jobs)
           // The shell ends as it does elsewhere: its traps run, and it may refuse.
           else if (shellState.phase === "ready") shell.endInput()
           else endSession()

@@ -1,4 +1,4 @@
-// What Ink's dependencies do when they are loaded, done later or not at all: each entry here is a measured part of the
+// What dependencies do on the way to the first frame, done later or not at all: each entry here is a measured part of the
 // time to the first frame (docs/decisions/0005-start-up.md). An edit whose text is gone fails the build, so that an
 // update of a package is looked at.
 import { readFileSync } from "node:fs"
@@ -42,7 +42,26 @@ const LIGHT = {
   },
   "wrap-ansi/node_modules/string-width/index.js": lightSegmenter,
   "slice-ansi/tokenize-ansi.js": lightSegmenter,
-  "@alcalzone/ansi-tokenize/build/tokenize.js": lightSegmenter
+  "@alcalzone/ansi-tokenize/build/tokenize.js": lightSegmenter,
+  // Ink turns each cell of a frame into text: most are blank, with no style on either side and nothing to find out.
+  "@alcalzone/ansi-tokenize/build/styledChars.js": {
+    edits: [
+      [
+        /else \{(?=\s*ret \+= ansiCodesToString\(diffAnsiCodes\(chars\[i - 1\]\.styles, char\.styles\)\);)/,
+        "else if (chars[i - 1].styles.length > 0 || char.styles.length > 0) {"
+      ]
+    ]
+  },
+  // It writes out a stack to see whether the function is still called by its name. It is (test/bin holds that against the
+  // product), and to number the stack's lines V8 reads over the whole program once more.
+  "effect/dist/esm/Utils.js": {
+    edits: [
+      [
+        /standard\.effect_internal_function\(\(\) => new Error\(\)\.stack\)\?\.includes\("effect_internal_function"\) === true/,
+        "true"
+      ]
+    ]
+  }
 }
 
 const entryOf = (path) => {

@@ -1,7 +1,8 @@
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { styledCharsFromTokens, tokenize } from "@alcalzone/ansi-tokenize"
+import { styledCharsFromTokens, styledCharsToString, tokenize } from "@alcalzone/ansi-tokenize"
+import { internalCall } from "effect/Utils"
 import { build } from "esbuild"
 import fc from "fast-check"
 import sliceAnsi from "slice-ansi"
@@ -13,7 +14,16 @@ import { Home } from "../harness/Home.ts"
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url))
 
-const original = { sliceAnsi, stringWidth, wrapAnsi, tokenize, styledCharsFromTokens, Yoga }
+const original = {
+  sliceAnsi,
+  stringWidth,
+  wrapAnsi,
+  tokenize,
+  styledCharsFromTokens,
+  styledCharsToString,
+  internalCall,
+  Yoga
+}
 let light: typeof original
 
 /** The same packages as the product has them. */
@@ -30,7 +40,8 @@ beforeAll(async () => {
         export { default as sliceAnsi } from "slice-ansi"
         export { default as stringWidth } from "string-width"
         export { default as wrapAnsi } from "wrap-ansi"
-        export { tokenize, styledCharsFromTokens } from "@alcalzone/ansi-tokenize"
+        export { tokenize, styledCharsFromTokens, styledCharsToString } from "@alcalzone/ansi-tokenize"
+        export { internalCall } from "effect/Utils"
         export { default as Yoga } from "yoga-layout"`
     },
     outfile,
@@ -62,6 +73,12 @@ const text = fc
   .array(fc.oneof(fc.constantFrom(...PIECES), fc.string({ unit: "grapheme", maxLength: 3 })), { maxLength: 16 })
   .map((pieces) => pieces.join(""))
 
+/** Cells as Ink fills them: each blank one with styles of its own, which are none. */
+const cellsOf = (string: string) => {
+  const blank = () => ({ type: "char" as const, value: " ", fullWidth: false, styles: [] })
+  return [blank(), blank(), ...styledCharsFromTokens(tokenize(string)), blank(), blank()]
+}
+
 it("measures, cuts, wraps and splits text as the packages themselves do", () => {
   fc.assert(
     fc.property(text, fc.nat(20), fc.integer({ min: 1, max: 20 }), (string, from, width) => {
@@ -69,7 +86,8 @@ it("measures, cuts, wraps and splits text as the packages themselves do", () => 
         width: library.stringWidth(string),
         slice: library.sliceAnsi(string, from, from + width),
         wrapped: library.wrapAnsi(string, width, { hard: true, trim: false }),
-        chars: library.styledCharsFromTokens(library.tokenize(string))
+        chars: library.styledCharsFromTokens(library.tokenize(string)),
+        cells: library.styledCharsToString(cellsOf(string))
       })
       expect(by(light)).toEqual(by(original))
     })
@@ -95,4 +113,10 @@ it("lays out as Yoga itself does", () => {
   }
   expect(layout(light)).toEqual(layout(original))
   expect(layout(light)[1]).toMatchObject({ width: 70 })
+})
+
+it("leaves Effect's own calls in stacks by the name that Effect takes them out by", () => {
+  const stackOf = (library: typeof original) => library.internalCall(() => new Error().stack)
+  expect(stackOf(original)).toContain("effect_internal_function")
+  expect(stackOf(light)).toContain("effect_internal_function")
 })

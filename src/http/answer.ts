@@ -100,6 +100,9 @@ const ROUTES: Readonly<Record<string, (answering: Answering, asked: Asked) => An
   "/metrics": metrics
 }
 
+/** The paths that there is something behind. */
+export const ENDPOINTS: ReadonlyArray<string> = Object.keys(ROUTES)
+
 const route = async (answering: Answering, asked: Asked): Promise<Answer> => {
   const { method, target, headers, peer } = asked
   if (!isAllowedHost(headers.host, answering.allowedHosts)) {

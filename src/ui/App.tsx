@@ -212,8 +212,12 @@ export const App = (props: AppProps) => {
   }
 
   const obey = async (command: SidebarCommand): Promise<void> => {
+    // What is typed behind the choice of a session is meant for that one.
+    if (command.type === "switch" || command.type === "create") input.hold()
     const error = await carryOut(command)
-    if (error !== null) say(error.message)
+    if (error === null) return
+    input.forget()
+    say(error.message)
   }
 
   const pressInSidebar = (event: InputEvent) => {

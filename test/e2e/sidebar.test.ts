@@ -185,6 +185,31 @@ describe("sessions", () => {
     await again.waitFor(/^one /m)
   })
 
+  it("get what is typed behind their choice, however long they take to open", async () => {
+    await using t = await effecttalk(wide)
+    await run(t, "mkdir stored; cd stored; seq 100000 | tail -1")
+    t.keys("ctrl+\\", "q")
+    await t.exit
+
+    await using again = await t.restart()
+    await run(again, "echo other")
+    const other = shownSession(again)
+    await shows(again, "Recent")
+    await toSessions(again)
+    again.type("j\rpwd\r")
+    await again.waitFor(() => shownSession(again) !== other)
+    await again.waitFor((rows) => rows.some((row) => /\/stored +│/.test(row)))
+    // The same for one that is open, and for one that begins.
+    await toSessions(again)
+    again.type("k\recho he''re\r")
+    await again.waitFor(/^here +│/m)
+    expect(shownSession(again)).toBe(other)
+    await toSessions(again)
+    again.type("necho ne''w\r")
+    await again.waitFor(/^new +│/m)
+    expect(shownSession(again)).not.toBe(other)
+  })
+
   it("of another terminal are shown as such, and not taken from it", async () => {
     await using t = await effecttalk(wide)
     await run(t, "echo mine")
@@ -193,9 +218,11 @@ describe("sessions", () => {
     await shows(other, "Open elsewhere")
     await shows(other, "echo mine")
     await toSessions(other)
-    other.keys("j", "enter")
+    // What was meant for it is nobody else's.
+    other.type("j\rtouch wrong\r")
     await other.waitFor(/open in (another )?process \d+/)
-    expect((await run(other, "echo st''ill")).rows[0]).toMatch(/^still /)
+    expect((await run(other, "echo st''ill; ls")).rows.join("\n")).toMatch(/^still /)
+    expect(readdirSync(t.home.path)).not.toContain("wrong")
   })
 
   it("end one by one: exit shows another that is open, and the last one ends the program", async () => {

@@ -84,6 +84,31 @@ describe("useKeys", () => {
     expect(stdin.listenerCount("data")).toBe(0)
   })
 
+  it("keeps what is held for who comes next, in order, and drops it when nobody does", async () => {
+    const input = new KeyInput()
+    const heard: Array<string> = []
+    const hear = (name: string) =>
+      input.subscribe((event) => {
+        heard.push(`${name}: ${keyNamesOf(event).join(" ")}`)
+        return true
+      })
+    const type = (text: string) => input.emit({ type: "text", text })
+    const stop = hear("before")
+    type("a")
+    input.hold()
+    expect(type("b")).toBe(true)
+    stop()
+    hear("after")
+    type("c")
+    expect(heard).toEqual(["before: a"])
+    await vi.waitFor(() => expect(heard).toEqual(["before: a", "after: b", "after: c"]), POLL)
+    input.hold()
+    type("d")
+    input.forget()
+    type("e")
+    expect(heard.slice(3)).toEqual(["after: e"])
+  })
+
   it("says what is missing outside of a provider", () => {
     const quiet = vi.spyOn(console, "error").mockImplementation(() => {})
     const failures: Array<string> = []

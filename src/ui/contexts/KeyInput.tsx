@@ -23,19 +23,39 @@ export class KeyInput {
   settle: () => void = () => {}
   #subscribers: ReadonlyArray<Subscriber> = []
   #delivered = false
+  #held: Array<InputEvent> | null = null
 
   /** Adds a handler; the result removes it. */
   subscribe(handler: KeyHandler, priority = 0): () => void {
     const subscriber = { handler, priority }
     const below = this.#subscribers.findIndex((other) => other.priority <= priority)
     this.#subscribers = this.#subscribers.toSpliced(below === -1 ? this.#subscribers.length : below, 0, subscriber)
+    const held = this.#held
+    if (held !== null) setImmediate(() => this.#release(held))
     return () => {
       this.#subscribers = this.#subscribers.filter((other) => other !== subscriber)
     }
   }
 
+  /**
+   * Keeps what is typed from now on for the screen that is about to come: it is not meant for the one that is there. Who
+   * subscribes next gets it, in the next turn.
+   */
+  hold(): void {
+    this.#held ??= []
+  }
+
+  /** The screen does not come: drops what was held, which was meant for nobody else. */
+  forget(): void {
+    this.#held = null
+  }
+
   /** Delivers an event. True when somebody took it. */
   emit(event: InputEvent): boolean {
+    if (this.#held !== null) {
+      this.#held.push(event)
+      return true
+    }
     if (this.#delivered) this.settle()
     else {
       this.#delivered = true
@@ -44,6 +64,12 @@ export class KeyInput {
       })
     }
     return this.#subscribers.some(({ handler }) => handler(event) === true)
+  }
+
+  #release(held: ReadonlyArray<InputEvent>): void {
+    if (this.#held !== held) return
+    this.#held = null
+    for (const event of held) this.emit(event)
   }
 }
 

@@ -58,6 +58,9 @@ export interface AppProps {
   readonly home: string
   readonly prompt: "shell" | "own"
   readonly sidebar: "auto" | "open" | "closed"
+  /** What the user last said of the sidebar, in whichever session; null leaves it to `sidebar`. */
+  readonly sidebarOpen: boolean | null
+  readonly setSidebarOpen: (open: boolean) => void
   readonly saving: SavingSource
   /** Shown once at the start: what the configuration or recovery had to say. */
   readonly greeting: string | null
@@ -103,7 +106,7 @@ export const App = (props: AppProps) => {
   const leaving = useLeaving({ ui, shellState, dispatch, leave: props.leave })
 
   const sidebarOpen =
-    ui.sidebarOpen ?? (props.sidebar === "auto" ? opensByItself(size.columns) : props.sidebar === "open")
+    props.sidebarOpen ?? (props.sidebar === "auto" ? opensByItself(size.columns) : props.sidebar === "open")
   const sidebarCells = sidebarWidth(size.columns, (sidebarOpen || ui.sidebar.focused) && !tooSmall)
   const columns = size.columns - sidebarCells
 
@@ -190,7 +193,8 @@ export const App = (props: AppProps) => {
       case "sessions":
         return dispatch({ type: "sidebar", state: focusSidebar(sidebar) })
       case "toggleSidebar":
-        return dispatch({ type: "sidebarOpen", open: !sidebarOpen })
+        if (sidebarOpen) dispatch({ type: "sidebar", state: quietSidebar })
+        return props.setSidebarOpen(!sidebarOpen)
       default:
         actOnBlocks(action)
     }

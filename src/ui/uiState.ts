@@ -9,8 +9,6 @@ export interface UiState {
   readonly focus: "auto" | "edit" | "navigate"
   /** A block beside the session's shell whose program was given the keyboard; null for none. */
   readonly attached: BlockId | null
-  /** What the user last said of the sidebar; null leaves it to the terminal's width. */
-  readonly sidebarOpen: boolean | null
   readonly sidebar: SidebarState
   /** The leader was pressed: the next key is an action. */
   readonly leader: boolean
@@ -26,7 +24,6 @@ export interface UiState {
 export const initialUiState: UiState = {
   focus: "auto",
   attached: null,
-  sidebarOpen: null,
   sidebar: quietSidebar,
   leader: false,
   help: null,
@@ -39,7 +36,6 @@ export type UiEvent =
   | { readonly type: "focus"; readonly focus: UiState["focus"] }
   | { readonly type: "attach"; readonly block: BlockId | null }
   | { readonly type: "sidebar"; readonly state: SidebarState }
-  | { readonly type: "sidebarOpen"; readonly open: boolean }
   | { readonly type: "leader"; readonly pressed: boolean }
   | { readonly type: "help"; readonly scroll: number | null }
   | { readonly type: "ask"; readonly jobs: ReadonlyArray<Job> | null; readonly for: "all" | "session" }
@@ -55,8 +51,6 @@ export const reduceUi = (state: UiState, event: UiEvent): UiState => {
       return { ...state, attached: event.block, focus: "auto" }
     case "sidebar":
       return state.sidebar === event.state ? state : { ...state, sidebar: event.state }
-    case "sidebarOpen":
-      return { ...state, sidebarOpen: event.open, sidebar: event.open ? state.sidebar : quietSidebar }
     case "leader":
       return state.leader === event.pressed ? state : { ...state, leader: event.pressed }
     case "help":

@@ -210,6 +210,19 @@ describe("sessions", () => {
     expect(shownSession(again)).not.toBe(other)
   })
 
+  it("leave the sidebar as it was put in any of them", async () => {
+    await using t = await effecttalk(wide)
+    await run(t, "echo one")
+    const first = shownSession(t)
+    t.keys("ctrl+\\", "b")
+    await t.waitFor(() => sidebar(t).length === 0)
+    await toSessions(t)
+    t.keys("n")
+    await t.waitFor(() => shownSession(t) !== first)
+    expect((await run(t, "tput cols")).rows[0]).toBe("120")
+    expect(sidebar(t)).toEqual([])
+  })
+
   it("of another terminal are shown as such, and not taken from it", async () => {
     await using t = await effecttalk(wide)
     await run(t, "echo mine")

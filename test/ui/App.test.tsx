@@ -24,6 +24,8 @@ const screen = async (options: { jobs?: ReadonlyArray<Job>; failure?: string; pr
           home="/home/ada"
           prompt="shell"
           sidebar="auto"
+          sidebarOpen={null}
+          setSidebarOpen={() => {}}
           saving={{ failure: () => options.failure ?? null, subscribe: () => () => {} }}
           greeting={null}
           copy={copy}

@@ -16,6 +16,7 @@ import { BesideShells } from "./BesideShells.ts"
 import type { BlockService } from "./BlockService.ts"
 import type { CommandExecutor } from "./CommandExecutor.ts"
 import { ConfigService } from "./ConfigService.ts"
+import { ErrorRecoveryService } from "./ErrorRecoveryService.ts"
 import { newSessionId } from "./newSessionId.ts"
 import { PersistenceService } from "./PersistenceService.ts"
 import type { PersistenceError } from "./persistence/PersistenceError.ts"
@@ -59,14 +60,18 @@ export type SessionRequest =
 
 /** Why a session could not be opened, besides what the disk says. */
 export class OpenSessionsError extends Schema.TaggedError<OpenSessionsError>()("OpenSessionsError", {
-  /** `NoShell`: no shell could be started for it. `BadName`: a name that is too long or holds control characters. */
-  reason: Schema.Literal("NoShell", "BadName"),
+  /**
+   * `NoShell`: no shell could be started for it. `BadName`: a name that is too long or holds control characters.
+   * `StillOpen`: only a session that nobody has open can be archived.
+   */
+  reason: Schema.Literal("NoShell", "BadName", "StillOpen"),
   cause: Schema.optional(Schema.Defect)
 }) {
   override get message(): string {
     if (this.reason === "BadName") {
       return `A session's name has at most ${MAX_SESSION_NAME_LENGTH} characters and none that controls a terminal`
     }
+    if (this.reason === "StillOpen") return "This session is open here: end it before it can be archived"
     return this.cause instanceof Error ? this.cause.message : "No shell could be started"
   }
 }
@@ -100,6 +105,8 @@ export class OpenSessions extends Context.Tag("effecttalk/OpenSessions")<
     /** Names a session, open or stored; null or a blank name takes its name away. Fails with `Locked` where another process has it. */
     readonly rename: (id: SessionId, name: string | null) => Effect.Effect<void, PersistenceError | OpenSessionsError>
     readonly pin: (id: SessionId, pinned: boolean) => Effect.Effect<void, PersistenceError>
+    /** Moves a session that is only stored to the archive. Fails with `StillOpen`, or as `archiveSession` does. */
+    readonly archive: (id: SessionId) => Effect.Effect<void, PersistenceError | OpenSessionsError>
     /** What still runs in all open sessions beside their shells. */
     readonly jobs: Effect.Effect<ReadonlyArray<Job>>
     /** Waits until one of them has something to keep. */
@@ -120,6 +127,7 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
   const { sessionIdLength, maxSessionSize } = yield* ConfigService
   const large = largeSession(maxSessionSize)
   const persistence = yield* PersistenceService
+  const recovery = yield* ErrorRecoveryService
   const telemetry = yield* Telemetry
   const logging = yield* StructuredLoggingService
   const context = yield* Effect.context<R>()
@@ -149,6 +157,7 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
 
   const open = Effect.fn("OpenSessions.open")(function* (request: SessionRequest, isFirst: boolean) {
     const own = yield* Scope.fork(scope, ExecutionStrategy.sequential)
+    const asked = yield* Clock.currentTimeMillis
     return yield* Effect.gen(function* () {
       const file = yield* request._tag === "New" ? create(request) : persistence.openSession(request.id)
       const observer = yield* telemetry.openSession(request._tag === "New" ? null : file.session)
@@ -176,6 +185,10 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
         own
       )
       scopes.set(file.id, own)
+      if (isKept) {
+        const took = (yield* Clock.currentTimeMillis) - asked
+        yield* logging.logPerformance("openSession", took, { sessionId, blocks: file.session.blocks.length })
+      }
       const action = isKept ? "session.resumed" : "session.created"
       yield* begun.await.pipe(
         Effect.zipRight(logging.audit(action, { sessionId })),
@@ -216,7 +229,7 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
 
   const refresh = Effect.flatMap(persistence.listSessions(), (list) => SubscriptionRef.set(stored, list))
   // What a list shows is no reason to fail: the sessions are as they are.
-  const refreshed = Effect.ignore(refresh)
+  const refreshed = recovery.fallback(refresh, undefined)
 
   const find = (id: SessionId) =>
     Effect.map(SubscriptionRef.get(state), ({ open: sessions }) => sessions.find((session) => session.id === id))
@@ -281,6 +294,12 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
     pin: Effect.fn("OpenSessions.pin")(function* (id, pinned) {
       yield* append(id, { _tag: "SessionPinned", at: yield* Clock.currentTimeMillis, pinned })
     }),
+    archive: Effect.fn("OpenSessions.archive")(function* (id) {
+      if ((yield* find(id)) !== undefined) return yield* new OpenSessionsError({ reason: "StillOpen" })
+      yield* persistence.archiveSession(id)
+      yield* logging.audit("session.archived", { sessionId: id })
+      yield* refreshed
+    }, changing.withPermits(1)),
     jobs: Effect.gen(function* () {
       const { open: sessions } = yield* SubscriptionRef.get(state)
       const jobs = yield* Effect.forEach(sessions, ({ services: own }) =>

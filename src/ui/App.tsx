@@ -210,6 +210,8 @@ export const App = (props: AppProps) => {
         return sessions.rename(command.id, command.name)
       case "pin":
         return sessions.pin(command.id, command.pinned)
+      case "archive":
+        return sessions.archive(command.id)
       case "back":
         return null
     }

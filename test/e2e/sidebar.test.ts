@@ -223,6 +223,23 @@ describe("sessions", () => {
     expect(sidebar(t)).toEqual([])
   })
 
+  it("go to the archive by a key, those that nobody has open", async () => {
+    await using t = await effecttalk(wide)
+    await run(t, "echo old")
+    t.keys("ctrl+d")
+    await t.exit
+
+    await using again = await t.restart()
+    await run(again, "echo new")
+    await shows(again, "echo old")
+    await toSessions(again)
+    again.keys("A")
+    await again.waitFor("This session is open here: end it before it can be archived")
+    again.keys("j", "A")
+    await again.waitFor(() => !sidebar(again).some((row) => row.includes("echo old")))
+    expect(readdirSync(join(t.home.dataDir, "archived"))).toHaveLength(1)
+  })
+
   it("of another terminal are shown as such, and not taken from it", async () => {
     await using t = await effecttalk(wide)
     await run(t, "echo mine")

@@ -84,7 +84,9 @@ describe("an end while the program is being loaded", () => {
 
 it("gives the commands the default TERM in place of one that does not fit, and says so", async () => {
   await using t = await effecttalk({ cols: 120, env: { PTY_TERM_TYPE: "bad!term" } })
-  await t.waitFor('PTY_TERM_TYPE (environment): "bad!term" is not a terminfo name such as xterm-256color; xterm-256color is used')
+  await t.waitFor(
+    'PTY_TERM_TYPE (environment): "bad!term" is not a terminfo name such as xterm-256color; xterm-256color is used'
+  )
   t.type("printenv TERM\r")
   await t.waitFor(/^xterm-256color$/m)
 })

@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
@@ -71,7 +72,7 @@ const world = (dataDir = join(temporaryDirectory(), "data")) => {
   const configured = ConfigService.layer(config)
   const counting = Telemetry.layer({ dataDir, metricsEnabled: false, metricsInterval: 60_000 })
   const persistence = PersistenceService.layer({ dataDir, processes: processes(10) }).pipe(
-    Layer.provide(
+    Layer.provideMerge(
       ErrorRecoveryService.layer({ errorRetryMaxAttempts: 0, errorRetryBaseDelay: 0, errorRetryMaxDelay: 0 })
     )
   )
@@ -202,6 +203,29 @@ describe("OpenSessions", () => {
         yield* sessions.rename(stored, "  ")
         assert.isNull((yield* sessions.stored.get).sessions.find(({ id }) => id === stored)?.name)
       }).pipe(Effect.provide(world(dataDir).layer()))
+    })
+  })
+
+  it.live("archives what is only stored, and says why it does not take what is open", () => {
+    const { layer, dataDir } = world()
+    return Effect.gen(function* () {
+      const stored = yield* Effect.provide(giveBlock("one"), layer())
+      const again = world(dataDir)
+      yield* Effect.gen(function* () {
+        const sessions = yield* OpenSessions
+        const open = yield* giveBlock("two")
+        const error = yield* Effect.flip(sessions.archive(open))
+        assert.deepInclude(error, { reason: "StillOpen" })
+        assert.include(error.message, "end it before it can be archived")
+        yield* sessions.refresh
+        const ids = Effect.map(sessions.stored.get, ({ sessions: list }) => list.map(({ id }) => id))
+        assert.include(yield* ids, stored)
+        yield* sessions.archive(stored)
+        assert.notInclude(yield* ids, stored)
+        assert.include(again.logged, "audit session.archived")
+        const months = readdirSync(join(dataDir, "archived"))
+        assert.deepStrictEqual(readdirSync(join(dataDir, "archived", months[0] ?? "")), [`${stored}.json`])
+      }).pipe(Effect.provide(again.layer()))
     })
   })
 

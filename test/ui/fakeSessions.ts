@@ -54,6 +54,7 @@ export const oneSession = ({
         close: () => Effect.succeed(false),
         rename: () => Effect.void,
         pin: () => Effect.void,
+        archive: () => Effect.void,
         jobs: Effect.succeed(jobs),
         kept: Effect.never,
         broken,

@@ -161,6 +161,7 @@ describe("useSessions", () => {
         create: note("create"),
         rename: (id, name) => Effect.zipRight(note("rename", id, name), new OpenSessionsError({ reason: "BadName" })),
         pin: (id, pinned) => note("pin", id, pinned),
+        archive: (id) => note("archive", id),
         refresh: note("refresh")
       }
     })
@@ -170,7 +171,15 @@ describe("useSessions", () => {
     expect(await value().create()).toBeNull()
     expect(await value().rename(id, "\x1b")).toMatchObject({ reason: "BadName" })
     expect(await value().pin(id, true)).toBeNull()
+    expect(await value().archive(id)).toBeNull()
     expect(await value().refresh()).toBeNull()
-    expect(asked).toEqual([["switch", id], ["create"], ["rename", id, "\x1b"], ["pin", id, true], ["refresh"]])
+    expect(asked).toEqual([
+      ["switch", id],
+      ["create"],
+      ["rename", id, "\x1b"],
+      ["pin", id, true],
+      ["archive", id],
+      ["refresh"]
+    ])
   })
 })

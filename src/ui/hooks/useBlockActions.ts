@@ -28,7 +28,7 @@ export const useBlockActions = ({
   say,
   copy
 }: UseBlockActionsOptions): ((action: UiAction) => boolean) => {
-  const { session, blockService, commandExecutor } = useEffectTalk()
+  const { session, sessionStore, blockService, commandExecutor } = useEffectTalk()
   const shell = useService(SessionShell)
   const besides = useService(BesideShells)
   const outputs = useOutputs()
@@ -36,6 +36,13 @@ export const useBlockActions = ({
 
   // Asked when a key needs it: moving the selection renders the list, not the screen.
   const selected = (): BlockHeader | undefined => session.blocks.find((block) => block.id === list.selected)
+
+  /** For what is done with one block, which is the session's active one from then on. */
+  const onBlock = (act: (block: BlockHeader) => void) => (block: BlockHeader | undefined) => {
+    if (block === undefined) return
+    if (session.activeBlockId !== block.id) run(sessionStore.setActiveBlock(block.id))
+    act(block)
+  }
 
   const attach = (block: BlockHeader | undefined) => {
     if (block?.status !== "running") return say("No program runs in this block")
@@ -68,16 +75,17 @@ export const useBlockActions = ({
       list.toBottom()
       list.select(session.blocks.at(-1)?.id ?? null)
     },
-    toggleFold: (block) => block && run(blockService.setFolded(block.id, !block.metadata.folded)),
+    toggleFold: onBlock((block) => run(blockService.setFolded(block.id, !block.metadata.folded))),
     foldAll: () => run(blockService.setAllFolded(true)),
     unfoldAll: () => run(blockService.setAllFolded(false)),
-    copyOutput: (block) => block && say(copy(copyText(outputs, block))),
-    copyCommand: (block) => block && say(copy(block.command))
+    copyOutput: onBlock((block) => say(copy(copyText(outputs, block)))),
+    copyCommand: onBlock((block) => say(copy(block.command)))
   }
 
   return (action) => {
     const act = actions[action]
-    act?.(selected())
-    return act !== undefined
+    if (act === undefined) return false
+    act(selected())
+    return true
   }
 }

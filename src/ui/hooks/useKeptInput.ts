@@ -1,4 +1,3 @@
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { useEffect, useLayoutEffect, useRef } from "react"
 import { SessionStore } from "../../services/SessionStore.ts"
@@ -21,11 +20,13 @@ export const useKeptInput = (text: string): void => {
 
   const keep = () =>
     run(
-      Effect.gen(function* () {
-        const input = latest.current
-        if ((yield* store.get).metadata.input === input) return
-        yield* store.dispatch({ _tag: "InputKept", at: yield* Clock.currentTimeMillis, input })
-      })
+      // A text that the session has already changes nothing.
+      Effect.orDie(
+        store.updateSession((session) => ({
+          ...session,
+          metadata: { ...session.metadata, input: latest.current }
+        }))
+      )
     )
   const keepNow = useRef(keep)
 

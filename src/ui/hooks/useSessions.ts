@@ -23,6 +23,8 @@ export interface Sessions {
   /** Null takes the name away. */
   readonly rename: (id: SessionId, name: string | null) => Done
   readonly pin: (id: SessionId, pinned: boolean) => Done
+  /** Moves one that is only stored to the archive. */
+  readonly archive: (id: SessionId) => Done
   /** Looks at the data directory again. */
   readonly refresh: () => Done
 }
@@ -58,6 +60,7 @@ export const useSessions = (asked?: unknown): Sessions => {
       create: () => done(service.create),
       rename: (id: SessionId, name: string | null) => done(service.rename(id, name)),
       pin: (id: SessionId, pinned: boolean) => done(service.pin(id, pinned)),
+      archive: (id: SessionId) => done(service.archive(id)),
       refresh: () => done(service.refresh)
     }),
     [done, service]

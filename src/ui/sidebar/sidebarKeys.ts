@@ -8,6 +8,7 @@ export type SidebarAction =
   | "newSession"
   | "renameSession"
   | "pinSession"
+  | "archiveSession"
   | "leaveSidebar"
 
 /** One row of the sidebar's key table, in the form of `KeyBinding`. */
@@ -26,6 +27,7 @@ export const SIDEBAR_BINDINGS: ReadonlyArray<SidebarBinding> = [
   { keys: ["n"], action: "newSession", help: "begin a session in this directory", hint: "new" },
   { keys: ["r"], action: "renameSession", help: "name the session, or take its name away", hint: "name" },
   { keys: ["p"], action: "pinSession", help: "pin the session above the others, or unpin it", hint: "pin" },
+  { keys: ["A"], action: "archiveSession", help: "move a session that nobody has open to the archive" },
   { keys: ["escape", "q"], action: "leaveSidebar", help: "back to the editor or the program", hint: "back" },
   { keys: ["home", "g"], action: "firstSession", help: "first session" },
   { keys: ["end", "G"], action: "lastSession", help: "last session" }

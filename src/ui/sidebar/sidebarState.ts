@@ -24,6 +24,7 @@ export type SidebarCommand =
   /** Null takes the name away. */
   | { readonly type: "rename"; readonly id: SessionId; readonly name: string | null }
   | { readonly type: "pin"; readonly id: SessionId; readonly pinned: boolean }
+  | { readonly type: "archive"; readonly id: SessionId }
   /** The keyboard goes back to where it was; the sidebar stays open. */
   | { readonly type: "back" }
 
@@ -107,6 +108,8 @@ const act = (state: SidebarState, action: SidebarAction, model: SidebarModel): S
         selected: session.id,
         rename: { id: session.id, editor: makeNameEditor(session.name) }
       })
+    case "archiveSession":
+      return session === null ? stay(state) : { state, command: { type: "archive", id: session.id } }
     case "pinSession": {
       if (session === null) return stay(state)
       // What is shown counts: a pin that is still on its way can be taken back.

@@ -210,6 +210,36 @@ describe("sessions", () => {
     expect(shownSession(again)).not.toBe(other)
   })
 
+  it("get back what their shell did not take, though another is on the screen by then", async () => {
+    const rc = "while [ -e ~/slow ]; do sleep 0.02; done; touch ~/over"
+    await using t = await effecttalk({ ...wide, rc })
+    await run(t, "touch ~/slow; rm ~/over")
+    const first = shownSession(t)
+    await toSessions(t)
+    t.keys("n")
+    await t.waitFor(() => shownSession(t) !== first)
+    t.type("echo 'unfinished\rtouch wrong\rhalf")
+    await toSessions(t)
+    t.keys("k", "enter")
+    await t.waitFor(() => shownSession(t) === first)
+    t.type("cat -v\r")
+    await t.waitFor(/^ PROGRAM /m)
+    t.home.remove("slow")
+    await t.waitForFile(join(t.home.path, "over"))
+    await toSessions(t)
+    t.keys("j", "enter")
+    await t.waitFor((rows) => rows.some((row) => row.startsWith("$ echo 'unfinished ")))
+    await t.waitFor((rows) => rows.some((row) => row.startsWith("│ touch wrong ")))
+    await t.waitFor((rows) => rows.some((row) => row.startsWith("│ half ")))
+    expect(readdirSync(t.home.path)).not.toContain("wrong")
+    await toSessions(t)
+    t.keys("k", "enter")
+    await t.waitFor(/^ PROGRAM /m)
+    // The program has the keys as they come.
+    t.type("\x1b[200~pasted\x1b[201~\r")
+    await t.waitFor(/^\^\[\[200~pasted\^\[\[201~/m)
+  })
+
   it("leave the sidebar as it was put in any of them", async () => {
     await using t = await effecttalk(wide)
     await run(t, "echo one")

@@ -1,9 +1,12 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
-import { useEffect, useRef } from "react"
+import { useEffect, useLayoutEffect, useRef } from "react"
 import { type CommandError, CommandExecutor, type CommandRequest } from "../../services/CommandExecutor.ts"
 import { SessionShell } from "../../services/SessionShell.ts"
+import { SessionStore } from "../../services/SessionStore.ts"
+import { typedText } from "../../shell/readlineEcho.ts"
 import { useRun, useService } from "../contexts/EffectProvider.tsx"
 import { type EditorHandle, type UseEditorOptions, useEditor } from "../editor/useEditor.ts"
 import type { KeyboardGate } from "../KeyboardGate.ts"
@@ -26,23 +29,54 @@ export interface CommandLine extends EditorHandle {
   readonly runBeside: () => void
 }
 
+/** The command lines that are on the screen, by the shell that they are for: a session's is another one each time. */
+const shown = new WeakMap<typeof SessionShell.Service, { readonly current: EditorHandle | null }>()
+
 /** The command line: an editor whose commands run in the session's shell, wait for it, or run beside it. */
 export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
   const { gate, onEntered, say } = options
   const shell = useService(SessionShell)
   const executor = useService(CommandExecutor)
+  const store = useService(SessionStore)
   const session = useSession()
   const run = useRun()
 
+  /** The command that the gate was opened for last. */
+  const opened = useRef<CommandRequest | null>(null)
+  const newest = useRef<EditorHandle | null>(null)
+  useLayoutEffect(() => {
+    shown.set(shell, newest)
+    return () => {
+      if (shown.get(shell) === newest) shown.delete(shell)
+    }
+  }, [shell])
+
+  /** What did not run, and the screen it was entered on is gone: it goes before what has been written since. */
+  const keep = ({ reason, typed }: CommandError, { command }: CommandRequest) => {
+    // What was cancelled has a block.
+    const text = (reason === "Cancelled" ? "" : `${command}\n`) + typedText(Buffer.from(typed).toString())
+    if (text === "") return
+    const line = shown.get(shell)?.current
+    if (line != null) return line.insertTypeAhead(text)
+    run(
+      Effect.gen(function* () {
+        const { input } = (yield* store.get).metadata
+        yield* store.dispatch({ _tag: "InputKept", at: yield* Clock.currentTimeMillis, input: text + input })
+      })
+    )
+  }
+
   const refused = (error: CommandError, request: CommandRequest) => {
-    gate.open = false
+    if (shown.get(shell) !== newest) return keep(error, request)
+    // Who else has the keyboard by now keeps it.
+    if (opened.current === request && gate.program === shell.write) gate.open = false
     if (error.reason === "Incomplete") editor.continueLine()
     else if (error.reason !== "Cancelled") {
       editor.takeBack()
       say(error.reason === "ChangesShell" ? `${error.message}: Enter lets it wait for its turn` : error.message)
     }
     // What was typed behind Enter goes on where the text does.
-    if ("typed" in error && request.beside !== true) gate.push(error.typed)
+    if (error.typed.length > 0) gate.push(error.typed)
   }
   const { executeCommand } = useAsyncCommand(refused)
 
@@ -54,12 +88,14 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
     }
     onEntered()
     const { command, timeLimit } = typed
+    const request = { command, ...(beside && { beside }), ...(timeLimit !== null && { timeLimit }) }
     if (!beside && !executor.willQueue()) {
       // At once, not with the next render: what is typed behind Enter is the command's. The shell holds it until then.
       gate.program = shell.write
       gate.open = true
+      opened.current = request
     }
-    void executeCommand({ command, ...(beside && { beside }), ...(timeLimit !== null && { timeLimit }) })
+    void executeCommand(request)
   }
 
   const editor = useEditor({
@@ -70,15 +106,16 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
   })
   useKeptInput(editor.editor.buffer.text)
 
-  const newest = useRef({ editor, say })
-  newest.current = { editor, say }
+  newest.current = editor
+  const hearer = useRef(say)
+  hearer.current = say
   useEffect(() => {
     const fiber = run(
       shell.typedAhead.pipe(
         Stream.runForEach((text) =>
           Effect.sync(() => {
-            newest.current.editor.insertTypeAhead(text)
-            newest.current.say("Typed ahead: nothing of it has run")
+            newest.current?.insertTypeAhead(text)
+            hearer.current("Typed ahead: nothing of it has run")
           })
         )
       )

@@ -51,14 +51,16 @@ export const ensureSubdirectory = async (root: string, name: string): Promise<st
   return path
 }
 
-const createMissing = async (path: string): Promise<void> => {
+const createMissing = async (path: string, parentIsThere = false): Promise<void> => {
   try {
     mkdirSync(path, { mode: DIRECTORY_MODE })
   } catch (cause) {
     if (errorCode(cause) === "EEXIST") return
-    if (errorCode(cause) !== "ENOENT" || dirname(path) === path) throw PersistenceError.from(cause, path)
+    // A parent that is there and takes nothing: a link to what is not mounted, /proc, an automounter's.
+    const isHopeless = parentIsThere || dirname(path) === path
+    if (errorCode(cause) !== "ENOENT" || isHopeless) throw PersistenceError.from(cause, path)
     await createMissing(dirname(path))
-    return createMissing(path)
+    return createMissing(path, true)
   }
   chmodSync(path, DIRECTORY_MODE)
   await syncDirectory(dirname(path))

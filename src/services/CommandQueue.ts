@@ -90,7 +90,8 @@ export const makeCommandQueue = Effect.gen(function* () {
     const { phase } = yield* SubscriptionRef.get(shell.state)
     if (phase !== "ready" || (active !== null && !active.settled)) return
     const last = active === null ? null : yield* blockOf(active.id)
-    if (last !== null && (last.signal === "SIGINT" || last.exitCode === 130)) {
+    // Many programs make a clean end of Ctrl+C, a server above all.
+    if (last !== null && (last.signal === "SIGINT" || last.exitCode === 130 || shell.interrupted())) {
       yield* dropAll("the command before it was interrupted")
     }
     const [next, ...others] = waiting

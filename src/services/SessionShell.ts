@@ -32,6 +32,8 @@ import { makeTimeLimiter, timeLimitNotice } from "./timeLimit.ts"
 export { ShellError } from "./ShellError.ts"
 export type { RunOptions, ShellEnding, ShellState, ShellSurroundings } from "./ShellState.ts"
 
+/** What Ctrl+C sends. */
+const CTRL_C = 0x03
 /** When a resized program is told of its size once more, in milliseconds: after it has taken the screen. */
 export const SIZE_REMINDER_MS = 150
 
@@ -54,6 +56,11 @@ export class SessionShell extends Context.Tag("effecttalk/SessionShell")<
     readonly run: (command: string, options?: RunOptions) => Effect.Effect<BlockEnd, ShellError>
     /** Types into the running program (or, between commands, ahead). Plain: it is called for every key. */
     readonly write: (bytes: Uint8Array) => void
+    /**
+     * Whether the last key that the latest command was given was Ctrl+C: whoever pressed it meant the command to end,
+     * whatever status it ended with. Plain.
+     */
+    readonly interrupted: () => boolean
     /** Tells the waiting shell that its input has ended (Ctrl+D): it leaves, or says why not. */
     readonly endInput: () => void
     /** Sizes the shell's terminal and the live block. */
@@ -95,6 +102,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
   /** What the shell has said last of its variables; null while the session knows all there is. */
   let changes: EnvironmentChange | null = null
   let reminder: NodeJS.Timeout | undefined
+  let interrupted = false
   /** EffectTalk leaves: an end of the shell is ours. */
   let closing = false
 
@@ -335,6 +343,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
     typedAhead: Mailbox.toStream(typedAhead),
     broken: Deferred.await(broken),
     run: Effect.fn("SessionShell.run")(function* (command, options = {}) {
+      interrupted = false
       reporter.holdKeys()
       return yield* submit(command, options).pipe(
         // Given up while start files still run: the keys behind it are theirs again.
@@ -349,7 +358,9 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
         )
       )
     }),
+    interrupted: () => interrupted,
     write: (bytes) => {
+      interrupted = bytes.at(-1) === CTRL_C
       if (!reporter.keep(bytes)) driver.write(bytes)
     },
     endInput: () => driver.endInput(),

@@ -246,6 +246,19 @@ describe("the queue", () => {
     await ready(t)
   })
 
+  it("is flushed by Ctrl+C also when the program makes a clean end of it", async () => {
+    await using t = await effecttalk(size)
+    await ready(t)
+    t.type("bash -c 'trap \"exit 0\" INT; touch first; while :; do sleep 0.02; done'\r")
+    await begun(t, "first")
+    await toEditor(t)
+    t.type("touch never\r")
+    await t.waitFor(() => signs(t).join("") === "●○")
+    t.keys("ctrl+c")
+    await t.waitFor((rows) => signs(t).join("") === "✓⊘" && isReady(rows))
+    expect((await run(t, "ls never")).header).toContain("exit 2")
+  })
+
   it("goes on behind a command that failed", async () => {
     await using t = await effecttalk(size)
     await ready(t)

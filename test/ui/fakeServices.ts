@@ -68,6 +68,7 @@ const fakeShell = (outputs: BlockStore, jobs: ReadonlyArray<Job>) => {
         resize: () => {},
         history: () => ["make install"],
         jobs: Effect.succeed(jobs),
+        interrupted: () => false,
         surroundings: fakeSurroundings,
         restart: Effect.void
       })

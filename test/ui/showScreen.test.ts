@@ -44,6 +44,7 @@ const idleShell = () =>
           resize: () => {},
           history: () => [],
           jobs: Effect.succeed([]),
+          interrupted: () => false,
           surroundings: fakeSurroundings,
           restart: Effect.void
         })

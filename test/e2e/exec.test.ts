@@ -95,6 +95,14 @@ describe("exec in pipes", () => {
     expect(await running.result).toMatchObject({ code: 0, stdout: "ready\nfirst\nsecond\n" })
   })
 
+  it("needs nothing on the caller's PATH for itself", async () => {
+    using home = new Home()
+    for (const PATH of ["/nowhere", ""]) {
+      const result = await runPiped(home, ["exec", "--", "echo $PATH"], { env: { PATH } })
+      expect(result).toMatchObject({ code: 0, stdout: `${PATH}\n`, stderr: "" })
+    }
+  })
+
   it("lets a command open /dev/stdout and /dev/stderr, which sockets would not", async () => {
     using home = new Home()
     const { stdout } = await exec(

@@ -39,6 +39,9 @@ const cannotOpen = (what: string, cause: unknown) =>
     line: `${what} could not be opened: ${cause instanceof Error ? cause.message : String(cause)}`
   })
 
+/** Where the programs are that every system has (getconf PATH), whatever the PATH is that a command gets. */
+const STANDARD_PATH = "/usr/bin:/bin"
+
 /** Closes a descriptor once, whoever asks first. */
 const closeOnce = (fd: number) => {
   let open = true
@@ -53,7 +56,7 @@ export interface PipeOptions {
   /** A private directory that takes the pipe's name. */
   readonly directory: string
   readonly name: string
-  /** In which the program that makes pipes is found. */
+  /** In whose PATH the program that makes pipes is looked for first. */
   readonly env: Readonly<Record<string, string>>
   /** How long that may take, in milliseconds. */
   readonly timeout: number
@@ -75,7 +78,7 @@ export const pipeOutlet = ({
       command: "mkfifo",
       args: ["-m", "600", path],
       cwd: directory,
-      env,
+      env: { ...env, PATH: env.PATH ? `${env.PATH}:${STANDARD_PATH}` : STANDARD_PATH },
       timeout,
       maxOutputBytes: 0
     }).pipe(Effect.mapError((cause) => cannotOpen("a pipe", cause)))

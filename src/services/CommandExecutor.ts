@@ -106,18 +106,19 @@ const make = Effect.gen(function* () {
       })
     }
     const timeLimit = request.timeLimit ?? (isScripted ? config.maxProcessTimeout : undefined)
-    if (!slots.take()) return yield* tooManyProcesses(slots)
-    return yield* beside
+    const result = beside
       .run(id, {
         command,
         directory: cwd === undefined ? directory : resolve(directory, cwd),
         changes: withVariables(changes, environment, beside.environment),
         ...(timeLimit !== undefined && { timeLimit })
       })
-      .pipe(
-        Effect.ensuring(Effect.sync(() => slots.release())),
-        Effect.mapError(({ reason, message }) => new CommandError({ reason, detail: message }))
-      )
+      .pipe(Effect.mapError(({ reason, message }) => new CommandError({ reason, detail: message })))
+    return yield* Effect.acquireUseRelease(
+      Effect.suspend(() => (slots.take() ? Effect.void : tooManyProcesses(slots))),
+      () => result,
+      () => Effect.sync(() => slots.release())
+    )
   })
 
   return CommandExecutor.of({

@@ -126,7 +126,7 @@ export const makeCommandQueue = Effect.gen(function* () {
     }).pipe(queueing.withPermits(1), Effect.uninterruptible)
     // The shell may have come free meanwhile.
     yield* advance
-    yield* Effect.onInterrupt(Deferred.await(entry.turn), () => drop(entry, "given up"))
+    yield* Deferred.await(entry.turn)
   })
 
   /** Takes the shell if nothing runs or waits; null when the entry has to wait. */
@@ -144,32 +144,37 @@ export const makeCommandQueue = Effect.gen(function* () {
   const isBusy = () => active !== null || waiting.length > 0
 
   return {
-    run: Effect.fn("CommandQueue.run")(function* (id, command, timeLimit) {
-      const entry: Entry = {
-        id,
-        command,
-        shown: false,
-        turn: yield* Deferred.make<void, CommandError>(),
-        settled: false
-      }
-      const direct = yield* take(entry)
-      if (!direct) yield* wait(entry)
-      return yield* shell.run(command, { id, ...(timeLimit !== undefined && { timeLimit }) }).pipe(
-        Effect.catchTag("ShellError", (error) =>
-          Effect.zipRight(
-            dismiss(entry, error.message),
-            direct ? fromShell(error) : cancelled(error.message, error.typed)
+    run: Effect.fn("CommandQueue.run")((id, command, timeLimit) =>
+      // Whoever gives up between two steps must leave nothing that waits for what never comes: only waiting can be given up.
+      Effect.uninterruptibleMask((restore) =>
+        Effect.gen(function* () {
+          const entry: Entry = {
+            id,
+            command,
+            shown: false,
+            turn: yield* Deferred.make<void, CommandError>(),
+            settled: false
+          }
+          const direct = yield* take(entry)
+          const result = restore(shell.run(command, { id, ...(timeLimit !== undefined && { timeLimit }) })).pipe(
+            Effect.catchTag("ShellError", (error) =>
+              Effect.zipRight(
+                dismiss(entry, error.message),
+                direct ? fromShell(error) : cancelled(error.message, error.typed)
+              )
+            )
           )
-        ),
-        Effect.onExit(() =>
-          Effect.suspend(() => {
-            entry.settled = true
-            // Given up between its turn and its start.
-            return Effect.zipRight(dismiss(entry, null), advance)
-          })
-        )
+          return yield* Effect.onExit(direct ? result : Effect.zipRight(restore(wait(entry)), result), () =>
+            Effect.suspend(() => {
+              entry.settled = true
+              // Given up while it waited, or between its turn and its start.
+              const givenUp = waiting.includes(entry) ? drop(entry, "given up") : dismiss(entry, null)
+              return Effect.zipRight(givenUp, advance)
+            })
+          )
+        })
       )
-    }),
+    ),
     cancel: Effect.fn("CommandQueue.cancel")(function* (id) {
       const entry = waiting.find((other) => other.id === id)
       if (entry === undefined) return false

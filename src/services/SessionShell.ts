@@ -82,6 +82,8 @@ export class SessionShell extends Context.Tag("effecttalk/SessionShell")<
     Layer.scoped(this, make(options, early))
 }
 
+type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
+
 const newBlockId = Effect.sync(() => BlockId.make(idFromBytes(randomBytes(17))))
 
 const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOptions, early: SpawnedShell | null) {
@@ -290,12 +292,12 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
     }
   })
 
-  /** Hands a command to the shell; gives what its end will be told by. */
-  const submit = Effect.fn("SessionShell.submit")(function* (command: string, options: RunOptions) {
+  /** Hands a command to the shell; gives what its end will be told by. Only the wait for the first prompt is given up. */
+  const submit = Effect.fn("SessionShell.submit")(function* (command: string, options: RunOptions, restore: Restore) {
     const problem = textProblem(command)
     if (problem !== null) return yield* new ShellError({ reason: problem })
     // What is submitted while start files still run waits for the first prompt.
-    yield* phaseAfter("starting")
+    yield* restore(phaseAfter("starting"))
     // Of several that waited one gets the shell.
     const phase = yield* SubscriptionRef.modify(state, (now) =>
       now.phase === "ready" ? [now.phase, { ...now, phase: "running" as const }] : [now.phase, now]
@@ -342,22 +344,24 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
     state,
     typedAhead: Mailbox.toStream(typedAhead),
     broken: Deferred.await(broken),
-    run: Effect.fn("SessionShell.run")(function* (command, options = {}) {
-      interrupted = false
-      reporter.holdKeys()
-      return yield* submit(command, options).pipe(
-        // Given up while start files still run: the keys behind it are theirs again.
-        Effect.onInterrupt(() => Effect.sync(() => reporter.typeKeys())),
-        Effect.flatMap(Deferred.await),
-        Effect.catchTag("ShellError", ({ reason }) =>
-          // Unfinished text is told of while the shell still clears its edit line: the next Enter needs it ready.
-          Effect.zipRight(
-            reason === "Incomplete" ? phaseAfter("running") : Effect.void,
-            Effect.suspend(() => new ShellError({ reason, typed: Buffer.concat(reporter.takeKeys()) }))
+    run: Effect.fn("SessionShell.run")((command, options = {}) =>
+      Effect.uninterruptibleMask((restore) => {
+        interrupted = false
+        reporter.holdKeys()
+        return submit(command, options, restore).pipe(
+          // Given up while start files still run: the keys behind it are theirs again.
+          Effect.onInterrupt(() => Effect.sync(() => reporter.typeKeys())),
+          Effect.flatMap((end) => restore(Deferred.await(end))),
+          Effect.catchTag("ShellError", ({ reason }) =>
+            // Unfinished text is told of while the shell still clears its edit line: the next Enter needs it ready.
+            Effect.zipRight(
+              reason === "Incomplete" ? restore(phaseAfter("running")) : Effect.void,
+              Effect.suspend(() => new ShellError({ reason, typed: Buffer.concat(reporter.takeKeys()) }))
+            )
           )
         )
-      )
-    }),
+      })
+    ),
     interrupted: () => interrupted,
     write: (bytes) => {
       interrupted = bytes.at(-1) === CTRL_C

@@ -18,6 +18,9 @@ const isIdle = ({ status }: BlockHeader) => status === "idle"
 const isOver = ({ endTime }: BlockHeader) => endTime !== null
 const noticesOf = ({ metadata }: BlockHeader) => metadata.notices
 
+/** How often a fiber gives others a turn, where that is asked for: in steps of Effect, of which fewer than 10 never end. */
+const STEPS_BETWEEN_YIELDS = 20
+
 const CTRL_C = Uint8Array.of(3)
 
 describe("executeCommand", () => {
@@ -118,11 +121,35 @@ describe("executeCommand", () => {
     )
   )
 
-  it.live("drops what waits when the command that runs is interrupted, as a terminal drops what was typed ahead", () =>
-    withRealShells({}, ({ block }) =>
+  it.live("leaves nothing behind that waits for ever, whichever step its caller gives up at", () =>
+    withRealShells({}, () =>
       Effect.gen(function* () {
-        const first = yield* Effect.fork(execute("sleep 100"))
-        yield* block("sleep 100", isRunning)
+        const executor = yield* CommandExecutor
+        const slots = yield* ProcessSlots
+        for (let step = 0; step < STEPS_BETWEEN_YIELDS * 8; step++) {
+          const before = step % 2 === 0 ? [] : [yield* Effect.fork(execute("true"))]
+          const given = yield* execute("true given up").pipe(
+            (effect) => Effect.zipRight(Effect.repeatN(Effect.void, step % STEPS_BETWEEN_YIELDS), effect),
+            Effect.withMaxOpsBeforeYield(STEPS_BETWEEN_YIELDS),
+            Effect.fork
+          )
+          yield* Effect.repeatN(Effect.yieldNow(), Math.floor(step / STEPS_BETWEEN_YIELDS))
+          yield* Fiber.interrupt(given)
+          yield* Effect.forEach(before, Fiber.join)
+          assert.isTrue((yield* execute("true")).success)
+        }
+        assert.deepStrictEqual([executor.willQueue(), slots.used], [false, 0])
+      })
+    )
+  )
+
+  it.live("drops what waits when the command that runs is interrupted, as a terminal drops what was typed ahead", () =>
+    withRealShells({}, ({ block, prints }) =>
+      Effect.gen(function* () {
+        // Once its program says that it runs: bash loses a Ctrl+C that comes while it starts one.
+        const command = "sh -c 'echo u''p; exec sleep 100'"
+        const first = yield* Effect.fork(execute(command))
+        yield* prints((yield* block(command, isRunning)).id, "up")
         const second = yield* Effect.fork(execute("echo after"))
         yield* block("echo after", isIdle)
         ;(yield* SessionShell).write(CTRL_C)

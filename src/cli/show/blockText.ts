@@ -52,16 +52,29 @@ const shownLine = (line: string, { colors, forTerminal }: TextLook): string => {
   return safe.includes("\x1b") ? `${safe}\x1b[0m` : safe
 }
 
+/** Whole lines. Most have no colours, and are many: those are taken together. */
+const shownLines = (text: string, look: TextLook): string => {
+  if (!text.includes("\x1b")) return look.forTerminal ? sanitise(text) : text
+  return text
+    .split("\n")
+    .map((line) => shownLine(line, look))
+    .join("\n")
+}
+
+/** Where the line after the first `lines` begins; the end of a text that has no more. */
+const afterLines = (text: string, lines: number): number => {
+  let at = 0
+  for (let line = 0; line < lines && at < text.length; line++) at = text.indexOf("\n", at) + 1
+  return at
+}
+
 /** A stream with what the output limit left out of its middle. */
 const streamText = (text: string, account: OutputAccount, look: TextLook): string => {
-  if (text === "" && account.hiddenLines === 0) return ""
-  const lines = text === "" ? [] : text.replace(/\n$/, "").split("\n")
-  const shown = lines.map((line) => shownLine(line, look))
-  if (account.hiddenLines > 0) {
-    const gap = `… ${formatLines(account.hiddenLines)} (${formatBytes(account.hiddenBytes)}) are not kept …`
-    shown.splice(account.headLines, 0, dim(gap, look))
-  }
-  return shown.map((line) => `${line}\n`).join("")
+  const whole = text === "" || text.endsWith("\n") ? text : `${text}\n`
+  if (account.hiddenLines === 0) return shownLines(whole, look)
+  const gap = `… ${formatLines(account.hiddenLines)} (${formatBytes(account.hiddenBytes)}) are not kept …`
+  const cut = afterLines(whole, account.headLines)
+  return `${shownLines(whole.slice(0, cut), look)}${dim(gap, look)}\n${shownLines(whole.slice(cut), look)}`
 }
 
 /** A block as text: header, output, errors that were kept apart, notices. */

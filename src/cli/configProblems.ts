@@ -11,8 +11,9 @@ const withConsequence = ({ message, instead }: ConfigProblem): string =>
 export const problemNotice = (problems: ReadonlyArray<ConfigProblem>): string | null => {
   const [first, ...others] = problems
   if (first === undefined) return null
-  const more = others.length === 0 ? "" : ` (and ${others.length} more: effecttalk config --check)`
-  return withConsequence(first) + more
+  // The count first: the status line cuts the end.
+  if (others.length > 0) return `${problems.length} problems: see effecttalk config --check; ${withConsequence(first)}`
+  return withConsequence(first)
 }
 
 /** For commands that go on: prints every problem, and what is done about it, on standard error. */

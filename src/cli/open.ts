@@ -6,6 +6,7 @@ import * as Layer from "effect/Layer"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { ConfigReading } from "../config.ts"
 import { flatConfig } from "../config.ts"
+import type { SessionId } from "../domain/ids.ts"
 import type { Early } from "../Early.ts"
 import { sessionsLayer } from "../EffectTalkLayer.ts"
 import type { SignalDesk } from "../endingSignals.ts"
@@ -14,6 +15,7 @@ import { ConfigService } from "../services/ConfigService.ts"
 import { OpenSessions, type SessionRequest } from "../services/OpenSessions.ts"
 import { PersistenceService } from "../services/PersistenceService.ts"
 import type { SessionFile } from "../services/persistence/SessionFile.ts"
+import type { SessionList } from "../services/persistence/sessionList.ts"
 import { SessionShell } from "../services/SessionShell.ts"
 import { SessionStore } from "../services/SessionStore.ts"
 import { StructuredLoggingService } from "../services/StructuredLoggingService.ts"
@@ -55,6 +57,15 @@ export interface Surroundings {
 const NO_TERMINAL =
   "a terminal is needed on standard input and output; over ssh use `ssh -t host effecttalk`, and in a script run the command itself"
 
+/**
+ * The session to continue: the latest that somebody has worked in and that no process has open; one that is open, so that
+ * it is told who has it; then whatever there is.
+ */
+const latest = ({ sessions }: SessionList): SessionId | null => {
+  const own = sessions.filter(({ exec }) => !exec)
+  return (own.find(({ owner }) => owner === null) ?? own[0] ?? sessions[0])?.id ?? null
+}
+
 /** Which session was asked for. */
 const sessionRequest = Effect.fn("open.sessionRequest")(function* (
   request: ScreenRequest,
@@ -66,7 +77,7 @@ const sessionRequest = Effect.fn("open.sessionRequest")(function* (
   const id = yield* Effect.mapError(
     request._tag === "Resume"
       ? persistence.resolveSession(request.session)
-      : Effect.map(persistence.listSessions(), ({ sessions }) => sessions[0]?.id ?? null),
+      : Effect.map(persistence.listSessions(), latest),
     toCliError
   )
   if (id === null) return yield* new CliError({ exitCode: 2, line: "there is no session to continue" })

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import { configDirectory } from "../config/configFiles.ts"
 import type { Environment } from "../config/sources.ts"
 import { dataDirectory } from "../services/persistence/dataDirectory.ts"
+import { METRICS_DIRECTORY } from "../services/telemetry/ProcessCounts.ts"
 import { privateParents } from "../shell/privateDirectory.ts"
 import { visibleText } from "../ui/blocks/visibleText.ts"
 import { warnOf } from "./configProblems.ts"
@@ -17,8 +18,11 @@ export interface Paths {
   readonly data: string
   readonly sessions: string
   readonly archive: string
+  /** Originals of what was damaged. */
+  readonly quarantine: string
   readonly backups: string
   readonly logs: string
+  readonly metrics: string
   readonly configuration: string
   /** Each shell has a directory of its own in it while it runs. Null where no place would take one. */
   readonly runtime: string | null
@@ -26,13 +30,15 @@ export interface Paths {
 
 /** The directories by what they hold. */
 export const pathsOf = (dataDir: string, environment: Environment): Paths => {
-  const { root, active, archived, backups } = dataDirectory(dataDir)
+  const { root, active, archived, quarantine, backups } = dataDirectory(dataDir)
   return {
     data: root,
     sessions: active,
     archive: archived,
+    quarantine,
     backups,
     logs: join(root, "logs"),
+    metrics: join(root, METRICS_DIRECTORY),
     configuration: configDirectory(environment),
     runtime: privateParents(environment.XDG_RUNTIME_DIR)[0] ?? null
   }

@@ -59,6 +59,7 @@ const asJson = (session: SessionSummary) => ({
   id: session.id,
   name: session.name,
   pinned: session.pinned,
+  exec: session.exec,
   workingDirectory: session.workingDirectory,
   blocks: session.blocks,
   lastCommand: session.lastCommand,

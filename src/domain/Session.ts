@@ -13,6 +13,8 @@ export const SessionMetadata = Schema.Struct({
   input: Schema.String,
   /** Exported variables that the user removed since the session began. */
   unset: Schema.Array(Schema.String),
+  /** True for one that `effecttalk exec` has made: nobody has worked in it. */
+  exec: Schema.optionalWith(Schema.Boolean, { exact: true }),
   /** The name the user gave it. */
   name: Schema.optionalWith(Schema.String, { exact: true }),
   /** True when it stands above the others in lists. */

@@ -9,11 +9,17 @@ export const SessionCreated = Schema.TaggedStruct("SessionCreated", {
   ...at,
   session: SessionId,
   workingDirectory: Schema.String,
-  shell: Schema.String
+  shell: Schema.String,
+  /** True for one that `effecttalk exec` has made for a command. */
+  exec: Schema.optionalWith(Schema.Boolean, { exact: true })
 })
 
 /** A process opened a stored session again; blocks left `running` become `interrupted`. */
-export const SessionResumed = Schema.TaggedStruct("SessionResumed", at)
+export const SessionResumed = Schema.TaggedStruct("SessionResumed", {
+  ...at,
+  /** True when `effecttalk exec` did, to add a block. */
+  exec: Schema.optionalWith(Schema.Boolean, { exact: true })
+})
 
 /** A command waits for the one that runs: its block is `idle`. `BlockStarted` runs it, `BlockFinished` cancels it. */
 export const BlockQueued = Schema.TaggedStruct("BlockQueued", {

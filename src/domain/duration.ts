@@ -21,3 +21,9 @@ export const parseDuration = (text: string): number | null => {
   }, 0)
   return total >= 1 && total <= MAX_DURATION_MS ? Math.round(total) : null
 }
+
+/** A duration in milliseconds as `parseDuration` reads it: `30s`, `5m`, `1500ms`. */
+export const spellDuration = (milliseconds: number): string => {
+  if (milliseconds % UNITS.m === 0) return `${milliseconds / UNITS.m}m`
+  return milliseconds % UNITS.s === 0 ? `${milliseconds / UNITS.s}s` : `${milliseconds}ms`
+}

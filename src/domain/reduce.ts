@@ -13,7 +13,7 @@ export const emptySession = (event: typeof SessionCreated.Type): Session => ({
   activeBlockId: null,
   createdAt: event.at,
   lastModified: event.at,
-  metadata: { shell: event.shell, input: "", unset: [] }
+  metadata: { shell: event.shell, input: "", unset: [], ...(event.exec === true && { exec: true }) }
 })
 
 const mapBlock = (session: Session, id: BlockId, change: (block: BlockHeader) => BlockHeader): Session => {
@@ -40,6 +40,7 @@ export const reduce = (session: Session, event: SessionEvent): Session => {
       return touched(
         {
           ...session,
+          metadata: event.exec === true ? session.metadata : withoutExec(session.metadata),
           blocks: session.blocks.map((block) =>
             block.status === "running" || block.status === "idle"
               ? { ...block, status: "interrupted", endTime: block.endTime ?? event.at }
@@ -136,6 +137,13 @@ export const reduce = (session: Session, event: SessionEvent): Session => {
     case "InputKept":
       return { ...session, metadata: { ...session.metadata, input: event.input } }
   }
+}
+
+/** Somebody works in it. */
+const withoutExec = (metadata: SessionMetadata): SessionMetadata => {
+  if (metadata.exec === undefined) return metadata
+  const { exec: _exec, ...rest } = metadata
+  return rest
 }
 
 /** The blocks with the queued one running, null when it is not there. */

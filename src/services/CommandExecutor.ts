@@ -102,7 +102,7 @@ const make = Effect.gen(function* () {
     if (word !== null) {
       return yield* new CommandError({
         reason: "ChangesShell",
-        detail: `${word} may change the shell it runs in, and one beside ends with it`
+        detail: `${word} belongs in the session's own shell`
       })
     }
     const timeLimit = request.timeLimit ?? (isScripted ? config.maxProcessTimeout : undefined)

@@ -119,6 +119,9 @@ export class OpenSessions extends Context.Tag("effecttalk/OpenSessions")<
   static readonly layer = <R>(options: OpenSessionsOptions<R>) => Layer.scoped(this, make(options))
 }
 
+/** Characters of an id that tell a session from the others of a person. */
+const SHORT_ID = 8
+
 const NO_SESSIONS: SessionList = { sessions: [], refused: [] }
 
 const CONTROL = /[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/
@@ -276,7 +279,9 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
       // It was asked for twice: whoever asked second must not take it for the last one.
       if (rest.length === sessions.length) return true
       // Off the screen first: what is on it must have its services.
-      yield* SubscriptionRef.set(state, { open: rest, active: next, news: ["The session has ended"] })
+      const ended = sessions.find((session) => session.id === id)?.file.session
+      const name = ended?.metadata.name ?? id.slice(0, SHORT_ID)
+      yield* SubscriptionRef.set(state, { open: rest, active: next, news: [`Session ${name} has ended`] })
       const own = scopes.get(id)
       scopes.delete(id)
       if (own !== undefined) yield* Scope.close(own, Exit.void)

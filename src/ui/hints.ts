@@ -34,7 +34,14 @@ export const statusHints = (
       hint === undefined ? [] : [{ keys: spellKey(keys[0]!), meaning: hint }]
     )
   }
-  if (owner === "program") return [{ keys: leaderName, meaning: "leader" }]
+  if (owner === "program") {
+    return [
+      { keys: leaderName, meaning: "leader, then" },
+      { keys: "e", meaning: "next command" },
+      { keys: "n", meaning: "navigate" },
+      { keys: "?", meaning: "help" }
+    ]
+  }
   if (queues) {
     return [
       { keys: "Enter", meaning: "run after it" },

@@ -57,10 +57,10 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     help: "run the text in the editor beside what runs, in a shell of its own",
     hint: "run beside"
   },
-  { scope: "leader", keys: ["s"], action: "sessions", help: "sessions: switch, begin, name, pin", hint: "sessions" },
-  { scope: "leader", keys: ["b"], action: "toggleSidebar", help: "open or close the sidebar", hint: "sidebar" },
   { scope: "leader", keys: ["?"], action: "help", help: "show this help", hint: "help" },
   { scope: "leader", keys: ["q"], action: "leave", help: "leave EffectTalk", hint: "leave" },
+  { scope: "leader", keys: ["s"], action: "sessions", help: "sessions: switch, begin, name, pin", hint: "sessions" },
+  { scope: "leader", keys: ["b"], action: "toggleSidebar", help: "open or close the sidebar", hint: "sidebar" },
   { scope: "leader", keys: ["f"], action: "foldAll", help: "fold every block", hint: "fold all" },
   { scope: "leader", keys: ["u"], action: "unfoldAll", help: "unfold every block", hint: "unfold all" },
   { scope: "leader", keys: ["l"], action: "redraw", help: "draw the screen anew", hint: "redraw" },
@@ -75,6 +75,14 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     help: "fold or unfold the block",
     hint: "fold"
   },
+  { scope: "navigate", keys: ["c"], action: "copyOutput", help: "copy the block's output", hint: "copy" },
+  {
+    scope: "navigate",
+    keys: ["escape", "q", "i"],
+    action: "edit",
+    help: "back to the editor or the program",
+    hint: "back"
+  },
   {
     scope: "navigate",
     keys: ["x"],
@@ -87,17 +95,9 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     keys: ["a"],
     action: "attach",
     help: "give the keyboard to the block's program, where it runs beside",
-    hint: "keyboard"
+    hint: "type into it"
   },
-  { scope: "navigate", keys: ["c"], action: "copyOutput", help: "copy the block's output", hint: "copy" },
   { scope: "navigate", keys: ["C"], action: "copyCommand", help: "copy the block's command" },
-  {
-    scope: "navigate",
-    keys: ["escape", "q", "i"],
-    action: "edit",
-    help: "back to the editor or the program",
-    hint: "back"
-  },
   { scope: "navigate", keys: ["pageup", "ctrl+u"], action: "pageUp", help: "one page up" },
   { scope: "navigate", keys: ["pagedown", "ctrl+d"], action: "pageDown", help: "one page down" },
   { scope: "navigate", keys: ["ctrl+y"], action: "rowUp", help: "one row up" },

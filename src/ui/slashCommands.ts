@@ -1,4 +1,9 @@
-import { DURATION_FORMS, parseDuration } from "../domain/duration.ts"
+import type { BlockHeader } from "../domain/Block.ts"
+import { DURATION_FORMS, parseDuration, spellDuration } from "../domain/duration.ts"
+
+/** What was written for a block: its command, with the limit that it was given. */
+export const writtenText = ({ command, metadata }: BlockHeader): string =>
+  metadata.timeLimit === undefined ? command : `/timeout ${spellDuration(metadata.timeLimit)} ${command}`
 
 /** What was typed, as it is to be run. */
 export interface TypedCommand {

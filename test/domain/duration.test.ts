@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import { MAX_DURATION_MS, parseDuration } from "../../src/domain/duration.ts"
+import { MAX_DURATION_MS, parseDuration, spellDuration } from "../../src/domain/duration.ts"
 
 describe("parseDuration", () => {
   it.each([
@@ -22,6 +22,15 @@ describe("parseDuration", () => {
       assert.isNull(parseDuration(text))
     }
   )
+
+  it("reads what it spells", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: MAX_DURATION_MS }), (milliseconds) => {
+        assert.strictEqual(parseDuration(spellDuration(milliseconds)), milliseconds)
+      })
+    )
+    assert.deepStrictEqual([4000, 120_000, 1500].map(spellDuration), ["4s", "2m", "1500ms"])
+  })
 
   it("never gives what a timer cannot wait", () => {
     fc.assert(

@@ -182,6 +182,14 @@ describe("reduce", () => {
     assert.isNull(fold(start(a), end(a), cleared).activeBlockId)
   })
 
+  it("remembers that exec made a session until somebody works in it", () => {
+    const made = emptySession({ ...created, exec: true })
+    assert.isTrue(made.metadata.exec)
+    const resumed = (exec?: true): SessionEvent => ({ _tag: "SessionResumed", at: 4000, ...(exec && { exec }) })
+    assert.isTrue(reduce(made, resumed(true)).metadata.exec)
+    assert.notProperty(reduce(made, resumed()).metadata, "exec")
+  })
+
   it("takes a name, a pin, and gives them back", () => {
     const named = fold({ _tag: "SessionRenamed", at: 4000, name: "build" })
     assert.strictEqual(named.metadata.name, "build")

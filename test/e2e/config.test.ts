@@ -187,8 +187,10 @@ describe("effecttalk paths", () => {
       ["data", home.dataDir],
       ["sessions", `${home.dataDir}/active`],
       ["archive", `${home.dataDir}/archived`],
+      ["quarantine", `${home.dataDir}/quarantine`],
       ["backups", `${home.dataDir}/backups`],
       ["logs", `${home.dataDir}/logs`],
+      ["metrics", `${home.dataDir}/metrics`],
       ["configuration", `${home.path}/.config/effecttalk`],
       ["runtime", home.runtimeDir]
     ])
@@ -222,9 +224,7 @@ describe("the screen", () => {
       rows: 30,
       env: { PORT: "tcp://1", LOG_LEVEL: "verbose", EFFECTTALK_SIDEBAR: "closed" }
     })
-    await t.waitFor(
-      /LOG_LEVEL \(environment\): "verbose" is not .*; info is used \(and 1 more: effecttalk config --check\)/
-    )
+    await t.waitFor(/2 problems: see effecttalk config --check; LOG_LEVEL \(environment\): "verbose" is not /)
     expect((await run(t, "echo w''orks; echo $PORT")).rows.slice(0, 2)).toEqual(["works", "tcp://1"])
   })
 

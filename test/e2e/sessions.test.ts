@@ -244,6 +244,22 @@ describe("choosing a session", () => {
     expect(existsSync(list.home.dataDir)).toBe(false)
   })
 
+  it("continues what somebody has worked in and nobody has open, before scripts' own sessions", async () => {
+    await using t = await effecttalk(wide)
+    await run(t, "echo fi''rst")
+    await leave(t)
+    await using exec = await t.restart({ args: [BINARY, "exec", "--", "true"] })
+    await exec.exit
+    await using first = await t.restart({ args: [BINARY, "--continue"] })
+    await first.waitFor(/^first$/m)
+    await using second = await effecttalk({ ...wide, home: t.home })
+    await run(second, "echo sec''ond")
+    second.keys("ctrl+d")
+    await second.exit
+    await using third = await effecttalk({ ...wide, home: t.home, args: ["--continue"] })
+    await third.waitFor(/^second$/m)
+  })
+
   it("refuses a session that another process has open, naming it", async () => {
     await using t = await effecttalk(wide)
     await run(t, "echo o''pen")

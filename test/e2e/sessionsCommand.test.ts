@@ -44,7 +44,18 @@ describe("effecttalk sessions", () => {
     const jq = (filter: string) => spawnSync("jq", ["-c", filter], { input: stdout, encoding: "utf8" }).stdout
     expect(jq("map(keys_unsorted) | unique")).toBe(
       `${JSON.stringify([
-        ["id", "name", "pinned", "workingDirectory", "blocks", "lastCommand", "createdAt", "lastModified", "owner"]
+        [
+          "id",
+          "name",
+          "pinned",
+          "exec",
+          "workingDirectory",
+          "blocks",
+          "lastCommand",
+          "createdAt",
+          "lastModified",
+          "owner"
+        ]
       ])}\n`
     )
     // The last used first.

@@ -75,7 +75,7 @@ describe("commands side by side", () => {
     await toEditor(t)
     for (const command of ["cd /usr", "here"]) {
       beside(t, command)
-      await t.waitFor(`${command.split(" ")[0]} may change the shell it runs in`)
+      await t.waitFor(`${command.split(" ")[0]} belongs in the session's own shell`)
       expect(shownBlocks(t.screen())).toHaveLength(2)
       t.keys("ctrl+u")
     }

@@ -295,7 +295,7 @@ describe("sessions", () => {
     await run(t, "echo two")
     t.type("exit\r")
     await t.waitFor(() => shownSession(t) === first)
-    await t.waitFor("The session has ended")
+    await t.waitFor(/Session [a-z0-9]{8} has ended/)
     expect((await run(t, "echo th''ree")).rows[0]).toMatch(/^three /)
     t.type("exit\r")
     expect(await t.exit).toEqual({ code: 0, signal: null })

@@ -83,7 +83,7 @@ describe("App", () => {
     await app.shows(" PROGRAM ")
     await vi.waitFor(() => expect(app.gate.open).toBe(true))
     app.type("\x1c")
-    await app.shows(/n navigate/)
+    await app.shows(/Enter run beside/)
     expect(app.gate.open).toBe(false)
     app.type("n")
     await app.shows(" NAVIGATE ")

@@ -68,7 +68,14 @@ const newSession = Effect.fn("exec.newSession")(function* ({ directory, shell }:
   const { sessionIdLength } = yield* ConfigService
   const at = yield* Clock.currentTimeMillis
   const session = yield* newSessionId(sessionIdLength)
-  return yield* persistence.createSession({ _tag: "SessionCreated", at, session, workingDirectory: directory, shell })
+  return yield* persistence.createSession({
+    _tag: "SessionCreated",
+    at,
+    session,
+    workingDirectory: directory,
+    shell,
+    exec: true
+  })
 })
 
 const storedSession = Effect.fn("exec.storedSession")(function* (text: string) {
@@ -82,7 +89,7 @@ const openServices = Effect.fn("exec.openServices")(function* (file: SessionFile
   const config = yield* ConfigService
   const telemetry = yield* Telemetry
   const observer = yield* telemetry.openSession(isNew ? null : file.session)
-  if (!isNew) file.append({ _tag: "SessionResumed", at: yield* Clock.currentTimeMillis })
+  if (!isNew) file.append({ _tag: "SessionResumed", at: yield* Clock.currentTimeMillis, exec: true })
   const append: typeof file.append = (event) => {
     observer.observe(event)
     return file.append(event)

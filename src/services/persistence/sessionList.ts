@@ -22,6 +22,8 @@ export interface SessionSummary {
   /** The name the user gave it, null for none; escape it before it is shown. */
   readonly name: string | null
   readonly pinned: boolean
+  /** True for one that `effecttalk exec` has made, and that nobody has worked in. */
+  readonly exec: boolean
   readonly workingDirectory: string
   readonly blocks: number
   /** The newest block's command as it was typed: escape it before it is shown. */
@@ -90,7 +92,11 @@ const summarise = (active: string, id: SessionId): Summary => {
   return journal === null ? base : (addJournal(journal, head.sequence, base) ?? summariseWhole(active, id))
 }
 
-const named = ({ name, pinned }: SessionMetadata) => ({ name: name ?? null, pinned: pinned === true })
+const named = ({ name, pinned, exec }: SessionMetadata) => ({
+  name: name ?? null,
+  pinned: pinned === true,
+  exec: exec === true
+})
 
 const readFileOrNull = (path: string): Buffer | null => {
   const file = openExisting(path, MAX_JOURNAL_BYTES)
@@ -130,6 +136,7 @@ const addJournal = (bytes: Buffer, after: number, base: Summary): Summary | null
     if ("at" in event) summary = { ...summary, lastModified: event.at }
     if (event._tag === "DirectoryChanged") summary = { ...summary, workingDirectory: event.directory }
     if (event._tag === "SessionRenamed") summary = { ...summary, name: event.name }
+    if (event._tag === "SessionResumed" && event.exec !== true) summary = { ...summary, exec: false }
     if (event._tag === "SessionPinned") summary = { ...summary, pinned: event.pinned }
     if (event._tag === "BlocksCleared") return null
     if (event._tag === "BlockQueued" || (event._tag === "BlockStarted" && event.queued !== true)) {

@@ -38,7 +38,7 @@ export const LeaveDialog = ({ jobs, problem, shellEnded, all, theme, columns, ro
     ...named.map((job) => `  ${visibleText(job.name)} ${theme.quiet(`(${job.pid})`)}`),
     ...(rest > 0 ? [theme.quiet(`  and ${rest} more`)] : []),
     "",
-    `${theme.key("y")} ${jobs.length === 0 ? "" : "end them and "}${all ? "leave" : "end this session"}`,
+    `${theme.key("y")} ${jobs.length === 0 ? "" : jobs.length === 1 ? "end it and " : "end them and "}${all ? "leave" : "end this session"}`,
     `${theme.key("n")} ${shellEnded ? "stay, with a new shell here" : "stay"}`
   ]
   const height = lines.length + FRAME_ROWS

@@ -8,6 +8,7 @@ import { type BufferCommand, edit } from "./bufferCommands.ts"
 import { CHORD_PREFIX, commandFor, type EditorCommand } from "./editorActions.ts"
 import { nextBoundary } from "./graphemes.ts"
 import { atDraft, type HistoryMove, type HistoryPlace, moveInHistory, type Past } from "./history.ts"
+import { addKill } from "./killRing.ts"
 import { lastWord } from "./lastWord.ts"
 import {
   cleanText,
@@ -212,6 +213,12 @@ export const insertTypeAhead = (editor: Editor, text: string): Editor => {
   const at = unended ? written.length : written.startsWith(earlier) ? earlier.length : 0
   return { ...editor, buffer: insertAt(buffer, at, ahead), earlier: written.slice(0, at) + ahead }
 }
+
+/** Keeps `text` where Ctrl+Y finds it: what was typed ahead while another line was being written. */
+export const keepForYank = (editor: Editor, text: string): Editor => ({
+  ...editor,
+  buffer: { ...editor.buffer, kills: addKill(editor.buffer.kills, cleanText(text)) }
+})
 
 /** Puts `text` in place of everything, in one undo step: a block's command brought back to be edited. */
 export const replaceText = (editor: Editor, text: string): Editor => ({

@@ -5,6 +5,7 @@ import {
   type EditorIntent,
   type EditorKey,
   insertTypeAhead,
+  keepForYank,
   makeEditor,
   press,
   replaceText,
@@ -42,6 +43,8 @@ export interface EditorHandle {
   readonly takeBack: () => void
   /** Text that was typed before the editor had the keyboard. */
   readonly insertTypeAhead: (text: string) => void
+  /** Keeps text for Ctrl+Y. */
+  readonly keepForYank: (text: string) => void
   /** Puts `text` in place of everything; undo brings it back. */
   readonly replaceText: (text: string) => void
 }
@@ -101,6 +104,7 @@ export const useEditor = (options: UseEditorOptions): EditorHandle => {
       continueLine: () => update(continueLine(current())),
       takeBack: () => update(takeBack(current())),
       insertTypeAhead: (text: string) => update(insertTypeAhead(current(), text)),
+      keepForYank: (text: string) => update(keepForYank(current(), text)),
       replaceText: (text: string) => update(replaceText(current(), text))
     }
   }, [])

@@ -10,7 +10,7 @@ import { typedText } from "../../shell/readlineEcho.ts"
 import { useRun, useService } from "../contexts/EffectProvider.tsx"
 import { type EditorHandle, type UseEditorOptions, useEditor } from "../editor/useEditor.ts"
 import type { KeyboardGate } from "../KeyboardGate.ts"
-import { readTyped } from "../slashCommands.ts"
+import { readTyped, writtenText } from "../slashCommands.ts"
 import { useAsyncCommand } from "./useAsyncCommand.ts"
 import { useKeptInput } from "./useKeptInput.ts"
 import { useSession } from "./useSession.ts"
@@ -73,7 +73,7 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
     if (error.reason === "Incomplete") editor.continueLine()
     else if (error.reason !== "Cancelled") {
       editor.takeBack()
-      say(error.reason === "ChangesShell" ? `${error.message}: Enter lets it wait for its turn` : error.message)
+      say(error.reason === "ChangesShell" ? `${error.message}: Enter runs it there` : error.message)
     }
     // What was typed behind Enter goes on where the text does.
     if (error.typed.length > 0) gate.push(error.typed)
@@ -101,32 +101,44 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
   const editor = useEditor({
     ...options,
     initialText: session.metadata.input,
-    past: () => [...shell.history(), ...session.blocks.map((block) => block.command).filter((text) => text !== "")],
+    past: () => [...shell.history(), ...session.blocks.filter(({ command }) => command !== "").map(writtenText)],
     onSubmit: (text) => enter(text, false)
   })
   useKeptInput(editor.editor.buffer.text)
 
+  /** What stands in the editor was written, or begun, while a command ran. */
+  const meanwhile = useRef(false)
+  const onKey: EditorHandle["onKey"] = (key) => {
+    const known = editor.onKey(key)
+    if (executor.willQueue()) meanwhile.current = true
+    return known
+  }
+  if (editor.editor.buffer.text === "") meanwhile.current = false
+
+  const takeTypeAhead = (text: string) => {
+    if (meanwhile.current) {
+      // Two texts of two moments: together they would be a command that nobody has written.
+      editor.keepForYank(text)
+      return say("Typed ahead, and not run: Ctrl+Y inserts it")
+    }
+    // An Enter that has run nothing would be a second line of the next command.
+    editor.insertTypeAhead(editor.editor.buffer.text === "" ? text.replace(/[\r\n]+$/, "") : text)
+    say("Typed ahead: nothing of it has run")
+  }
+
   newest.current = editor
-  const hearer = useRef(say)
-  hearer.current = say
+  const hearer = useRef(takeTypeAhead)
+  hearer.current = takeTypeAhead
   useEffect(() => {
-    const fiber = run(
-      shell.typedAhead.pipe(
-        Stream.runForEach((text) =>
-          Effect.sync(() => {
-            newest.current?.insertTypeAhead(text)
-            hearer.current("Typed ahead: nothing of it has run")
-          })
-        )
-      )
-    )
+    const fiber = run(shell.typedAhead.pipe(Stream.runForEach((text) => Effect.sync(() => hearer.current(text)))))
     return () => void run(Fiber.interrupt(fiber))
   }, [run, shell])
 
   const runBeside = () => {
     const text = editor.take()
-    if (text === null) say("Write a command first: this runs it beside, in a shell of its own")
-    else enter(text, true)
+    if (text === null) return say("Write a command first: this runs it beside, in a shell of its own")
+    say("Runs beside; Esc, then a on its block, gives it the keyboard")
+    enter(text, true)
   }
-  return { ...editor, runBeside }
+  return { ...editor, onKey, runBeside }
 }

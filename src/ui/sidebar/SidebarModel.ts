@@ -121,12 +121,15 @@ const storedSession = (summary: SessionSummary): SidebarSession => ({
   state: summary.owner === null ? { kind: "stored" } : { kind: "elsewhere", pid: summary.owner }
 })
 
-/** Every session once: what is open here as it is now, the others as the data directory had them. */
+/** A command's own session, which a script has made: there may be hundreds, and nobody has said a word about it. */
+const isScriptsOwn = ({ exec, name, pinned }: SessionSummary): boolean => exec && name === null && !pinned
+
+/** Every session once: what is open here as it is now, the others as the data directory had them, but for those of `exec`. */
 export const allSessions = ({ open, active, stored }: SessionSources): ReadonlyArray<SidebarSession> => {
   const isOpen = new Set<string>(open.map((session) => session.id))
   return [
     ...open.map((session) => openSession(session, active)),
-    ...stored.filter((summary) => !isOpen.has(summary.id)).map(storedSession)
+    ...stored.filter((summary) => !isOpen.has(summary.id) && !isScriptsOwn(summary)).map(storedSession)
   ]
 }
 

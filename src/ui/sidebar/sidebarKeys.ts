@@ -24,11 +24,11 @@ export const SIDEBAR_BINDINGS: ReadonlyArray<SidebarBinding> = [
   { keys: ["up", "k"], action: "previousSession", help: "previous session", hint: "session" },
   { keys: ["down", "j"], action: "nextSession", help: "next session" },
   { keys: ["enter"], action: "switchSession", help: "put the session on the screen", hint: "switch" },
+  { keys: ["escape", "q"], action: "leaveSidebar", help: "back to the editor or the program", hint: "back" },
   { keys: ["n"], action: "newSession", help: "begin a session in this directory", hint: "new" },
   { keys: ["r"], action: "renameSession", help: "name the session, or take its name away", hint: "name" },
   { keys: ["p"], action: "pinSession", help: "pin the session above the others, or unpin it", hint: "pin" },
   { keys: ["A"], action: "archiveSession", help: "move a session that nobody has open to the archive" },
-  { keys: ["escape", "q"], action: "leaveSidebar", help: "back to the editor or the program", hint: "back" },
   { keys: ["home", "g"], action: "firstSession", help: "first session" },
   { keys: ["end", "G"], action: "lastSession", help: "last session" }
 ]

@@ -25,6 +25,7 @@ const summary = (id: string, change: Partial<SessionSummary> = {}): SessionSumma
   id: id as SessionId,
   name: null,
   pinned: false,
+  exec: false,
   workingDirectory: `/stored/${id}`,
   blocks: 3,
   lastCommand: "make",
@@ -57,14 +58,17 @@ describe("the model", () => {
       stored: [
         summary("a", { owner: 1, lastCommand: "stale" }),
         summary("c", { owner: 42, name: "see" }),
-        summary("d", { pinned: true })
+        summary("d", { pinned: true }),
+        summary("e", { exec: true }),
+        summary("f", { exec: true, name: "nightly" })
       ]
     })
     expect(sessions).toMatchObject([
       { id: "b", directory: "/work/b", lastCommand: "later", state: { kind: "open", running: 1, waiting: 1 } },
       { id: "a", lastCommand: null, state: { kind: "here", running: 0, waiting: 0 } },
       { id: "c", name: "see", directory: "/stored/c", state: { kind: "elsewhere", pid: 42 } },
-      { id: "d", pinned: true, lastCommand: "make", state: { kind: "stored" } }
+      { id: "d", pinned: true, lastCommand: "make", state: { kind: "stored" } },
+      { id: "f", name: "nightly" }
     ])
   })
 

@@ -19,6 +19,7 @@ import { ready, run, shownBlocks } from "../harness/blocks.ts"
 import { ensureBuilt } from "../harness/build.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
 import { Home } from "../harness/Home.ts"
+import { runScript } from "../harness/piped.ts"
 import { Terminal } from "../harness/Terminal.ts"
 import { itWith } from "../harness/tools.ts"
 
@@ -312,6 +313,22 @@ describe("a DATA_DIR that cannot be written", () => {
     await run(t, 'mount -o remount,rw "$DATA"')
     await t.waitFor((rows) => !rows[0]!.includes("not saved"))
     expect((await run(t, 'ls "$DATA/active"')).rows.join()).toMatch(/\.journal/)
+  })
+})
+
+describe("a disk that is full", () => {
+  it.each(
+    ["sessions", "sessions --json", "show $id", "show --json $id", "config", "config --check", "paths"].concat([
+      "help",
+      "completions bash",
+      "--version"
+    ])
+  )("is told of when it should take what %s prints", async (args) => {
+    using home = new Home()
+    const script = `id=$(et exec -- 'echo kept' >/dev/null; ls ${JSON.stringify(active(home))}); id=\${id%.json}; et ${args} >/dev/full`
+    const { code, stderr } = await runScript(home, script)
+    expect(stderr).toBe("effecttalk: standard output could not be written: ENOSPC: no space left on device, write\n")
+    expect(code).toBe(1)
   })
 })
 

@@ -370,6 +370,14 @@ describe("exec that cannot", () => {
     expect(existsSync(home.dataDir)).toBe(false)
   })
 
+  it("runs nothing somewhere else when the caller's directory is gone", async () => {
+    using home = new Home()
+    const result = await runScript(home, "mkdir -p here/gone; cd here/gone; rmdir ../gone; et exec -- 'pwd; ls ..'")
+    expect(result).toMatchObject({ code: 1, stdout: "" })
+    expect(result.stderr).toBe("effecttalk: the working directory is gone; exec runs its command in no other one\n")
+    expect(existsSync(join(home.dataDir, "active"))).toBe(false)
+  })
+
   it("tells usage errors in one line", async () => {
     using home = new Home()
     for (const [args, line] of [

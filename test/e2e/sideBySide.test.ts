@@ -272,6 +272,41 @@ describe("the queue", () => {
   })
 })
 
+describe("what was typed into a program that did not read it", () => {
+  it("stays apart from the line that is being written, a key away", async () => {
+    await using t = await effecttalk(size)
+    await ready(t)
+    t.type(`${hold("first")}\r`)
+    await begun(t, "first")
+    t.type("uptime\r")
+    await t.waitFor((rows) => rows.includes("uptime"))
+    await toEditor(t)
+    t.type("echo wri''tten")
+    t.home.remove("first")
+    await t.waitFor("Typed ahead, and not run: Ctrl+Y inserts it")
+    expect(t.screen().some((row) => row.endsWith("$ echo wri''tten"))).toBe(true)
+    t.type("\r")
+    await t.waitFor((rows) => rows.includes("written"))
+    t.keys("ctrl+y")
+    await t.waitFor(/^\$ uptime$/m)
+  })
+
+  it("comes back to an empty editor as one line, ready for Enter", async () => {
+    await using t = await effecttalk(size)
+    await ready(t)
+    t.type(`${hold("first")}\r`)
+    await begun(t, "first")
+    t.type("echo la''ter\r")
+    // As the terminal echoes it, into the block.
+    await t.waitFor((rows) => rows.includes("echo la''ter"))
+    t.home.remove("first")
+    await t.waitFor("Typed ahead: nothing of it has run")
+    t.type("\r")
+    await t.waitFor((rows) => rows.includes("later"))
+    expect((await leave(t)).at(-1)).toMatchObject({ command: "echo la''ter", status: "success" })
+  })
+})
+
 describe("/timeout", () => {
   it("ends a command that takes longer, and says so", async () => {
     await using t = await effecttalk(size)
@@ -279,6 +314,10 @@ describe("/timeout", () => {
     expect(block.header).toMatch(/^sleep 1000 .*(SIGTERM|exit 143)/)
     expect(block.rows.join("\n")).toContain("ended by its time limit")
     expect((await run(t, "/timeout 10s echo in ti''me")).rows[0]).toBe("in time")
+    // The earlier command comes back with its limit.
+    t.keys("up")
+    await t.waitFor(/^\$ \/timeout 10s echo in ti''me$/m)
+    t.keys("ctrl+u")
   })
 
   it("is told apart from programs, and says what it needs", async () => {

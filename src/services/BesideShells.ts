@@ -1,6 +1,7 @@
 import { statSync } from "node:fs"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -110,7 +111,8 @@ const noDirectory = (directory: string) =>
 const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize) {
   const pool = yield* ShellPool
   const blocks = yield* BlockService
-  const scope = yield* Effect.scope
+  // Side by side: each shell may take its time to end.
+  const scope = yield* Effect.acquireRelease(Scope.make(ExecutionStrategy.parallel), Scope.close)
   const drivers = new Map<BlockId, ShellDriver>()
   let size = initialSize
   let reminder: NodeJS.Timeout | undefined
@@ -184,9 +186,11 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
     yield* Effect.addFinalizer(() =>
       Effect.gen(function* () {
         drivers.delete(id)
-        if (!isOpen || blocks.outputs.live(id) === null) return
+        if (blocks.outputs.live(id) === null) return
         // What its programs say to the hang-up belongs to the block.
         yield* Effect.promise(() => driver.close())
+        // It may have started just now, and nobody has been told yet.
+        yield* openBlock
         yield* blocks.finishBlock(id, LEFT)
       })
     )

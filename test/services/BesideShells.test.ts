@@ -5,11 +5,14 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
 import { commandLine, isAlive, sessionMembers } from "../../src/platform.ts"
 import { BesideShells } from "../../src/services/BesideShells.ts"
+import { BlockService } from "../../src/services/BlockService.ts"
 import { CommandExecutor } from "../../src/services/CommandExecutor.ts"
 import { ProcessSlots } from "../../src/services/ProcessSlots.ts"
 import { ShellPool } from "../../src/services/ShellPool.ts"
+import { temporaryDirectory } from "./persistence/sessions.ts"
 import { withRealShells } from "./realShells.ts"
 
 const running = (block: { readonly status: string }) => block.status === "running"
@@ -300,6 +303,42 @@ describe("the pool", () => {
         assert.isTrue((yield* beside("echo again")).success)
       })
     )
+  )
+
+  it.live("has a block of what was given up in the moment of its start, and nothing that stays open", () =>
+    withRealShells({}, ({ block }) =>
+      Effect.gen(function* () {
+        const { outputs } = yield* BlockService
+        const fiber = yield* Effect.fork(beside("sleep 55"))
+        const open = outputs.open.bind(outputs)
+        // Before anybody has been told of the start.
+        outputs.open = (...given) => {
+          fiber.unsafeInterruptAsFork(FiberId.none)
+          return open(...given)
+        }
+        yield* Fiber.await(fiber)
+        assert.deepInclude(yield* block("sleep 55"), { status: "interrupted", signal: "SIGHUP" })
+        assert.deepStrictEqual(outputs.liveIds(), [])
+      })
+    )
+  )
+
+  it.live("end side by side with the session: none waits for another's end", () =>
+    Effect.gen(function* () {
+      const directory = temporaryDirectory()
+      yield* withRealShells({}, ({ block, prints }) =>
+        Effect.gen(function* () {
+          for (const [mine, other] of ["ab", "ba"]) {
+            // Ends well only when the other one has been hung up on, too.
+            const onHangUp = `touch ${mine}; while [ ! -e ${other} ]; do sleep 0.01; done; touch met-${mine}; exit`
+            const command = `cd ${directory}; bash -c 'trap "${onHangUp}" HUP; echo up; while :; do sleep 0.01; done'`
+            yield* Effect.forkDaemon(beside(`true; ${command}`))
+            yield* prints((yield* block(`true; ${command}`, running)).id, "up")
+          }
+        })
+      )
+      assert.includeMembers(readdirSync(directory), ["met-a", "met-b"])
+    })
   )
 
   it.live("ends with the session, and everything in it", () =>

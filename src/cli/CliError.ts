@@ -18,7 +18,8 @@ export class CliError extends Schema.TaggedError<CliError>()("CliError", {
 }
 
 /** Ids that no session can have or that name none are usage errors; files that cannot be read are bad data. */
-export const toCliError = (error: PersistenceError): CliError => {
+export const toCliError = (error: PersistenceError | CliError): CliError => {
+  if (error instanceof CliError) return error
   const usage = error.reason === "Malformed" || error.reason === "Unknown" || error.reason === "Ambiguous"
   const failure = error.reason === "Locked" || error.reason === "Io"
   return new CliError({ exitCode: usage ? 2 : failure ? 1 : 3, line: error.message })

@@ -10,6 +10,7 @@ import { FIELDS, type Field, type Group, VARIABLES } from "../config/variables.t
 import { CliError } from "./CliError.ts"
 import { requireConfig, warnOf } from "./configProblems.ts"
 import type { Surroundings } from "./open.ts"
+import { writeOut } from "./writeOut.ts"
 
 /** What an env file, and a shell, take as it is. */
 const PLAIN = /^[\w./:,@%+-]*$/
@@ -82,7 +83,7 @@ const explainJson = (reading: ConfigReading, environment: Environment) =>
     })
   )
 
-const print = (lines: ReadonlyArray<string>) => process.stdout.write(`${lines.join("\n")}\n`)
+const print = (lines: ReadonlyArray<string>) => writeOut(`${lines.join("\n")}\n`)
 
 interface Flags {
   readonly check: boolean
@@ -94,18 +95,16 @@ const run = Effect.fn("config")(function* (flags: Flags, { environment, configur
   if (flags.check) {
     if (flags.explain || flags.json) return yield* new CliError({ exitCode: 2, line: "--check stands alone" })
     yield* requireConfig(configuration)
-    return yield* Effect.sync(() => print(["configuration is fine"]))
+    return yield* Effect.asVoid(print(["configuration is fine"]))
   }
-  yield* Effect.sync(() => {
-    if (flags.json) {
-      const document = flags.explain ? explainJson(configuration, environment) : valuesJson(configuration)
-      print([JSON.stringify(document, null, 2)])
-    } else {
-      print(
-        flags.explain ? explain(configuration, environment) : FIELDS.map((field) => assignment(field, configuration))
-      )
-    }
-  })
+  if (flags.json) {
+    const document = flags.explain ? explainJson(configuration, environment) : valuesJson(configuration)
+    yield* print([JSON.stringify(document, null, 2)])
+  } else {
+    yield* print(
+      flags.explain ? explain(configuration, environment) : FIELDS.map((field) => assignment(field, configuration))
+    )
+  }
   yield* warnOf(configuration)
 })
 

@@ -12,6 +12,7 @@ import { visibleText } from "../ui/blocks/visibleText.ts"
 import { warnOf } from "./configProblems.ts"
 import type { Surroundings } from "./open.ts"
 import { alignColumns } from "./sessionTable.ts"
+import { writeOut } from "./writeOut.ts"
 
 /** Absolute paths; none of them need be there. */
 export interface Paths {
@@ -47,10 +48,10 @@ export const pathsOf = (dataDir: string, environment: Environment): Paths => {
 const run = (json: boolean, { environment, configuration }: Surroundings) =>
   Effect.zipRight(
     warnOf(configuration),
-    Effect.sync(() => {
+    Effect.suspend(() => {
       const paths = pathsOf(configuration.config.dataDir, environment)
       const rows = Object.entries(paths).map(([name, path]) => [name, visibleText(path ?? "none")])
-      process.stdout.write(json ? `${JSON.stringify(paths, null, 2)}\n` : `${alignColumns(rows).join("\n")}\n`)
+      return writeOut(json ? `${JSON.stringify(paths, null, 2)}\n` : `${alignColumns(rows).join("\n")}\n`)
     })
   )
 

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { errorCode } from "../../services/persistence/PersistenceError.ts"
+import { readerIsGone } from "../readerIsGone.ts"
 
 /** A standard stream of ours, which whoever reads it may close at any time. */
 export class Sink {
@@ -12,8 +12,7 @@ export class Sink {
 
   /** Why nothing can be written any more, null while it can; that a reader has gone is no failure. */
   get failure(): unknown {
-    const code = errorCode(this.#failure)
-    return code === "EPIPE" || code === "EIO" || code === "ERR_STREAM_DESTROYED" ? null : this.#failure
+    return readerIsGone(this.#failure) ? null : this.#failure
   }
 
   /** Waits until the bytes are with the system, so that a slow reader slows the command down; false once it is closed. */

@@ -6,11 +6,18 @@ const { dirname, join } = require("node:path")
 const argv = process.argv.slice(2)
 
 if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-v")) {
+  process.stdout.on("error", ({ code, message }) => {
+    if (code === "EPIPE") return
+    process.exitCode = 1
+    process.stderr.write(`effecttalk: standard output could not be written: ${message}\n`)
+  })
   process.stdout.write(`${require("../package.json").version}\n`)
 } else {
+  let directoryIsGone = false
   try {
     process.cwd()
   } catch {
+    directoryIsGone = true
     // Libraries ask for the directory while they are loaded: when it is gone, the nearest above it has to do.
     const { existsSync } = require("node:fs")
     let near = process.env.PWD?.startsWith("/") ? process.env.PWD : "/"
@@ -20,5 +27,5 @@ if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-v")) {
   const { launch, loadProgram } = require("../dist/launch.cjs")
   const plain = argv.length === 0 && process.stdin.isTTY && process.stdout.isTTY
   const early = plain ? launch() : null
-  loadProgram(join(__dirname, "../dist")).start(argv, early)
+  loadProgram(join(__dirname, "../dist")).start(argv, early, directoryIsGone)
 }

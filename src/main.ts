@@ -99,14 +99,14 @@ const configure = (
   return { configuration: readConfig(environment, given), rest }
 }
 
-/** Runs `effecttalk` with its arguments; `early` is what the launcher has begun already. */
-export const main = (argv: ReadonlyArray<string>, early: Early | null): void => {
+/** Runs `effecttalk`; the parameters are those of `start`. */
+export const main = (argv: ReadonlyArray<string>, early: Early | null, directoryIsGone: boolean): void => {
   const environment = early?.environment ?? ({ ...process.env } as Record<string, string>)
   const { configuration, rest } = configure(argv, environment, early)
   run(
     (signals) =>
       requireArguments(configuration).pipe(
-        Effect.zipRight(command(rest, { environment, configuration, early, signals })),
+        Effect.zipRight(command(rest, { environment, directoryIsGone, configuration, early, signals })),
         Effect.provide(processLayer(configuration.config, environment)),
         // Before an error is printed, which would be lost with the alternate screen.
         Effect.ensuring(Effect.sync(() => early?.abandon())),

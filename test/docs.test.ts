@@ -50,7 +50,8 @@ exit with 2, as does every command for what stands on its own command line. In s
 const CONFIGURATION_END = `"Nothing yet" in the last column: the value is read and checked, and has no effect.
 
 Node 20 looks for \`--env-file\` among a script's own arguments too (nodejs/node#54232): where that file is missing it ends
-with a message of its own and exit code 9, before EffectTalk has begun.
+with a message of its own and exit code 9, before EffectTalk has begun, and a \`NODE_OPTIONS\` in the file is applied to
+EffectTalk's own Node. What stands behind \`--\` it leaves alone, and so is \`exec -- docker run --env-file …\` the command's.
 
 The seeds trust \`10.0.0.0/8\` as proxies; here nobody is trusted unasked. They give \`/data/…\` as DATA_DIR; a person's
 terminal keeps its state at home (\`$XDG_STATE_HOME/effecttalk\`, by default as above).

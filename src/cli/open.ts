@@ -47,6 +47,8 @@ type ScreenRequest = Exclude<TuiRequest, { readonly _tag: "List" }>
 export interface Surroundings {
   /** The environment, copied before anything changes it. */
   readonly environment: Readonly<Record<string, string>>
+  /** The caller's working directory is gone; ours is the nearest above it. */
+  readonly directoryIsGone: boolean
   readonly configuration: ConfigReading
   /** What the launcher has begun already. */
   readonly early: Early | null

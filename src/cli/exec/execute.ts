@@ -21,7 +21,7 @@ import { bashPath } from "../../shell/bashPath.ts"
 import { signalOfStatus } from "../../shell/commandText.ts"
 import type { PtyExit } from "../../shell/Pty.ts"
 import { BlockStore } from "../../terminal/BlockStore.ts"
-import { CommandExit, toCliError } from "../CliError.ts"
+import { CliError, CommandExit, toCliError } from "../CliError.ts"
 import { requireConfig } from "../configProblems.ts"
 import type { Surroundings } from "../open.ts"
 import { execCommand } from "./command.ts"
@@ -50,6 +50,8 @@ interface Place {
   readonly interactive: boolean
   readonly limit: TimeLimit | null
 }
+
+const DIRECTORY_IS_GONE = "the working directory is gone; exec runs its command in no other one"
 
 /** The directory by the name that the caller's shell has for it, which may lead through links. */
 const callersDirectory = (PWD: string | undefined): string => {
@@ -187,8 +189,10 @@ const runInBlock = Effect.fn("exec.runInBlock")(function* (
  * it did not run. A disk that cannot be written keeps no command from running.
  */
 export const execute = Effect.fn("exec")(function* (request: ExecRequest, surroundings: Surroundings) {
-  const { configuration, environment } = surroundings
+  const { configuration, environment, directoryIsGone } = surroundings
   yield* requireConfig(configuration)
+  // `rm -r build` in the directory above would be something else.
+  if (directoryIsGone) return yield* new CliError({ exitCode: 1, line: DIRECTORY_IS_GONE })
   // Not `process.stdin`: that would make a stream of ours of what the command shall inherit.
   const interactive = isatty(0) && process.stdout.isTTY === true && ownsTerminal(process.pid) !== false
   const place: Place = {

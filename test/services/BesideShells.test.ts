@@ -170,7 +170,7 @@ describe("a command beside", () => {
         for (const command of ["cd /", "X=1", "go", "up", "two", "f() { :; }"]) {
           const { reason, message } = yield* Effect.flip(beside(command))
           assert.strictEqual(reason, "ChangesShell", command)
-          assert.include(message, "may change the shell")
+          assert.include(message, "belongs in the session's own shell")
         }
         assert.strictEqual(events.filter(({ _tag }) => _tag === "BlockStarted").length, 1)
         yield* beside("ll")

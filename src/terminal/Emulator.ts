@@ -199,8 +199,12 @@ export class Emulator {
     return this.#reader.linkOf(this.#core._inputHandler.getAttrData())
   }
 
-  /** Hands out every line that has left the normal screen. */
-  handOut(): void {
+  /**
+   * Hands out every line that has left the normal screen.
+   *
+   * @param cut a line that goes on below ends at the screen's top: its rest is about to be erased
+   */
+  handOut(cut = false): void {
     this.#scrolled = 0
     const buffer = this.#terminal.buffer.normal
     const end = buffer.baseY
@@ -208,7 +212,7 @@ export class Emulator {
     while (row < end) {
       let next = row + 1
       while (next < end && buffer.getLine(next)!.isWrapped) next++
-      const ended = !(next === end && (buffer.getLine(end)?.isWrapped ?? false))
+      const ended = cut || !(next === end && (buffer.getLine(end)?.isWrapped ?? false))
       // A line that goes on below stays until it is whole, unless it fills the scrollback.
       if (!ended && end - row < READ_AFTER_ROWS) break
       this.#options.onLine(this.#reader.line(buffer, row, next, this.#terminal.cols), ended)
@@ -292,7 +296,7 @@ export class Emulator {
     })
     // RIS: the emulator begins with new buffers, so what scrolled off the old one is read first.
     parser.registerEscHandler({ final: "c" }, () => {
-      this.handOut()
+      this.handOut(true)
       this.#terminal.reset()
       this.#followTrims()
       this.#mark = 0

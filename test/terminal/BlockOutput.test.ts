@@ -344,6 +344,16 @@ describe("a long write", () => {
   })
 })
 
+describe("a reset", () => {
+  it("keeps what had scrolled off of a line that goes on on the screen", () => {
+    const head = "h".repeat(COLUMNS * 5)
+    const rest = "r".repeat(COLUMNS * ROWS)
+    for (const erase of ["\x1bc", "\x1b[H\x1b[2J"]) {
+      expect(run("before\r\n\x1b[6n", head, rest, erase, "after\r\n").text()).toBe(`before\n${head}\nafter\n`)
+    }
+  })
+})
+
 describe("what the program asks of its terminal", () => {
   it("is followed by whoever reads the sequence", () => {
     const asks = "\x1b[?1h\x1b=\x1b[?2004h\x1b[?1002;1006h\x1b[?1004h\x1b[?25l\x1b[5 q\x1b[?2026h"

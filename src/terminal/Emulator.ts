@@ -81,6 +81,8 @@ export interface LiveLines {
   /** Index of the cursor's line, which may be past the last, and cells before the cursor in it. */
   readonly cursorLine: number
   readonly cursorCells: number
+  /** The cursor has filled its row and waits on the last cell of it: only what follows wraps. */
+  readonly cursorWaits: boolean
 }
 
 /** See the module's text. */
@@ -247,7 +249,8 @@ export class Emulator {
       cursorLine = lines.length + Math.max(0, cursorRow - row)
       cursorCells = buffer.cursorX
     }
-    return { lines, open: last === cursorRow && lines.length > 0, cursorLine, cursorCells }
+    const cursorWaits = buffer.cursorX === this.#terminal.cols
+    return { lines, open: last === cursorRow && lines.length > 0, cursorLine, cursorCells, cursorWaits }
   }
 
   /** Hands out the lines on the screen too and empties it. Returns whether the last one has no newline. */

@@ -26,6 +26,8 @@ interface Held {
   readonly store: LineStore
   readonly line: number
   readonly cells: number
+  /** See `LiveLines.cursorWaits`. */
+  readonly waits: boolean
 }
 
 /** What the emulator is given when it takes over. */
@@ -179,11 +181,14 @@ export class OutputLines {
     if (this.#producer !== "fast") {
       const held = this.#readHeld()
       const row = this.store.rowCount(width) + held.store.rowsBefore(held.line, width)
-      return { row: row + Math.floor(held.cells / width), column: held.cells % width }
+      const cells = held.waits && held.cells % width === 0 ? held.cells - 1 : held.cells
+      return { row: row + Math.floor(cells / width), column: cells % width }
     }
     const open = this.#holder === "fast" ? this.store : this.#recent
     const row = this.parts().reduce((rows, part) => rows + part.rowCount(width), 0)
     if (open.openBytes === 0) return { row, column: 0 }
+    // A carriage return at a chunk's end waits for what follows; the cursor has gone back all the same.
+    if (this.#rest[0] === CR) return { row: row - 1, column: 0 }
     // A full row's cursor waits on its last cell until something follows.
     return { row: row - 1, column: Math.min(open.openEnd(width).column, width - 1) }
   }
@@ -380,12 +385,13 @@ export class OutputLines {
   #readRows(): Held {
     const { lines, open } = this.#cells.lines()
     const { line, column } = this.#cells.cursor
-    return { store: storeOf(lines, open), line, cells: column }
+    return { store: storeOf(lines, open), line, cells: column, waits: false }
   }
 
   #readEmulator(): Held {
-    const { lines, open, cursorLine, cursorCells } = this.#emulator!.live()
-    return { store: storeOf(this.#exact.read(lines), open), line: cursorLine, cells: cursorCells }
+    const { lines, open, cursorLine, cursorCells, cursorWaits } = this.#emulator!.live()
+    const store = storeOf(this.#exact.read(lines), open)
+    return { store, line: cursorLine, cells: cursorCells, waits: cursorWaits }
   }
 }
 

@@ -402,6 +402,25 @@ describe("the cursor", () => {
     expect(block.cursor(COLUMNS)).toBeNull()
     expect(finish(block).cursor(COLUMNS)).toBeNull()
   })
+
+  it("goes back with a carriage return, whatever follows later", () => {
+    const block = write(open(), "one\r\ntwo\r")
+    expect(block.cursor(COLUMNS)).toEqual({ row: 1, column: 0 })
+    expect(block.screen().cursor).toEqual({ row: 1, column: 0 })
+    write(block, "\n")
+    expect(block.cursor(COLUMNS)).toEqual({ row: 2, column: 0 })
+    expect(finish(block).text()).toBe("one\ntwo\n")
+  })
+
+  it("waits on the last cell of a full row, whoever draws it", () => {
+    const full = "x".repeat(COLUMNS)
+    for (const before of ["", "\x1b[H", "\x1b[?7l"]) {
+      const block = write(open(), before, full)
+      expect(block.cursor(COLUMNS)).toEqual({ row: 0, column: COLUMNS - 1 })
+      write(block, "\x1b[?7hy")
+      expect(block.cursor(COLUMNS)).toEqual({ row: 1, column: 1 })
+    }
+  })
 })
 
 describe("hostile output", () => {

@@ -93,7 +93,13 @@ describe("Emulator", () => {
     emulator.write("x\r\ny")
     emulator.handOut()
     expect(out).toEqual(["\x1b[0;31m0123456789ab\x1b[0m"])
-    expect(emulator.live()).toEqual({ lines: ["x", "y"], open: true, cursorLine: 1, cursorCells: 1 })
+    expect(emulator.live()).toEqual({
+      lines: ["x", "y"],
+      open: true,
+      cursorLine: 1,
+      cursorCells: 1,
+      cursorWaits: false
+    })
   })
 
   it("writes wide characters once, and no blank where one did not fit", () => {

@@ -191,7 +191,10 @@ export class BlockOutput implements OutputView {
     return this.#lines.modes
   }
 
-  /** The whole screen as the program sees it, `rows` rows with SGR, and its cursor unless hidden. */
+  /**
+   * The alternate screen as the program sees it, `rows` rows with SGR, and its cursor unless hidden; at other times the
+   * rows around the cursor, which need not begin where the program's screen does.
+   */
   screen(): { readonly rows: ReadonlyArray<string>; readonly cursor: CellPosition | null } {
     const { columns, rows: height, modes } = this.#lines
     const visible = modes.cursorVisible && !this.#finished

@@ -14,7 +14,7 @@ import { SessionFile } from "./persistence/SessionFile.ts"
 import { openSessionReader, type SessionReader } from "./persistence/SessionReader.ts"
 import { assertStored } from "./persistence/StoredSession.ts"
 import { deleteDocument, loadDocument, saveDocument } from "./persistence/sessionDocuments.ts"
-import { listSessions, resolveSession, type SessionList } from "./persistence/sessionList.ts"
+import { type KnownSessions, listSessions, resolveSession, type SessionList } from "./persistence/sessionList.ts"
 
 /** Where sessions are kept, and how their owners are told apart. */
 export interface PersistenceOptions {
@@ -76,6 +76,7 @@ const make = Effect.fn("PersistenceService.make")(function* ({
   processes = systemProcesses()
 }: PersistenceOptions) {
   const directory = dataDirectory(dataDir)
+  const listed: KnownSessions = new Map()
   const { retry } = yield* ErrorRecoveryService
   const clock = yield* Effect.clock
   const options = { directory, processes, now: () => clock.unsafeCurrentTimeMillis() }
@@ -118,7 +119,7 @@ const make = Effect.fn("PersistenceService.make")(function* ({
       )
     ),
     listSessions: Effect.fn("PersistenceService.listSessions")(() =>
-      again(attempt(dataDir, () => listSessions(directory, processes)))
+      again(attempt(dataDir, () => listSessions(directory, processes, listed)))
     ),
     resolveSession: Effect.fn("PersistenceService.resolveSession")((text) =>
       again(attempt(text, () => resolveSession(directory, text)))

@@ -1,9 +1,9 @@
-import { closeSync, readdirSync } from "node:fs"
+import { closeSync, lstatSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import * as Schema from "effect/Schema"
 import { SessionId } from "../../domain/ids.ts"
 import type { SessionMetadata } from "../../domain/Session.ts"
-import { readAt } from "./checkedFile.ts"
+import { type CheckedFile, readAt } from "./checkedFile.ts"
 import { type DataDirectory, hasActiveDirectory } from "./dataDirectory.ts"
 import { recordPayload, scanJournal } from "./journalCodec.ts"
 import { PersistenceError, quoted } from "./PersistenceError.ts"
@@ -55,14 +55,40 @@ const storedIds = (directory: DataDirectory): ReadonlyArray<SessionId> => {
   return [...ids].sort()
 }
 
-/** Every active session in a few lines. Reads heads and journals, no output. Throws `PersistenceError` (`Refused`, `Io`). */
-export const listSessions = (directory: DataDirectory, processes: ProcessTable): SessionList => {
+/** What the last list has read of a session's files, so that the next one reads only what is new of them. */
+interface Known {
+  /** Inode, size and time of the snapshot; null without one. */
+  readonly snapshot: string | null
+  readonly journal: { readonly inode: bigint; readonly end: number } | null
+  /** The last event that is in the summary. */
+  readonly sequence: number
+  readonly summary: Summary
+}
+
+/** What lists remember, by session. */
+export type KnownSessions = Map<SessionId, Known>
+
+/**
+ * Every active session in a few lines. Reads heads and journals, no output. Throws `PersistenceError` (`Refused`, `Io`).
+ *
+ * @param known what an earlier list has left here: who asks every few seconds must not read every journal each time
+ */
+export const listSessions = (
+  directory: DataDirectory,
+  processes: ProcessTable,
+  known: KnownSessions = new Map()
+): SessionList => {
   const sessions: Array<SessionSummary> = []
   const refused: Array<PersistenceError> = []
-  for (const id of storedIds(directory)) {
+  const ids = storedIds(directory)
+  for (const id of known.keys()) if (!ids.includes(id)) known.delete(id)
+  for (const id of ids) {
     try {
-      sessions.push({ ...summarise(directory.active, id), owner: owner(directory.active, id, processes) })
+      const now = summarise(directory.active, id, known.get(id))
+      known.set(id, now)
+      sessions.push({ ...now.summary, owner: owner(directory.active, id, processes) })
     } catch (cause) {
+      known.delete(id)
       const error = PersistenceError.from(cause, id)
       // Deleted between the two looks.
       if (error.reason !== "Unknown") refused.push(error)
@@ -82,14 +108,52 @@ const owner = (active: string, id: SessionId, processes: ProcessTable): number |
 
 type Summary = Omit<SessionSummary, "owner">
 
-const summarise = (active: string, id: SessionId): Summary => {
+const summarise = (active: string, id: SessionId, before: Known | undefined): Known => {
   // The journal first, as in `readStoredSession`.
-  const journal = readFileOrNull(join(active, `${id}.journal`))
+  const file = openExisting(join(active, `${id}.journal`), MAX_JOURNAL_BYTES)
+  try {
+    const snapshot = snapshotStamp(active, id)
+    const isSame = before?.snapshot === snapshot && before?.journal?.inode === file?.inode
+    const now = isSame && before !== undefined ? addNew(before, file) : null
+    return now ?? summariseAnew(active, id, snapshot, file)
+  } finally {
+    if (file !== null) closeSync(file.fd)
+  }
+}
+
+const snapshotStamp = (active: string, id: SessionId): string | null => {
+  const stat = lstatSync(join(active, `${id}.json`), { bigint: true, throwIfNoEntry: false })
+  return stat === undefined ? null : `${stat.ino} ${stat.size} ${stat.mtimeNs}`
+}
+
+/** What a journal has got since; null when that cannot be told without the rest of it. */
+const addNew = (before: Known, file: CheckedFile | null): Known | null => {
+  if (file === null || before.journal === null) return before
+  const { end, inode } = before.journal
+  if (file.size === end) return before
+  if (file.size < end) return null
+  const bytes = readAt(file.fd, end, file.size - end)
+  const added = addJournal(bytes, before.sequence, before.summary)
+  if (added === null) return null
+  const { sequence, summary } = added
+  return { ...before, sequence, summary, journal: { inode, end: end + added.end } }
+}
+
+const summariseAnew = (active: string, id: SessionId, snapshot: string | null, file: CheckedFile | null): Known => {
+  const bytes = file === null ? null : readAt(file.fd, 0, file.size)
   const head = Snapshot.readHead(active, id)
-  if (head?.summary === undefined || head.id !== id) return summariseWhole(active, id)
-  const { workingDirectory, createdAt, lastModified, metadata, summary } = head
-  const base = { id, ...named(metadata), workingDirectory, createdAt, lastModified, ...summary }
-  return journal === null ? base : (addJournal(journal, head.sequence, base) ?? summariseWhole(active, id))
+  if (head?.summary !== undefined && head.id === id) {
+    const { workingDirectory, createdAt, lastModified, metadata } = head
+    const base = { id, ...named(metadata), workingDirectory, createdAt, lastModified, ...head.summary }
+    if (bytes === null || file === null) return { snapshot, journal: null, sequence: head.sequence, summary: base }
+    const added = addJournal(bytes, head.sequence, base)
+    if (added !== null) {
+      const { end, sequence, summary } = added
+      return { snapshot, sequence, summary, journal: { inode: file.inode, end } }
+    }
+  }
+  const journal = bytes === null || file === null ? null : { inode: file.inode, end: scanJournal(bytes).end }
+  return { snapshot, journal, ...summariseWhole(active, id) }
 }
 
 const named = ({ name, pinned, exec }: SessionMetadata) => ({
@@ -98,22 +162,12 @@ const named = ({ name, pinned, exec }: SessionMetadata) => ({
   exec: exec === true
 })
 
-const readFileOrNull = (path: string): Buffer | null => {
-  const file = openExisting(path, MAX_JOURNAL_BYTES)
-  if (file === null) return null
-  try {
-    return readAt(file.fd, 0, file.size)
-  } finally {
-    closeSync(file.fd)
-  }
-}
-
 /** No snapshot yet, or one without a summary: the session is folded, without its output. */
-const summariseWhole = (active: string, id: SessionId): Summary => {
+const summariseWhole = (active: string, id: SessionId): Pick<Known, "sequence" | "summary"> => {
   const stored = readStoredSession(active, id)
   stored.close()
   const { workingDirectory, createdAt, lastModified, metadata, blocks } = stored.session
-  return {
+  const summary = {
     id,
     ...named(metadata),
     workingDirectory,
@@ -122,13 +176,20 @@ const summariseWhole = (active: string, id: SessionId): Summary => {
     blocks: blocks.length,
     lastCommand: blocks.at(-1)?.command ?? null
   }
+  return { sequence: stored.sequence, summary }
 }
 
-/** The summary with the journal's events folded in; null when counting cannot tell what is left. */
-const addJournal = (bytes: Buffer, after: number, base: Summary): Summary | null => {
+/**
+ * The summary with a journal's events folded in, or those of a piece of one, which ends at `end`; null when counting cannot
+ * tell what is left.
+ */
+const addJournal = (bytes: Buffer, after: number, base: Summary) => {
+  const { end, records } = scanJournal(bytes)
+  let sequence = after
   let summary = base
-  for (const record of scanJournal(bytes).records) {
+  for (const record of records) {
     if (record.sequence <= after) continue
+    sequence = record.sequence
     const payload = recordPayload(bytes, record)
     if (payload.startsWith(OUTPUT_PAYLOAD)) continue
     const event = parseEvent(payload)
@@ -143,7 +204,7 @@ const addJournal = (bytes: Buffer, after: number, base: Summary): Summary | null
       summary = { ...summary, blocks: summary.blocks + 1, lastCommand: event.command }
     }
   }
-  return summary
+  return { summary, sequence, end }
 }
 
 /**

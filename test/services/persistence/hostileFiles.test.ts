@@ -2,14 +2,18 @@ import { execFileSync } from "node:child_process"
 import {
   chmodSync,
   chownSync,
+  closeSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   truncateSync,
-  writeFileSync
+  writeFileSync,
+  writeSync
 } from "node:fs"
 import { join } from "node:path"
 import { getuid } from "node:process"
@@ -18,7 +22,7 @@ import { SessionId } from "../../../src/domain/ids.ts"
 import type { PersistenceError } from "../../../src/services/persistence/PersistenceError.ts"
 import { SessionFile, type SessionFileOptions } from "../../../src/services/persistence/SessionFile.ts"
 import { loadDocument } from "../../../src/services/persistence/sessionDocuments.ts"
-import { listSessions, resolveSession } from "../../../src/services/persistence/sessionList.ts"
+import { type KnownSessions, listSessions, resolveSession } from "../../../src/services/persistence/sessionList.ts"
 import { block, created, optionsFor, processes, SESSION, temporaryDirectory, withFile } from "./sessions.ts"
 
 let dataDir = ""
@@ -290,6 +294,52 @@ describe("listSessions", () => {
     )
     await live.close()
     assert.isNull(list().sessions.find(({ id }) => id === "live")?.owner)
+  })
+
+  it("tells the same when it reads only what is new", async () => {
+    const known: KnownSessions = new Map()
+    const live = SessionFile.create({ ...created, session: SessionId.make("live") }, options)
+    const print = (id: string, line: string) => {
+      for (const event of block(id, [line])) live.append(event)
+    }
+    const steps: ReadonlyArray<() => unknown> = [
+      () => print("a", "x"),
+      () => live.append({ _tag: "DirectoryChanged", at: 8000, directory: "/tmp" }),
+      () => print("b", "y".repeat(5000)),
+      () => live.compact(),
+      () => print("c", "z"),
+      () => live.append({ _tag: "SessionRenamed", at: 8001, name: "build" }),
+      () => live.append({ _tag: "BlocksCleared", at: 8002 }),
+      () => print("d", "z"),
+      () => live.compact(),
+      () => live.close(),
+      () => addSession("another", 9000),
+      () => rmSync(join(active, "another.json"))
+    ]
+    for (const step of steps) {
+      await step()
+      await live.flush()
+      const fresh = list()
+      assert.deepStrictEqual(listSessions(options.directory, processes(), known), fresh)
+      // And once more, with nothing new.
+      assert.deepStrictEqual(listSessions(options.directory, processes(), known), fresh)
+    }
+    assert.deepStrictEqual([...known.keys()].sort(), ["good", "live"])
+  })
+
+  it("reads no journal twice", async () => {
+    const known: KnownSessions = new Map()
+    const live = SessionFile.create({ ...created, session: SessionId.make("live") }, options)
+    for (const event of block("a", ["x"])) live.append(event)
+    await live.flush()
+    const before = listSessions(options.directory, processes(), known)
+    const journal = join(active, "live.journal")
+    const file = openSync(journal, "r+")
+    writeSync(file, Buffer.alloc(statSync(journal).size))
+    closeSync(file)
+    assert.deepStrictEqual(listSessions(options.directory, processes(), known), before)
+    assert.lengthOf(list().refused, 1)
+    await live.close()
   })
 
   it("ignores files that are nobody's session", () => {

@@ -8,7 +8,7 @@
 import { MAX_BLOCK_OUTPUT_BYTES } from "../domain/limits.ts"
 import type { Hidden, LineStore, PrintedLines } from "./LineStore.ts"
 import { OutputLines } from "./OutputLines.ts"
-import type { CellPosition, OutputView } from "./OutputView.ts"
+import type { CellPosition, CursorAt, OutputView } from "./OutputView.ts"
 import { sanitise } from "./sanitise.ts"
 import type { TerminalModes } from "./TerminalModes.ts"
 
@@ -195,16 +195,16 @@ export class BlockOutput implements OutputView {
    * The alternate screen as the program sees it, `rows` rows with SGR, and its cursor unless hidden; at other times the
    * rows around the cursor, which need not begin where the program's screen does.
    */
-  screen(): { readonly rows: ReadonlyArray<string>; readonly cursor: CellPosition | null } {
+  screen(): { readonly rows: ReadonlyArray<string>; readonly cursor: CursorAt | null } {
     const { columns, rows: height, modes } = this.#lines
     const visible = modes.cursorVisible && !this.#finished
     const emulated = this.#lines.screen()
-    if (emulated !== null) return { rows: emulated.rows, cursor: visible ? emulated.cursor : null }
+    if (emulated !== null) return { rows: emulated.rows, cursor: visible ? this.#shaped(emulated.cursor) : null }
     const { row, column } = this.#lines.cursor(columns)
     const first = Math.max(0, row + 1 - height)
     const rows = this.rows(columns, first, height).slice()
     while (rows.length < height) rows.push("")
-    return { rows, cursor: visible ? { row: row - first, column } : null }
+    return { rows, cursor: visible ? this.#shaped({ row: row - first, column }) : null }
   }
 
   get lineCount(): number {
@@ -267,9 +267,15 @@ export class BlockOutput implements OutputView {
       .join("")
   }
 
-  cursor(width: number): CellPosition | null {
+  cursor(width: number): CursorAt | null {
     if (this.#finished || !this.modes.cursorVisible || this.alternate) return null
-    return this.#lines.cursor(width)
+    return this.#shaped(this.#lines.cursor(width))
+  }
+
+  /** With the look that the program has asked for, if any. */
+  #shaped(at: CellPosition): CursorAt {
+    const { cursorShape: shape, cursorBlink: blink } = this.modes
+    return shape === "default" ? at : { ...at, shape, blink }
   }
 
   #parts(): ReadonlyArray<LineStore> {

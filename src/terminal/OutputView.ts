@@ -1,7 +1,17 @@
+import type { CursorShape } from "./TerminalModes.ts"
+
 /** A position on a surface, in cells from its top left. */
 export interface CellPosition {
   readonly row: number
   readonly column: number
+}
+
+/** Where a cursor is, and its look where that is not the user's own. */
+export interface CursorAt extends CellPosition {
+  /** Default: what the user has configured. */
+  readonly shape?: CursorShape
+  /** Only for a shape that is not the default. */
+  readonly blink?: boolean
 }
 
 /**
@@ -32,5 +42,5 @@ export interface OutputView {
   /** Everything kept, as plain text with tabs and trailing blanks; each finished line ends with a newline. */
   text(): string
   /** Where the running program's cursor is among `rows`, null when the program hides it or has ended. */
-  cursor(width: number): CellPosition | null
+  cursor(width: number): CursorAt | null
 }

@@ -1,6 +1,6 @@
 import { CellReader, type CellRow, CellRowBuilder, EMPTY_ROW } from "./CellRow.ts"
 import type { ColorDepth } from "./colorDepth.ts"
-import type { CellPosition } from "./OutputView.ts"
+import type { CursorAt } from "./OutputView.ts"
 import { closePen, moveTo, type PenState, patchRow } from "./rowPatch.ts"
 import type { CursorShape } from "./TerminalModes.ts"
 
@@ -13,12 +13,7 @@ export interface Rect {
 }
 
 /** Where a layer wants the terminal's cursor, in cells from the layer's top left. */
-export interface LayerCursor extends CellPosition {
-  /** Default: what the user has configured. */
-  readonly shape?: CursorShape
-  /** Only for a shape that is not the default. */
-  readonly blink?: boolean
-}
+export type LayerCursor = CursorAt
 
 /** What lies on Ink's frame: a surface brings its own rows, an overlay lifts Ink's cells above surfaces. */
 export interface Layer {

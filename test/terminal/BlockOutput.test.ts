@@ -390,6 +390,15 @@ describe("what the program asks of its terminal", () => {
 })
 
 describe("the cursor", () => {
+  it("has the shape that the program asked for, among lines and on a screen of its own", () => {
+    const block = write(open(), "ab\x1b[5 q")
+    expect(block.cursor(COLUMNS)).toEqual({ row: 0, column: 2, shape: "bar", blink: true })
+    write(block, "\x1b[?1049h\x1b[H\x1b[4 q")
+    expect(block.screen().cursor).toEqual({ row: 0, column: 0, shape: "underline", blink: false })
+    write(block, "\x1b[?1049l\x1b[0 q")
+    expect(block.cursor(COLUMNS)).toEqual({ row: 0, column: 2 })
+  })
+
   it("is where the program's next character goes, at the block's width", () => {
     const block = write(open(), "0123456789\r\nabc")
     expect(block.cursor(COLUMNS)).toEqual({ row: 1, column: 3 })

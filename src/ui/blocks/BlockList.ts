@@ -1,7 +1,7 @@
 import type { BlockHeader } from "../../domain/Block.ts"
 import type { BlockId } from "../../domain/ids.ts"
 import { textWidth } from "../../terminal/cells.ts"
-import type { CellPosition } from "../../terminal/OutputView.ts"
+import type { CursorAt } from "../../terminal/OutputView.ts"
 import { BlockMeasures, type BlockSource } from "./BlockMeasures.ts"
 import { blockRows, partAt, rowOfPart } from "./blockRows.ts"
 import { formatCount } from "./format.ts"
@@ -196,7 +196,7 @@ export class BlockList {
   }
 
   /** Where a running program's cursor is in the view; null when it is hidden or out of view. */
-  cursor(id: BlockId): CellPosition | null {
+  cursor(id: BlockId): CursorAt | null {
     const index = this.#measures.indexOf(id)
     if (index === undefined || this.#blocks[index]!.metadata.folded) return null
     const { width } = this.#measures
@@ -207,7 +207,7 @@ export class BlockList {
     if (index < position.index) return null
     let row = rowOfPart(layout, "output", at.row) - position.row
     for (let i = position.index; i < index && row < shown; i++) row += this.#measures.rows(i)
-    return row >= 0 && row < shown ? { row: blank + row, column: Math.min(at.column, width - 1) } : null
+    return row >= 0 && row < shown ? { ...at, row: blank + row, column: Math.min(at.column, width - 1) } : null
   }
 
   /**

@@ -67,6 +67,11 @@ export class Tmux implements AsyncDisposable {
     return this.command("capture-pane -p")
   }
 
+  /** The same with looks: each row's text with SGR, line drawing in charset G1 between SO and SI, all blanks kept. */
+  async styledScreen(): Promise<Array<string>> {
+    return this.command("capture-pane -p -e -N")
+  }
+
   /** A format of tmux(1), filled in for the pane: `#{cursor_x}`, `#{alternate_on}`, `#{pane_title}`, … */
   async format(text: string): Promise<string> {
     return (await this.command(`display-message -p ${quote(text)}`)).join("\n")

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -230,7 +231,12 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
     yield* Effect.map(open(first, true), (session) => ({ open: [session], active: session, news: newsOf(session) }))
   )
 
-  const refresh = Effect.flatMap(persistence.listSessions(), (list) => SubscriptionRef.set(stored, list))
+  // A list that has not changed is nobody's news: whoever shows it would paint the same again.
+  const refresh = Effect.flatMap(persistence.listSessions(), (list) =>
+    Effect.flatMap(SubscriptionRef.get(stored), (now) =>
+      isDeepStrictEqual(now, list) ? Effect.void : SubscriptionRef.set(stored, list)
+    )
+  )
   // What a list shows is no reason to fail: the sessions are as they are.
   const refreshed = recovery.fallback(refresh, undefined)
 

@@ -1,5 +1,6 @@
 import { Box } from "ink"
 import { useEffect, useReducer, useSyncExternalStore } from "react"
+import { type BlockHeader, isFinished } from "../domain/Block.ts"
 import { MIN_COLUMNS, MIN_ROWS } from "../domain/limits.ts"
 import { branchLabel } from "../services/gitBranch.ts"
 import { OpenSessions } from "../services/OpenSessions.ts"
@@ -84,6 +85,8 @@ const MISSING_KEYS: Readonly<Record<string, string>> = {
 /** A command that runs this long hides the prompt, in milliseconds. */
 const PROMPT_LINGER_MS = 100
 
+const isUnfinished = ({ status }: BlockHeader): boolean => !isFinished(status)
+
 /** The whole screen. */
 export const App = (props: AppProps) => {
   const { theme, leader, gate } = props
@@ -125,7 +128,8 @@ export const App = (props: AppProps) => {
 
   const anythingRuns = session.blocks.some((block) => block.status === "running")
   const { open } = useSubscriptionRef(openSessions.state)
-  const tick = useSeconds(anythingRuns || (sidebarCells > 0 && open.length > 1))
+  const othersRun = sidebarCells > 0 && open.some(({ file }) => file.session.blocks.some(isUnfinished))
+  const tick = useSeconds(anythingRuns || othersRun)
   const sidebar = useSidebar({
     shown: sidebarCells > 0,
     ready: shellState.phase === "ready",

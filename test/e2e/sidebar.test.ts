@@ -89,6 +89,13 @@ describe("the sidebar", () => {
     await run(t, "echo 2 > kept; touch new")
     await shows(t, "1 changed")
     await shows(t, "1 untracked")
+    // Also after a command beside, which need not be the last one.
+    t.type("while [ ! -e ~/go ]; do sleep 0.02; done; touch another")
+    t.keys("ctrl+\\", "enter")
+    await shows(t, "beside")
+    await run(t, "echo later")
+    t.home.write("go", "")
+    await shows(t, "2 untracked")
   })
 
   it("gives the keyboard to whomever the leader names", async () => {

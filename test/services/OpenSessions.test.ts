@@ -194,7 +194,11 @@ describe("OpenSessions", () => {
         assert.strictEqual((yield* storeOf(active).get).metadata.name, "server")
         yield* Effect.promise(() => active.file.flush())
         yield* sessions.refresh
-        const list = (yield* sessions.stored.get).sessions
+        const told = yield* sessions.stored.get
+        yield* sessions.refresh
+        // Nothing has changed, so nobody is told.
+        assert.strictEqual(yield* sessions.stored.get, told)
+        const list = told.sessions
         const titles = new Map(list.map(({ id, name, pinned, blocks }) => [id, [name, pinned, blocks]]))
         assert.deepStrictEqual(titles.get(stored), ["build", true, 1])
         assert.deepStrictEqual(titles.get(open), ["server", false, 1])

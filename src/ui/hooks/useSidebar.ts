@@ -1,15 +1,20 @@
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { useEffect, useMemo, useState } from "react"
+import { isFinished } from "../../domain/Block.ts"
 import type { GitBranch } from "../../services/gitBranch.ts"
 import { SessionShell } from "../../services/SessionShell.ts"
 import { useRun, useService } from "../contexts/EffectProvider.tsx"
 import { type SidebarModel, sidebarModel } from "../sidebar/SidebarModel.ts"
 import { useGitState } from "./useGitState.ts"
+import { useSeconds } from "./useSeconds.ts"
 import { useSessions } from "./useSessions.ts"
 
 /** How often the data directory is looked at for other sessions while the sidebar shows them, in milliseconds. */
 const REFRESH_MS = 5000
+
+/** How often it is painted for the ages that it shows, which are minutes, in seconds. */
+const AGE_SECONDS = 60
 
 export interface UseSidebarOptions {
   /** Nothing is asked for, and nothing runs, while it is not. */
@@ -29,9 +34,14 @@ export const useSidebar = ({ shown, ready, branch, home, tick }: UseSidebarOptio
   const shell = useService(SessionShell)
   const run = useRun()
   const [jobs, setJobs] = useState(0)
-  const last = session.blocks.at(-1)
+  const { blocks } = session
+  const unfinished = useMemo(
+    () => blocks.flatMap(({ id, status }) => (isFinished(status) ? [] : [id])).join(" "),
+    [blocks]
+  )
   // Changes when a command has ended, which is when everything else may have changed.
-  const asked = shown ? `${last?.id} ${last?.status}` : null
+  const asked = shown ? `${blocks.at(-1)?.id} ${unfinished}` : null
+  useSeconds(shown, AGE_SECONDS)
   const git = useGitState(session.workingDirectory, asked)
 
   useEffect(() => {

@@ -3,7 +3,6 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import {
   type BlockHeader,
@@ -176,8 +175,16 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore) {
     journaling.withPermits(1)
   )
 
-  yield* Effect.suspend(() => Effect.forEach(outputs.liveIds(), journalOutput, { discard: true })).pipe(
-    Effect.repeat(Schedule.spaced(OUTPUT_JOURNAL_INTERVAL_MS)),
+  // A session that only waits costs nothing.
+  const printed = yield* Effect.makeLatch(false)
+  yield* Effect.acquireRelease(
+    Effect.sync(() => outputs.subscribe(() => printed.unsafeOpen())),
+    (stop) => Effect.sync(stop)
+  )
+  yield* Effect.zipRight(printed.await, printed.close).pipe(
+    Effect.zipRight(Effect.suspend(() => Effect.forEach(outputs.liveIds(), journalOutput, { discard: true }))),
+    Effect.zipRight(Effect.sleep(OUTPUT_JOURNAL_INTERVAL_MS)),
+    Effect.forever,
     Effect.forkScoped
   )
 

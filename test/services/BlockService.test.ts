@@ -50,6 +50,18 @@ const text = (lines: ReadonlyArray<string>): string => lines.map((line) => `${li
 const frozen = (events: ReadonlyArray<SessionEvent>) => events.filter((event) => event._tag === "OutputFrozen")
 
 describe("BlockService", () => {
+  it.scoped("wakes for nothing while nothing is printed", () =>
+    withBlocks(({ write }) =>
+      Effect.gen(function* () {
+        const sleeping = Effect.flatMap(TestClock.adjust("250 millis"), TestClock.sleeps)
+        assert.lengthOf(yield* sleeping, 0)
+        write(text(numbered(0, 10)))
+        assert.lengthOf(yield* sleeping, 1)
+        assert.lengthOf(yield* sleeping, 0)
+      })
+    )
+  )
+
   it.scoped("opens a block, journals what leaves the screen every 250 ms, and the rest before the end", () =>
     withBlocks(({ appended, write }) =>
       Effect.gen(function* () {

@@ -87,10 +87,10 @@ export interface LiveLines {
 
 /** See the module's text. */
 export class Emulator {
-  readonly #terminal: Terminal
-  readonly #core: Core
+  #terminal!: Terminal
+  #core!: Core
+  #reader!: CellReader
   readonly #options: Options
-  readonly #reader: CellReader
   readonly #pen = new Pen()
   /**
    * First row of the normal buffer whose line was not handed out. A number, as the emulator's own markers move with
@@ -103,9 +103,13 @@ export class Emulator {
 
   constructor(options: Options) {
     this.#options = options
+    this.#begin(options.columns, options.rows)
+  }
+
+  #begin(columns: number, rows: number): void {
     this.#terminal = new Terminal({
-      cols: options.columns,
-      rows: options.rows,
+      cols: columns,
+      rows,
       scrollback: SCROLLBACK_ROWS,
       allowProposedApi: true,
       logLevel: "off"
@@ -115,7 +119,7 @@ export class Emulator {
     this.#core = (this.#terminal as unknown as { readonly _core: Core })._core
     const cell = this.#terminal.buffer.active.getNullCell()
     this.#reader = new CellReader(cell, (link) => this.#core._oscLinkService.getLinkData(link)?.uri ?? "")
-    this.#terminal.onData(options.onReply)
+    this.#terminal.onData(this.#options.onReply)
     this.#terminal.onScroll(() => {
       if (++this.#scrolled >= READ_AFTER_ROWS && !this.alternate) this.handOut()
     })
@@ -138,10 +142,48 @@ export class Emulator {
 
   /** Parses text; lines may be handed out and replies sent before it returns. */
   write(text: string): void {
-    this.#core.writeSync(text)
+    try {
+      this.#core.writeSync(text)
+    } catch {
+      this.#restart(this.columns, this.rows)
+      // Nothing is lost; what it had taken of this text comes twice. Should it fail again, it is the text.
+      try {
+        this.#core.writeSync(text)
+      } catch {
+        this.#restart(this.columns, this.rows)
+      }
+    }
   }
 
   resize(columns: number, rows: number): void {
+    try {
+      this.#resize(columns, rows)
+    } catch {
+      this.#restart(columns, rows)
+    }
+  }
+
+  /**
+   * xterm.js throws on some rare orders of sequences and sizes (rows that it has not made, a scroll region that is not
+   * there any more). A block's program must not end EffectTalk by that: it gets an empty screen, as after a reset, and
+   * what had scrolled off stays.
+   */
+  #restart(columns: number, rows: number): void {
+    const { alternate } = this
+    try {
+      this.handOut(true)
+    } catch {
+      // The rows that cannot be read are those that made it throw.
+    }
+    this.#terminal.dispose()
+    this.#mark = 0
+    this.#scrolled = 0
+    this.#tabsChanged = false
+    this.#begin(columns, rows)
+    if (alternate) this.#core.writeSync("\x1b[?1049h")
+  }
+
+  #resize(columns: number, rows: number): void {
     this.handOut()
     // Reflow moves rows, and markers with them; the public ones exist only while the normal screen is on.
     const marker = this.#core.buffers.normal.addMarker(this.#mark)

@@ -178,3 +178,47 @@ describe("Emulator", () => {
     ).toBe(long)
   })
 })
+
+describe("an emulator that throws", () => {
+  /** xterm.js does so in states that only a long search finds: here bracketed paste does, from within the parser too. */
+  const failing = (failures: number) => {
+    const out: Array<string> = []
+    let left = failures
+    const modes = Object.defineProperty(initialModes(), "bracketedPaste", {
+      set: () => {
+        if (left-- > 0) throw new TypeError("Cannot set properties of undefined")
+      }
+    })
+    const emulator = new Emulator({ columns: 20, rows: 5, modes, onReply: () => {}, onLine: (text) => out.push(text) })
+    return { emulator, out }
+  }
+  const FAIL = "\x1b[?2004h"
+
+  it("begins anew, keeps what had scrolled off, and takes the text again", () => {
+    const { emulator, out } = failing(1)
+    emulator.write("kept\r\n".repeat(8))
+    emulator.write(`again${FAIL}`)
+    emulator.write("\r\nafter")
+    emulator.handOut()
+    expect(out).toEqual(Array(4).fill("kept"))
+    expect(emulator.screen().rows.slice(0, 2)).toEqual(["again", "after"])
+  })
+
+  it("gives up a text that fails again, and nothing after it", () => {
+    const { emulator } = failing(2)
+    emulator.write(`never${FAIL}`)
+    emulator.write("after")
+    expect(emulator.screen().rows[0]).toBe("after")
+  })
+
+  it("leaves a program on its alternate screen, in the size it has", () => {
+    const { emulator } = failing(1)
+    emulator.write("\x1b[?1049h")
+    emulator.resize(30, 7)
+    emulator.write(`picture${FAIL}`)
+    expect([emulator.alternate, emulator.columns, emulator.rows]).toEqual([true, 30, 7])
+    expect(emulator.screen().rows[0]).toBe("picture")
+    emulator.write("\x1b[?1049l")
+    expect(emulator.alternate).toBe(false)
+  })
+})

@@ -53,11 +53,11 @@ describe("BlockService", () => {
   it.scoped("wakes for nothing while nothing is printed", () =>
     withBlocks(({ write }) =>
       Effect.gen(function* () {
-        const sleeping = Effect.flatMap(TestClock.adjust("250 millis"), TestClock.sleeps)
-        assert.lengthOf(yield* sleeping, 0)
+        const sleepingAfter = (ms: number) => Effect.flatMap(TestClock.adjust(ms), TestClock.sleeps)
+        assert.lengthOf(yield* sleepingAfter(250), 0)
         write(text(numbered(0, 10)))
-        assert.lengthOf(yield* sleeping, 1)
-        assert.lengthOf(yield* sleeping, 0)
+        assert.lengthOf(yield* sleepingAfter(0), 1)
+        assert.lengthOf(yield* sleepingAfter(250), 0)
       })
     )
   )

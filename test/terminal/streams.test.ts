@@ -272,8 +272,12 @@ const pictureOf = async ({ columns, rows }: Stream, output: BlockOutput, from: n
   using terminal = new Emulator({ cols: columns, rows: Math.max(count, rows), scrollback: 0 })
   const text = shown.rows.map((row, index) => `\x1b[${index + 1}H${row}`).join("")
   await new Promise<void>((resolve) => terminal.write(`\x1b[?7l${text}`, resolve))
-  return { rows: Array.from({ length: count }, (_, row) => rowOf(terminal, row)), cursor: shown.cursor }
+  return { rows: Array.from({ length: count }, (_, row) => rowOf(terminal, row)), cursor: placeOf(shown.cursor) }
 }
+
+/** The shape that a program asks for is a mode; here it is where the cursor stands. */
+const placeOf = (cursor: CellPosition | null): CellPosition | null =>
+  cursor === null ? null : { row: cursor.row, column: cursor.column }
 
 /** The modes that both know. */
 const modesOf = ({ modes }: BlockOutput) => ({
@@ -320,7 +324,9 @@ describe("the recordings", () => {
   it("are at least 20, all in the index, and name no machine", () => {
     expect(STREAMS.length).toBeGreaterThanOrEqual(20)
     for (const { name, bytes } of STREAMS) {
-      expect(Buffer.from(bytes).toString("latin1"), name).not.toMatch(/\/(?:home|root|Users|usr\/local|tmp\/(?!demo))\b/)
+      expect(Buffer.from(bytes).toString("latin1"), name).not.toMatch(
+        /\/(?:home|root|Users|usr\/local|tmp\/(?!demo))\b/
+      )
     }
     expect(FILES.map((file) => file.replace(/\.bin(\.gz)?$/, "")).sort()).toEqual(
       STREAMS.map(({ name }) => name).sort()

@@ -250,7 +250,10 @@ describe("a command beside", () => {
   it.live("hangs up on what it leaves in the background, but for what is protected, and says so", () =>
     withRealShells({}, ({ block, text, home }) =>
       Effect.gen(function* () {
-        const command = "sleep 97 & nohup sleep 98 >/dev/null 2>&1 & echo $$ $(jobs -p)"
+        // Until each has become the program that it is named after.
+        const command =
+          "sleep 97 & a=$!; nohup sleep 98 >/dev/null 2>&1 & b=$!; " +
+          "until grep -q sleep /proc/$a/comm && grep -q sleep /proc/$b/comm; do :; done; echo $$ $a $b"
         yield* beside(command)
         const header = yield* block(command, ({ metadata }) => metadata.notices.length > 0)
         assert.deepStrictEqual(header.metadata.notices, ["hung up with its shell: sleep 97"])

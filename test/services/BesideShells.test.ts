@@ -355,10 +355,13 @@ describe("the pool", () => {
           const fiber = yield* Effect.forkDaemon(beside("sleep 54"))
           yield* block("sleep 54", running)
           yield* warmed
-          return { pids: childShells(), fiber, events, slots: yield* ProcessSlots }
+          // The kernel's list may leave one out while another process of ours ends (proc(5), children).
+          const pids = yield* Effect.repeat(Effect.delay(Effect.sync(childShells), "10 millis"), {
+            until: (found) => found.length >= 4
+          })
+          return { pids, fiber, events, slots: yield* ProcessSlots }
         })
       )
-      assert.isAtLeast(pids.length, 4)
       assert.isTrue(Exit.isInterrupted(yield* Fiber.await(fiber)))
       assert.strictEqual(slots.used, 0)
       const ends = events.flatMap((event) => (event._tag === "BlockFinished" ? [event.signal] : []))

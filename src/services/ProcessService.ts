@@ -8,6 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
+import { KILL_GRACE_MS } from "../domain/limits.ts"
 import { isAlive } from "../platform.ts"
 import { endSession } from "../shell/endSession.ts"
 import { findProgramFrom } from "../shell/findProgram.ts"
@@ -132,9 +133,6 @@ export class ProcessService extends Context.Tag("effecttalk/ProcessService")<
 >() {
   static readonly layer = (limits: ProcessLimits) => Layer.effect(this, make(limits))
 }
-
-/** How long a process has to end after SIGTERM before it is killed, in milliseconds. */
-export const KILL_GRACE_MS = 2000
 
 const DEFAULT_COLS = 80
 const DEFAULT_ROWS = 24

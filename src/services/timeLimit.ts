@@ -1,9 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import { KILL_GRACE_MS } from "../domain/limits.ts"
 import { signalForeground } from "../shell/signalForeground.ts"
 
-/** How long a program has to end after SIGTERM before it is killed, in milliseconds. */
-export const KILL_GRACE_MS = 2000
 /** How often what still runs afterwards is signalled again, in milliseconds. */
 const AGAIN_EVERY_MS = 100
 

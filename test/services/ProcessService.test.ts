@@ -11,10 +11,10 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { afterEach, vi } from "vitest"
+import { KILL_GRACE_MS } from "../../src/domain/limits.ts"
 import { isAlive, sessionMembers } from "../../src/platform.ts"
 import { ErrorRecoveryService } from "../../src/services/ErrorRecoveryService.ts"
 import {
-  KILL_GRACE_MS,
   type ProcessHandle,
   type ProcessLimits,
   type ProcessOptions,

@@ -1,9 +1,9 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { KILL_GRACE_MS } from "../../domain/limits.ts"
 import type { EndingSignal, SignalDesk } from "../../endingSignals.ts"
 import { ownsTerminal } from "../../platform.ts"
-import { KILL_GRACE_MS } from "../../services/ProcessService.ts"
 import { signalTree } from "./processTree.ts"
 import { exitCodeOf } from "./start.ts"
 

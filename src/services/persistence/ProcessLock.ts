@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto"
-import { closeSync, constants, fchmodSync, linkSync, openSync, renameSync, unlinkSync, writeSync } from "node:fs"
+import { closeSync, constants, fchmodSync, openSync, renameSync, unlinkSync, writeSync } from "node:fs"
 import { join } from "node:path"
 import { pid } from "node:process"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { bootId, isAlive, processStatus } from "../../platform.ts"
-import { FILE_MODE, inodeOf, openChecked, readAt } from "./checkedFile.ts"
+import { FILE_MODE, inodeOf, openChecked, readAt, tryLink } from "./checkedFile.ts"
 import { errorCode, PersistenceError } from "./PersistenceError.ts"
 
 /** A process that cannot be mistaken for another: process ids are reused, and begin again after a boot. */
@@ -132,16 +132,6 @@ export class ProcessLock {
 
 const locked = (id: string, pid: number) =>
   new PersistenceError({ reason: "Locked", subject: id, detail: `Session ${id} is open in process ${pid}`, pid })
-
-const tryLink = (from: string, to: string): boolean => {
-  try {
-    linkSync(from, to)
-    return true
-  } catch (cause) {
-    if (errorCode(cause) === "EEXIST") return false
-    throw cause
-  }
-}
 
 /** Moves the lock away in one step and looks whether it was the stale one: another process may have been faster. */
 const removeStale = (directory: string, id: string, path: string, stale: bigint): void => {

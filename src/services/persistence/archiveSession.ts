@@ -1,9 +1,9 @@
-import { linkSync, readdirSync, unlinkSync } from "node:fs"
+import { readdirSync, unlinkSync } from "node:fs"
 import { join } from "node:path"
 import type { SessionId } from "../../domain/ids.ts"
-import { inodeOf, syncDirectory } from "./checkedFile.ts"
+import { inodeOf, removeIfThere, syncDirectory, tryLink } from "./checkedFile.ts"
 import { type DataDirectory, ensureSubdirectory } from "./dataDirectory.ts"
-import { errorCode, PersistenceError } from "./PersistenceError.ts"
+import { PersistenceError } from "./PersistenceError.ts"
 import { SessionFile, type SessionFileOptions } from "./SessionFile.ts"
 
 /** The month `lastModified` (milliseconds since the epoch) lies in, UTC: `2026-01`. A later attempt finds the same. */
@@ -60,22 +60,4 @@ const move = async (from: string, to: string, name: string): Promise<void> => {
   await syncDirectory(to)
   unlinkSync(path)
   await syncDirectory(from)
-}
-
-const tryLink = (from: string, to: string): boolean => {
-  try {
-    linkSync(from, to)
-    return true
-  } catch (cause) {
-    if (errorCode(cause) === "EEXIST") return false
-    throw cause
-  }
-}
-
-const removeIfThere = (path: string): void => {
-  try {
-    unlinkSync(path)
-  } catch (cause) {
-    if (errorCode(cause) !== "ENOENT") throw cause
-  }
 }

@@ -8,10 +8,12 @@ import {
   fstat,
   fstatSync,
   fsync,
+  linkSync,
   lstatSync,
   open,
   openSync,
   readSync,
+  unlinkSync,
   write
 } from "node:fs"
 import { geteuid } from "node:process"
@@ -143,3 +145,23 @@ export const isLinked = (fd: number): Promise<boolean> =>
 /** The inode at `path` itself, null when there is nothing. */
 export const inodeOf = (path: string): bigint | null =>
   lstatSync(path, { bigint: true, throwIfNoEntry: false })?.ino ?? null
+
+/** Gives a file a second name; false when that is taken, which is left as it is. */
+export const tryLink = (from: string, to: string): boolean => {
+  try {
+    linkSync(from, to)
+    return true
+  } catch (cause) {
+    if (errorCode(cause) === "EEXIST") return false
+    throw cause
+  }
+}
+
+/** Removes a file that may be gone already. */
+export const removeIfThere = (path: string): void => {
+  try {
+    unlinkSync(path)
+  } catch (cause) {
+    if (errorCode(cause) !== "ENOENT") throw cause
+  }
+}

@@ -1,10 +1,10 @@
-import { readdirSync, unlinkSync } from "node:fs"
+import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import type { SessionId } from "../../domain/ids.ts"
 import type { SessionDocument } from "../../domain/Session.ts"
-import { syncDirectory } from "./checkedFile.ts"
+import { removeIfThere, syncDirectory } from "./checkedFile.ts"
 import { type DataDirectory, ensureDataDirectory } from "./dataDirectory.ts"
-import { errorCode, PersistenceError } from "./PersistenceError.ts"
+import { PersistenceError } from "./PersistenceError.ts"
 import { ProcessLock, type ProcessTable } from "./ProcessLock.ts"
 import { openSessionReader } from "./SessionReader.ts"
 import { readStoredSession } from "./StoredSession.ts"
@@ -112,13 +112,5 @@ const storedSequence = (active: string, id: SessionId): number => {
   } catch (cause) {
     if (cause instanceof PersistenceError && cause.reason === "Unknown") return 0
     throw cause
-  }
-}
-
-const removeIfThere = (path: string): void => {
-  try {
-    unlinkSync(path)
-  } catch (cause) {
-    if (errorCode(cause) !== "ENOENT") throw cause
   }
 }

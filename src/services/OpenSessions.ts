@@ -18,7 +18,7 @@ import type { BlockService } from "./BlockService.ts"
 import type { CommandExecutor } from "./CommandExecutor.ts"
 import { ConfigService } from "./ConfigService.ts"
 import { ErrorRecoveryService } from "./ErrorRecoveryService.ts"
-import { newSessionId } from "./newSessionId.ts"
+import { newSession } from "./newSession.ts"
 import { PersistenceService } from "./PersistenceService.ts"
 import type { PersistenceError } from "./persistence/PersistenceError.ts"
 import type { SessionFile } from "./persistence/SessionFile.ts"
@@ -128,13 +128,13 @@ const NO_SESSIONS: SessionList = { sessions: [], refused: [] }
 const CONTROL = /[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/
 
 const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: OpenSessionsOptions<R>) {
-  const { sessionIdLength, maxSessionSize } = yield* ConfigService
+  const { maxSessionSize } = yield* ConfigService
   const large = largeSession(maxSessionSize)
   const persistence = yield* PersistenceService
   const recovery = yield* ErrorRecoveryService
   const telemetry = yield* Telemetry
   const logging = yield* StructuredLoggingService
-  const context = yield* Effect.context<R>()
+  const context = yield* Effect.context<R | ConfigService | PersistenceService>()
   // One change at a time: of two that are asked for the same session the second finds it open.
   const changing = yield* Effect.makeSemaphore(1)
   // Side by side: each shell may take its time to end. A change that is under way is waited for, and none comes after:
@@ -147,23 +147,11 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
   const kept = yield* Effect.makeLatch(false)
   const stored = yield* SubscriptionRef.make(NO_SESSIONS)
 
-  const create = Effect.fn("OpenSessions.create")(function* ({ directory, shell }: SessionRequest & { _tag: "New" }) {
-    const at = yield* Clock.currentTimeMillis
-    const session = yield* newSessionId(sessionIdLength)
-    return yield* persistence.createSession({
-      _tag: "SessionCreated",
-      at,
-      session,
-      workingDirectory: directory,
-      shell
-    })
-  })
-
   const open = Effect.fn("OpenSessions.open")(function* (request: SessionRequest, isFirst: boolean) {
     const own = yield* Scope.fork(scope, ExecutionStrategy.sequential)
     const asked = yield* Clock.currentTimeMillis
     return yield* Effect.gen(function* () {
-      const file = yield* request._tag === "New" ? create(request) : persistence.openSession(request.id)
+      const file = yield* request._tag === "New" ? newSession(request) : persistence.openSession(request.id)
       const observer = yield* telemetry.openSession(request._tag === "New" ? null : file.session)
       countFailures(file, telemetry)
       const sessionId = file.id

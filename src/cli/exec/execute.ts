@@ -10,7 +10,7 @@ import type { OutputStream } from "../../domain/Block.ts"
 import { ownsTerminal } from "../../platform.ts"
 import { BlockService, statusOf } from "../../services/BlockService.ts"
 import { ConfigService } from "../../services/ConfigService.ts"
-import { newSessionId } from "../../services/newSessionId.ts"
+import { newSession } from "../../services/newSession.ts"
 import { PersistenceService } from "../../services/PersistenceService.ts"
 import { ProcessService } from "../../services/ProcessService.ts"
 import type { SessionFile } from "../../services/persistence/SessionFile.ts"
@@ -64,21 +64,6 @@ const callersDirectory = (PWD: string | undefined): string => {
     return directory
   }
 }
-
-const newSession = Effect.fn("exec.newSession")(function* ({ directory, shell }: Place) {
-  const persistence = yield* PersistenceService
-  const { sessionIdLength } = yield* ConfigService
-  const at = yield* Clock.currentTimeMillis
-  const session = yield* newSessionId(sessionIdLength)
-  return yield* persistence.createSession({
-    _tag: "SessionCreated",
-    at,
-    session,
-    workingDirectory: directory,
-    shell,
-    exec: true
-  })
-})
 
 const storedSession = Effect.fn("exec.storedSession")(function* (text: string) {
   const persistence = yield* PersistenceService
@@ -203,7 +188,9 @@ export const execute = Effect.fn("exec")(function* (request: ExecRequest, surrou
   }
   const { file, exit, lines } = yield* Effect.scoped(
     Effect.gen(function* () {
-      const file = yield* request.session === null ? newSession(place) : storedSession(request.session)
+      const file = yield* request.session === null
+        ? newSession({ ...place, exec: true })
+        : storedSession(request.session)
       const services = yield* openServices(file, request.session === null)
       const end = yield* Effect.provide(Effect.scoped(runInBlock(request, place, surroundings)), services)
       return { file, ...end }

@@ -7,7 +7,7 @@ import { readConfigFiles } from "./config/configFiles.ts"
 import type { Early } from "./Early.ts"
 import { PTY_TERM_TYPE, readEarly } from "./earlyVariables.ts"
 import { ENDING_SIGNALS, type EndingSignal } from "./endingSignals.ts"
-import { bashPath } from "./shell/bashPath.ts"
+import { shellPath } from "./shell/shellPath.ts"
 import { type SpawnedShell, spawnShell } from "./shell/spawnShell.ts"
 import { processTerminal } from "./terminal/processTerminal.ts"
 
@@ -49,7 +49,7 @@ export const launch = (): Early => {
   terminal.write(`\x1b[2J\x1b[H${NAME}\x1b[${rows};1H${BADGE}`, () => {})
   const given = { flags: [], files: readConfigFiles(environment) }
   shell = spawnShell({
-    shell: bashPath(environment),
+    shell: shellPath(environment),
     environment,
     directory,
     term: readEarly(PTY_TERM_TYPE, environment, given),

@@ -20,7 +20,7 @@ import { SessionShell } from "../services/SessionShell.ts"
 import { SessionStore } from "../services/SessionStore.ts"
 import { StructuredLoggingService } from "../services/StructuredLoggingService.ts"
 import { Telemetry } from "../services/Telemetry.ts"
-import { bashPath } from "../shell/bashPath.ts"
+import { shellPath } from "../shell/shellPath.ts"
 import { isInsideEffectTalk } from "../shell/spawnShell.ts"
 import { processTerminal } from "../terminal/processTerminal.ts"
 import { plain } from "../terminal/sanitise.ts"
@@ -158,7 +158,7 @@ const showSessions = Effect.fn("open.showSessions")(function* (request: ScreenRe
   const { environment, early } = surroundings
   const logging = yield* StructuredLoggingService
   const telemetry = yield* Telemetry
-  const shell = bashPath(environment)
+  const shell = shellPath(environment)
   const first = yield* sessionRequest(request, early?.directory ?? process.cwd(), shell)
   const terminal = early?.terminal ?? processTerminal()
   const layer = sessionsLayer({ first, environment, shell, size: terminal.size, early: early?.shell ?? null })

@@ -1,5 +1,5 @@
+import type { LineEditor, ShellIntegration } from "./integration/ShellIntegration.ts"
 import { JobNotices } from "./JobNotices.ts"
-import { EDITOR_ENTERED, endsWithEditor, isEditorNoise, withoutEditor } from "./readlineEcho.ts"
 
 const NO_PROMPT = new Uint8Array()
 /** How long a line that looks like a job notice waits for the end mark before it is output, in ms. */
@@ -7,12 +7,13 @@ const NOTICE_WAIT_MS = 100
 
 /**
  * Decides which bytes of a running command are its output: not the line editor's first word before a prompt, not what
- * is printed after the end, not what bash says about finished jobs. Plain: every byte passes here.
+ * is printed after the end, not what the shell says about finished jobs. Plain: every byte passes here.
  */
 export class CommandOutput {
   private readonly deliver: (bytes: Buffer) => void
   private readonly onEditor: () => void
-  private readonly notices = new JobNotices()
+  private readonly lineEditor: LineEditor
+  private readonly notices: JobNotices | null
   private timer: NodeJS.Timeout | undefined
   /** Held back since an end was claimed. */
   private after: Array<Buffer> | null = null
@@ -21,10 +22,13 @@ export class CommandOutput {
   private editorEntered = false
 
   /**
+   * @param integration of the shell
    * @param deliver gets what is output
    * @param onEditor is told when a line editor, the shell's or a program's, takes the terminal
    */
-  constructor(deliver: (bytes: Buffer) => void, onEditor: () => void) {
+  constructor({ lineEditor, jobNotices }: ShellIntegration, deliver: (bytes: Buffer) => void, onEditor: () => void) {
+    this.lineEditor = lineEditor
+    this.notices = jobNotices === null ? null : new JobNotices(jobNotices)
     this.deliver = deliver
     this.onEditor = onEditor
   }
@@ -35,7 +39,7 @@ export class CommandOutput {
     this.stopped = false
     this.editorEntered = false
     this.after = null
-    this.notices.take()
+    this.notices?.take()
   }
 
   push(bytes: Buffer): void {
@@ -45,14 +49,14 @@ export class CommandOutput {
     }
     if (this.stopped) return
     // The answer to a question of ours moves the cursor before it comes.
-    if (this.editorEntered && isEditorNoise(bytes, NO_PROMPT)) return
+    if (this.editorEntered && this.lineEditor.isNoise(bytes, NO_PROMPT)) return
     this.passEditor()
     let output = bytes
-    if (endsWithEditor(output)) {
-      output = output.subarray(0, output.length - EDITOR_ENTERED.length)
+    if (endsWith(output, this.lineEditor.entered)) {
+      output = output.subarray(0, output.length - this.lineEditor.entered.length)
       this.editorEntered = true
     }
-    if (this.hasJobs) {
+    if (this.hasJobs && this.notices !== null) {
       output = this.notices.push(output)
       clearTimeout(this.timer)
       if (this.notices.isHolding) this.timer = setTimeout(() => this.passNotices(), NOTICE_WAIT_MS)
@@ -72,23 +76,23 @@ export class CommandOutput {
     this.after = null
     if (since !== null) this.push(Buffer.concat(since))
     clearTimeout(this.timer)
-    this.after = this.notices.isHolding ? [this.notices.take()] : []
+    this.after = this.notices?.isHolding === true ? [this.notices.take()] : []
   }
 
   /** The line editor is a program's (`read -e`): its first word is output. */
   passEditor(): void {
     if (!this.editorEntered) return
     this.editorEntered = false
-    this.deliver(EDITOR_ENTERED)
+    this.deliver(this.lineEditor.entered)
   }
 
   /** The command has ended. Returns what was printed after its end. */
   end(): Buffer {
     clearTimeout(this.timer)
-    const after = this.after ?? [this.notices.take()]
+    const after = this.after ?? (this.notices === null ? [] : [this.notices.take()])
     this.after = null
     this.editorEntered = false
-    return withoutEditor(Buffer.concat(after))
+    return this.lineEditor.withoutEditor(Buffer.concat(after))
   }
 
   /** The stream has ended: everything is output. */
@@ -101,6 +105,9 @@ export class CommandOutput {
 
   private passNotices(): void {
     clearTimeout(this.timer)
-    if (this.notices.isHolding) this.deliver(this.notices.take())
+    if (this.notices?.isHolding === true) this.deliver(this.notices.take())
   }
 }
+
+const endsWith = (bytes: Buffer, end: Buffer): boolean =>
+  bytes.length >= end.length && bytes.compare(end, 0, end.length, bytes.length - end.length) === 0

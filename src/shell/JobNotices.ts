@@ -1,22 +1,20 @@
-/**
- * bash's word on a finished job: number, mark, a state padded to 24 columns, the command (pretty_print_job in jobs.c).
- * Stops are left out: they answer the user's Ctrl+Z.
- */
-const NOTICE = /^\[\d+\][-+ ] {2}(?!Stopped|Running)(?=[A-Z])(?=.{24}).{23} \S.*\r?\n$/
-/** Further lines of a job's command, as bash prints compound commands. */
-const CONTINUED = /^( {4}.*|(done|fi|esac|\}|\)).*)\r?\n$/
-/** What may still become such a line. */
-const BEGINNING = /^\[(\d*|\d+\]([-+ ]( | {2}([A-Z].*)?)?)?)$/
+import type { JobNoticeSyntax } from "./integration/ShellIntegration.ts"
+
 /** Longer notices are not looked for, in bytes. */
 const MAX_NOTICE_BYTES = 4096
 
 /**
- * Holds back lines about finished jobs at the end of a command's output. bash prints them before any hook of the
- * prompt runs, so whether they are a notice is only known once the end mark follows them at once.
+ * Holds back lines about finished jobs at the end of a command's output. The shell prints them before any hook of
+ * the prompt runs, so whether they are a notice is only known once the end mark follows them at once.
  */
 export class JobNotices {
   private held = Buffer.alloc(0)
   private atLineStart = true
+  private readonly syntax: JobNoticeSyntax
+
+  constructor(syntax: JobNoticeSyntax) {
+    this.syntax = syntax
+  }
 
   /** True while something is held back. */
   get isHolding(): boolean {
@@ -42,6 +40,7 @@ export class JobNotices {
 
   /** Where the notices at the end begin. */
   private noticesFrom(bytes: Buffer): number {
+    const { notice, continued, beginning } = this.syntax
     let start = bytes.length
     let end = bytes.length
     while (end > 0 && bytes.length - end < MAX_NOTICE_BYTES) {
@@ -50,8 +49,8 @@ export class JobNotices {
       // At offset 0 the line may have begun in bytes that were passed on.
       if (newline === -1 && !this.atLineStart) break
       const line = bytes.toString("latin1", newline + 1, Math.min(end, newline + MAX_NOTICE_BYTES))
-      if (NOTICE.test(line) || (end === bytes.length && BEGINNING.test(line))) start = newline + 1
-      else if (!CONTINUED.test(line)) break
+      if (notice.test(line) || (end === bytes.length && beginning.test(line))) start = newline + 1
+      else if (!continued.test(line)) break
       end = newline + 1
     }
     return start

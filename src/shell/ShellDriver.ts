@@ -5,7 +5,7 @@ import { endsShell, isExpandable, isTypable, setsErrorsExit, signalOfStatus } fr
 import { EndClaim, PROMPT_LOOK_MS, waitsForInput } from "./EndClaim.ts"
 import { EnvironmentTracker } from "./EnvironmentTracker.ts"
 import { disownedGroups, endSession, type Job, type JobTable, sessionJobs } from "./endSession.ts"
-import { SHELL_FILES, type ShellNotes } from "./integration/ShellIntegration.ts"
+import { type LineEditor, SHELL_FILES, type ShellNotes } from "./integration/ShellIntegration.ts"
 import { MarkParser } from "./MarkParser.ts"
 import { type Mark, parseMark } from "./marks.ts"
 import { OneTimer } from "./OneTimer.ts"
@@ -16,18 +16,11 @@ import {
   restorePrivateDirectory,
   writePrivateFile
 } from "./privateDirectory.ts"
-import {
-  afterAccept,
-  isEditorNoise,
-  outputAfterAccept,
-  typedText,
-  withoutEditor,
-  withoutGoodbye
-} from "./readlineEcho.ts"
 import type { CommandId, ShellListener } from "./ShellListener.ts"
 import { readShellHistory } from "./shellHistory.ts"
 import { type NamesOfShell, readShellNames } from "./shellNames.ts"
 import { newNonce, type SpawnedShell } from "./spawnShell.ts"
+import { typedText } from "./terminalText.ts"
 
 export type { Job } from "./endSession.ts"
 export type { CommandEnd, CommandId, Prompt, ShellEnd, ShellListener } from "./ShellListener.ts"
@@ -105,15 +98,19 @@ export class ShellDriver {
   private disowned: ReadonlySet<number> = new Set()
   private closing: Promise<void> | null = null
   private initUnlinked = false
+  /** What the line editor prints now stands to the right of the edit line, where nobody looks. */
+  private inRightPrompt = false
   private readonly end: EndClaim
   private readonly output: CommandOutput
   private readonly environment: EnvironmentTracker
   private readonly parser: MarkParser
   private readonly shell: SpawnedShell
+  private readonly lineEditor: LineEditor
   private readonly listener: ShellListener
 
   constructor(shell: SpawnedShell, listener: ShellListener) {
     this.shell = shell
+    this.lineEditor = shell.integration.lineEditor
     this.listener = listener
     this.nonce = shell.nonce
     this.size = { cols: shell.columns, rows: shell.rows }
@@ -121,6 +118,7 @@ export class ShellDriver {
     this.end = new EndClaim(shell.pty.pid, this.timer, () => this.onPrompted())
     this.environment = new EnvironmentTracker(shell.files, shell.integration)
     this.output = new CommandOutput(
+      shell.integration,
       (bytes) => listener.output(this.command?.id ?? null, bytes),
       () => this.lookForLostHooks()
     )
@@ -343,7 +341,7 @@ export class ShellDriver {
   // — what the shell says —
 
   private onOutput(bytes: Buffer): void {
-    if (this.end.print(bytes)) return
+    if (this.inRightPrompt || this.end.print(bytes)) return
     switch (this.state) {
       case "starting":
       case "running":
@@ -357,7 +355,8 @@ export class ShellDriver {
       case "ready":
       case "probing":
         if (this.farewell !== null) this.farewell.push(Buffer.from(bytes))
-        else if (!isEditorNoise(bytes, this.end.text) && this.state === "ready") this.listener.output(null, bytes)
+        else if (!this.lineEditor.isNoise(bytes, this.end.text) && this.state === "ready")
+          this.listener.output(null, bytes)
         return
       case "dead":
         return
@@ -369,7 +368,7 @@ export class ShellDriver {
     this.echoSize += bytes.length
     while (this.echoSize > MAX_ECHO_BYTES && this.echo.length > 1) this.echoSize -= this.echo.shift()!.length
     if (this.state === "sent" && this.startless) {
-      const output = outputAfterAccept(Buffer.concat(this.echo))
+      const output = this.lineEditor.outputAfterAccept(Buffer.concat(this.echo))
       if (output === null) return
       this.onStarted()
       this.onOutput(output)
@@ -379,7 +378,7 @@ export class ShellDriver {
   private onMark(mark: Mark): void {
     if (!this.initUnlinked) {
       this.initUnlinked = true
-      for (const name of [SHELL_FILES.init, SHELL_FILES.go, SHELL_FILES.prepare]) {
+      for (const name of [...this.shell.startFiles, SHELL_FILES.go, SHELL_FILES.prepare]) {
         removePrivateFile(this.shell.files, name)
       }
     }
@@ -392,6 +391,7 @@ export class ShellDriver {
     const ours = mark.nonce === (this.command?.nonce ?? this.nonce)
     const before = this.command !== null && this.state !== "running" && mark.nonce === this.nonce
     if (!ours && !before) return
+    this.inRightPrompt = mark.kind === "rightPrompt"
     switch (mark.kind) {
       case "start":
         if (ours && (this.state === "sent" || this.state === "checking")) this.onStarted()
@@ -424,7 +424,7 @@ export class ShellDriver {
   private onStarted(): void {
     const command = this.command!
     this.timer.stop()
-    const printed = this.startless || command.plain ? "" : afterAccept(Buffer.concat(this.echo), false)
+    const printed = this.startless || command.plain ? "" : this.lineEditor.afterAccept(Buffer.concat(this.echo), false)
     this.startless = false
     this.echo = []
     this.state = "running"
@@ -540,7 +540,7 @@ export class ShellDriver {
     if (command !== null) this.finish(command, claim.status, was)
     this.status = claim.status
     this.state = "probing"
-    const notice = Buffer.concat([withoutEditor(Buffer.concat(this.farewell ?? [])), this.output.end()])
+    const notice = Buffer.concat([this.lineEditor.withoutEditor(Buffer.concat(this.farewell ?? [])), this.output.end()])
     this.farewell = null
     if (notice.length > 0) this.listener.notice(this.latest, notice)
     const change = this.environment.changed()
@@ -580,7 +580,7 @@ export class ShellDriver {
     let exitCode = status
     if (was !== "running") {
       // Nothing was run: a comment, a syntax error, a history event that does not exist.
-      const printed = afterAccept(Buffer.concat(this.echo), this.notes.noEditor)
+      const printed = this.lineEditor.afterAccept(Buffer.concat(this.echo), this.notes.noEditor)
       this.echo = []
       this.listener.started(command.id, command.text)
       if (printed !== "") this.listener.output(command.id, Buffer.from(`${printed}\r\n`, "utf8"))
@@ -603,12 +603,12 @@ export class ShellDriver {
     this.output.flush()
     if (command !== null && (was === "sent" || was === "checking")) {
       this.listener.started(command.id, command.text)
-      const printed = afterAccept(Buffer.concat(this.echo), this.notes.noEditor)
+      const printed = this.lineEditor.afterAccept(Buffer.concat(this.echo), this.notes.noEditor)
       if (printed !== "") this.listener.output(command.id, Buffer.from(`${printed}\r\n`, "utf8"))
     }
     this.state = "dead"
     if (this.closing !== null) return
-    const farewell = withoutEditor(withoutGoodbye(Buffer.concat(this.farewell ?? [])))
+    const farewell = this.lineEditor.withoutEditor(this.lineEditor.withoutGoodbye(Buffer.concat(this.farewell ?? [])))
     if (farewell.length > 0) this.listener.notice(this.latest, farewell)
     removePrivateDirectory(this.shell.files)
     this.listener.exited({ ...exit, during: command?.id ?? null, byItself: this.wasMeant(exit, command?.text ?? "") })

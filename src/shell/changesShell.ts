@@ -1,13 +1,5 @@
 import type { NamesOfShell } from "./shellNames.ts"
 
-/** Builtins that change the shell they run in, or concern what it alone has: jobs, history, traps (bash(1), BUILTINS). */
-const CHANGING = new Set(
-  (
-    "cd pushd popd dirs export declare typeset local readonly unset alias unalias source . set shift shopt umask ulimit trap " +
-    "exec eval exit logout return break continue fg bg jobs wait disown suspend history fc hash read mapfile readarray let " +
-    "getopts bind complete compopt enable times"
-  ).split(" ")
-)
 /** Words before the one that is run. */
 const PREFIXES = new Set(["builtin", "command", "time", "!", "{"])
 const ASSIGNMENT = /^[A-Za-z_]\w*(\[[^\]]*\])?\+?=/
@@ -30,7 +22,7 @@ const wordsOf = (command: string): ReadonlyArray<string> => {
  * may do so), or an alias that stands for one or that start files do not make; or it only assigns variables. Null when it
  * can as well run beside. The word is the answer, for the message.
  */
-export const changesShell = (command: string, { start, now }: NamesOfShell): string | null => {
+export const changesShell = (command: string, { start, now, builtins }: NamesOfShell): string | null => {
   let assignment: string | null = null
   const seen = new Set<string>()
   const words = [...wordsOf(command.slice(0, MAX_LOOK).trimStart())]
@@ -55,7 +47,7 @@ export const changesShell = (command: string, { start, now }: NamesOfShell): str
     if (PREFIXES.has(name)) continue
     // A definition: `name() …`, `function name …`.
     if (name === "function" || words[0]?.startsWith("()") === true) return name
-    return CHANGING.has(name) || now.functions.has(name) ? name : null
+    return builtins.has(name) || now.functions.has(name) ? name : null
   }
   return assignment
 }

@@ -1,6 +1,6 @@
 import { MarkParser } from "./MarkParser.ts"
 import { parseMark } from "./marks.ts"
-import { promptText } from "./readlineEcho.ts"
+import { promptText } from "./terminalText.ts"
 
 /**
  * The prompt that a shell shows first, as it rendered it, when what it has printed so far holds all of it; null else.

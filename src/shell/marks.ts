@@ -29,6 +29,9 @@ export type Mark =
     }
   /** End of the printed prompt: the shell reads its edit line. */
   | { readonly kind: "promptEnd"; readonly nonce: number }
+  /** Begin and end of what stands to the right of the edit line. */
+  | { readonly kind: "rightPrompt"; readonly nonce: number }
+  | { readonly kind: "rightPromptEnd"; readonly nonce: number }
   /** The line editor draws a prompt, ours or not (static: it carries no nonce and proves nothing). */
   | { readonly kind: "editor" }
   /** The shell asks for more lines: the text was unfinished. */
@@ -66,6 +69,10 @@ export const parseMark = (payload: string): Mark | null => {
       return { kind: "continue", nonce }
     case "Q":
       return { kind: "promptEnd", nonce }
+    case "G":
+      return { kind: "rightPrompt", nonce }
+    case "H":
+      return { kind: "rightPromptEnd", nonce }
     case "K":
       return { kind: "check", nonce, complete: rest[0] !== "1" }
     case "E": {

@@ -8,6 +8,8 @@ const NO_NAMES: ShellNames = { functions: new Set(), aliases: new Map() }
 export interface NamesOfShell {
   readonly start: ShellNames
   readonly now: ShellNames
+  /** See `ShellIntegration.changingBuiltins`. */
+  readonly builtins: ReadonlySet<string>
 }
 
 /**
@@ -22,5 +24,5 @@ export const readShellNames = (directory: string, integration: ShellIntegration)
       return NO_NAMES
     }
   }
-  return { start: read(SHELL_FILES.startNames), now: read(SHELL_FILES.names) }
+  return { start: read(SHELL_FILES.startNames), now: read(SHELL_FILES.names), builtins: integration.changingBuiltins }
 }

@@ -3,7 +3,7 @@ import { accessSync, constants, realpathSync, statSync, writeFileSync } from "no
 import { basename, dirname, join } from "node:path"
 import { colorDepthOf } from "../terminal/colorDepth.ts"
 import { findProgram } from "./findProgram.ts"
-import { bash } from "./integration/bash.ts"
+import { integrationOf } from "./integration/integrationOf.ts"
 import { type EnvironmentChange, SHELL_FILES, type ShellIntegration } from "./integration/ShellIntegration.ts"
 import { openPty, type Pty } from "./Pty.ts"
 import { makePrivateDirectory, removeLeftovers, removePrivateDirectory, writePrivateFile } from "./privateDirectory.ts"
@@ -30,6 +30,8 @@ export interface ShellOptions {
 export interface SpawnedShell {
   readonly pty: Pty
   readonly integration: ShellIntegration
+  /** Names of its start files in the private directory. */
+  readonly startFiles: ReadonlyArray<string>
   /** The shell's private directory. */
   readonly files: string
   /** Nonce of the first prompt. */
@@ -59,28 +61,28 @@ export const newNonce = (): number => randomInt(NONCE_FLOOR, NONCE_LIMIT)
  * terminal or no private directory can be made.
  */
 export const spawnShell = (options: ShellOptions): SpawnedShell => {
-  const integration = bash
+  const integration = integrationOf(options.shell)
   const files = makePrivateDirectory(options.environment.XDG_RUNTIME_DIR)
   const nonce = newNonce()
-  const init = join(files, SHELL_FILES.init)
   const directory = enterable(options.directory)
   try {
     const changes = options.changes ?? { set: {}, unset: [] }
-    writeFileSync(init, integration.initFile({ directory: files, nonce, changes, pooled: options.pooled === true }), {
-      mode: 0o600,
-      flag: "wx"
-    })
+    const environment = commandEnvironment(options)
+    const init = { directory: files, nonce, changes, pooled: options.pooled === true, environment }
+    const begin = integration.start(init)
+    for (const [name, text] of Object.entries(begin.files)) {
+      writeFileSync(join(files, name), text, { mode: 0o600, flag: "wx" })
+    }
     // Made here, so that the shell's umask does not decide who may read them.
     const { start, status, startNames, names, history } = SHELL_FILES
     for (const name of [start, status, startNames, names, history]) {
       writeFileSync(join(files, name), "", { mode: 0o600 })
     }
-    const env = commandEnvironment(options)
     const pty = openPty({
-      file: shellName(options.shell, env.PATH),
-      args: integration.arguments(init),
+      file: shellName(options.shell, environment.PATH),
+      args: begin.arguments,
       cwd: directory,
-      env,
+      env: { ...environment, ...begin.environment },
       cols: options.columns,
       rows: options.rows
     })
@@ -88,6 +90,7 @@ export const spawnShell = (options: ShellOptions): SpawnedShell => {
     return {
       pty,
       integration,
+      startFiles: Object.keys(begin.files),
       files,
       nonce,
       directory,

@@ -59,6 +59,7 @@ export const fakeSurroundings = Effect.succeed({
   changes: { set: {}, unset: [] },
   names: {
     start: { functions: new Set<string>(), aliases: new Map<string, string>() },
-    now: { functions: new Set<string>(), aliases: new Map<string, string>() }
+    now: { functions: new Set<string>(), aliases: new Map<string, string>() },
+    builtins: new Set<string>()
   }
 })

@@ -1,5 +1,6 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { bash } from "../../src/shell/integration/bash.ts"
 import { JobNotices } from "../../src/shell/JobNotices.ts"
 
 const DONE = "[1]+  Done                    sleep 0.05\r\n"
@@ -8,7 +9,7 @@ const LOOP = "[3]   Done                    until [ -e go ]; do\r\n    sleep 0.0
 
 /** What is passed on, and what is held at the end. */
 const push = (...chunks: ReadonlyArray<string>): readonly [string, string] => {
-  const notices = new JobNotices()
+  const notices = new JobNotices(bash.jobNotices!)
   const passed = chunks.map((chunk) => notices.push(Buffer.from(chunk)).toString()).join("")
   return [passed, notices.take().toString()]
 }

@@ -1,6 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
+import { findProgram } from "../../src/shell/findProgram.ts"
 import type { EnvironmentChange } from "../../src/shell/integration/ShellIntegration.ts"
 import { type CommandEnd, type Prompt, ShellDriver, type ShellEnd } from "../../src/shell/ShellDriver.ts"
 import { type ShellOptions, spawnShell } from "../../src/shell/spawnShell.ts"
@@ -17,16 +18,37 @@ export interface Result {
   readonly incomplete: boolean
 }
 
-export interface TestShellOptions extends Partial<Omit<ShellOptions, "environment">> {
-  /** The user's ~/.bashrc. */
+/** The shells that are driven as themselves. */
+export type ShellName = "bash" | "zsh" | "fish"
+
+/** Where each keeps its interactive start file, below the home directory. */
+export const RC_FILES: Readonly<Record<ShellName, string>> = {
+  bash: ".bashrc",
+  zsh: ".zshrc",
+  fish: ".config/fish/config.fish"
+}
+
+/** What sets the prompt `$ ` in each. */
+export const PLAIN_RC: Readonly<Record<ShellName, string>> = {
+  bash: "PS1='$ '\n",
+  zsh: "PS1='$ '\n",
+  fish: "function fish_prompt; echo -n '$ '; end\nfunction fish_greeting; end\n"
+}
+
+export interface TestShellOptions extends Partial<Omit<ShellOptions, "environment" | "shell">> {
+  /** bash, unless said otherwise. */
+  readonly shell?: ShellName
+  /** Text of the user's interactive start file. */
   readonly rc?: string
+  /** More files of the user's, by path below the home directory. */
+  readonly home?: Readonly<Record<string, string>>
   readonly env?: Readonly<Record<string, string>>
 }
 
 /** How long a shell may take for anything, in ms: a limit against hanging, never waited for. */
 const LIMIT_MS = 10_000
 
-/** A real bash with a home of its own, driven by the real driver. */
+/** A real shell with a home of its own, driven by the real driver. */
 export class TestShell {
   readonly home = mkdtempSync(join(tmpdir(), "shell-"))
   readonly runtime = mkdtempSync(join(tmpdir(), "run-"))
@@ -53,8 +75,11 @@ export class TestShell {
   ready = false
 
   constructor(options: TestShellOptions = {}) {
-    const { rc = "PS1='$ '\n", env, ...rest } = options
-    writeFileSync(join(this.home, ".bashrc"), rc)
+    const { shell: name = "bash", rc = PLAIN_RC[name], home = {}, env, ...rest } = options
+    for (const [path, text] of Object.entries({ ...home, [RC_FILES[name]]: rc })) {
+      mkdirSync(join(this.home, dirname(path)), { recursive: true })
+      writeFileSync(join(this.home, path), text)
+    }
     this.environment = {
       PATH: process.env.PATH ?? "/usr/bin:/bin",
       HOME: this.home,
@@ -64,7 +89,7 @@ export class TestShell {
       ...env
     }
     const shell = spawnShell({
-      shell: "/bin/bash",
+      shell: findProgram(name, process.env.PATH) ?? `/bin/${name}`,
       directory: this.home,
       environment: this.environment,
       columns: 100,

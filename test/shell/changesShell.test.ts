@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: bash is full of ${…}
 import { describe, expect, it } from "vitest"
 import { changesShell } from "../../src/shell/changesShell.ts"
+import { bash } from "../../src/shell/integration/bash.ts"
 import { TestShell } from "./TestShell.ts"
 
 const START = {
@@ -16,7 +17,8 @@ const NAMES = {
   now: {
     functions: new Set(["nvm", "mkcd"]),
     aliases: new Map([...START.aliases, ["ll", "ls -la"], ["gs", "git status"], ["self", "self x"]])
-  }
+  },
+  builtins: bash.changingBuiltins
 }
 
 describe("a command for the session's own shell", () => {

@@ -17,9 +17,9 @@ import type { SessionFile } from "../../services/persistence/SessionFile.ts"
 import { SessionStore } from "../../services/SessionStore.ts"
 import { Telemetry } from "../../services/Telemetry.ts"
 import { timeLimitNotice } from "../../services/timeLimit.ts"
-import { bashPath } from "../../shell/bashPath.ts"
 import { signalOfStatus } from "../../shell/commandText.ts"
 import type { PtyExit } from "../../shell/Pty.ts"
+import { shellPath } from "../../shell/shellPath.ts"
 import { BlockStore } from "../../terminal/BlockStore.ts"
 import { CliError, CommandExit, toCliError } from "../CliError.ts"
 import { requireConfig } from "../configProblems.ts"
@@ -182,7 +182,7 @@ export const execute = Effect.fn("exec")(function* (request: ExecRequest, surrou
   const interactive = isatty(0) && process.stdout.isTTY === true && ownsTerminal(process.pid) !== false
   const place: Place = {
     directory: callersDirectory(environment.PWD),
-    shell: bashPath(environment),
+    shell: shellPath(environment),
     interactive,
     limit: yield* timeLimitOf(request.timeout, interactive, configuration)
   }

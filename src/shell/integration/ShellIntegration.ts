@@ -8,6 +8,17 @@ export interface InitOptions {
   readonly changes: EnvironmentChange
   /** See `ShellOptions.pooled`. */
   readonly pooled: boolean
+  /** The environment that the shell is started with. */
+  readonly environment: Readonly<Record<string, string>>
+}
+
+/** What a shell is started with. */
+export interface ShellStart {
+  /** Texts of the start files, by their names in the private directory; they are removed at the first mark. */
+  readonly files: Readonly<Record<string, string>>
+  readonly arguments: ReadonlyArray<string>
+  /** Variables beside those of the commands: the start files take them out again. */
+  readonly environment: Readonly<Record<string, string>>
 }
 
 /** A whole difference between two environments. */
@@ -41,6 +52,37 @@ export interface ShellNames {
   readonly aliases: ReadonlyMap<string, string>
 }
 
+/** What a shell's line editor writes around prompts and edit lines: nothing of it is output of a command. */
+export interface LineEditor {
+  /** Written when it takes the terminal. At the end of a chunk it may come from a prompt that prints no mark. */
+  readonly entered: Buffer
+  /**
+   * What the shell itself printed between accepting the edit line and running it, or instead of running it: the result of
+   * history expansion, a syntax error. Lines are divided by LF.
+   *
+   * @param plain there was no line editor: the terminal echoed one line
+   */
+  readonly afterAccept: (echo: Buffer, plain: boolean) => string
+  /** Everything after the edit line was accepted, or null while it is not. */
+  readonly outputAfterAccept: (echo: Buffer) => Buffer | null
+  /** Whether the bytes only redraw an edit line, or the last line of `prompt`. */
+  readonly isNoise: (bytes: Buffer, prompt: Uint8Array) => boolean
+  /** What hooks printed, without the editor's own; empty when only blank lines are left. */
+  readonly withoutEditor: (bytes: Buffer) => Buffer
+  /** What was printed after the end of the shell's input, without the word that the shell itself says to it. */
+  readonly withoutGoodbye: (bytes: Buffer) => Buffer
+}
+
+/** How a shell words that a job has finished, line by line with the line's end. */
+export interface JobNoticeSyntax {
+  /** Such a line. */
+  readonly notice: RegExp
+  /** Further lines of a job's command. */
+  readonly continued: RegExp
+  /** What may still become such a line. */
+  readonly beginning: RegExp
+}
+
 /**
  * How one kind of shell is driven. The driver types these byte strings into the shell's own line editor and reads the
  * marks that its hooks print (src/shell/marks.ts).
@@ -48,10 +90,12 @@ export interface ShellNames {
 export interface ShellIntegration {
   /** Name of the program, such as "bash". */
   readonly name: string
-  /** Text of the start file. */
-  readonly initFile: (options: InitOptions) => string
-  /** Arguments of the shell. */
-  readonly arguments: (initFile: string) => ReadonlyArray<string>
+  readonly start: (options: InitOptions) => ShellStart
+  readonly lineEditor: LineEditor
+  /** Null when the shell's words on finished jobs come after its prompt hooks have begun, or cannot be told from output. */
+  readonly jobNotices: JobNoticeSyntax | null
+  /** Builtins that change the shell they run in, or concern what it alone has: jobs, history, traps. */
+  readonly changingBuiltins: ReadonlySet<string>
   /** What a pooled shell runs before its first prompt. */
   readonly prepareFile: (directory: string, changes: EnvironmentChange) => string
   /** What a pooled shell prints when it waits for that file. */
@@ -88,8 +132,6 @@ export interface ShellIntegration {
 
 /** Files in a shell's private directory. */
 export const SHELL_FILES = {
-  /** Start file; unlinked at the first mark. */
-  init: "init",
   /** A command's text where it cannot be typed. */
   command: "command",
   /** What a pooled shell is given of its session, and that it is all there. */

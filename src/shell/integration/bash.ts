@@ -1,8 +1,16 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: bash is full of ${…}
+import { join } from "node:path"
 import { MARK_OSC } from "../MarkParser.ts"
 import { parseHistory } from "./bashHistory.ts"
 import { isSurelyComplete, parseNames, parseStatus, quote, unquote } from "./bashSyntax.ts"
-import { type EnvironmentChange, type InitOptions, SHELL_FILES, type ShellIntegration } from "./ShellIntegration.ts"
+import { readline } from "./readline.ts"
+import {
+  type EnvironmentChange,
+  type InitOptions,
+  type JobNoticeSyntax,
+  SHELL_FILES,
+  type ShellIntegration
+} from "./ShellIntegration.ts"
 
 /**
  * How bash is driven (4.4 and newer; seen with 5.2).
@@ -272,16 +280,44 @@ case $__et_o in *x*) builtin set -x ;; esac
 `
 }
 
+/** Name of the start file. */
+const INIT = "init"
+
+/** bash(1), BUILTINS. */
+const CHANGING = new Set(
+  (
+    "cd pushd popd dirs export declare typeset local readonly unset alias unalias source . set shift shopt umask ulimit trap " +
+    "exec eval exit logout return break continue fg bg jobs wait disown suspend history fc hash read mapfile readarray let " +
+    "getopts bind complete compopt enable times"
+  ).split(" ")
+)
+
+/**
+ * Number, mark, a state padded to 24 columns, the command (pretty_print_job in jobs.c). Stops are left out: they answer
+ * the user's Ctrl+Z. Compound commands have several lines.
+ */
+const JOB_NOTICES: JobNoticeSyntax = {
+  notice: /^\[\d+\][-+ ] {2}(?!Stopped|Running)(?=[A-Z])(?=.{24}).{23} \S.*\r?\n$/,
+  continued: /^( {4}.*|(done|fi|esac|\}|\)).*)\r?\n$/,
+  beginning: /^\[(\d*|\d+\]([-+ ]( | {2}([A-Z].*)?)?)?)$/
+}
+
 const digits = (nonce: number, mend: boolean): string => `${nonce}${mend ? 1 : 0}`
 const take = (nonce: number, mend: boolean): string => key(CLEAR) + digits(nonce, mend) + key(NONCE) + key(CLEAR)
 
 /** See the file's comment. */
 export const bash: ShellIntegration = {
   name: "bash",
-  initFile,
+  start: (options) => ({
+    files: { [INIT]: initFile(options) },
+    arguments: ["--init-file", join(options.directory, INIT), "-i"],
+    environment: {}
+  }),
+  lineEditor: readline,
+  jobNotices: JOB_NOTICES,
+  changingBuiltins: CHANGING,
   prepareFile,
   waits: `\x1b]${MARK_OSC};${WAITS};`,
-  arguments: (path) => ["--init-file", path, "-i"],
   isSurelyComplete,
   load: (text, nonce, mend) => `${take(nonce, mend)}${key(PASTE)}${text}\x1b[201~`,
   loadFile: (nonce, mend) => take(nonce, mend) + key(FILE),

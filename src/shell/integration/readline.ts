@@ -1,12 +1,10 @@
-/**
- * What readline writes around a prompt and an edit line. Nothing of it is output of a command.
- */
+import type { LineEditor } from "./ShellIntegration.ts"
 
 /** Printed when readline gives the terminal back: bracketed paste off (readline 8, rltty.c). */
 const LEAVE = "\x1b[?2004l\r"
 
 /** Printed when readline takes the terminal: bracketed paste on. */
-export const EDITOR_ENTERED = Buffer.from("\x1b[?2004h", "latin1")
+const ENTER = Buffer.from("\x1b[?2004h", "latin1")
 
 /** Bracketed paste on and off, as readline prints them around the edit line. */
 const BRACKETED_PASTE = /\x1b\[\?2004[hl]\r?/g
@@ -17,13 +15,8 @@ const MAX_REDRAW_BYTES = 4096
 /** Cursor moves, erasing and the bell: what redrawing an empty edit line consists of. */
 const REDRAW = /\x1b\[\d*[ABCDJKP@m]|\x1b\[\?2004[hl]|[\r\b\x07]/g
 
-/**
- * Text that the shell printed between accepting the edit line and running it, or instead of running it: the result of
- * history expansion, a syntax error.
- *
- * @param plain there was no line editor: the terminal echoed one line
- */
-export const afterAccept = (echo: Buffer, plain: boolean): string => {
+/** History expansion's result, a syntax error: what bash printed after the edit line. */
+const afterAccept = (echo: Buffer, plain: boolean): string => {
   const text = echo.toString("utf8")
   const mark = plain ? "\n" : LEAVE
   const at = plain ? text.indexOf(mark) : text.lastIndexOf(mark)
@@ -34,23 +27,14 @@ export const afterAccept = (echo: Buffer, plain: boolean): string => {
     .replace(/^\n+|\n+$/g, "")
 }
 
-/** Whether the bytes end with readline taking the terminal and drawing no prompt. */
-export const endsWithEditor = (bytes: Buffer): boolean =>
-  bytes.length >= EDITOR_ENTERED.length &&
-  bytes.compare(EDITOR_ENTERED, 0, EDITOR_ENTERED.length, bytes.length - EDITOR_ENTERED.length) === 0
-
-/** A prompt as the shell printed it: readline ends the lines of a long one with CR CR LF. */
-export const promptText = (bytes: Buffer): Buffer =>
-  Buffer.from(bytes.toString("latin1").replace(/\r*\n/g, "\n"), "latin1")
-
 /** Everything after the edit line was accepted, or null while it is not. */
-export const outputAfterAccept = (echo: Buffer): Buffer | null => {
+const outputAfterAccept = (echo: Buffer): Buffer | null => {
   const at = echo.lastIndexOf(LEAVE)
   return at === -1 ? null : echo.subarray(at + LEAVE.length)
 }
 
 /** Whether the bytes only redraw an edit line, or the last line of its prompt. */
-export const isEditorNoise = (bytes: Buffer, prompt: Uint8Array): boolean => {
+const isEditorNoise = (bytes: Buffer, prompt: Uint8Array): boolean => {
   if (bytes.length > MAX_REDRAW_BYTES) return false
   const line = Buffer.from(prompt).toString("latin1").split("\n").at(-1)?.replace(REDRAW, "").trim() ?? ""
   const text = bytes.toString("latin1").replace(REDRAW, "")
@@ -58,18 +42,21 @@ export const isEditorNoise = (bytes: Buffer, prompt: Uint8Array): boolean => {
 }
 
 /** What hooks printed, without readline's own; empty when only blank lines are left. */
-export const withoutEditor = (bytes: Buffer): Buffer => {
+const withoutEditor = (bytes: Buffer): Buffer => {
   const text = bytes.toString("latin1").replace(BRACKETED_PASTE, "")
   return text.trim() === "" ? Buffer.alloc(0) : Buffer.from(text, "latin1")
 }
 
-/** What was typed ahead, as text for an editor: Enter is a newline, other control bytes are dropped. */
-export const typedText = (text: string): string =>
-  text
-    .replace(/\x1b\[200~|\x1b\[201~/g, "")
-    .replace(/\r\n?/g, "\n")
-    .replace(/[\x00-\x08\x0b-\x1f\x7f]/g, "")
-
 /** What was printed after the end of the shell's input, without the word that the shell itself says to it. */
-export const withoutGoodbye = (bytes: Buffer): Buffer =>
+const withoutGoodbye = (bytes: Buffer): Buffer =>
   Buffer.from(bytes.toString("latin1").replace(/^((?:\x1b\[\?2004l|[\r\n])*)(?:exit|logout)\r?\n/, "$1"), "latin1")
+
+/** What readline, bash's line editor, writes around a prompt and an edit line. */
+export const readline: LineEditor = {
+  entered: ENTER,
+  afterAccept,
+  outputAfterAccept,
+  isNoise: isEditorNoise,
+  withoutEditor,
+  withoutGoodbye
+}

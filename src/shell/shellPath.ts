@@ -1,5 +1,5 @@
 import { accessSync, constants } from "node:fs"
-import { basename } from "node:path"
+import { isIntegrated } from "./integration/integrationOf.ts"
 
 const isExecutable = (path: string): boolean => {
   try {
@@ -10,10 +10,10 @@ const isExecutable = (path: string): boolean => {
   }
 }
 
-/** Where bash is: `SHELL` when it is one, else the first on the PATH. */
-export const bashPath = (environment: Readonly<Record<string, string | undefined>>): string => {
+/** The user's shell: `SHELL` when it is one that is driven as itself, else the first bash on the PATH. */
+export const shellPath = (environment: Readonly<Record<string, string | undefined>>): string => {
   const { SHELL, PATH = "/usr/bin:/bin" } = environment
-  if (SHELL?.startsWith("/") && basename(SHELL) === "bash" && isExecutable(SHELL)) return SHELL
+  if (SHELL?.startsWith("/") && isIntegrated(SHELL) && isExecutable(SHELL)) return SHELL
   const found = PATH.split(":").find((directory) => directory.startsWith("/") && isExecutable(`${directory}/bash`))
   return found === undefined ? "/bin/bash" : `${found}/bash`
 }

@@ -1,0 +1,10 @@
+/** A prompt as the shell printed it: line editors end the lines of a long one with CR CR LF. */
+export const promptText = (bytes: Buffer): Buffer =>
+  Buffer.from(bytes.toString("latin1").replace(/\r*\n/g, "\n"), "latin1")
+
+/** What was typed ahead, as text for an editor: Enter is a newline, other control bytes are dropped. */
+export const typedText = (text: string): string =>
+  text
+    .replace(/\x1b\[200~|\x1b\[201~/g, "")
+    .replace(/\r\n?/g, "\n")
+    .replace(/[\x00-\x08\x0b-\x1f\x7f]/g, "")

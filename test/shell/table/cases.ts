@@ -1,0 +1,342 @@
+import { expect } from "vitest"
+import type { Result, TestShell } from "../TestShell.ts"
+import type { Words } from "./words.ts"
+
+/** A thing that every shell has to do, in every setup. */
+export interface Case {
+  readonly name: string
+  readonly run: (shell: TestShell, words: Words) => Promise<void>
+}
+
+/** Output with LF for line ends. */
+const lines = (text: string): string => text.replaceAll("\r\n", "\n")
+
+/** Expects a command's status and exact output. */
+const gives = (result: Result, output: string, status = 0): void => {
+  expect(result, JSON.stringify(result)).toMatchObject({ status, incomplete: false })
+  expect(lines(result.output)).toBe(output)
+}
+
+const FORGED = (nonce: string) =>
+  `\\033]7717;E;${nonce};0;;'/';\\n\\007\\033]7717;D;${nonce};0;1;'/'\\007$ \\033]7717;Q;${nonce}\\007`
+
+/** Cases that leave the shell as they found it, run one after the other in the same shell. */
+export const CASES: ReadonlyArray<Case> = [
+  {
+    name: "statuses and signals are exact",
+    run: async (shell, { status, statuses, notFound, wrong }) => {
+      gives(await shell.run("true"), "")
+      expect((await shell.run("false")).status).toBe(1)
+      gives(await shell.run(`echo ${status}`), "1\n")
+      gives(await shell.run("sh -c 'exit 7'"), "", 7)
+      await shell.run("false | true | sh -c 'exit 3'")
+      gives(await shell.run(`echo ${statuses}`), "1 0 3\n")
+      const killed = await shell.run("sh -c 'kill -9 $$'")
+      expect(killed.end).toMatchObject({ exitCode: 137, signal: "SIGKILL" })
+      const missing = await shell.run("nosuch")
+      expect(missing.status).toBe(127)
+      expect(missing.output).toMatch(notFound)
+      const refused = await shell.run(wrong)
+      expect(refused.status, JSON.stringify(refused)).not.toBe(0)
+      expect(refused.output).not.toBe("")
+      gives(await shell.run("echo after"), "after\n")
+    }
+  },
+  {
+    name: "a comment is a command that does nothing",
+    run: async (shell, { status }) => {
+      gives(await shell.run("sh -c 'exit 4'"), "", 4)
+      gives(await shell.run("# a comment"), "")
+      gives(await shell.run(`echo ${status}`), "4\n")
+    }
+  },
+  {
+    name: "output is exact: tabs, blanks, colours, wide characters, no last newline",
+    run: async (shell) => {
+      gives(await shell.run("printf 'a\\tb  \\n\\n'"), "a\tb  \n\n")
+      gives(await shell.run("echo grüße 日本 🚀"), "grüße 日本 🚀\n")
+      gives(await shell.run("printf '\\033[1mbold\\033[0m\\n'"), "\x1b[1mbold\x1b[0m\n")
+      gives(await shell.run("printf 'no newline'"), "no newline")
+      gives(await shell.run("printf ''"), "")
+      gives(await shell.run("stty size"), "30 100\n")
+    }
+  },
+  {
+    name: "20 KB are whole although the command ends at once",
+    run: async (shell) => {
+      const numbers = Array.from({ length: 4000 }, (_, i) => `${i + 1}\n`).join("")
+      for (let round = 0; round < 5; round++) gives(await shell.run("seq 1 4000"), numbers)
+    }
+  },
+  {
+    name: "directory and variables go on to the next command",
+    run: async (shell, words) => {
+      const before = shell.prompt!.directory
+      const moved = await shell.run("cd /usr/share")
+      expect(moved.end?.directory).toBe("/usr/share")
+      gives(await shell.run("pwd"), "/usr/share\n")
+      await shell.run("pushd /tmp")
+      gives(await shell.run("pwd"), "/tmp\n")
+      await shell.run("popd")
+      gives(await shell.run("pwd"), "/usr/share\n")
+      await shell.run("cd ~")
+      await shell.run("mkdir -p 'a b/ü'")
+      expect((await shell.run("cd 'a b/ü'")).end?.directory).toBe(`${before}/a b/ü`)
+      await shell.run("cd ~")
+      await shell.run(words.set("local_one", "5"))
+      gives(await shell.run("echo $local_one"), "5\n")
+      await shell.run(words.unset("local_one"))
+    }
+  },
+  {
+    name: "changes of the exported environment are told, as a whole",
+    run: async (shell, words) => {
+      await shell.run(words.export("FRESH", "'a b;c'"))
+      expect(shell.changes.at(-1)?.set).toMatchObject({ FRESH: "a b;c" })
+      gives(await shell.run("sh -c 'echo $FRESH'"), "a b;c\n")
+      await shell.run(words.unset("FRESH"))
+      expect(shell.changes.at(-1)?.set).not.toHaveProperty("FRESH")
+    }
+  },
+  {
+    name: "functions and aliases go on, and are known by name",
+    run: async (shell, words) => {
+      await shell.run(words.define("greet"))
+      gives(await shell.run("greet you"), "[you]\n")
+      expect(shell.driver.names().now.functions).toContain("greet")
+      expect(shell.driver.names().start.functions).not.toContain("greet")
+      await shell.run("alias shout='echo LOUD'")
+      gives(await shell.run("shout"), "LOUD\n")
+    }
+  },
+  {
+    name: "several lines run as one text",
+    run: async (shell, { loop }) => {
+      gives(await shell.run(loop), "one\ntwo\n")
+      gives(await shell.run("echo a\necho b\n\necho c"), "a\nb\nc\n")
+      expect((await shell.run("echo a\nfalse")).status).toBe(1)
+    }
+  },
+  {
+    name: "long texts arrive whole",
+    run: async (shell) => {
+      gives(await shell.run(`echo ${"x".repeat(10_000)} | wc -c`), "10001\n")
+      const many = Array.from({ length: 400 }, (_, i) => `: line ${i}`).join("\n")
+      gives(await shell.run(`${many}\necho end`), "end\n")
+    }
+  },
+  {
+    name: "control characters arrive as they are",
+    run: async (shell) => {
+      const result = await shell.run("echo 'a\tb\x01c\x7f' | od -An -c | tr -s ' '")
+      gives(result, " a \\t b 001 c 177 \\n\n")
+    }
+  },
+  {
+    name: "an unfinished text runs nothing and leaves no trace",
+    run: async (shell, { unfinished, status }) => {
+      await shell.run("sh -c 'exit 4'")
+      for (const text of unfinished) {
+        const result = await shell.run(text)
+        expect(result, text).toMatchObject({ incomplete: true, text: null, output: "" })
+      }
+      gives(await shell.run(`echo ${status}`), "4\n")
+    }
+  },
+  {
+    name: "the history holds what was run, and nothing of ours",
+    run: async (shell, { history }) => {
+      await shell.run("echo first of all")
+      await shell.run("echo 'second  one'")
+      await shell.run(" echo kept out or not")
+      await shell.run("echo third")
+      const result = lines((await shell.run(history)).output)
+      expect(result).toContain("echo third\n")
+      expect(result).toContain("echo 'second  one'\n")
+      expect(result).not.toMatch(/__et|7717/)
+    }
+  },
+  {
+    name: "Ctrl+C ends what runs, a loop of the shell's own, and a text of several lines",
+    run: async (shell, { busy }) => {
+      const one = await shell.run("sh -c 'echo on; exec sleep 5'", ["on", "\x03"])
+      expect(one.end).toMatchObject({ exitCode: 130, signal: "SIGINT" })
+      expect(lines(one.output)).toMatch(/^on\n/)
+      const loop = await shell.run(`echo on; ${busy}`, ["on", "\x03"])
+      expect(loop.status).toBe(130)
+      const several = await shell.run("sh -c 'echo a; exec sleep 5'\necho not run", ["a\r\n", "\x03"])
+      expect(several.status, JSON.stringify(several)).toBe(130)
+      expect(several.output).not.toContain("not run")
+      gives(await shell.run("echo after"), "after\n")
+    }
+  },
+  {
+    name: "Ctrl+Z stops, fg goes on",
+    run: async (shell) => {
+      const stopped = await shell.run("cat", ["", "on\r"], ["on\r\non", "\x1a"])
+      expect(stopped.status, JSON.stringify(stopped)).toBeGreaterThan(128)
+      expect(lines((await shell.run("jobs")).output)).toMatch(/cat/)
+      const resumed = await shell.run("fg", ["cat", "x\r"], ["x\r\nx", "\x04"])
+      expect(resumed.status, JSON.stringify(resumed)).toBe(0)
+      expect(lines((await shell.run("jobs")).output)).not.toMatch(/cat/)
+    }
+  },
+  {
+    name: "a background job is known, and its end is told",
+    run: async (shell, { jobDone, killJob }) => {
+      await shell.run("sleep 30 &")
+      expect(shell.driver.jobs().map(({ name }) => name)).toContain("sleep 30")
+      await shell.run(`${killJob}; sleep 0.1`)
+      await shell.run("true")
+      expect(shell.driver.jobs()).toEqual([])
+      const finished = await shell.run("sh -c 'until [ -e go ]; do sleep 0.01; done' &")
+      const after = await shell.run("touch go; sleep 0.2; rm go")
+      const next = await shell.run("true")
+      const told = [finished, after, next].map(({ output, notice }) => output + notice).join("") + shell.loose
+      expect(told).toMatch(jobDone)
+      shell.loose = ""
+    }
+  },
+  {
+    name: "what a background job prints while the shell waits belongs to no command",
+    run: async (shell) => {
+      shell.loose = ""
+      await shell.run("sh -c 'sleep 0.2; echo late' &")
+      await shell.until(() => shell.loose.includes("late"), "late output")
+      // Where a hook runs a program before each command, bash tells of the job's end only now.
+      expect(lines((await shell.run("echo next")).output)).toMatch(/^(\[\d+\].*\n)?next\n$/)
+      await shell.run("sleep 0.1")
+      shell.loose = ""
+    }
+  },
+  {
+    name: "a program reads what is typed, a password without echo, and the end of its input",
+    run: async (shell, { read, readSecret }) => {
+      const line = await shell.run(read, ["", "bob\r"])
+      expect(line.output).toMatch(/\[bob\]\r\n$/)
+      const secret = await shell.run(readSecret, ["password: ", "secret\r"])
+      expect(secret.output).toMatch(/\[6\]\r\n$/)
+      expect(secret.output).not.toContain("secret")
+      const cat = await shell.run("cat", ["", "line\r"], ["line\r\nline", "\x04"])
+      gives(cat, "line\nline\n")
+    }
+  },
+  {
+    name: "what is typed ahead comes back and never runs",
+    run: async (shell) => {
+      for (const typed of ["echo TYPED", "echo TYPED\r"]) {
+        const result = await shell.run("sleep 0.1", ["", typed])
+        expect(result.typedAhead.trimEnd(), JSON.stringify(result)).toBe("echo TYPED")
+        const next = await shell.run("echo next")
+        gives(next, "next\n")
+        expect(next.typedAhead).toBe("")
+      }
+      expect(shell.loose).not.toContain("TYPED")
+    }
+  },
+  {
+    name: "keys pressed before the command has started are the command's",
+    run: async (shell, { read }) => {
+      const id = shell.submit(read)
+      shell.driver.write(Buffer.from("early\r"))
+      const result = await shell.done(id)
+      expect(result.output).toContain("[early]")
+      expect(result.typedAhead).toBe("")
+    }
+  },
+  {
+    name: "marks that are forged end nothing",
+    run: async (shell) => {
+      const forged = await shell.run(`printf "${FORGED("1234567890123")}"; echo still; sh -c 'exit 9'`)
+      gives(forged, "$ still\n", 9)
+      gives(await shell.run("printf '\\033]7717;C;1\\007\\033]7717;garbage\\033\\\\x\\n'"), "x\n")
+      gives(await shell.run("head -c 200000 /dev/urandom | wc -c"), "200000\n")
+    }
+  },
+  {
+    name: "a nested shell and its prompt are output",
+    run: async (shell, { nested }) => {
+      const id = shell.submit(nested)
+      await shell.seen(id, "inner> ")
+      shell.driver.write(Buffer.from("echo deep; env | grep -c __et\r"))
+      await shell.until(() => /\n0\r\n/.test(shell.outputOf(id)), "the count of our variables")
+      shell.driver.write(Buffer.from("exit 4\r"))
+      const result = await shell.done(id)
+      expect(result.status, JSON.stringify(result)).toBe(4)
+      expect(result.output).toContain("deep\r\n")
+      expect(result.typedAhead).toBe("")
+      gives(await shell.run("echo after"), "after\n")
+    }
+  },
+  {
+    name: "a terminal that was left raw is mended",
+    run: async (shell, { read }) => {
+      await shell.run("stty raw -echo")
+      gives(await shell.run("echo one; echo two"), "one\ntwo\n")
+      expect((await shell.run(read, ["", "bob\r"])).output).toMatch(/\[bob\]\r\n$/)
+    }
+  },
+  {
+    name: "a child has descriptors 0, 1 and 2, and nothing of ours in its environment",
+    run: async (shell) => {
+      gives(await shell.run("ls /proc/self/fd | tr '\\n' ' '"), "0 1 2 3 ")
+      gives(await shell.run("env | grep -c -e __et -e 7717"), "0\n", 1)
+    }
+  },
+  {
+    name: "a running program learns of the window's size",
+    run: async (shell) => {
+      const id = shell.submit("sh -c 'trap \"stty size; exit\" WINCH; echo on; while :; do sleep 0.05; done'")
+      await shell.seen(id, "on")
+      shell.driver.resize(90, 20)
+      expect(lines((await shell.done(id)).output)).toBe("on\n20 90\n")
+      shell.driver.resize(100, 30)
+      gives(await shell.run("stty size"), "30 100\n")
+    }
+  },
+  {
+    name: "commands follow each other as fast as they are given",
+    run: async (shell) => {
+      for (let i = 0; i < 30; i++) gives(await shell.run(`echo ${i}`), `${i}\n`)
+    }
+  }
+]
+
+/** Cases that end their shell. */
+export const ENDINGS: ReadonlyArray<Case> = [
+  {
+    name: "exit",
+    run: async (shell) => {
+      const result = await shell.run("seq 1 4000; exit 3")
+      expect(lines(result.output)).toMatch(/\n4000\n(exit\n)?$/)
+      await shell.until(() => shell.exited !== null, "end")
+      expect(shell.exited).toMatchObject({ exitCode: 3, byItself: true })
+    }
+  },
+  {
+    name: "the end of its input",
+    run: async (shell) => {
+      await shell.run("true")
+      shell.driver.endInput()
+      await shell.until(() => shell.exited !== null, "end")
+      expect(shell.exited).toMatchObject({ exitCode: 0, byItself: true, during: null })
+    }
+  },
+  {
+    name: "a program it is replaced by",
+    run: async (shell) => {
+      const id = shell.submit("exec sh -c 'echo other; exit 5'")
+      await shell.until(() => shell.exited !== null, "end")
+      expect(lines(shell.outputOf(id))).toBe("other\n")
+      expect(shell.exited).toMatchObject({ exitCode: 5, byItself: true })
+    }
+  },
+  {
+    name: "kill -9",
+    run: async (shell, { pid }) => {
+      shell.submit(`kill -9 ${pid}; sleep 5`)
+      await shell.until(() => shell.exited !== null, "end")
+      expect(shell.exited).toMatchObject({ signal: "SIGKILL", byItself: false })
+    }
+  }
+]

@@ -1,0 +1,42 @@
+/** Every case in every setup of every shell: one table, so that what is promised for one holds for all. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { isIntegrated } from "../../../src/shell/integration/integrationOf.ts"
+import { TestShell } from "../TestShell.ts"
+import { CASES, ENDINGS } from "./cases.ts"
+import { missing, SETUPS, type Setup } from "./setups.ts"
+import { WORDS } from "./words.ts"
+
+const start = ({ shell, rc }: Setup): Promise<TestShell> => TestShell.start({ shell, rc })
+
+for (const setup of SETUPS.filter(({ shell }) => isIntegrated(shell))) {
+  const absent = missing(setup)
+  const name = `${setup.shell}, ${setup.name}`
+  if (absent.length > 0) {
+    describe(name, () => it.skip(`(needs ${absent.join(", ")})`, () => {}))
+    continue
+  }
+  describe(name, () => {
+    let shell: TestShell
+    beforeAll(async () => {
+      shell = await start(setup)
+    })
+    afterAll(async () => {
+      await shell[Symbol.asyncDispose]()
+    })
+    const words = WORDS[setup.shell]
+    for (const { name, run } of CASES) {
+      it(name, async () => {
+        shell.loose = ""
+        await run(shell, words)
+        // Nothing of the line editor's drawing was taken for output.
+        expect(shell.loose).toBe("")
+      })
+    }
+    for (const { name, run } of ENDINGS) {
+      it(`ends by ${name}`, async () => {
+        await using own = await start(setup)
+        await run(own, words)
+      })
+    }
+  })
+}

@@ -10,7 +10,6 @@ import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import type { BlockId } from "../domain/ids.ts"
 import type { EnvironmentChange } from "../shell/integration/ShellIntegration.ts"
-import { remindSize } from "../shell/remindSize.ts"
 import type { Job, ShellDriver, ShellEnd, ShellListener } from "../shell/ShellDriver.ts"
 import { signalForeground } from "../shell/signalForeground.ts"
 import { sanitise } from "../terminal/sanitise.ts"
@@ -18,7 +17,7 @@ import type { TerminalSize } from "../terminal/TerminalSize.ts"
 import { type BlockEnd, BlockService, statusOf } from "./BlockService.ts"
 import { openLiveOutput } from "./liveOutput.ts"
 import { decodeText, noticeLines } from "./noticeText.ts"
-import { SIZE_REMINDER_MS } from "./SessionShell.ts"
+import { ProgramSize } from "./ProgramSize.ts"
 import { ShellError, textProblem } from "./ShellError.ts"
 import { ShellPool } from "./ShellPool.ts"
 import { makeTimeLimiter, timeLimitNotice } from "./timeLimit.ts"
@@ -70,8 +69,8 @@ export class BesideShells extends Context.Tag("effecttalk/BesideShells")<
     readonly endInput: (id: BlockId) => void
     /** Signals the process group in the foreground of a command's terminal. */
     readonly signal: (id: BlockId, signal: NodeJS.Signals) => Effect.Effect<void>
-    /** Sizes the terminals of all of them. */
-    readonly resize: (size: TerminalSize) => void
+    /** Sizes the terminals of all of them: `room` among the blocks, `screen` for a full-screen program. */
+    readonly resize: (room: TerminalSize, screen: TerminalSize) => void
     /** The blocks whose commands run here. */
     readonly running: () => ReadonlyArray<BlockId>
     /** What leaving would end. */
@@ -114,9 +113,14 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
   // Side by side: each shell may take its time to end.
   const scope = yield* Effect.acquireRelease(Scope.make(ExecutionStrategy.parallel), Scope.close)
   const drivers = new Map<BlockId, ShellDriver>()
-  let size = initialSize
-  let reminder: NodeJS.Timeout | undefined
-  yield* Effect.addFinalizer(() => Effect.sync(() => clearTimeout(reminder)))
+  const sizes = new Map<BlockId, ProgramSize>()
+  let room = initialSize
+  let screen = initialSize
+  const stopFollowing = blocks.outputs.subscribe((id) => {
+    const output = sizes.has(id) ? blocks.outputs.live(id) : null
+    if (output !== null) sizes.get(id)?.printed(output.alternate)
+  })
+  yield* Effect.addFinalizer(() => Effect.sync(stopFollowing))
 
   /** Gives a leased shell its driver; what it says comes by the mailbox, its output goes to the block at once. */
   const drive = Effect.fn("BesideShells.drive")(function* (id: BlockId, { directory, changes }: BesideRequest) {
@@ -128,9 +132,13 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
     const reports = yield* Mailbox.make<Report>()
     const offer = (report: Report) => void reports.unsafeOffer(report)
     let driver: ShellDriver
+    const size = new ProgramSize(room, ({ columns, rows }) => {
+      driver.resize(columns, rows)
+      blocks.outputs.live(id)?.resize(columns, rows)
+    })
     let open = false
     const openOutput = () => {
-      if (!open) openLiveOutput(blocks.outputs, id, size, () => driver)
+      if (!open) openLiveOutput(blocks.outputs, id, size.current, () => driver)
       open = true
     }
     let start: Array<Uint8Array> = []
@@ -170,13 +178,14 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
       return yield* new BesideError({ reason: "NotStarted", detail: "The shell's private directory cannot be written" })
     }
     driver = driven
-    driver.resize(size.columns, size.rows)
-    return { driver, reports }
+    driver.resize(room.columns, room.rows)
+    size.window(room, screen)
+    return { driver, size, reports }
   })
 
   const runIn = Effect.fn("BesideShells.runIn")(function* (id: BlockId, request: BesideRequest) {
     const { command, directory, timeLimit } = request
-    const { driver, reports } = yield* drive(id, request)
+    const { driver, size, reports } = yield* drive(id, request)
     let isOpen = false
     const openBlock = Effect.suspend(() => {
       if (isOpen) return Effect.void
@@ -186,6 +195,8 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
     yield* Effect.addFinalizer(() =>
       Effect.gen(function* () {
         drivers.delete(id)
+        sizes.delete(id)
+        size.end()
         if (blocks.outputs.live(id) === null) return
         // What its programs say to the hang-up belongs to the block.
         yield* Effect.promise(() => driver.close())
@@ -195,12 +206,14 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
       })
     )
     drivers.set(id, driver)
+    sizes.set(id, size)
     let submitted = false
     const limiter = yield* makeTimeLimiter
 
     const begin = Effect.fn("BesideShells.begin")(function* (now: string) {
       if (!isSameDirectory(now, directory)) return yield* noDirectory(directory)
       submitted = true
+      size.begin(command)
       if (!driver.submit(id, command)) {
         return yield* new BesideError({ reason: "NotStarted", detail: "The shell did not take the command" })
       }
@@ -298,17 +311,10 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
         const driver = drivers.get(id)
         if (driver !== undefined) signalForeground(driver.pid, signal)
       }),
-    resize: (next) => {
-      if (next.columns === size.columns && next.rows === size.rows) return
-      size = next
-      for (const [id, driver] of drivers) {
-        driver.resize(next.columns, next.rows)
-        blocks.outputs.live(id)?.resize(next.columns, next.rows)
-      }
-      clearTimeout(reminder)
-      reminder = setTimeout(() => {
-        for (const driver of drivers.values()) remindSize(driver.pid)
-      }, SIZE_REMINDER_MS)
+    resize: (nextRoom, nextScreen) => {
+      room = nextRoom
+      screen = nextScreen
+      for (const size of sizes.values()) size.window(room, screen)
     },
     running: () => [...drivers.keys()],
     jobs: Effect.sync(() => [...drivers.values()].flatMap((driver) => driver.jobs())),

@@ -12,7 +12,6 @@ import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { BlockId, idFromBytes } from "../domain/ids.ts"
 import type { EnvironmentChange } from "../shell/integration/ShellIntegration.ts"
-import { remindSize } from "../shell/remindSize.ts"
 import { type Job, ShellDriver, type ShellEnd } from "../shell/ShellDriver.ts"
 import { type ShellOptions, type SpawnedShell, spawnShell } from "../shell/spawnShell.ts"
 import { sanitise } from "../terminal/sanitise.ts"
@@ -21,6 +20,7 @@ import { type BlockEnd, BlockService, statusOf } from "./BlockService.ts"
 import { openLiveOutput } from "./liveOutput.ts"
 import { noticeLines } from "./noticeText.ts"
 import type { ProcessObserver } from "./ProcessService.ts"
+import { ProgramSize } from "./ProgramSize.ts"
 import { storableEnvironment } from "./persistence/storableEnvironment.ts"
 import { SessionStore } from "./SessionStore.ts"
 import { ShellError, ShellStartError, textProblem } from "./ShellError.ts"
@@ -34,8 +34,6 @@ export type { RunOptions, ShellEnding, ShellState, ShellSurroundings } from "./S
 
 /** What Ctrl+C sends. */
 const CTRL_C = 0x03
-/** When a resized program is told of its size once more, in milliseconds: after it has taken the screen. */
-export const SIZE_REMINDER_MS = 150
 
 /** How shells of one session are started; directory and changed variables are the session's own. */
 export interface SessionShellOptions extends Omit<ShellOptions, "directory" | "changes"> {
@@ -63,8 +61,8 @@ export class SessionShell extends Context.Tag("effecttalk/SessionShell")<
     readonly interrupted: () => boolean
     /** Tells the waiting shell that its input has ended (Ctrl+D): it leaves, or says why not. */
     readonly endInput: () => void
-    /** Sizes the shell's terminal and the live block. */
-    readonly resize: (size: TerminalSize) => void
+    /** Sizes the shell's terminal and the live block: `room` among the blocks, `screen` for a full-screen program. */
+    readonly resize: (room: TerminalSize, screen: TerminalSize) => void
     /** The commands of the shell's own history from before this session, oldest first. */
     readonly history: () => ReadonlyArray<string>
     /** Programs that run in the shell's session beside the shell itself, by name. */
@@ -97,13 +95,11 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
   const state = yield* SubscriptionRef.make<ShellState>(STARTING)
   /** Commands on their way, by block: who waits for the end, and when it is ended. */
   const waiting = new Map<BlockId, { end: Deferred.Deferred<BlockEnd, ShellError>; timeLimit: number | undefined }>()
-  let size: TerminalSize = { columns: options.columns, rows: options.rows }
   let driver: ShellDriver
   /** Shells that have ended while jobs of theirs run on. */
   let ended: ReadonlyArray<ShellDriver> = []
   /** What the shell has said last of its variables; null while the session knows all there is. */
   let changes: EnvironmentChange | null = null
-  let reminder: NodeJS.Timeout | undefined
   let interrupted = false
   /** EffectTalk leaves: an end of the shell is ours. */
   let closing = false
@@ -112,12 +108,23 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
 
   const limiter = yield* makeTimeLimiter
 
+  const size = new ProgramSize({ columns: options.columns, rows: options.rows }, (next) => {
+    driver.resize(next.columns, next.rows)
+    for (const id of reporter.open) blocks.outputs.live(id)?.resize(next.columns, next.rows)
+  })
+
   const reporter = new ShellReporter({
     outputs: blocks.outputs,
-    openOutput: (id) => openLiveOutput(blocks.outputs, id, size, () => driver),
+    openOutput: (id) => openLiveOutput(blocks.outputs, id, size.current, () => driver),
     offer: (report) => void reports.unsafeOffer(report),
     write: (bytes) => driver.write(bytes)
   })
+
+  const stopFollowing = blocks.outputs.subscribe((id) => {
+    const output = reporter.open.includes(id) ? blocks.outputs.live(id) : null
+    if (output !== null) size.printed(output.alternate)
+  })
+  yield* Effect.addFinalizer(() => Effect.sync(stopFollowing))
 
   const jobs = (): ReadonlyArray<Job> => {
     // A process id that nobody uses any more may come to name another session: only shells with jobs are remembered.
@@ -137,7 +144,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
     reporter.restart()
     const { observer } = options
     driver = new ShellDriver(observer === undefined ? shell : countedShell(shell, observer, now), reporter)
-    driver.resize(size.columns, size.rows)
+    driver.resize(size.current.columns, size.current.rows)
   }
 
   const spawn = Effect.gen(function* () {
@@ -146,7 +153,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
       try: () =>
         spawnShell({
           ...options,
-          ...size,
+          ...size.current,
           directory: workingDirectory,
           changes: { set: environment, unset: metadata.unset }
         }),
@@ -185,6 +192,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
 
   const exited = Effect.fn("SessionShell.exited")(function* (end: ShellEnd) {
     yield* limiter.end
+    size.end()
     changes = null
     const during = end.during === null ? null : BlockId.make(end.during)
     if (during !== null) {
@@ -259,6 +267,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
         return yield* blocks.finishBlock(report.id, { status: "success", exitCode: null, signal: null })
       case "Finished":
         yield* limiter.end
+        size.end()
         yield* blocks.finishBlock(report.id, report.end)
         yield* moveTo(report.directory)
         yield* update({ running: null })
@@ -307,7 +316,9 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
     const end = yield* Deferred.make<BlockEnd, ShellError>()
     waiting.set(id, { end, timeLimit: options.timeLimit })
     history()
+    size.begin(command)
     if (driver.submit(id, command)) return end
+    size.end()
     waiting.delete(id)
     yield* update({ phase: "ready" })
     return yield* new ShellError({ reason: "Busy" })
@@ -327,7 +338,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
   yield* Effect.addFinalizer(() =>
     Effect.gen(function* () {
       closing = true
-      clearTimeout(reminder)
+      size.end()
       yield* Effect.ignoreLogged(Effect.tryPromise(() => Promise.all([...ended, driver].map((shell) => shell.close()))))
       yield* reports.end
       yield* Fiber.await(folding)
@@ -368,14 +379,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
       if (!reporter.keep(bytes)) driver.write(bytes)
     },
     endInput: () => driver.endInput(),
-    resize: (next) => {
-      if (next.columns === size.columns && next.rows === size.rows) return
-      size = next
-      driver.resize(next.columns, next.rows)
-      clearTimeout(reminder)
-      reminder = setTimeout(() => remindSize(driver.pid), SIZE_REMINDER_MS)
-      for (const id of reporter.open) blocks.outputs.live(id)?.resize(next.columns, next.rows)
-    },
+    resize: (room, screen) => size.window(room, screen),
     history,
     jobs: Effect.sync(jobs),
     surroundings: Effect.map(store.get, ({ workingDirectory, environment, metadata }) => ({

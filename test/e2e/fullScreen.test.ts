@@ -278,8 +278,9 @@ const PROGRAMS: ReadonlyArray<Program> = [
       keys("down", "Listing format"),
       keys("esc esc", "10Quit"),
       keys("f3", "3Quit"),
-      // Its window stays as it is: docs/terminal.md says why.
-      keys("f10", "8Delete")
+      resize(100, 30, (rows) => rows.length === 30 && rows[28]!.includes("10Quit")),
+      keys("f10", "8Delete"),
+      resize(60, 16, (rows) => rows.length === 16 && rows[14]!.includes("1Help"))
     ],
     quit: (t) => t.keys("f10")
   },
@@ -356,23 +357,22 @@ const PROGRAMS: ReadonlyArray<Program> = [
 ]
 
 /** History for git: rows that highlight, longer than a screen. */
-const REPOSITORY = `repository() {
+const REPOSITORY = `repository() (
+  unset -f git
   git init -q -b trunk . && git config user.name T && git config user.email t@example.org
   for i in 1 2 3 4 5 6; do seq $i 9 >numbers; git add numbers; git commit -q -m "Change $i"; done
-}
+)
 `
-
-/**
- * Takes the alternate screen and waits for the rows that come with it, before the program starts: what one paints
- * while its window grows is drawn at one size or the other (docs/terminal.md), and in a bare pane nothing grows.
- */
-const GROW = `printf '\\033[?1049h'; until [ "$(stty size)" = "23 80" ]; do sleep 0.01; done; `
 
 /** What EffectTalk itself asks of its terminal while its editor waits. */
 const OWN_MODES = { ...INITIAL_MODES, alternateScreen: true, autoWrap: false, bracketedPaste: true }
 
 const open = (program: Program, env: Readonly<Record<string, string>>): Promise<Terminal> =>
-  effecttalk({ rc: `${TEE_RC}\n${REPOSITORY}`, env: { LESSCHARSET: "utf-8", ...env }, files: program.files })
+  effecttalk({
+    rc: `${TEE_RC}\n${REPOSITORY}\n${program.tools[0]}() { tee_pty '. ~/program'; }`,
+    env: { LESSCHARSET: "utf-8", ...env },
+    files: program.files
+  })
 
 /** A session with a program, compared after each step; then it leaves, and nothing of it stays. */
 const session = async (program: Program, env: Readonly<Record<string, string>>, depth: Depth): Promise<void> => {
@@ -380,8 +380,8 @@ const session = async (program: Program, env: Readonly<Record<string, string>>, 
   using reference = new Reference(t)
   if (program.tools[0] === "git") await run(t, "repository")
   await ready(t)
-  t.home.write("program", `${program.inline ? "" : GROW}${program.command}`)
-  t.type("tee_pty '. ~/program'\r")
+  t.home.write("program", program.command)
+  t.type(`${program.tools[0]}\r`)
   const agrees = () => (program.inline ? reference.agreesInline(t) : reference.agrees(t, depth))
   await t.waitFor(program.opens)
   await agrees()
@@ -458,8 +458,7 @@ const beside = async (program: Program): Promise<void> => {
     }, WAIT)
   }
   await ready(t)
-  t.home.write("program", GROW + program.command)
-  t.type(". ~/program\r")
+  t.type(`${program.command}\r`)
   await agree(program.opens)
   for (const { act, shows } of program.steps) {
     await act(t)

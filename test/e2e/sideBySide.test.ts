@@ -150,7 +150,7 @@ describe("commands side by side", () => {
     // A new shell, and what runs beside the old one is not touched.
     expect((await run(t, "echo st''ays")).rows[0]).toBe("stays")
     t.home.remove("first")
-    await t.waitFor((rows) => rows.includes("first-is-over"))
+    await t.waitFor((rows) => rows.includes("first-is-over") && !rows.some((row) => row.startsWith("●")))
     t.type("exit\r")
     expect(await t.exit).toEqual({ code: 0, signal: null })
   })

@@ -233,7 +233,7 @@ describe("a command beside", () => {
           until: (all) => all.some(({ name }) => name === "sleep 55")
         })
         assert.lengthOf(jobs, 2)
-        shells.resize({ columns: 70, rows: 15 })
+        shells.resize({ columns: 70, rows: 15 }, { columns: 90, rows: 20 })
         shells.write(id, Buffer.from("key\r"))
         yield* prints(id, "got key at 15 70\n")
         shells.endInput(id)

@@ -70,8 +70,8 @@ export const useProgram = (options: UseProgramOptions): Program => {
 
   // A size that has not changed changes nothing.
   useLayoutEffect(() => {
-    shell.resize(atLeastOneRow(fullScreen !== null && attached === null ? screen : room))
-    beside.resize(atLeastOneRow(fullScreen !== null && attached !== null ? screen : room))
+    shell.resize(atLeastOneRow(room), atLeastOneRow(screen))
+    beside.resize(atLeastOneRow(room), atLeastOneRow(screen))
   })
 
   return { block, fullScreen, write }

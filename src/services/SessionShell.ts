@@ -275,7 +275,13 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
         return
       case "Ready":
         yield* moveTo(report.directory)
-        yield* update({ phase: "ready", prompt: report.prompt, running: null, slow: false })
+        yield* update({
+          phase: "ready",
+          prompt: report.prompt,
+          rightPrompt: report.rightPrompt,
+          running: null,
+          slow: false
+        })
         return
       case "Notice":
         return yield* addNotice(report.after, report.text)

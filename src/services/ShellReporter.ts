@@ -13,7 +13,7 @@ export type ShellReport =
   | { readonly _tag: "Loose"; readonly id: BlockId; readonly origin: BlockOrigin }
   | { readonly _tag: "LooseEnded"; readonly id: BlockId }
   | { readonly _tag: "Finished"; readonly id: BlockId; readonly end: BlockEnd; readonly directory: string }
-  | { readonly _tag: "Ready"; readonly prompt: string; readonly directory: string }
+  | { readonly _tag: "Ready"; readonly prompt: string; readonly rightPrompt: string; readonly directory: string }
   | { readonly _tag: "Notice"; readonly after: BlockId | null; readonly text: string }
   | { readonly _tag: "TypedAhead"; readonly text: string }
   | { readonly _tag: "Incomplete"; readonly id: BlockId }
@@ -127,7 +127,13 @@ export class ShellReporter implements ShellListener {
     if (!this.prompted) this.#endLoose()
     this.prompted = true
     this.isSlow = false
-    this.#options.offer({ _tag: "Ready", prompt: decodeText(prompt.text), directory: prompt.directory })
+    const { text, right, directory } = prompt
+    this.#options.offer({
+      _tag: "Ready",
+      prompt: decodeText(text),
+      rightPrompt: decodeText(right).split("\n")[0] ?? "",
+      directory
+    })
   }
 
   notice(after: string | null, bytes: Uint8Array): void {

@@ -9,6 +9,8 @@ export interface ShellState {
   readonly phase: "starting" | "ready" | "running" | "ended"
   /** The shell's own rendered prompt: sanitised text with SGR, of one or several lines. */
   readonly prompt: string
+  /** What it shows at the right edge of the edit line, likewise; often empty. */
+  readonly rightPrompt: string
   /** The block whose command has the terminal; a slow start's own block. */
   readonly running: BlockId | null
   /** No prompt yet after a while: a start file may be asking something, and keys go to it. */
@@ -48,4 +50,11 @@ export interface ShellSurroundings {
 }
 
 /** The state of a shell that has just been started. */
-export const STARTING: ShellState = { phase: "starting", prompt: "", running: null, slow: false, ending: null }
+export const STARTING: ShellState = {
+  phase: "starting",
+  prompt: "",
+  rightPrompt: "",
+  running: null,
+  slow: false,
+  ending: null
+}

@@ -98,8 +98,9 @@ export class ShellDriver {
   private disowned: ReadonlySet<number> = new Set()
   private closing: Promise<void> | null = null
   private initUnlinked = false
-  /** What the line editor prints now stands to the right of the edit line, where nobody looks. */
-  private inRightPrompt = false
+  /** The latest prompt's part to the right of the edit line, and what of the next is printed now. */
+  private right: Uint8Array = new Uint8Array()
+  private printedRight: Array<Buffer> | null = null
   private readonly end: EndClaim
   private readonly output: CommandOutput
   private readonly environment: EnvironmentTracker
@@ -341,7 +342,11 @@ export class ShellDriver {
   // — what the shell says —
 
   private onOutput(bytes: Buffer): void {
-    if (this.inRightPrompt || this.end.print(bytes)) return
+    if (this.printedRight !== null) {
+      this.printedRight.push(Buffer.from(bytes))
+      return
+    }
+    if (this.end.print(bytes)) return
     switch (this.state) {
       case "starting":
       case "running":
@@ -391,8 +396,15 @@ export class ShellDriver {
     const ours = mark.nonce === (this.command?.nonce ?? this.nonce)
     const before = this.command !== null && this.state !== "running" && mark.nonce === this.nonce
     if (!ours && !before) return
-    this.inRightPrompt = mark.kind === "rightPrompt"
+    const right = this.printedRight
+    this.printedRight = null
     switch (mark.kind) {
+      case "rightPrompt":
+        this.printedRight = []
+        return
+      case "rightPromptEnd":
+        if (right !== null) this.onRightPrompt(Buffer.concat(right))
+        return
       case "start":
         if (ours && (this.state === "sent" || this.state === "checking")) this.onStarted()
         return
@@ -404,6 +416,7 @@ export class ShellDriver {
         return
       case "prompt":
         if (this.state === "running" && ownsTerminal(this.pid) === false) return
+        this.right = new Uint8Array()
         this.end.beginPrompt(mark)
         return
       case "promptEnd":
@@ -477,6 +490,13 @@ export class ShellDriver {
     if (ownsTerminal(this.pid) === false) return
     this.end.text = prompt.text
     this.onPrompted()
+  }
+
+  /** What stands to the right is drawn after the prompt, when the shell is ready already. */
+  private onRightPrompt(text: Buffer): void {
+    if (text.equals(this.right)) return
+    this.right = text
+    if (this.state === "ready") this.listener.ready({ text: this.end.text, right: text, directory: this.directory })
   }
 
   /** The text was unfinished after all: give up the line. Its Ctrl+C ends in an ordinary prompt. */
@@ -567,7 +587,7 @@ export class ShellDriver {
     const ahead = this.typedLine + typedText(Buffer.concat(this.waiting.splice(0)).toString("utf8"))
     this.typedLine = ""
     if (ahead !== "") this.listener.typeAhead(ahead)
-    this.listener.ready({ text: this.end.text, directory: this.directory })
+    this.listener.ready({ text: this.end.text, right: this.right, directory: this.directory })
   }
 
   private finish(command: Command, status: number, was: State): void {

@@ -7,6 +7,8 @@ export type CommandId = string
 export interface Prompt {
   /** The prompt as the shell rendered it: UTF-8 with SGR, of one or several lines. Empty when the shell drew none. */
   readonly text: Uint8Array
+  /** What it shows at the right edge of the edit line, likewise; empty when it shows nothing. */
+  readonly right: Uint8Array
   /** The shell's working directory, absolute. */
   readonly directory: string
 }

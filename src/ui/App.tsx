@@ -362,6 +362,7 @@ export const App = (props: AppProps) => {
                 <CommandInput
                   buffer={editor.editor.buffer}
                   prompt={hidden ? "\n".repeat(promptRows - 1) : prompt}
+                  rightPrompt={hidden || props.prompt === "own" ? "" : shellState.rightPrompt}
                   width={columns}
                   maxRows={maxInputRows(size.rows, promptRows)}
                   focused={owner === "editor"}

@@ -100,7 +100,7 @@ export class TestShell {
     this.path = shell.pty.path
     this.driver = new ShellDriver(shell, {
       ready: (prompt) => {
-        this.prompt = { text: prompt.text.slice(), directory: prompt.directory }
+        this.prompt = { text: prompt.text.slice(), right: prompt.right.slice(), directory: prompt.directory }
         this.prompts++
         this.ready = true
         this.look()

@@ -33,6 +33,7 @@ const fakeShell = (outputs: BlockStore, jobs: ReadonlyArray<Job>) => {
       const state = yield* SubscriptionRef.make<ShellState>({
         phase: "ready",
         prompt: "ada$ ",
+        rightPrompt: "",
         running: null,
         slow: false,
         ending: null

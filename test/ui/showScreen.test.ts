@@ -32,7 +32,14 @@ const idleShell = () =>
   Layer.effect(
     SessionShell,
     Effect.map(
-      SubscriptionRef.make<ShellState>({ phase: "ready", prompt: "ada$ ", running: null, slow: false, ending: null }),
+      SubscriptionRef.make<ShellState>({
+        phase: "ready",
+        prompt: "ada$ ",
+        rightPrompt: "",
+        running: null,
+        slow: false,
+        ending: null
+      }),
       (state) =>
         SessionShell.of({
           state,

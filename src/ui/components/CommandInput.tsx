@@ -8,6 +8,8 @@ export interface CommandInputProps {
   readonly buffer: Pick<TextBuffer, "text" | "cursor">
   /** Sanitised text with SGR, of one or several lines: the text begins behind its last one. */
   readonly prompt: string
+  /** Likewise, of one line: shown at the right edge while the text leaves room for it. */
+  readonly rightPrompt?: string
   /** Cells. */
   readonly width: number
   /** Rows that it may take, prompt included; longer text scrolls inside. */
@@ -27,14 +29,15 @@ export const CommandInput = ({
   maxRows,
   placeholder,
   prompt,
+  rightPrompt,
   unicode,
   width
 }: CommandInputProps) => {
   const top = useRef<number | undefined>(undefined)
   const layout = useMemo(() => {
     const signs = unicode ? unicodeGutter : asciiGutter
-    return layoutEditor({ text, cursor, prompt, width, maxRows, placeholder, signs, top: top.current })
-  }, [text, cursor, prompt, width, maxRows, placeholder, unicode])
+    return layoutEditor({ text, cursor, prompt, rightPrompt, width, maxRows, placeholder, signs, top: top.current })
+  }, [text, cursor, prompt, rightPrompt, width, maxRows, placeholder, unicode])
   // Only what was shown counts as the view before: a render may be thrown away.
   useLayoutEffect(() => {
     top.current = layout.top

@@ -44,6 +44,8 @@ export interface EditorLayoutInput {
   readonly cursor: number
   /** Sanitised text with SGR, of one or several lines; the text begins behind its last one. */
   readonly prompt: string
+  /** Likewise, of one line: stands at the right edge of the text's first row while there is room. */
+  readonly rightPrompt?: string | undefined
   /** Cells. */
   readonly width: number
   /** Rows shown at most, prompt included; at least 1. */
@@ -237,7 +239,7 @@ const rowsAround = (rows: Rows, cursor: number, count: number) => {
 
 /** Lays out what is visible. Pure. */
 export const layoutEditor = (input: EditorLayoutInput): EditorLayout => {
-  const { cursor, placeholder = "", signs = unicodeGutter, text } = input
+  const { cursor, placeholder = "", rightPrompt = "", signs = unicodeGutter, text } = input
   const width = Math.max(MIN_WIDTH, input.width)
   const maxRows = Math.max(1, input.maxRows)
   const lines = promptLines(input.prompt)
@@ -280,7 +282,7 @@ export const layoutEditor = (input: EditorLayoutInput): EditorLayout => {
     const lead =
       row.kind === "first" ? (beside ? last : "") : gutter === 0 ? "" : mark === "" ? "  " : `${DIM}${mark}${RESET} `
     const tail = text === "" && placeholder !== "" ? `${DIM}${fitted(placeholder, width - indent)}${RESET}` : body
-    return lead + tail
+    return row.kind === "first" && row.end === text.length ? withRight(lead + tail, rightPrompt, width) : lead + tail
   })
   return {
     rows: painted,
@@ -288,6 +290,12 @@ export const layoutEditor = (input: EditorLayoutInput): EditorLayout => {
     top: shown[0]?.start ?? 0,
     more: { above, below }
   }
+}
+
+/** A row with something at its right edge, when the text leaves room and a blank between. */
+const withRight = (row: string, right: string, width: number): string => {
+  const blanks = right === "" ? 0 : width - styledWidth(row) - styledWidth(right)
+  return blanks > 0 ? `${row}${" ".repeat(blanks)}${right}${RESET}` : row
 }
 
 const fitted = (text: string, width: number): string => (styledWidth(text) > width ? fitCells(text, width) : text)

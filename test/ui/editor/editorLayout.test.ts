@@ -54,6 +54,18 @@ describe("rows of the editor", () => {
     )
   })
 
+  it("end with what stands to the right while the text leaves room, on the first row only", () => {
+    const right = { rightPrompt: "\x1b[31m12:00\x1b[0m" }
+    expect(draw("|", right)).toEqual(["$ |             12:00"])
+    expect(draw("0123456789字|", right)).toEqual(["$ 0123456789字| 12:00"])
+    expect(draw("0123456789字1|", right)).toEqual(["$ 0123456789字1|"])
+    expect(draw("a|\nb", right)).toEqual(["$ a|", "│ b"])
+    expect(draw("ls|", { ...right, prompt: "a/very/long/path$ " })).toEqual([
+      "a/very/long/path$ ",
+      "ls|             12:00"
+    ])
+  })
+
   it("put the text below a prompt that leaves no room, and cut one that is too wide", () => {
     expect(draw("ls|", { prompt: "a/very/long/path$ " })).toEqual(["a/very/long/path$ ", "ls|"])
     expect(draw("ls|", { prompt: `${"x".repeat(30)}$ ` })).toEqual(["x".repeat(20), "ls|"])

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import { formatValue } from "../src/config/readConfig.ts"
 import { FIELDS, type Field, VARIABLES } from "../src/config/variables.ts"
 import { helpGroups } from "../src/ui/hints.ts"
+import { SETUPS, setupRows } from "./shell/table/setups.ts"
 
 const CONFIGURATION_INTRODUCTION = `# Configuration
 
@@ -135,6 +136,13 @@ describe("docs are in step with the code", () => {
       )
       expect(read, "name who uses it in src/config/variables.ts").toEqual([])
     })
+  })
+
+  it("docs/shells.md says in what each shell was seen, and nothing else", async () => {
+    const page = readFileSync(new URL("../docs/shells.md", import.meta.url), "utf8")
+    const [before = "", , after = ""] = page.split(/(?<=^\|---\|---\|---\|---\|\n)([\s\S]*?)(?=^<!-- end -->$)/m)
+    expect(after, "the table's place is marked").not.toBe("")
+    await expect(`${before}${setupRows(SETUPS).join("\n")}\n${after}`).toMatchFileSnapshot("../docs/shells.md")
   })
 
   it("README shows the golden screen", () => {

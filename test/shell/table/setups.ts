@@ -89,6 +89,8 @@ const COMPLETION: Readonly<Record<ShellName, string>> = {
   fish: ""
 }
 
+const ALL = "all packages"
+
 const isThere = (need: string): boolean => (need.startsWith("/") ? existsSync(need) : which(need) !== undefined)
 
 /** What a setup needs and this machine has not. */
@@ -108,9 +110,18 @@ const setupsOf = (shell: ShellName): ReadonlyArray<Setup> => {
     { shell, name: "plain", rc: PLAIN_RC[shell], needs: [] },
     { shell, name: "heavy start files", rc: readFileSync(heavy, "utf8"), needs: [] },
     ...packages.map((one) => ({ shell, name: one.name, rc: rc([one]), needs: [one.needs] })),
-    { shell, name: "all packages", rc: rc(together), needs: together.map(({ needs }) => needs) }
+    { shell, name: ALL, rc: rc(together), needs: together.map(({ needs }) => needs) }
   ]
 }
+
+/** What stands in the table of docs/shells.md: each way of setting up, with the shells it is run in. */
+export const setupRows = (setups: ReadonlyArray<Setup>): ReadonlyArray<string> =>
+  [...new Set([...setups.map(({ name }) => name).filter((name) => name !== ALL), ALL])].map((name) => {
+    const cells = (["bash", "zsh", "fish"] as const).map((shell) =>
+      setups.some((setup) => setup.name === name && setup.shell === shell) ? "✓" : ""
+    )
+    return `| ${name} | ${cells.join(" | ")} |`
+  })
 
 /** Every shell, plain, with start files that make it hard, and with packages of the distribution, one by one and all. */
 export const SETUPS: ReadonlyArray<Setup> = (["bash", "zsh", "fish"] as const).flatMap(setupsOf)

@@ -22,8 +22,16 @@ export interface BarePty {
   resize(cols: number, rows: number): void
   /** Registers the only reader; reading starts now. Every chunk has memory of its own. */
   onData(listener: (bytes: Buffer) => void): void
-  /** Hands what has been printed so far to the reader, at once. */
+  /** Stops reading, until `resume`: whoever prints waits once the kernel's buffers are full. */
+  pause(): void
+  resume(): void
+  /** Hands what has been printed so far to the reader, at once, paused or not. */
   drain(): void
+  /**
+   * Closes the slave side here, for output that only others still print. `onEnd` is called once the last of them has closed
+   * it, too, or ended, and all they printed has been read.
+   */
+  release(onEnd: () => void): void
   /** Closes both sides: the kernel hangs up on whoever still has it. No output is delivered afterwards. */
   close(): void
 }
@@ -37,10 +45,31 @@ export const openBarePty = (cols: number, rows: number): BarePty => {
   const slave = openSync(path, constants.O_RDWR | constants.O_NOCTTY)
   closeSync(nonBlocking)
   const stream = new ReadStream(master)
-  // EIO is how Linux ends a terminal's data.
-  stream.on("error", () => {})
   let reader: (bytes: Buffer) => void = () => {}
   let open = true
+  let paused = false
+  let slaveOpen = true
+  const closeSlave = () => {
+    if (slaveOpen) closeSync(slave)
+    slaveOpen = false
+  }
+  const readBuffered = () => {
+    for (let rest = stream.read() as Buffer | null; rest !== null; rest = stream.read() as Buffer | null) reader(rest)
+  }
+  const readAvailable = () => {
+    for (let total = 0; total < DRAIN_LIMIT_BYTES; ) {
+      const bytes = Buffer.allocUnsafe(DRAIN_CHUNK_BYTES)
+      let count = 0
+      try {
+        count = readSync(master, bytes, 0, bytes.length, null)
+      } catch {}
+      if (count === 0) return
+      total += count
+      reader(bytes.subarray(0, count))
+    }
+  }
+  // EIO is how Linux ends a terminal's data: nothing is left but what a paused stream holds.
+  stream.on("error", readBuffered)
   return {
     path,
     slave,
@@ -52,27 +81,32 @@ export const openBarePty = (cols: number, rows: number): BarePty => {
       reader = listener
       if (open) stream.on("data", (bytes: Buffer) => reader(bytes))
     },
+    pause: () => {
+      paused = true
+      if (open) stream.pause()
+    },
+    resume: () => {
+      paused = false
+      if (open) stream.resume()
+    },
     drain: () => {
       if (!open) return
       stream.pause()
-      for (let rest = stream.read() as Buffer | null; rest !== null; rest = stream.read() as Buffer | null) reader(rest)
-      for (let total = 0; total < DRAIN_LIMIT_BYTES; ) {
-        const bytes = Buffer.allocUnsafe(DRAIN_CHUNK_BYTES)
-        let count = 0
-        try {
-          count = readSync(master, bytes, 0, bytes.length, null)
-        } catch {}
-        if (count === 0) break
-        total += count
-        reader(bytes.subarray(0, count))
-      }
-      stream.resume()
+      readBuffered()
+      readAvailable()
+      if (!paused) stream.resume()
+    },
+    release: (onEnd) => {
+      // libuv takes a hang-up for the end of the data when it has read only some of it; the descriptor is still open then.
+      stream.once("end", readAvailable)
+      stream.once("close", onEnd)
+      closeSlave()
     },
     close: () => {
       if (!open) return
       open = false
       stream.destroy()
-      closeSync(slave)
+      closeSlave()
     }
   }
 }

@@ -53,8 +53,12 @@ export const openBarePty = (cols: number, rows: number): BarePty => {
     if (slaveOpen) closeSync(slave)
     slaveOpen = false
   }
+  const deliver = (bytes: Buffer) => reader(bytes)
+  /** What a paused stream holds. It would also tell the listener of it, unless it has failed. */
   const readBuffered = () => {
-    for (let rest = stream.read() as Buffer | null; rest !== null; rest = stream.read() as Buffer | null) reader(rest)
+    stream.off("data", deliver)
+    for (let rest = stream.read() as Buffer | null; rest !== null; rest = stream.read() as Buffer | null) deliver(rest)
+    if (open && !stream.destroyed) stream.on("data", deliver)
   }
   const readAvailable = () => {
     for (let total = 0; total < DRAIN_LIMIT_BYTES; ) {
@@ -65,7 +69,7 @@ export const openBarePty = (cols: number, rows: number): BarePty => {
       } catch {}
       if (count === 0) return
       total += count
-      reader(bytes.subarray(0, count))
+      deliver(bytes.subarray(0, count))
     }
   }
   // EIO is how Linux ends a terminal's data: nothing is left but what a paused stream holds.
@@ -79,7 +83,7 @@ export const openBarePty = (cols: number, rows: number): BarePty => {
     },
     onData: (listener) => {
       reader = listener
-      if (open) stream.on("data", (bytes: Buffer) => reader(bytes))
+      if (open) stream.on("data", deliver)
     },
     pause: () => {
       paused = true

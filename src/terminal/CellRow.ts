@@ -7,7 +7,7 @@
 
 import stringWidth from "string-width"
 import { applySgr, type CellStyle, withLink } from "./CellStyle.ts"
-import { charWidth } from "./cells.ts"
+import { charWidth, textWidth } from "./cells.ts"
 import type { ColorDepth } from "./colorDepth.ts"
 import { lightSegmenter } from "./lightSegmenter.ts"
 
@@ -45,6 +45,17 @@ const isUnsafe = (codePoint: number): boolean =>
   codePoint === 0xfeff ||
   (codePoint >= 0xfff9 && codePoint <= 0xfffb) ||
   (codePoint >= 0xe0000 && codePoint <= 0xe007f)
+
+/** VS15 and VS16 ask for another look of an emoji, in some terminals for another width: cells are painted without. */
+const isPresentation = (codePoint: number): boolean => codePoint === 0xfe0e || codePoint === 0xfe0f
+
+const JOINER = 0x200d
+/** What a joiner makes one picture with: here each part has its own cells, so it must not. */
+const JOINABLE = /^[\p{Extended_Pictographic}\p{Emoji_Modifier}]/u
+
+/** Half of a flag. */
+const isRegional = (codePoint: number): boolean => codePoint >= 0x1f1e6 && codePoint <= 0x1f1ff
+const isHalfFlag = (char: string | undefined): boolean => char?.length === 2 && isRegional(char.codePointAt(0)!)
 
 const isSurrogate = (codePoint: number): boolean => codePoint >= 0xd800 && codePoint <= 0xdfff
 
@@ -105,30 +116,37 @@ export class CellReader {
   }
 
   /**
-   * Text whose cells are code points with the emulator's widths, as surfaces have them. SGR and http(s) links are kept,
-   * marks join the cell before them, tabs and all other control bytes are dropped.
+   * Text whose cells are code points with our table's widths, as surfaces have them. SGR and http(s) links are kept, marks
+   * join the cell before them, the two halves of a flag are one wide cell. Tabs, all other control bytes and what could
+   * join or widen cells (joiners between emoji, presentation selectors) are dropped, so that every cell is as wide here as
+   * it is painted.
    */
   text(text: string): CellRow {
     const chars: Array<string> = []
     const styles: Array<CellStyle> = []
+    const add = (char: string, style: CellStyle): void => {
+      chars.push(char)
+      styles.push(style)
+    }
     for (const run of this.#runs(text, true)) {
       for (let i = 0; i < run.text.length; ) {
         const codePoint = run.text.codePointAt(i)!
         const size = codePoint > 0xffff ? 2 : 1
         const char = isSurrogate(codePoint) ? "\ufffd" : run.text.slice(i, i + size)
         i += size
-        if (isUnsafe(codePoint)) continue
         const width = charWidth(codePoint)
-        if (width === 0) {
+        if (isUnsafe(codePoint)) {
+          // It has no cells, or blank ones.
+          for (let cell = 0; cell < width; cell++) add(" ", run.style)
+        } else if (width === 0) {
           const base = chars.at(-1) === "" ? chars.length - 2 : chars.length - 1
-          if (base >= 0 && chars[base]!.length + size <= MAX_CELL_CODE_POINTS * 2) chars[base] += char
-          continue
-        }
-        chars.push(char)
-        styles.push(run.style)
-        if (width === 2) {
-          chars.push("")
-          styles.push(run.style)
+          if (base >= 0 && joins(codePoint, chars[base]!)) chars[base] += char
+        } else if (isRegional(codePoint) && isHalfFlag(chars.at(-1))) {
+          chars[chars.length - 1] += char
+          add("", styles.at(-1)!)
+        } else {
+          add(char, run.style)
+          if (width === 2) add("", run.style)
         }
       }
     }
@@ -137,7 +155,8 @@ export class CellReader {
 
   /**
    * A line of Ink's frame. Ink places graphemes by string-width's table, at least one column each; here each stays in
-   * Ink's column, so that borders line up where that table and the emulator's differ. Only SGR is kept.
+   * Ink's column, so that borders line up where that table and ours differ. Only SGR is kept. Text that comes from
+   * outside is not given to Ink, but to surfaces.
    */
   frame(line: string): CellRow {
     const chars: Array<string> = []
@@ -153,10 +172,10 @@ export class CellReader {
       }
       for (const { segment } of lightSegmenter.segment(run.text)) {
         const columns = this.#inkWidth(segment)
-        chars.push(fitGrapheme(segment, columns))
-        styles.push(run.style)
-        for (let i = 1; i < columns; i++) {
-          chars.push(i === 1 ? "" : " ")
+        const shown = fitGrapheme(segment, columns)
+        const width = textWidth(shown)
+        for (let i = 0; i < columns; i++) {
+          chars.push(i === 0 ? shown : i < width ? "" : " ")
           styles.push(run.style)
         }
       }
@@ -194,14 +213,18 @@ const isAscii = (text: string): boolean => {
   return true
 }
 
-/** As many code points of a grapheme as the emulator fits into `columns`; a blank when none is printable. */
+/** True for what has no width and may be painted with the text of a cell. */
+const joins = (codePoint: number, cell: string): boolean =>
+  cell.length < MAX_CELL_CODE_POINTS * 2 && !isPresentation(codePoint) && !(codePoint === JOINER && JOINABLE.test(cell))
+
+/** As many code points of a grapheme as fit into `columns` by our table; a blank when none is printable. */
 const fitGrapheme = (grapheme: string, columns: number): string => {
   let fitted = ""
   let width = 0
   let count = 0
   for (const char of grapheme) {
     const codePoint = char.codePointAt(0)!
-    if (isUnsafe(codePoint)) continue
+    if (isUnsafe(codePoint) || isPresentation(codePoint)) continue
     const size = charWidth(codePoint)
     // A joiner whose other half does not fit must not join what is painted next.
     if (width + size > columns || count === MAX_CELL_CODE_POINTS || (fitted === "" && size === 0)) break

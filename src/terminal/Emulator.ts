@@ -1,14 +1,15 @@
 /**
  * A terminal for the output that needs one: cursor addressing, charsets, regions, the alternate screen.
  *
- * Wraps @xterm/headless (unicode11 widths). It hands out logical lines (unwrapped, styled, sanitised) once they have
- * left the screen, and the lines still on it. It is fed synchronously: a caller must know after which byte the screen
- * became simple again, whatever pieces the bytes came in. The public `write` answers only after a timer, so this file
- * uses some of the terminal's internals; test/terminal/Emulator.test.ts holds each to what is expected of it.
+ * Wraps @xterm/headless with our table of widths (cells.ts). It hands out logical lines (unwrapped, styled, sanitised)
+ * once they have left the screen, and the lines still on it. It is fed synchronously: a caller must know after which
+ * byte the screen became simple again, whatever pieces the bytes came in. The public `write` answers only after a timer,
+ * so this file uses some of the terminal's internals; test/terminal/Emulator.test.ts holds each to what is expected of
+ * it.
  */
 
-import { Unicode11Addon } from "@xterm/addon-unicode11"
 import { Terminal } from "@xterm/headless"
+import { charWidth, emulatorWidths } from "./cells.ts"
 import { type Attributes, CellReader, isProtected, penOf, underlineOf } from "./emulatorCells.ts"
 import type { CellPosition } from "./OutputView.ts"
 import { MAX_LINK_BYTES, Pen } from "./sgr.ts"
@@ -26,6 +27,8 @@ interface Line {
 }
 
 type Repeated = (parameters: { readonly params: ReadonlyArray<number> }) => boolean
+/** Prints the code points from index `from` (inclusive) to `to` (exclusive). */
+type Print = (codePoints: Uint32Array, from: number, to: number) => void
 
 /** What the public interface does not offer. */
 interface Core {
@@ -47,7 +50,8 @@ interface Core {
   readonly _inputHandler: {
     getAttrData(): Attributes
     readonly _parser: { readonly currentState: number }
-  } & Readonly<Record<string, Repeated>>
+    print: Print
+  } & Readonly<Record<RepeatedMethod, Repeated>>
   readonly _charsetService: { readonly charset: unknown; readonly glevel: number }
   readonly _oscLinkService: { getLinkData(id: number): { readonly uri: string } | undefined }
 }
@@ -62,6 +66,8 @@ const REPEATED = {
   Z: "cursorBackwardTab",
   b: "repeatPrecedingCharacter"
 } as const
+
+type RepeatedMethod = (typeof REPEATED)[keyof typeof REPEATED]
 
 interface Options {
   readonly columns: number
@@ -114,8 +120,8 @@ export class Emulator {
       allowProposedApi: true,
       logLevel: "off"
     })
-    this.#terminal.loadAddon(new Unicode11Addon())
-    this.#terminal.unicode.activeVersion = "11"
+    this.#terminal.unicode.register(emulatorWidths)
+    this.#terminal.unicode.activeVersion = emulatorWidths.version
     this.#core = (this.#terminal as unknown as { readonly _core: Core })._core
     const cell = this.#terminal.buffer.active.getNullCell()
     this.#reader = new CellReader(cell, (link) => this.#core._oscLinkService.getLinkData(link)?.uri ?? "")
@@ -125,6 +131,7 @@ export class Emulator {
     })
     this.#followSequences()
     this.#followTrims()
+    this.#dropLoneMarks()
   }
 
   get columns(): number {
@@ -366,6 +373,17 @@ export class Emulator {
     for (const [final, method] of Object.entries(REPEATED)) this.#limitRepeats(final, method)
   }
 
+  /** What has no width takes no cell: at the start of a row, where it has nothing to join, xterm.js gives it one. */
+  #dropLoneMarks(): void {
+    const handler = this.#core._inputHandler
+    const print = handler.print
+    handler.print = (codePoints, from, to) => {
+      let start = from
+      if (this.#core.buffer.x === 0) while (start < to && charWidth(codePoints[start]!) === 0) start++
+      print.call(handler, codePoints, start, to)
+    }
+  }
+
   /** ED: lines that scrolled off are never erased (`CSI 3 J`), as they are stored; a screen erased whole is all ours. */
   #erase(what: number | Array<number> | undefined): boolean {
     if (what === 3) return true
@@ -378,14 +396,14 @@ export class Emulator {
     return false
   }
 
-  #limitRepeats(final: string, method: string): void {
+  #limitRepeats(final: string, method: RepeatedMethod): void {
     this.#terminal.parser.registerCsiHandler({ final }, (parameters) => {
       const { cols, rows } = this.#terminal
       const limit = final === "b" ? rows * cols : Math.max(rows, cols)
       if (typeof parameters[0] !== "number" || parameters[0] <= limit) return false
       // T with several parameters is mouse highlighting, which the emulator does not know.
       if (parameters.length > 1) return false
-      return this.#core._inputHandler[method]!.call(this.#core._inputHandler, { params: [limit] })
+      return this.#core._inputHandler[method].call(this.#core._inputHandler, { params: [limit] })
     })
   }
 }

@@ -2,6 +2,7 @@ import { CellReader, type CellRow, CellRowBuilder, EMPTY_ROW } from "./CellRow.t
 import type { ColorDepth } from "./colorDepth.ts"
 import type { CursorAt } from "./OutputView.ts"
 import { closePen, moveTo, type PenState, patchRow } from "./rowPatch.ts"
+import type { Ambiguity } from "./sureWidths.ts"
 import type { CursorShape } from "./TerminalModes.ts"
 
 /** A rectangle of the screen, in cells from the top left. */
@@ -50,6 +51,7 @@ export interface PresenterOptions {
   readonly columns: number
   readonly rows: number
   readonly colorDepth: ColorDepth
+  readonly ambiguity: Ambiguity
   readonly onError: (error: PresenterError) => void
 }
 
@@ -95,6 +97,7 @@ export class Presenter {
   readonly #output: PresenterOutput
   readonly #onError: (error: PresenterError) => void
   readonly #reader: CellReader
+  readonly #ambiguity: Ambiguity
   readonly #layers: Array<Layer> = []
   #columns: number
   #rows: number
@@ -124,6 +127,7 @@ export class Presenter {
     this.#output = options.output
     this.#onError = options.onError
     this.#reader = new CellReader(options.colorDepth)
+    this.#ambiguity = options.ambiguity
     this.#columns = options.columns
     this.#rows = options.rows
   }
@@ -253,7 +257,7 @@ export class Presenter {
     const pen: PenState = { style: "" }
     let patches = ""
     for (let y = 0; y < this.#rows; y++) {
-      patches += patchRow(y, this.#columns, this.#screen[y]!, rows[y]!, pen)
+      patches += patchRow(y, this.#columns, this.#screen[y]!, rows[y]!, pen, this.#ambiguity)
     }
     this.#screen = rows
     const cursorBytes = this.#moveCursor(cursor, clear || patches !== "")

@@ -1,14 +1,19 @@
 /**
- * Cell widths of text: one table for layout and emulator, so that a row is as wide here as there.
+ * THE table of cell widths: what a code point takes in the emulator, in stored lines, in the editor and in every row of
+ * the screen, so that a row is as wide here as there. Nothing else in src decides a width.
  *
- * The table is the emulator's own Unicode 11 addon (wcwidth rules: U+1F680 is 2, U+2764 U+FE0F is 1, combining is 0).
+ * The table is that of the emulator's own Unicode 11 addon, brought up to date (newerWidths.ts). Widths add up as wcwidth's
+ * do, because what runs inside counts so: U+1F680 is 2, U+2764 U+FE0F is 1, combining is 0, a family of three is 6. How a
+ * terminal that counts otherwise is painted all the same: sureWidths.ts and rowPatch.ts.
+ *
  * Plain functions: they run for every painted row.
  */
 
 import { Unicode11Addon } from "@xterm/addon-unicode11"
 import type { ITerminalAddon, IUnicodeHandling, IUnicodeVersionProvider, Terminal } from "@xterm/headless"
+import { isInRanges, NEVER_WIDE, NEWER_WIDE, NEWER_ZERO } from "./newerWidths.ts"
 
-const widths = ((): IUnicodeVersionProvider => {
+const unicode11 = ((): IUnicodeVersionProvider => {
   let captured: IUnicodeVersionProvider | undefined
   const unicode: Pick<IUnicodeHandling, "register"> = {
     register: (provider) => {
@@ -22,12 +27,33 @@ const widths = ((): IUnicodeVersionProvider => {
   return captured
 })()
 
+/** The first code point that Unicode 12 or later made anything but one cell wide. */
+const FIRST_NEWER = NEWER_ZERO[0]!
+
 /** Cells that a code point takes: 0 (control, combining), 1 or 2. */
 export const charWidth = (codePoint: number): 0 | 1 | 2 => {
   if (codePoint < 0x20) return 0
   if (codePoint < 0x7f) return 1
   if (codePoint < 0xa0) return 0
-  return widths.wcwidth(codePoint)
+  const width = unicode11.wcwidth(codePoint)
+  if (codePoint < FIRST_NEWER) return width
+  // The lists are asked only where they can differ, which no ideograph or syllable does.
+  if (width === 1) return isInRanges(NEWER_WIDE, codePoint) ? 2 : isInRanges(NEWER_ZERO, codePoint) ? 0 : 1
+  return width === 2 && codePoint > 0xffff && isInRanges(NEVER_WIDE, codePoint) ? 1 : width
+}
+
+/**
+ * The table as the emulator takes it. What has no width joins the cell before the cursor, wherever that has come from: the
+ * addon joins only what follows its base directly, so that a mark after a change of colour would take a cell of its own.
+ */
+export const emulatorWidths: IUnicodeVersionProvider = {
+  version: "effecttalk",
+  wcwidth: charWidth,
+  charProperties: (codePoint, preceding) => {
+    const width = charWidth(codePoint)
+    // xterm.js' packing: bit 0 says that it joins, bits 1 and 2 hold the width of the cell that it makes or joins.
+    return width === 0 ? 1 | (preceding & 0b110) : width << 1
+  }
 }
 
 /** True when every UTF-16 unit is printable ASCII: then cells are units. */

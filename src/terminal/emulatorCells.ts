@@ -4,6 +4,7 @@
  */
 
 import type { IBuffer, IBufferCell } from "@xterm/headless"
+import { charWidth } from "./cells.ts"
 import {
   BLINK,
   BOLD,
@@ -38,6 +39,9 @@ const BG_EXTENDED = 0x10000000
 /** DECSCA. */
 const BG_PROTECTED = 0x20000000
 const BG_OVERLINE = 0x40000000
+
+/** The first code point above the controls that has no width. */
+const FIRST_MARK = 0x300
 
 /** A cell's attributes as the emulator packs them, for the next character or a cell. */
 export interface Attributes {
@@ -82,6 +86,10 @@ const colourOf = (value: number): number => {
 
 /** True for text that DECSCA protects from erasing. */
 export const isProtected = (attributes: Attributes): boolean => (attributes.bg & BG_PROTECTED) !== 0
+
+/** A cell's text; a mark that was printed on an empty cell gets a blank to stand on, or it would fall on the cell before. */
+const standing = (chars: string): string =>
+  chars.charCodeAt(0) >= FIRST_MARK && charWidth(chars.codePointAt(0)!) === 0 ? ` ${chars}` : chars
 
 /** See the module's text. */
 export class CellReader {
@@ -164,7 +172,7 @@ export class CellReader {
         sgr = lookOf(this.#pen)
         link = this.linkOf(attributes)
       }
-      run += chars === "" ? " " : chars
+      run += chars === "" ? " " : standing(chars)
     }
     if (run !== "") this.#styled.add(run, sgr, link)
   }

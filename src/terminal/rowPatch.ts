@@ -5,7 +5,7 @@
 
 import type { CellRow } from "./CellRow.ts"
 import { type CellStyle, linkOf, sgrOf } from "./CellStyle.ts"
-import { charWidth } from "./cells.ts"
+import { type Ambiguity, isSure, reachOf } from "./sureWidths.ts"
 
 /** Unchanged cells between two changes that are written again, because addressing the cursor costs more bytes. */
 const MERGE_GAP = 6
@@ -38,71 +38,151 @@ const setPen = (pen: PenState, style: CellStyle): string => {
 /** Puts the pen down: default look, no link. */
 export const closePen = (pen: PenState): string => setPen(pen, "")
 
-/**
- * True when all terminals agree on the width: no marks, and outside of the blocks where tables differ by age or taste
- * (emoji, supplementary planes).
- */
-const isSureWidth = (char: string): boolean => {
-  const unit = char.charCodeAt(0)
-  if (char.length > 1 || (unit >= 0xd800 && unit <= 0xdfff)) return false
-  return unit < 0x2300 || unit > 0x2bff || (unit >= 0x2500 && unit <= 0x25ff) || charWidth(unit) === 1
-}
-
 const isBlank = (row: CellRow, column: number): boolean =>
   (row.chars[column] ?? " ") === " " && (row.styles[column] ?? "") === ""
 
 const isSame = (a: CellRow, b: CellRow, column: number): boolean =>
   (a.chars[column] ?? " ") === (b.chars[column] ?? " ") && (a.styles[column] ?? "") === (b.styles[column] ?? "")
 
+/** Cells of the character that begins in a column: 1 or 2. */
+const cellsAt = (row: CellRow, column: number): number => (row.chars[column + 1] === "" ? 2 : 1)
+
+const isDoubtful = (row: CellRow, columns: number, ambiguity: Ambiguity): boolean => {
+  const end = Math.min(row.chars.length, columns)
+  for (let column = 0; column < end; column++) {
+    const char = row.chars[column]!
+    if (char !== "" && !isSure(char, ambiguity)) return true
+  }
+  return false
+}
+
+/** First column of each doubtful character of a row and the one after the last that a terminal may draw it in. */
+const doubtfulSpans = (row: CellRow, columns: number, ambiguity: Ambiguity): Array<[from: number, to: number]> => {
+  const spans: Array<[number, number]> = []
+  const end = Math.min(row.chars.length, columns)
+  for (let column = 0; column < end; column++) {
+    const char = row.chars[column]!
+    if (char === "" || isSure(char, ambiguity)) continue
+    const cells = cellsAt(row, column)
+    spans.push([column, Math.min(columns, column + Math.max(cells, reachOf(char, cells, ambiguity).most))])
+  }
+  return spans
+}
+
+/**
+ * Which cells to write (1) where a row has or had doubtful characters: those that differ and short gaps between them, and
+ * with any cell that a doubtful character may have been drawn in, or will be, that character and all of its cells.
+ * Neighbours go together, as a terminal may have joined them.
+ */
+const touchedCells = (columns: number, before: CellRow, after: CellRow, ambiguity: Ambiguity): Uint8Array => {
+  const touched = new Uint8Array(columns)
+  let last = Number.NEGATIVE_INFINITY
+  for (let column = 0; column < columns; column++) {
+    if (isSame(before, after, column)) continue
+    touched.fill(1, column - last - 1 <= MERGE_GAP ? last + 1 : column, column + 1)
+    last = column
+  }
+  const spans = [...doubtfulSpans(before, columns, ambiguity), ...doubtfulSpans(after, columns, ambiguity)]
+  spans.sort((a, b) => a[0] - b[0])
+  for (let i = 0; i < spans.length; ) {
+    const from = spans[i]![0]
+    let to = from
+    for (; i < spans.length && spans[i]![0] <= to; i++) to = Math.max(to, spans[i]![1])
+    // Half a character cannot be written.
+    if (to < columns && after.chars[to] === "") to++
+    if (touched.subarray(from, to).includes(1)) touched.fill(1, from, to)
+  }
+  return touched
+}
+
 /**
  * Writes the cells from `from` (a whole character's first) to `to` (exclusive), the cursor being at `from`. It is at
  * `to` afterwards if `goesOn`, else wherever the terminal leaves it.
  */
-const writeCells = (row: CellRow, from: number, to: number, pen: PenState, goesOn: boolean): string => {
+const writeCells = (
+  row: CellRow,
+  from: number,
+  to: number,
+  pen: PenState,
+  goesOn: boolean,
+  ambiguity: Ambiguity
+): string => {
   let out = ""
-  for (let column = from; column < to; column++) {
+  // Where the cursor surely is; -1 after what a terminal may draw narrower or wider than we count.
+  let at = from
+  for (let column = from; column < to; ) {
     const char = row.chars[column] ?? " "
-    if (char === "") continue
-    out += setPen(pen, row.styles[column] ?? "")
-    if (isSureWidth(char)) {
-      out += char
+    if (char === "") {
+      column++
       continue
     }
-    // The terminal may draw it narrower or wider than we count: clear its cells first, go on by position after.
-    const cells = row.chars[column + 1] === "" ? 2 : 1
-    if (cells === 2) out += `  ${moveToColumn(column)}`
+    if (at !== column) out += moveToColumn(column)
+    const style = row.styles[column] ?? ""
+    out += setPen(pen, style)
+    const cells = cellsAt(row, column)
+    let end = column + cells
+    if (isSure(char, ambiguity)) at = end
+    else {
+      at = -1
+      const { least, most } = reachOf(char, cells, ambiguity)
+      if (least < cells) {
+        // Its cells are cleared first, as it may not fill them; blanks beside it are, too, and left to it if it needs more.
+        const reach = Math.min(to, column + most)
+        while (end < reach && (row.chars[end] ?? " ") === " " && (row.styles[end] ?? "") === style) end++
+        out += " ".repeat(end - column) + moveToColumn(column)
+      }
+    }
     out += char
-    if (goesOn || column + cells < to) out += moveToColumn(column + cells)
+    column = end
   }
-  return out
+  return goesOn && at !== to ? out + moveToColumn(to) : out
 }
 
 /**
  * The bytes that make row `y` of the screen show `after` where it shows `before`, `""` when nothing differs. Autowrap
- * must be off. The pen is left as the last cell needed it.
+ * must be off. The pen is left as the last cell needed it. Every cell is where it should be in any terminal, however
+ * narrow or wide that draws the doubtful characters of the row (sureWidths.ts).
  */
-export const patchRow = (y: number, columns: number, before: CellRow, after: CellRow, pen: PenState): string => {
+export const patchRow = (
+  y: number,
+  columns: number,
+  before: CellRow,
+  after: CellRow,
+  pen: PenState,
+  ambiguity: Ambiguity
+): string => {
+  let first = 0
+  while (first < columns && isSame(before, after, first)) first++
+  if (first === columns) return ""
+  const touched =
+    isDoubtful(after, columns, ambiguity) || isDoubtful(before, columns, ambiguity)
+      ? touchedCells(columns, before, after, ambiguity)
+      : null
+  const isClean = (column: number) => (touched === null ? isSame(before, after, column) : touched[column] === 0)
+  const mergeGap = touched === null ? MERGE_GAP : 0
+
   let textEnd = columns
   while (textEnd > 0 && isBlank(after, textEnd - 1)) textEnd--
+  // Erasing must not begin in the middle of what a terminal has drawn wider.
+  if (touched !== null) textEnd = Math.max(textEnd, doubtfulSpans(after, columns, ambiguity).at(-1)?.[1] ?? 0)
   let out = ""
-  for (let column = 0; column < columns; ) {
-    if (isSame(before, after, column)) {
+  for (let column = touched === null ? first : 0; column < columns; ) {
+    if (isClean(column)) {
       column++
       continue
     }
-    // Ink gives an emoji two columns where the emulator has one: the same character may gain a second half.
     const from = after.chars[column] === "" ? column - 1 : column
     let to = column + 1
-    for (let next = to; next < columns && next - to <= MERGE_GAP; next++) {
-      if (!isSame(before, after, next)) to = next + 1
+    for (let next = to; next < columns && next - to <= mergeGap; next++) {
+      if (!isClean(next)) to = next + 1
     }
     const erase = to > textEnd && columns - textEnd >= ERASE_MINIMUM && to - Math.max(from, textEnd) >= ERASE_MINIMUM
     out += moveTo(y, from)
     if (erase) {
-      out += `${writeCells(after, from, textEnd, pen, true)}${closePen(pen)}\x1b[K`
+      out += `${writeCells(after, from, textEnd, pen, true, ambiguity)}${closePen(pen)}\x1b[K`
       return out
     }
-    out += writeCells(after, from, to, pen, false)
+    out += writeCells(after, from, to, pen, false, ambiguity)
     column = to
   }
   return out

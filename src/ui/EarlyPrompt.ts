@@ -6,6 +6,7 @@ import { CellReader, EMPTY_ROW } from "../terminal/CellRow.ts"
 import { type ColorDepth, colorDepthOf } from "../terminal/colorDepth.ts"
 import { closePen, moveTo, patchRow } from "../terminal/rowPatch.ts"
 import { sanitise } from "../terminal/sanitise.ts"
+import { type Ambiguity, ambiguityOf } from "../terminal/sureWidths.ts"
 import type { TerminalSize } from "../terminal/TerminalSize.ts"
 import { layoutEditor } from "./editor/editorLayout.ts"
 import { maxInputRows } from "./inputRows.ts"
@@ -15,7 +16,12 @@ import { maxInputRows } from "./inputRows.ts"
  *
  * @param prompt sanitised text with SGR, of one or several lines
  */
-export const promptPicture = (prompt: string, { columns, rows }: TerminalSize, depth: ColorDepth): string => {
+export const promptPicture = (
+  prompt: string,
+  { columns, rows }: TerminalSize,
+  depth: ColorDepth,
+  ambiguity: Ambiguity = "narrow"
+): string => {
   if (columns < MIN_COLUMNS || rows < MIN_ROWS) return ""
   const maxRows = maxInputRows(rows, prompt.split("\n").length)
   const layout = layoutEditor({ text: "", cursor: 0, prompt, width: columns, maxRows })
@@ -23,7 +29,7 @@ export const promptPicture = (prompt: string, { columns, rows }: TerminalSize, d
   const pen = { style: "" }
   // Above the status line.
   const top = rows - 1 - layout.rows.length
-  const painted = layout.rows.map((row, i) => patchRow(top + i, columns, EMPTY_ROW, reader.text(row), pen))
+  const painted = layout.rows.map((row, i) => patchRow(top + i, columns, EMPTY_ROW, reader.text(row), pen, ambiguity))
   return painted.join("") + closePen(pen) + moveTo(top + layout.cursor.row, layout.cursor.column)
 }
 
@@ -48,6 +54,12 @@ export class EarlyPrompt {
     const prompt = firstPrompt(shell.pty.peek(), shell.nonce)
     if (prompt === null) return
     this.#wanted = false
-    terminal.write(promptPicture(sanitise(prompt.toString()), terminal.size, colorDepthOf(environment)), () => {})
+    const picture = promptPicture(
+      sanitise(prompt.toString()),
+      terminal.size,
+      colorDepthOf(environment),
+      ambiguityOf(environment)
+    )
+    terminal.write(picture, () => {})
   }
 }

@@ -12,6 +12,7 @@ import type { InputEvent } from "../terminal/inputEvents.ts"
 import type { OuterTerminal } from "../terminal/OuterTerminal.ts"
 import { Presenter } from "../terminal/Presenter.ts"
 import { plain, sanitise } from "../terminal/sanitise.ts"
+import { ambiguityOf } from "../terminal/sureWidths.ts"
 import { visibleText } from "./blocks/visibleText.ts"
 import { captureConsole } from "./captureConsole.ts"
 import { ErrorBoundary, FailureScreen } from "./components/ErrorBoundary.tsx"
@@ -93,6 +94,7 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
         output: terminal,
         ...terminal.size,
         colorDepth,
+        ambiguity: ambiguityOf(environment),
         onError: (error) => {
           // What cannot be written any more the terminal itself has told.
           if (error.kind === "layer") boundary.current?.fail(error.cause)

@@ -317,6 +317,7 @@ describe("when it paints", () => {
       columns: 20,
       rows: 2,
       colorDepth: "16",
+      ambiguity: "narrow",
       output: { write, cursorShape: () => "" },
       onError
     })

@@ -1,5 +1,6 @@
 import type { ColorDepth } from "../../src/terminal/colorDepth.ts"
 import { Presenter, type PresenterError } from "../../src/terminal/Presenter.ts"
+import type { Ambiguity } from "../../src/terminal/sureWidths.ts"
 import type { CursorShape } from "../../src/terminal/TerminalModes.ts"
 import { Emulator } from "../harness/Emulator.ts"
 
@@ -10,6 +11,7 @@ export const screenWith = (options: {
   readonly columns: number
   readonly rows: number
   readonly colorDepth?: ColorDepth
+  readonly ambiguity?: Ambiguity
 }) => {
   const emulator = new Emulator({ cols: options.columns, rows: options.rows, scrollback: 0 })
   emulator.write("\x1b[?1049h\x1b[?7l")
@@ -19,6 +21,7 @@ export const screenWith = (options: {
     columns: options.columns,
     rows: options.rows,
     colorDepth: options.colorDepth ?? "truecolor",
+    ambiguity: options.ambiguity ?? "narrow",
     output: {
       write: (data, done) => {
         writes.push(data)

@@ -14,8 +14,9 @@ import { BlockId } from "../../src/domain/ids.ts"
 import type { SessionEvent } from "../../src/domain/SessionEvent.ts"
 import { SessionFile } from "../../src/services/persistence/SessionFile.ts"
 import { BlockOutput } from "../../src/terminal/BlockOutput.ts"
+import { charWidth, emulatorWidths } from "../../src/terminal/cells.ts"
 import type { CellPosition } from "../../src/terminal/OutputView.ts"
-import { Emulator } from "../harness/Emulator.ts"
+import { Emulator, type EmulatorOptions } from "../harness/Emulator.ts"
 import {
   created,
   finished,
@@ -177,13 +178,16 @@ const rowOf = ({ xterm }: Emulator, row: number): string => {
   let look = PLAIN
   for (let column = 0; column < xterm.cols; column++) {
     line.getCell(column, cell)
-    // The right half of a wide character, or a mark that joined nothing.
+    // Not the right half of a wide character.
     if (cell.getWidth() > 0) {
       const next = lookOf(cell)
       if (next !== look) out += next
       look = next
     }
-    out += cell.getChars() || (cell.getWidth() === 0 ? "" : " ")
+    const chars = cell.getChars()
+    // A mark on a cell where nothing was written stands on a blank.
+    if (chars === "" ? cell.getWidth() > 0 : charWidth(chars.codePointAt(0)!) === 0) out += " "
+    out += chars
   }
   return out.replace(/(?:<>)? *$/, "").replace(/[\u202a-\u202e\u2066-\u2069]/g, "")
 }
@@ -206,6 +210,28 @@ const lookOf = (cell: IBufferCell): string => {
   return `<${names.filter(Boolean).join(" ")}>`
 }
 
+interface Internals {
+  readonly _core: { readonly buffer: { readonly x: number }; readonly _inputHandler: { print: Print } }
+}
+type Print = (codePoints: Uint32Array, from: number, to: number) => void
+
+/**
+ * A terminal with our widths (test/terminal/widths.test.ts holds those to other tables). By its own ones a mark that
+ * follows a control or begins a row has a cell to itself, as in no other terminal.
+ */
+const terminalOf = (options: EmulatorOptions): Emulator => {
+  const terminal = new Emulator(options)
+  terminal.xterm.unicode.register(emulatorWidths)
+  terminal.xterm.unicode.activeVersion = emulatorWidths.version
+  const core = (terminal.xterm as unknown as Internals)._core
+  const print = core._inputHandler.print
+  core._inputHandler.print = (codePoints, from, to) => {
+    const marks = core.buffer.x > 0 ? 0 : codePoints.subarray(from, to).findIndex((code) => charWidth(code) > 0)
+    print.call(core._inputHandler, codePoints, marks === -1 ? to : from + marks, to)
+  }
+  return terminal
+}
+
 /**
  * A terminal that knows nothing of blocks. It differs from one fresh from the shelf where a block does so on purpose:
  * invalid UTF-8 shows as U+FFFD, links that are not http(s) are dropped, and what has scrolled off the screen stays
@@ -219,7 +245,7 @@ class Reference implements Disposable {
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true })
 
   constructor({ columns, rows }: Stream) {
-    this.terminal = new Emulator({ cols: columns, rows, scrollback: ALL_ROWS })
+    this.terminal = terminalOf({ cols: columns, rows, scrollback: ALL_ROWS })
     this.terminal.onReply = (bytes) => {
       this.replies += bytes
     }
@@ -269,7 +295,7 @@ const pictureOf = async ({ columns, rows }: Stream, output: BlockOutput, from: n
   const shown = alternate
     ? output.screen()
     : { rows: output.rows(columns, from, count), cursor: output.cursor(columns) }
-  using terminal = new Emulator({ cols: columns, rows: Math.max(count, rows), scrollback: 0 })
+  using terminal = terminalOf({ cols: columns, rows: Math.max(count, rows), scrollback: 0 })
   const text = shown.rows.map((row, index) => `\x1b[${index + 1}H${row}`).join("")
   await new Promise<void>((resolve) => terminal.write(`\x1b[?7l${text}`, resolve))
   return { rows: Array.from({ length: count }, (_, row) => rowOf(terminal, row)), cursor: placeOf(shown.cursor) }

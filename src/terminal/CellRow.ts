@@ -46,12 +46,12 @@ const isUnsafe = (codePoint: number): boolean =>
   (codePoint >= 0xfff9 && codePoint <= 0xfffb) ||
   (codePoint >= 0xe0000 && codePoint <= 0xe007f)
 
-/** VS15 and VS16 ask for another look of an emoji, in some terminals for another width: cells are painted without. */
-const isPresentation = (codePoint: number): boolean => codePoint === 0xfe0e || codePoint === 0xfe0f
-
-const JOINER = 0x200d
-/** What a joiner makes one picture with: here each part has its own cells, so it must not. */
-const JOINABLE = /^[\p{Extended_Pictographic}\p{Emoji_Modifier}]/u
+/**
+ * What makes a terminal draw cells wider, narrower or as one: VS15 and VS16, which choose the look of an emoji, and the
+ * zero-width joiner. Each cell is painted for itself, so without them.
+ */
+const changesCells = (codePoint: number): boolean =>
+  codePoint === 0xfe0e || codePoint === 0xfe0f || codePoint === 0x200d
 
 /** Half of a flag. */
 const isRegional = (codePoint: number): boolean => codePoint >= 0x1f1e6 && codePoint <= 0x1f1ff
@@ -117,9 +117,8 @@ export class CellReader {
 
   /**
    * Text whose cells are code points with our table's widths, as surfaces have them. SGR and http(s) links are kept, marks
-   * join the cell before them, the two halves of a flag are one wide cell. Tabs, all other control bytes and what could
-   * join or widen cells (joiners between emoji, presentation selectors) are dropped, so that every cell is as wide here as
-   * it is painted.
+   * join the cell before them, the two halves of a flag are one wide cell. Tabs, all other control bytes, joiners and
+   * selectors of a look are dropped.
    */
   text(text: string): CellRow {
     const chars: Array<string> = []
@@ -215,7 +214,7 @@ const isAscii = (text: string): boolean => {
 
 /** True for what has no width and may be painted with the text of a cell. */
 const joins = (codePoint: number, cell: string): boolean =>
-  cell.length < MAX_CELL_CODE_POINTS * 2 && !isPresentation(codePoint) && !(codePoint === JOINER && JOINABLE.test(cell))
+  cell.length < MAX_CELL_CODE_POINTS * 2 && !changesCells(codePoint)
 
 /** As many code points of a grapheme as fit into `columns` by our table; a blank when none is printable. */
 const fitGrapheme = (grapheme: string, columns: number): string => {
@@ -224,15 +223,14 @@ const fitGrapheme = (grapheme: string, columns: number): string => {
   let count = 0
   for (const char of grapheme) {
     const codePoint = char.codePointAt(0)!
-    if (isUnsafe(codePoint) || isPresentation(codePoint)) continue
+    if (isUnsafe(codePoint) || changesCells(codePoint)) continue
     const size = charWidth(codePoint)
-    // A joiner whose other half does not fit must not join what is painted next.
     if (width + size > columns || count === MAX_CELL_CODE_POINTS || (fitted === "" && size === 0)) break
     fitted += isSurrogate(codePoint) ? "\ufffd" : char
     width += size
     count++
   }
-  return fitted === "" ? " " : fitted.replace(/\u200d+$/, "")
+  return fitted === "" ? " " : fitted
 }
 
 /**

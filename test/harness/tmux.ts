@@ -72,6 +72,26 @@ export class Tmux implements AsyncDisposable {
     return this.command("capture-pane -p -e -N")
   }
 
+  /**
+   * The text of each cell of an alternate screen `cols` wide, row by row: `""` for the right half of a wide character, and
+   * where nothing was ever written. tmux cuts the lines of that screen where the window ends and keeps the rest, so each
+   * width shows one column more.
+   */
+  async cells(cols: number, rows: number): Promise<Array<Array<string>>> {
+    const cells: Array<Array<string>> = Array.from({ length: rows }, () => [])
+    const texts = cells.map(() => "")
+    for (let width = 1; width <= cols; width++) {
+      await this.resize(width, rows)
+      const lines = await this.command("capture-pane -p -N")
+      for (let row = 0; row < rows; row++) {
+        const text = lines[row] ?? ""
+        cells[row]!.push(text.slice(texts[row]!.length))
+        texts[row] = text
+      }
+    }
+    return cells
+  }
+
   /** A format of tmux(1), filled in for the pane: `#{cursor_x}`, `#{alternate_on}`, `#{pane_title}`, … */
   async format(text: string): Promise<string> {
     return (await this.command(`display-message -p ${quote(text)}`)).join("\n")

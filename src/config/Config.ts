@@ -48,6 +48,9 @@ export interface Config {
   readonly sessionFilePermissions: 0o600
   readonly backupFilePermissions: 0o600
 
+  /** Whether what programs write to the clipboard gets there. */
+  readonly clipboard: "never" | "ask" | "always"
+
   readonly prompt: "shell" | "own"
   readonly leader: Leader
   /** `auto` is open from 120 columns on. */

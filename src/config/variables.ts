@@ -344,6 +344,15 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     documentation: "Mode of backups.",
     usedBy: null
   },
+  clipboard: {
+    name: "CLIPBOARD",
+    bare: false,
+    group: "Security",
+    kind: choice("never", "ask", "always"),
+    fallback: () => "ask",
+    documentation: "Whether programs may write to the terminal's clipboard (OSC 52); none can read it.",
+    usedBy: "the screen"
+  },
   prompt: {
     name: "PROMPT",
     bare: false,

@@ -9,8 +9,10 @@ import { MAX_BLOCK_OUTPUT_BYTES } from "../domain/limits.ts"
 import type { Hidden, LineStore, PrintedLines } from "./LineStore.ts"
 import { OutputLines } from "./OutputLines.ts"
 import type { CellPosition, CursorAt, OutputView } from "./OutputView.ts"
+import { type ProgramRequest, ProgramTalk } from "./ProgramTalk.ts"
 import { sanitise } from "./sanitise.ts"
 import type { TerminalModes } from "./TerminalModes.ts"
+import type { TerminalSize } from "./TerminalSize.ts"
 
 /** Longest stretch of parsing in one turn of the event loop, in milliseconds: half a frame. */
 const TURN_MS = 8
@@ -31,6 +33,8 @@ export interface BlockOutputOptions {
   readonly onChange: () => void
   /** What the terminal answers to the program's queries, for that program's PTY alone. */
   readonly onReply: (bytes: string) => void
+  /** The program wants something of the user's terminal; nothing is done, or answered, unless somebody listens. */
+  readonly onRequest?: (request: ProgramRequest) => void
   /** `backlog` has changed. */
   readonly onBacklog?: (bytes: number) => void
 }
@@ -47,11 +51,17 @@ const RESTORED: BlockOutputOptions = {
   onReply: () => {}
 }
 
+/** Does nothing, and answers so. */
+const refuse = (request: ProgramRequest): void => {
+  if (request.type === "color") request.answer(null)
+}
+
 /** See the module's text. */
 export class BlockOutput implements OutputView {
   version = 0
   readonly #options: BlockOutputOptions
   readonly #lines: OutputLines
+  readonly #talk: ProgramTalk
   #queue: Array<Uint8Array> = []
   #backlog = 0
   #toldBacklog = 0
@@ -63,11 +73,12 @@ export class BlockOutput implements OutputView {
 
   constructor(options: BlockOutputOptions) {
     this.#options = options
+    this.#talk = new ProgramTalk({ onReply: options.onReply, onRequest: options.onRequest ?? refuse })
     this.#lines = new OutputLines({
       columns: options.columns,
       rows: options.rows,
       maxBytes: options.maxBytes ?? MAX_BLOCK_OUTPUT_BYTES,
-      onReply: options.onReply
+      talk: this.#talk
     })
   }
 
@@ -156,6 +167,7 @@ export class BlockOutput implements OutputView {
       }
     }
     this.#tellBacklog()
+    this.#talk.tell()
     if (had) this.#changed()
     if (!this.#scheduled && this.#finishing !== null) this.#complete(this.#finishing)
   }
@@ -168,6 +180,7 @@ export class BlockOutput implements OutputView {
   #complete(done: () => void): void {
     this.#finishing = null
     this.#lines.finish()
+    this.#talk.close()
     this.#finished = true
     this.#changed()
     done()
@@ -184,6 +197,11 @@ export class BlockOutput implements OutputView {
   /** The program is on the alternate screen: `screen()` is what it shows, the block's lines rest. */
   get alternate(): boolean {
     return this.#lines.alternate
+  }
+
+  /** The title that the program has set, untrusted; `""` for none, and once it has ended. */
+  get title(): string {
+    return this.#talk.title
   }
 
   /** What the program asked of keys, mouse, paste and cursor; the object stays the same and changes. */
@@ -205,6 +223,16 @@ export class BlockOutput implements OutputView {
     const rows = this.rows(columns, first, height).slice()
     while (rows.length < height) rows.push("")
     return { rows, cursor: visible ? this.#shaped({ row: row - first, column }) : null }
+  }
+
+  /** The row among all rows where the program's normal screen begins; null once it has ended. */
+  get screenTop(): number | null {
+    return this.#finished ? null : this.#lines.cursor(this.#lines.columns).row - this.#lines.cursorRow
+  }
+
+  /** The size of the program's terminal. */
+  get size(): TerminalSize {
+    return { columns: this.#lines.columns, rows: this.#lines.rows }
   }
 
   get lineCount(): number {

@@ -2,6 +2,7 @@ import type { OutputStream } from "../domain/Block.ts"
 import type { BlockId } from "../domain/ids.ts"
 import { BlockOutput } from "./BlockOutput.ts"
 import type { OutputView } from "./OutputView.ts"
+import type { ProgramRequest } from "./ProgramTalk.ts"
 import type { TerminalSize } from "./TerminalSize.ts"
 
 /** A finished block's output as it comes from disk: sanitised lines and what the output limit left out. */
@@ -19,6 +20,9 @@ const HELD_OUTPUT_BYTES = 64 * 1024 * 1024
  * them from disk for every frame.
  */
 const MIN_HELD_BLOCKS = 4
+
+/** Hears what a block's program wants of the user's terminal. */
+export type RequestListener = (id: BlockId, request: ProgramRequest) => void
 
 interface Options {
   /** Bytes of stored text kept per block. */
@@ -60,6 +64,7 @@ export class BlockStore {
   /** Finished outputs that `restore` does not know whole yet. */
   readonly #unstored = new Set<Key>()
   readonly #listeners = new Set<(id: BlockId) => void>()
+  readonly #requestListeners = new Set<RequestListener>()
 
   constructor(options: Options) {
     this.#options = options
@@ -90,6 +95,7 @@ export class BlockStore {
       maxBytes: this.#options.maxBytes,
       onChange: () => this.#notify(id),
       onReply,
+      onRequest: (request) => this.#request(id, request),
       onBacklog
     })
     this.#live.set(keyOf(id, stream), output)
@@ -164,6 +170,18 @@ export class BlockStore {
   subscribe(listener: (id: BlockId) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** Calls `listener` with what running programs want of the user's terminal; returns how to stop. */
+  onRequest(listener: RequestListener): () => void {
+    this.#requestListeners.add(listener)
+    return () => this.#requestListeners.delete(listener)
+  }
+
+  #request(id: BlockId, request: ProgramRequest): void {
+    for (const listener of this.#requestListeners) listener(id, request)
+    // A program must not wait for an answer that nobody will give.
+    if (this.#requestListeners.size === 0 && request.type === "color") request.answer(null)
   }
 
   #hold(key: Key, output: BlockOutput): void {

@@ -12,6 +12,7 @@ import { Terminal } from "@xterm/headless"
 import { charWidth, emulatorWidths } from "./cells.ts"
 import { type Attributes, CellReader, isProtected, penOf, underlineOf } from "./emulatorCells.ts"
 import type { CellPosition } from "./OutputView.ts"
+import { type ProgramTalk, TALK_NUMBERS } from "./ProgramTalk.ts"
 import { MAX_LINK_BYTES, Pen } from "./sgr.ts"
 import { initialModes, setCursorShape, setMode, type TerminalModes } from "./TerminalModes.ts"
 
@@ -73,8 +74,8 @@ interface Options {
   readonly columns: number
   readonly rows: number
   readonly modes: TerminalModes
-  /** What the terminal answers to the program's queries. */
-  readonly onReply: (bytes: string) => void
+  /** Takes what the program says besides what it shows, and what the terminal answers. */
+  readonly talk: ProgramTalk
   /** A line left the screen: its text, and whether it is over (a line longer than the scrollback comes in parts). */
   readonly onLine: (text: string, ended: boolean) => void
 }
@@ -118,6 +119,8 @@ export class Emulator {
       rows,
       scrollback: SCROLLBACK_ROWS,
       allowProposedApi: true,
+      // Our handlers of XTWINOPS are called only for what is allowed here.
+      windowOptions: { pushTitle: true, popTitle: true },
       logLevel: "off"
     })
     this.#terminal.unicode.register(emulatorWidths)
@@ -125,7 +128,8 @@ export class Emulator {
     this.#core = (this.#terminal as unknown as { readonly _core: Core })._core
     const cell = this.#terminal.buffer.active.getNullCell()
     this.#reader = new CellReader(cell, (link) => this.#core._oscLinkService.getLinkData(link)?.uri ?? "")
-    this.#terminal.onData(this.#options.onReply)
+    this.#terminal.onData((bytes) => this.#options.talk.reply(bytes))
+    this.#terminal.onBell(() => this.#options.talk.bell())
     this.#terminal.onScroll(() => {
       if (++this.#scrolled >= READ_AFTER_ROWS && !this.alternate) this.handOut()
     })
@@ -311,6 +315,11 @@ export class Emulator {
     return open
   }
 
+  /** The cursor's row on the program's screen, from 0. */
+  get cursorRow(): number {
+    return this.#core.buffer.y
+  }
+
   /** The screen the program sees, row by row, styled. */
   screen(): { readonly rows: Array<string>; readonly cursor: CellPosition } {
     const buffer = this.#terminal.buffer.active
@@ -331,7 +340,7 @@ export class Emulator {
   /** Hooks that run before the emulator's own handling; they return true to take its place. */
   #followSequences(): void {
     const { parser } = this.#terminal
-    const { modes } = this.#options
+    const { modes, talk } = this.#options
     for (const on of [true, false]) {
       parser.registerCsiHandler({ prefix: "?", final: on ? "h" : "l" }, (parameters) => {
         for (const mode of parameters) if (typeof mode === "number") setMode(modes, mode, on)
@@ -370,6 +379,16 @@ export class Emulator {
     parser.registerCsiHandler({ final: "g" }, changeTabs)
     // What is longer than any address that may be kept never reaches the emulator's link table.
     parser.registerOscHandler(8, (payload) => payload.length > MAX_LINK_BYTES)
+    for (const number of TALK_NUMBERS) {
+      parser.registerOscHandler(number, (payload) => {
+        talk.osc(`${number};${payload}`)
+        return true
+      })
+    }
+    parser.registerCsiHandler({ final: "t" }, ([operation, what]) => {
+      talk.titleStack(Number(operation), Number(what ?? 0))
+      return true
+    })
     for (const [final, method] of Object.entries(REPEATED)) this.#limitRepeats(final, method)
   }
 

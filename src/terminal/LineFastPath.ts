@@ -7,7 +7,9 @@
  * command comes through here.
  */
 
+import { MAX_COPY_CHARACTERS } from "./clipboard.ts"
 import type { LineStore } from "./LineStore.ts"
+import type { ProgramTalk } from "./ProgramTalk.ts"
 import { followKeypad, followPassive } from "./passiveSequences.ts"
 import { applySgr, isLinkAllowed, LINK_END, linkOf, MAX_LINK_BYTES, Pen, RESET, sgrOf } from "./sgr.ts"
 import type { TerminalModes } from "./TerminalModes.ts"
@@ -22,6 +24,8 @@ const SUB = 0x1a
 const MAX_CSI_BYTES = 128
 /** Most of an OSC's payload that is looked at: a link's parameters and address. The rest is dropped unread. */
 const MAX_OSC_BYTES = MAX_LINK_BYTES + 512
+/** The same for OSC 52, whose text may be long. */
+const MAX_COPY_BYTES = "52;".length + MAX_COPY_CHARACTERS
 
 const isPrintable = (byte: number): boolean => byte >= 0x20 && byte < 0x7f
 
@@ -37,6 +41,7 @@ export class LineFastPath {
   link = ""
   stop: Stop = "end"
   readonly #modes: TerminalModes
+  readonly #talk: ProgramTalk
   /** The look in force, written before the first text of each line. */
   #sgr = ""
   /** The open line has text: the cursor is not in column 0. */
@@ -44,9 +49,10 @@ export class LineFastPath {
   /** An OSC's payload so far, null outside of one. */
   #osc: Array<number> | null = null
 
-  constructor(store: LineStore, modes: TerminalModes) {
+  constructor(store: LineStore, modes: TerminalModes, talk: ProgramTalk) {
     this.store = store
     this.#modes = modes
+    this.#talk = talk
   }
 
   /** True when the cursor is in column 0. */
@@ -102,7 +108,11 @@ export class LineFastPath {
         } else this.store.hide(1)
         i++
       } else if (byte === 0x08 || (byte >= 0x0b && byte <= 0x0e)) this.stop = "slow"
-      else i++ // BEL and the controls that no terminal acts on.
+      else {
+        // The other controls no terminal acts on.
+        if (byte === BEL) this.#talk.bell()
+        i++
+      }
     }
     return i
   }
@@ -280,7 +290,7 @@ export class LineFastPath {
     for (let i = from + 2; i < to - 1; i++) {
       const byte = input[i]!
       // Other bytes than digits, `;` and `:` make it another sequence.
-      if (byte < 0x30 || byte > 0x3b) return followPassive(input, from + 2, to - 1, this.#modes)
+      if (byte < 0x30 || byte > 0x3b) return followPassive(input, from + 2, to - 1, this.#modes, this.#talk)
     }
     applySgr(this.pen, input, from + 2, to - 1)
     this.#sgr = this.pen.isDefault ? "" : sgrOf(this.pen)
@@ -300,7 +310,7 @@ export class LineFastPath {
     if (final === 0x4b || final === 0x4a) {
       return this.pen.background === 0 && (from === to || (to === from + 1 && first === 0x30))
     }
-    return followPassive(input, from, to, this.#modes)
+    return followPassive(input, from, to, this.#modes, this.#talk)
   }
 
   #oscPayload(input: Uint8Array, from: number, to: number): number {
@@ -323,7 +333,7 @@ export class LineFastPath {
         }
         if (input[i + 1] === 0x9c) return this.#oscEnd(true, i + 2)
       }
-      if (byte >= 0x20 && payload.length <= MAX_OSC_BYTES) payload.push(byte)
+      if (byte >= 0x20 && payload.length <= (isCopy(payload) ? MAX_COPY_BYTES : MAX_OSC_BYTES)) payload.push(byte)
     }
     return to
   }
@@ -331,8 +341,13 @@ export class LineFastPath {
   #oscEnd(complete: boolean, next: number): number {
     const payload = this.#osc!
     this.#osc = null
-    // Only links say something about text; titles, clipboards, palettes and directories are nobody's business here.
-    if (!complete || payload[0] !== 0x38 || payload[1] !== 0x3b || payload.length > MAX_OSC_BYTES) return next
+    if (!complete) return next
+    // Only links say something about text.
+    if (payload[0] !== 0x38 || payload[1] !== 0x3b) {
+      this.#talk.osc(Buffer.from(payload).toString("utf8"))
+      return next
+    }
+    if (payload.length > MAX_OSC_BYTES) return next
     const separator = payload.indexOf(0x3b, 2)
     if (separator === -1) return next
     const address = String.fromCharCode(...payload.slice(separator + 1))
@@ -343,3 +358,7 @@ export class LineFastPath {
     return next
   }
 }
+
+/** The payload of an OSC 52, as far as it has come. */
+const isCopy = (payload: ReadonlyArray<number>): boolean =>
+  payload[0] === 0x35 && payload[1] === 0x32 && payload[2] === 0x3b

@@ -9,6 +9,7 @@
 
 import { charWidth } from "./cells.ts"
 import { LiveRow, Looks, nextTabStop } from "./LiveRow.ts"
+import type { ProgramTalk } from "./ProgramTalk.ts"
 import { followKeypad, followPassive } from "./passiveSequences.ts"
 import { applySgr, Pen } from "./sgr.ts"
 import type { TerminalModes } from "./TerminalModes.ts"
@@ -33,6 +34,7 @@ export class LiveRows {
   readonly pen = new Pen()
   readonly #lines: Lines
   readonly #modes: TerminalModes
+  readonly #talk: ProgramTalk
   #columns = 0
   #screenRows = 0
   #rows: Array<LiveRow> = []
@@ -49,8 +51,9 @@ export class LiveRows {
   #looks = new Looks()
   #look = 0
 
-  constructor(modes: TerminalModes, lines: Lines) {
+  constructor(modes: TerminalModes, talk: ProgramTalk, lines: Lines) {
     this.#modes = modes
+    this.#talk = talk
     this.#lines = lines
   }
 
@@ -132,7 +135,8 @@ export class LiveRows {
         else if (byte === 0x08) this.#column = Math.max(0, this.#column - 1)
         else if (byte === 0x09) {
           this.#column = nextTabStop(this.#column, this.#columns)
-        } else if (byte >= 0x0b && byte <= 0x0e) {
+        } else if (byte === 0x07) this.#talk.bell()
+        else if (byte >= 0x0b && byte <= 0x0e) {
           this.stop = "slow"
           i--
         }
@@ -243,7 +247,7 @@ export class LiveRows {
     }
     const final = input[to]!
     if (final === 0x6d) return this.#sgr(input, from, to)
-    if (!plain) return followPassive(input, from, to, this.#modes)
+    if (!plain) return followPassive(input, from, to, this.#modes, this.#talk)
     const count = Math.max(1, number)
     switch (final) {
       case 0x41:
@@ -267,13 +271,13 @@ export class LiveRows {
       case 0x4a:
         return number === 0 && this.#eraseBelow()
       default:
-        return followPassive(input, from, to, this.#modes)
+        return followPassive(input, from, to, this.#modes, this.#talk)
     }
   }
 
   #sgr(input: Uint8Array, from: number, to: number): boolean {
     for (let i = from; i < to; i++) {
-      if (input[i]! < 0x30 || input[i]! > 0x3b) return followPassive(input, from, to, this.#modes)
+      if (input[i]! < 0x30 || input[i]! > 0x3b) return followPassive(input, from, to, this.#modes, this.#talk)
     }
     if (this.#looks.isFull) return false
     applySgr(this.pen, input, from, to)

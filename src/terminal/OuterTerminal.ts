@@ -1,6 +1,9 @@
 import { writeSync } from "node:fs"
+import { BellLimiter } from "./BellLimiter.ts"
 import { changeInputModes, DEFAULT_INPUT_MODES, type InputModes, inputModesOf } from "./inputModes.ts"
+import { OuterColors } from "./OuterColors.ts"
 import type { PresenterOutput } from "./Presenter.ts"
+import type { ColorName } from "./ProgramTalk.ts"
 import type { CursorShape } from "./TerminalModes.ts"
 import type { TerminalSize } from "./TerminalSize.ts"
 
@@ -131,6 +134,9 @@ export class OuterTerminal implements PresenterOutput {
   #mirrored: InputModes | null = null
   #shape: CursorShape = "default"
   #title: string | null = null
+  readonly #bells = new BellLimiter()
+  /** Null until the first program asks for a colour. */
+  #colors: OuterColors | null = null
 
   constructor(options: OuterTerminalOptions) {
     this.#options = options
@@ -210,6 +216,22 @@ export class OuterTerminal implements PresenterOutput {
     const push = this.#title === null ? TITLE_PUSH : ""
     this.#title = cleanTitle(title)
     if (this.#entered) this.#send(push + titleBytes(this.#title))
+  }
+
+  /** Rings for a program, unless there was too much of that just now. */
+  bell(): void {
+    if (this.#bells.rings(performance.now())) this.#send("\x07")
+  }
+
+  /** Gives a colour of this terminal as it spells it; null when it does not say within `COLOR_TIMEOUT_MS`. */
+  askColor(name: ColorName, answer: (color: string | null) => void): void {
+    this.#colors ??= new OuterColors({ write: (data) => this.#send(data), onInput: (bytes) => this.#tell(bytes) })
+    this.#colors.ask(name, answer)
+  }
+
+  /** Resolves once nothing is under way that this terminal was asked for: it would be typed into the user's shell. */
+  quiet(): Promise<void> {
+    return this.#colors?.quiet() ?? Promise.resolve()
   }
 
   /** Writes to the screen. What comes after `restore` is dropped: the screen is someone else's then. */
@@ -295,6 +317,7 @@ export class OuterTerminal implements PresenterOutput {
       this.#shape = "default"
       this.#raw(false)
     }
+    this.#colors?.forget()
     this.enter()
     for (const listener of [...this.#resumeListeners]) listener()
     // The window may have changed while nobody looked.
@@ -302,6 +325,11 @@ export class OuterTerminal implements PresenterOutput {
   }
 
   #hear(chunk: Buffer): void {
+    if (this.#colors === null) this.#tell(chunk)
+    else this.#colors.push(chunk)
+  }
+
+  #tell(chunk: Buffer): void {
     this.#early?.push(chunk)
     for (const listener of [...this.#dataListeners]) listener(chunk)
   }

@@ -15,6 +15,7 @@ import { LineFastPath } from "./LineFastPath.ts"
 import { LineStore, type PrintedLines } from "./LineStore.ts"
 import { LiveRows } from "./LiveRows.ts"
 import type { CellPosition } from "./OutputView.ts"
+import type { ProgramTalk } from "./ProgramTalk.ts"
 import { LINK_END, linkOf, RESET, sgrOf } from "./sgr.ts"
 import { initialModes, modeSequences, type TerminalModes } from "./TerminalModes.ts"
 
@@ -48,7 +49,7 @@ interface Options {
   readonly columns: number
   readonly rows: number
   readonly maxBytes: number
-  readonly onReply: (bytes: string) => void
+  readonly talk: ProgramTalk
 }
 
 /** See the module's text. */
@@ -60,7 +61,7 @@ export class OutputLines {
   readonly #recent = new LineStore()
   readonly #fast: LineFastPath
   readonly #exact = new ExactLines()
-  readonly #onReply: (bytes: string) => void
+  readonly #talk: ProgramTalk
   #columns: number
   #rows: number
   #cellRows: LiveRows | null = null
@@ -82,9 +83,9 @@ export class OutputLines {
   constructor(options: Options) {
     this.#columns = options.columns
     this.#rows = options.rows
-    this.#onReply = options.onReply
+    this.#talk = options.talk
     this.store = new LineStore(options.maxBytes)
-    this.#fast = new LineFastPath(this.store, this.modes)
+    this.#fast = new LineFastPath(this.store, this.modes, this.#talk)
   }
 
   /** The size of the program's terminal. */
@@ -193,6 +194,17 @@ export class OutputLines {
     return { row: row - 1, column: Math.min(open.openEnd(width).column, width - 1) }
   }
 
+  /** The cursor's row on the program's screen, from 0. */
+  get cursorRow(): number {
+    if (this.#producer === "emulator") return this.#emulator!.cursorRow
+    if (this.#producer === "rows") return this.#cells.above + this.#cells.cursor.line
+    const { row } = this.cursor(this.#columns)
+    if (this.#holder !== "emulator") return Math.min(row, this.#rows - 1)
+    const { store, line } = this.#readHeld()
+    const begun = this.store.rowCount(this.#columns) + store.rowsBefore(line, this.#columns)
+    return Math.min(this.#emulator!.cursorRow + row - begun, this.#rows - 1)
+  }
+
   /** All lines, one store after another. */
   parts(): ReadonlyArray<LineStore> {
     if (this.#holder === "fast") return [this.store]
@@ -243,7 +255,7 @@ export class OutputLines {
   }
 
   get #cells(): LiveRows {
-    this.#cellRows ??= new LiveRows(this.modes, {
+    this.#cellRows ??= new LiveRows(this.modes, this.#talk, {
       pull: () => (this.#changeable > 0 ? this.store.takeRow(this.#columns) : null),
       push: (line) => this.store.appendLine(line)
     })
@@ -300,7 +312,7 @@ export class OutputLines {
       columns: this.#columns,
       rows: this.#rows,
       modes: this.modes,
-      onReply: this.#onReply,
+      talk: this.#talk,
       onLine: (text, ended) => this.#storeLine(text, ended)
     })
     return this.#emulator

@@ -1,9 +1,58 @@
+/**
+ * The clipboard by OSC 52 (xterm's ctlseqs, "Manipulate Selection Data"): what EffectTalk writes to the outer terminal, and
+ * what programs want written.
+ */
+
 /** Longest text sent to the clipboard, in bytes of UTF-8: terminals drop longer OSC 52 sequences (xterm's limit is 75 KB
  * of base64; tmux and others take less than 1 MB). */
 export const MAX_CLIPBOARD_BYTES = 55_000
+/** Longest OSC 52 that is read, in characters: the longest text in base64 and a few targets before it. */
+export const MAX_COPY_CHARACTERS = Math.ceil(MAX_CLIPBOARD_BYTES / 3) * 4 + 16
+
+/** The clipboard, or X11's primary selection, which a middle click pastes. */
+export type ClipboardTarget = "clipboard" | "primary"
+
+/** Text that a program wants on the clipboard; null for text that is longer than terminals take. */
+export interface CopyRequest {
+  readonly target: ClipboardTarget
+  readonly text: string | null
+}
+
+const LETTERS: Readonly<Record<ClipboardTarget, string>> = { clipboard: "c", primary: "p" }
 
 /** The bytes that put text on the clipboard of the terminal that reads them (OSC 52); null when the text is too long. */
-export const clipboardSequence = (text: string): string | null => {
+export const clipboardSequence = (text: string, target: ClipboardTarget = "clipboard"): string | null => {
   const bytes = Buffer.from(text, "utf8")
-  return bytes.length > MAX_CLIPBOARD_BYTES ? null : `\x1b]52;c;${bytes.toString("base64")}\x07`
+  return bytes.length > MAX_CLIPBOARD_BYTES ? null : `\x1b]52;${LETTERS[target]};${bytes.toString("base64")}\x07`
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+
+const decoded = (base64: string): string | null => {
+  try {
+    return utf8.decode(Buffer.from(base64, "base64"))
+  } catch {
+    return null
+  }
+}
+
+/**
+ * What an OSC 52 asks for, by its text after the number: targets, `;`, base64. Null for a question (`?`), for what is no
+ * base64 of UTF-8, and for no text, which would empty the clipboard: those are dropped.
+ */
+export const readCopyRequest = (payload: string): CopyRequest | null => {
+  const at = payload.indexOf(";")
+  if (at === -1 || at > 16) return null
+  const targets = payload.slice(0, at)
+  // Nothing said is `s0`, the terminal's own choice; the numbered cut buffers are nobody's clipboard.
+  const target = targets === "" || /[cs]/.test(targets) ? "clipboard" : targets.includes("p") ? "primary" : null
+  if (target === null) return null
+  // Too long already: the rest was not kept.
+  if (payload.length > MAX_COPY_CHARACTERS)
+    return /^[A-Za-z0-9+/]{64}/.test(payload.slice(at + 1, at + 65)) ? { target, text: null } : null
+  const base64 = payload.slice(at + 1)
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64) || base64.replace(/=+$/, "").length % 4 === 1) return null
+  const text = decoded(base64)
+  if (text === null) return null
+  return { target, text: Buffer.byteLength(text) > MAX_CLIPBOARD_BYTES ? null : text }
 }

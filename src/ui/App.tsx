@@ -7,6 +7,7 @@ import { OpenSessions } from "../services/OpenSessions.ts"
 import { SessionShell } from "../services/SessionShell.ts"
 import { type InputEvent, keyNamesOf } from "../terminal/inputEvents.ts"
 import type { TerminalModes } from "../terminal/TerminalModes.ts"
+import type { ClipboardDesk } from "./ClipboardDesk.ts"
 import { BlockList } from "./components/BlockList.tsx"
 import { CommandInput } from "./components/CommandInput.tsx"
 import { FullScreen } from "./components/FullScreen.tsx"
@@ -23,11 +24,14 @@ import { HELP_HINTS, helpGroups, LEAVE_HINTS, statusHints, welcomeHints } from "
 import { INTERRUPT, useBlockActions } from "./hooks/useBlockActions.ts"
 import { useBlockList } from "./hooks/useBlockList.ts"
 import { useCommandLine } from "./hooks/useCommandLine.ts"
+import { useCopyQuestion } from "./hooks/useCopyQuestion.ts"
 import { useGitBranch } from "./hooks/useGitBranch.ts"
 import { useKeys } from "./hooks/useKeys.ts"
 import { useLasting } from "./hooks/useLasting.ts"
 import { useLeaving } from "./hooks/useLeaving.ts"
 import { useProgram } from "./hooks/useProgram.ts"
+import { useProgramCell } from "./hooks/useProgramCell.ts"
+import { useProgramTitle } from "./hooks/useProgramTitle.ts"
 import { useSeconds } from "./hooks/useSeconds.ts"
 import { useSession, useShellState } from "./hooks/useSession.ts"
 import { useSessions } from "./hooks/useSessions.ts"
@@ -69,12 +73,15 @@ export interface AppProps {
   readonly copy: (text: string) => string
   /** Mirrors what the program on the screen asked of its terminal to the outer one; null: nothing is asked. */
   readonly mirror: (modes: TerminalModes | null) => void
+  /** What programs want on the user's clipboard. */
+  readonly clipboard: ClipboardDesk
   readonly repaint: () => void
   readonly leave: () => void
 }
 
+const HEADER_ROWS = 1
 /** Rows of the header and of the status line. */
-const CHROME_ROWS = 2
+const CHROME_ROWS = HEADER_ROWS + 1
 /** Characters of the session's id in the header. */
 const SHORT_ID = 8
 /** Keys that other editors have a use for, and what to say instead of nothing. */
@@ -82,6 +89,7 @@ const MISSING_KEYS: Readonly<Record<string, string>> = {
   tab: "This editor does not complete; Ctrl+V Tab inserts a tab",
   "ctrl+r": "This editor does not search the history; Up walks through it"
 }
+const NOTHING_TO_COPY = "No program asks to copy anything"
 /** A command that runs this long hides the prompt, in milliseconds. */
 const PROMPT_LINGER_MS = 100
 
@@ -147,8 +155,11 @@ export const App = (props: AppProps) => {
     // A sidebar that has the whole screen for a moment leaves the programs their size.
     room: { columns: columns > 0 ? columns : size.columns, rows: size.rows - CHROME_ROWS - promptRows },
     screen: { columns: size.columns, rows: size.rows - 1 },
+    locate: useProgramCell(list, HEADER_ROWS),
     mirror: props.mirror
   })
+  const title = useProgramTitle(program.block)
+  const copying = useCopyQuestion(props.clipboard, leader.name, ui.leader)
   // Editor and navigation need their own screen; the program keeps its size meanwhile.
   const shownProgram = owner === "program" ? program.fullScreen : null
 
@@ -188,6 +199,12 @@ export const App = (props: AppProps) => {
         return props.repaint()
       case "sendLeader":
         return program.write(leader.bytes)
+      case "copyOnce":
+        return void (copying.answer("yes") || say(NOTHING_TO_COPY))
+      case "copyAlways":
+        return void (copying.answer("always") || say(NOTHING_TO_COPY))
+      case "refuseCopy":
+        return void (copying.answer("no") || say(NOTHING_TO_COPY))
       case "cancel":
         return dispatch({ type: "focus", focus: "auto" })
       case "runBeside":
@@ -330,7 +347,7 @@ export const App = (props: AppProps) => {
         ? HELP_HINTS
         : ui.sidebar.rename !== null
           ? NAME_HINTS
-          : statusHints(owner, ui.leader, leader.name, programRuns)
+          : [...copying.hints, ...statusHints(owner, ui.leader, leader.name, programRuns)]
 
   return (
     <Box flexDirection="column" width={size.columns} height={size.rows}>
@@ -344,6 +361,7 @@ export const App = (props: AppProps) => {
             state={
               shellState.phase === "starting" ? (shellState.slow ? "the shell is slow to start" : "starting") : null
             }
+            title={title}
             warning={failure}
             theme={theme}
             width={size.columns}
@@ -385,7 +403,14 @@ export const App = (props: AppProps) => {
       ) : (
         <FullScreen output={shownProgram} focused={owner === "program"} />
       )}
-      <StatusLine owner={owner} hints={hints} message={ui.message} theme={theme} width={size.columns} />
+      <StatusLine
+        owner={owner}
+        hints={hints}
+        message={copying.question ?? ui.message ?? copying.notice}
+        title={shownProgram === null ? "" : title}
+        theme={theme}
+        width={size.columns}
+      />
       {ui.help !== null && (
         <HelpOverlay
           groups={helpGroups(leader.name)}

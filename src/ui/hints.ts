@@ -2,7 +2,7 @@ import type { HelpGroup } from "./components/HelpOverlay.tsx"
 import type { KeyboardOwner } from "./components/StatusLine.tsx"
 import { EDITOR_BINDING_GROUPS } from "./editor/editorActions.ts"
 import type { KeyHint } from "./keyHint.ts"
-import { KEY_BINDINGS, type KeyScope } from "./keymap.ts"
+import { KEY_BINDINGS, type KeyScope, type UiAction } from "./keymap.ts"
 import { spellKey } from "./keyNames.ts"
 import { SIDEBAR_BINDINGS } from "./sidebar/sidebarKeys.ts"
 
@@ -10,6 +10,9 @@ import { SIDEBAR_BINDINGS } from "./sidebar/sidebarKeys.ts"
 const SHOWN_KEYS = 3
 
 const inScope = (scope: KeyScope) => KEY_BINDINGS.filter((binding) => binding.scope === scope)
+
+/** Keys that answer a question: the status line shows them with it. */
+const ANSWERS: ReadonlySet<UiAction> = new Set(["copyOnce", "refuseCopy", "copyAlways"])
 
 /**
  * The keys that work now, most important first, for the status line.
@@ -25,7 +28,9 @@ export const statusHints = (
   const leaderName = spellKey(leader)
   const hinted = (scope: KeyScope): ReadonlyArray<KeyHint> =>
     inScope(scope).flatMap((binding) =>
-      binding.hint === undefined ? [] : [{ keys: spellKey(binding.keys[0]!), meaning: binding.hint }]
+      binding.hint === undefined || ANSWERS.has(binding.action)
+        ? []
+        : [{ keys: spellKey(binding.keys[0]!), meaning: binding.hint }]
     )
   if (leaderPressed) return [...hinted("leader"), { keys: leaderName, meaning: "send it" }]
   if (owner === "navigate") return hinted("navigate")

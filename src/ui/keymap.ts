@@ -33,6 +33,9 @@ export type UiAction =
   | "unfoldAll"
   | "copyOutput"
   | "copyCommand"
+  | "copyOnce"
+  | "refuseCopy"
+  | "copyAlways"
 
 /** One row of the key table. */
 export interface KeyBinding {
@@ -65,6 +68,15 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
   { scope: "leader", keys: ["u"], action: "unfoldAll", help: "unfold every block", hint: "unfold all" },
   { scope: "leader", keys: ["l"], action: "redraw", help: "draw the screen anew", hint: "redraw" },
   { scope: "leader", keys: ["escape"], action: "cancel", help: "back to the program, or to the editor" },
+  { scope: "leader", keys: ["y"], action: "copyOnce", help: "let a program copy what it asks to", hint: "copy" },
+  { scope: "leader", keys: ["N"], action: "refuseCopy", help: "do not let it", hint: "refuse" },
+  {
+    scope: "leader",
+    keys: ["Y"],
+    action: "copyAlways",
+    help: "let every program copy until EffectTalk ends",
+    hint: "always"
+  },
 
   { scope: "navigate", keys: ["up", "k"], action: "previousBlock", help: "previous block", hint: "block" },
   { scope: "navigate", keys: ["down", "j"], action: "nextBlock", help: "next block" },

@@ -14,10 +14,12 @@ import { Presenter } from "../terminal/Presenter.ts"
 import { plain, sanitise } from "../terminal/sanitise.ts"
 import { ambiguityOf } from "../terminal/sureWidths.ts"
 import { visibleText } from "./blocks/visibleText.ts"
+import { ClipboardDesk } from "./ClipboardDesk.ts"
 import { captureConsole } from "./captureConsole.ts"
 import { ErrorBoundary, FailureScreen } from "./components/ErrorBoundary.tsx"
 import { EffectProvider } from "./contexts/EffectProvider.tsx"
 import { KeyInput, KeyInputProvider } from "./contexts/KeyInput.tsx"
+import type { ProgramsTerminal } from "./hooks/useProgramRequests.ts"
 import { KeyboardGate } from "./KeyboardGate.ts"
 import { outerLook } from "./outerLook.ts"
 import { renderInk } from "./renderInk.ts"
@@ -77,7 +79,11 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
   yield* keepConsole
   yield* Effect.acquireRelease(
     Effect.sync(() => terminal.enter()),
-    () => Effect.sync(() => terminal.close())
+    () =>
+      Effect.zipRight(
+        Effect.promise(() => terminal.quiet()),
+        Effect.sync(() => terminal.close())
+      )
   )
   yield* Effect.acquireRelease(
     Effect.sync(() => {
@@ -105,6 +111,15 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
         toScreen: emit,
         onLeader: () => emit({ type: "key", name: config.leader, sequence: "" })
       })
+      const clipboard = new ClipboardDesk({
+        policy: config.clipboard,
+        write: (sequence) => terminal.write(sequence, () => {})
+      })
+      const programs: ProgramsTerminal = {
+        bell: () => terminal.bell(),
+        askColor: (name, answer) => terminal.askColor(name, answer),
+        clipboard
+      }
       const ink = renderInk(
         <KeyInputProvider value={input}>
           <EffectProvider runtime={runtime}>
@@ -116,6 +131,7 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
             >
               <SessionScreen
                 gate={gate}
+                terminal={programs}
                 leader={{ name: config.leader, bytes: leaderBytes }}
                 theme={theme}
                 home={homeOf(environment)}

@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { BlockOutput } from "../../src/terminal/BlockOutput.ts"
 import { Emulator } from "../../src/terminal/Emulator.ts"
+import { ProgramTalk } from "../../src/terminal/ProgramTalk.ts"
 import { initialModes } from "../../src/terminal/TerminalModes.ts"
 
 const COLUMNS = 20
@@ -38,7 +39,7 @@ const emulated = (stream: string, columns = COLUMNS, rows = ROWS) => {
     columns,
     rows,
     modes: initialModes(),
-    onReply: () => {},
+    talk: new ProgramTalk({ onReply: () => {}, onRequest: () => {} }),
     onLine: (text, ended) => {
       part += text
       if (!ended) return

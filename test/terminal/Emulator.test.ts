@@ -1,6 +1,7 @@
 import { Terminal } from "@xterm/headless"
 import { describe, expect, it } from "vitest"
 import { Emulator } from "../../src/terminal/Emulator.ts"
+import { ProgramTalk } from "../../src/terminal/ProgramTalk.ts"
 import { initialModes } from "../../src/terminal/TerminalModes.ts"
 
 const open = (columns = 20, rows = 5) => {
@@ -9,7 +10,7 @@ const open = (columns = 20, rows = 5) => {
     columns,
     rows,
     modes: initialModes(),
-    onReply: () => {},
+    talk: new ProgramTalk({ onReply: () => {}, onRequest: () => {} }),
     onLine: (text, ended) => out.push(ended ? text : `${text}…`)
   })
   return { emulator, out }
@@ -189,7 +190,13 @@ describe("an emulator that throws", () => {
         if (left-- > 0) throw new TypeError("Cannot set properties of undefined")
       }
     })
-    const emulator = new Emulator({ columns: 20, rows: 5, modes, onReply: () => {}, onLine: (text) => out.push(text) })
+    const emulator = new Emulator({
+      columns: 20,
+      rows: 5,
+      modes,
+      talk: new ProgramTalk({ onReply: () => {}, onRequest: () => {} }),
+      onLine: (text) => out.push(text)
+    })
     return { emulator, out }
   }
   const FAIL = "\x1b[?2004h"

@@ -3,6 +3,7 @@ import stripAnsi from "strip-ansi"
 import { describe, expect, it, vi } from "vitest"
 import type { Job } from "../../src/shell/ShellDriver.ts"
 import { App, type AppProps } from "../../src/ui/App.tsx"
+import { ClipboardDesk } from "../../src/ui/ClipboardDesk.ts"
 import { EffectProvider } from "../../src/ui/contexts/EffectProvider.tsx"
 import { KeyInputProvider } from "../../src/ui/contexts/KeyInput.tsx"
 import { plainTheme } from "../../src/ui/theme.ts"
@@ -13,7 +14,9 @@ const screen = async (options: { jobs?: ReadonlyArray<Job>; failure?: string; pr
   const { runtime, shell } = await fakeServices(options.jobs === undefined ? {} : { jobs: options.jobs })
   const gate = { open: false, push: vi.fn(), program: () => {} }
   const leave = vi.fn()
+  const write = vi.fn()
   const copy = vi.fn((text: string) => `sent ${text.length} characters`)
+  const clipboard = new ClipboardDesk({ policy: "ask", write })
   const ink = render(
     <KeyInputProvider>
       <EffectProvider runtime={runtime}>
@@ -30,6 +33,7 @@ const screen = async (options: { jobs?: ReadonlyArray<Job>; failure?: string; pr
           greeting={null}
           copy={copy}
           mirror={() => {}}
+          clipboard={clipboard}
           repaint={() => {}}
           leave={leave}
           {...options.props}
@@ -39,7 +43,18 @@ const screen = async (options: { jobs?: ReadonlyArray<Job>; failure?: string; pr
   )
   const frame = () => stripAnsi(ink.lastFrame() ?? "")
   const shows = (text: string | RegExp) => vi.waitFor(() => expect(frame()).toMatch(text), { timeout: 5000 })
-  return { ...ink, type: (keys: string) => ink.stdin.write(keys), frame, shows, shell, gate, leave, copy }
+  return {
+    ...ink,
+    type: (keys: string) => ink.stdin.write(keys),
+    frame,
+    shows,
+    shell,
+    gate,
+    leave,
+    copy,
+    clipboard,
+    write
+  }
 }
 
 describe("App", () => {

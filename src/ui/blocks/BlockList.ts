@@ -210,6 +210,24 @@ export class BlockList {
     return row >= 0 && row < shown ? { ...at, row: blank + row, column: Math.min(at.column, width - 1) } : null
   }
 
+  /** The rows in view that show a block's `output`: its rows `from` on stand from view row `at` to `end` (exclusive). */
+  outputInView(id: BlockId): { readonly from: number; readonly at: number; readonly end: number } | null {
+    const index = this.#measures.indexOf(id)
+    if (index === undefined) return null
+    const { position, shown, blank } = this.#window()
+    if (index < position.index) return null
+    const layout = this.#measures.layout(index)
+    let start = -position.row
+    for (let i = position.index; i < index && start < shown; i++) start += this.#measures.rows(i)
+    // What a gap parts is shown above it: what can still change is below.
+    const section = layout.sections.findLast(({ part }) => part === "output")
+    if (section === undefined) return null
+    const top = start + section.at
+    const at = Math.max(0, top)
+    const end = Math.min(shown, top + section.rows)
+    return at < end ? { from: section.from + at - top, at: blank + at, end: blank + end } : null
+  }
+
   /**
    * The rows in view: exactly `height` of them, each at most `width` cells, with SGR.
    *

@@ -15,6 +15,8 @@ export interface HeaderProps {
   readonly branch: string | null
   /** What the shell is doing when it is not simply there: "starting". */
   readonly state?: string | null
+  /** The title that the running program has set; untrusted. */
+  readonly title?: string
   /** What the user must know: "not saved: no space left". */
   readonly warning?: string | null
   readonly theme: Theme
@@ -31,6 +33,9 @@ const MAX_BRANCH_CELLS = 30
 const GAP = 3
 /** What goes first when the row is too narrow; the directory and a warning stay. */
 const DROP_ORDER = ["name", "session", "state", "branch"] as const
+/** Fewest cells for a program's title, and most: less says nothing, more would hide where the shell stands. */
+const MIN_TITLE_CELLS = 8
+const MAX_TITLE_CELLS = 40
 
 /** One row of at most `width` cells: name, session, directory, branch; at the right what the user must know. */
 export const headerRow = (props: HeaderProps): string => {
@@ -60,6 +65,13 @@ export const headerRow = (props: HeaderProps): string => {
     if (room() >= wanted) break
     texts[key] = ""
   }
+  // The title gives way to everything else: it is the program's word, not ours.
+  const spare = room() - Math.min(textWidth(path), Math.max(wanted, room())) - GAP
+  const title =
+    spare < MIN_TITLE_CELLS
+      ? ""
+      : truncateText(visibleText(props.title ?? "").trim(), Math.min(spare, MAX_TITLE_CELLS), signs.ellipsis)
+
   const directory = room() > 0 ? shortenPath(path, room(), signs.ellipsis) : ""
 
   const separator = theme.quiet(` ${signs.separator} `)
@@ -71,7 +83,9 @@ export const headerRow = (props: HeaderProps): string => {
   ]
     .filter((field) => field !== "")
     .join(separator)
-  const right = [paints.state(texts.state), theme.warning(warning)].filter((field) => field !== "").join(separator)
+  const right = [theme.quiet(title), paints.state(texts.state), theme.warning(warning)]
+    .filter((field) => field !== "")
+    .join(separator)
   if (right === "") return left
   return fitCells(left, Math.max(0, width - styledWidth(right))) + right
 }

@@ -1,5 +1,5 @@
 import { Box, Text } from "ink"
-import { fitCells, textWidth } from "../../terminal/cells.ts"
+import { fitCells, styledWidth, textWidth } from "../../terminal/cells.ts"
 import { truncateText, visibleText } from "../blocks/visibleText.ts"
 import { hintRow, type KeyHint } from "../keyHint.ts"
 import type { Theme } from "../theme.ts"
@@ -13,10 +13,17 @@ export interface StatusLineProps {
   readonly hints: ReadonlyArray<KeyHint>
   /** Something that just happened ("copied 12 lines"); stands before the keys. */
   readonly message?: string | null
+  /** The title of a program that leaves no room for a header, untrusted; at the right, where there is room. */
+  readonly title?: string
   readonly theme: Theme
   /** Columns of the screen. */
   readonly width: number
 }
+
+/** Cells between the keys and a title; fewest and most cells of the title. */
+const TITLE_GAP = 3
+const MIN_TITLE_CELLS = 8
+const MAX_TITLE_CELLS = 40
 
 const BADGES: Record<KeyboardOwner, string> = {
   editor: " EDITOR ",
@@ -26,7 +33,7 @@ const BADGES: Record<KeyboardOwner, string> = {
 }
 
 /** One row of at most `width` cells: the keyboard's owner, always; then the message; then keys while they fit. */
-export const statusRow = ({ owner, hints, message, theme, width }: StatusLineProps): string => {
+export const statusRow = ({ owner, hints, message, title = "", theme, width }: StatusLineProps): string => {
   const badge = BADGES[owner]
   const row = [theme.badge(badge)]
   let left = width - textWidth(badge)
@@ -37,7 +44,13 @@ export const statusRow = ({ owner, hints, message, theme, width }: StatusLinePro
   }
   const keys = hintRow(theme, hints, left - 1 - (text === "" ? 0 : 2))
   if (keys !== "") row.push((text === "" ? "" : theme.quiet(`${theme.signs.separator} `)) + keys)
-  return left < 0 ? fitCells(row[0]!, width) : row.join(" ")
+  if (left < 0) return fitCells(row[0]!, width)
+  const line = row.join(" ")
+  const spare = width - styledWidth(line) - TITLE_GAP
+  const shown = visibleText(title).trim()
+  if (shown === "" || spare < MIN_TITLE_CELLS) return line
+  const end = truncateText(shown, Math.min(spare, MAX_TITLE_CELLS), theme.signs.ellipsis)
+  return fitCells(line, width - textWidth(end)) + theme.quiet(end)
 }
 
 /** The last line of the screen: it always names who owns the keyboard. */

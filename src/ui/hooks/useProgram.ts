@@ -1,8 +1,9 @@
-import { useEffect, useLayoutEffect, useMemo } from "react"
+import { useEffect, useLayoutEffect, useMemo, useRef } from "react"
 import type { BlockId } from "../../domain/ids.ts"
 import { BesideShells } from "../../services/BesideShells.ts"
 import { SessionShell } from "../../services/SessionShell.ts"
 import type { BlockOutput } from "../../terminal/BlockOutput.ts"
+import { type Locate, MouseReports, type ProgramCell } from "../../terminal/MouseReports.ts"
 import type { TerminalModes } from "../../terminal/TerminalModes.ts"
 import type { TerminalSize } from "../../terminal/TerminalSize.ts"
 import { useService } from "../contexts/EffectProvider.tsx"
@@ -23,6 +24,8 @@ export interface UseProgramOptions {
   /** Room for a program among the blocks, and for one that takes the screen. */
   readonly room: TerminalSize
   readonly screen: TerminalSize
+  /** Finds the cell of a program that draws in its block under a cell of the terminal. */
+  readonly locate: (block: BlockId, x: number, y: number) => ReturnType<Locate>
   /** Mirrors what the program asked of its terminal to the outer one; null: nothing is asked. */
   readonly mirror: (modes: TerminalModes | null) => void
 }
@@ -38,7 +41,7 @@ export interface Program {
 
 /** Joins the keyboard, the outer terminal's modes and its size to the program that they belong to. */
 export const useProgram = (options: UseProgramOptions): Program => {
-  const { gate, running, attached, passes, owns, room, screen, mirror } = options
+  const { gate, running, attached, passes, owns, room, screen, locate, mirror } = options
   const shell = useService(SessionShell)
   const beside = useService(BesideShells)
   const outputs = useOutputs()
@@ -48,12 +51,31 @@ export const useProgram = (options: UseProgramOptions): Program => {
     () => (attached === null ? shell.write : (bytes: Uint8Array) => beside.write(attached, bytes)),
     [shell, beside, attached]
   )
+  const reports = useRef(new MouseReports())
+  const newest = useRef({ screen, locate })
+  useLayoutEffect(() => {
+    newest.current = { screen, locate }
+  })
+  const type = useMemo(() => {
+    if (block === null) return write
+    return (bytes: Uint8Array) => {
+      const output = outputs.live(block)
+      if (output === null) return write(bytes)
+      const place: Locate = (x, y) => {
+        // Pixels cannot be told from here: no terminal says how large its cells are.
+        if (output.modes.mouseEncoding === "sgrPixels") return output.alternate ? { x, y, inside: true } : null
+        return output.alternate ? clampTo(newest.current.screen, x, y) : newest.current.locate(block, x, y)
+      }
+      const translated = reports.current.translate(bytes, output.modes, place)
+      if (translated.length > 0) write(translated)
+    }
+  }, [write, block, outputs])
 
   // Not with every render: the command line opens the gate for a command that no render has seen yet.
   useLayoutEffect(() => {
-    gate.program = write
+    gate.program = type
     gate.open = passes
-  }, [gate, write, passes])
+  }, [gate, type, passes])
 
   // The program's wishes hold while it has the keyboard.
   const mirrored = owns && block !== null ? outputs.live(block) : null
@@ -75,6 +97,12 @@ export const useProgram = (options: UseProgramOptions): Program => {
   })
 
   return { block, fullScreen, write }
+}
+
+/** A cell moved into a screen of this size. */
+const clampTo = ({ columns, rows }: TerminalSize, x: number, y: number): ProgramCell => {
+  const nearest = { x: Math.min(x, columns - 1), y: Math.min(y, rows - 1) }
+  return { ...nearest, inside: nearest.x === x && nearest.y === y }
 }
 
 const atLeastOneRow = ({ columns, rows }: TerminalSize): TerminalSize => ({ columns, rows: Math.max(1, rows) })

@@ -1,0 +1,251 @@
+import { describe, expect, it } from "vitest"
+import { isReady, ready, run, shownBlocks } from "../harness/blocks.ts"
+import { effecttalk } from "../harness/effecttalk.ts"
+import type { Terminal } from "../harness/Terminal.ts"
+import { itWith } from "../harness/tools.ts"
+
+const size = { cols: 100, rows: 30 }
+const LIGHT = { foreground: "rgb:1111/1111/1111", background: "rgb:fdfd/f6f6/e3e3" }
+
+/** A program that writes to the clipboard, from a file so that the text is not on the screen. */
+const copier = (text: string, targets = "c") =>
+  `#!/bin/sh\nprintf '\\033]52;${targets};%s\\a' ${Buffer.from(text).toString("base64")}\n`
+
+/** Asks its terminal the way programs do, in raw mode, and prints what came until DA1's answer, legibly. */
+const ASK = `#!/bin/bash
+saved=$(stty -g); stty raw -echo
+printf "$1\\033[c"
+reply=
+while IFS= read -rsn1 -t 5 char; do reply+=$char; [ "$char" = c ] && [[ $reply == *$'\\033[?'* ]] && break; done
+stty "$saved"
+printf 'reply: %q\\n' "$reply"
+`
+
+const statusLine = (t: Terminal): string => t.screen().at(-1)!
+
+describe("the bell", () => {
+  it("of a program is heard, and a BEL that ends a string or stands in a prompt is none", async () => {
+    await using t = await effecttalk({
+      ...size,
+      rc: "PS1='\\[\\e]0;prompt\\a\\]$ '; PROMPT_COMMAND=\"printf '\\\\a'\"\n"
+    })
+    await ready(t)
+    expect((await run(t, "printf '\\033]0;title\\a\\033]52;c;\\aq\\x75iet\\n'")).rows[0]).toBe("quiet")
+    expect(t.emulator.bells).toBe(0)
+    await run(t, "printf '\\a'")
+    await t.waitFor(() => t.emulator.bells === 1)
+  })
+
+  it("of a program that does not stop is heard a few times", async () => {
+    await using t = await effecttalk(size)
+    await ready(t)
+    t.type("timeout 3 yes $'\\a'\r")
+    await t.waitFor(" PROGRAM ")
+    await t.waitFor(isReady)
+    expect(t.emulator.bells).toBeGreaterThan(1)
+    expect(t.emulator.bells).toBeLessThanOrEqual(5)
+  })
+
+  it("of what runs beside is heard", async () => {
+    await using t = await effecttalk(size)
+    await ready(t)
+    t.type("sleep 1000\r")
+    await t.waitFor(" PROGRAM ")
+    t.keys("ctrl+\\", "e")
+    await t.waitFor(" EDITOR ")
+    t.type("printf '\\a'")
+    t.keys("ctrl+\\", "enter")
+    await t.waitFor(() => t.emulator.bells === 1)
+  })
+
+  it("of a job in the background is heard", async () => {
+    await using t = await effecttalk(size)
+    await run(t, "{ sleep 0.5; printf 'ready\\a\\n'; } &")
+    await t.waitFor(() => t.emulator.bells === 1)
+  })
+
+  it("of a program on the alternate screen is heard", async () => {
+    await using t = await effecttalk(size)
+    await ready(t)
+    t.type("printf '\\033[?1049hf''ull\\a'; read -r; printf '\\033[?1049l'\r")
+    await t.waitFor("full")
+    await t.waitFor(() => t.emulator.bells === 1)
+  })
+})
+
+describe("the clipboard", () => {
+  const files = { yank: copier("from the block\n"), other: copier("of another"), primary: copier("chosen", "p") }
+
+  it("is written after a question that names the command and the size, and only then", async () => {
+    await using t = await effecttalk({ ...size, files })
+    await run(t, "sh yank first")
+    await t.waitFor(
+      /^ EDITOR {2}sh yank first wants to copy 15 B · Ctrl\+\\ y copy · Ctrl\+\\ N refuse · Ctrl\+\\ Y always/m
+    )
+    expect(t.emulator.clipboard).toEqual([])
+    t.keys("ctrl+\\", "N")
+    await t.waitFor(() => !statusLine(t).includes("wants to copy"))
+    expect((await run(t, "sh other; echo d''one")).rows[0]).toBe("done")
+    await t.waitFor("sh other; echo d''one wants to copy 10 B")
+    t.keys("ctrl+\\", "y")
+    await t.waitFor("has sent 10 B to the terminal's clipboard")
+    expect(t.emulator.clipboard).toEqual(["of another"])
+    // Asked once, answered once.
+    t.keys("ctrl+\\", "y")
+    await t.waitFor("No program asks to copy anything")
+    await run(t, "sh primary")
+    await t.waitFor("sh primary wants to copy 6 B")
+    t.keys("ctrl+\\", "Y")
+    await t.waitFor(() => t.emulator.clipboard.length === 2)
+    await run(t, "sh yank")
+    await t.waitFor(() => t.emulator.clipboard.length === 3)
+    expect(t.emulator.clipboard.slice(1)).toEqual(["chosen", "from the block\n"])
+    expect(t.outputSince().match(/\x1b\]52;[^;]*;/g)).toEqual(["\x1b]52;c;", "\x1b]52;p;", "\x1b]52;c;"])
+  })
+
+  it("asks while a program has the keyboard, which gets every other key", async () => {
+    await using t = await effecttalk({ ...size, files })
+    await ready(t)
+    t.type("sh yank; cat -v\r")
+    await t.waitFor(/^ PROGRAM {2}sh yank; cat -v wants to copy 15 B · Ctrl\+\\ y copy/m)
+    t.type("y\rN\rY\r")
+    await t.waitFor((rows) => rows.filter((row) => /^[yNY]$/.test(row)).length === 6)
+    expect(t.emulator.clipboard).toEqual([])
+    t.keys("ctrl+\\", "y")
+    await t.waitFor(() => t.emulator.clipboard.length === 1)
+    // The program has the keyboard again.
+    t.type("more\r")
+    await t.waitFor((rows) => rows.filter((row) => row === "more").length === 2)
+  })
+
+  it("copies nothing without a question where it is never allowed, and asks nothing where it always is", async () => {
+    await using never = await effecttalk({ ...size, files, env: { EFFECTTALK_CLIPBOARD: "never" } })
+    await run(never, "sh yank")
+    await run(never, "echo af''ter")
+    never.keys("ctrl+\\", "y")
+    await never.waitFor("No program asks to copy anything")
+    expect(never.emulator.clipboard).toEqual([])
+
+    await using always = await effecttalk({ ...size, files, env: { EFFECTTALK_CLIPBOARD: "always" } })
+    await run(always, "sh yank")
+    await always.waitFor("sh yank has sent 15 B to the terminal's clipboard")
+    expect(always.emulator.clipboard).toEqual(["from the block\n"])
+    // A hundred in a moment: the last one is what is left.
+    await run(always, "for i in {1..100}; do printf '\\033]52;c;%s\\a' \"$(printf %03d $i | base64)\"; done")
+    await always.waitFor(() => always.emulator.clipboard.at(-1) === "100")
+    expect(always.emulator.clipboard.length).toBeLessThan(20)
+  })
+
+  it("is neither read, nor filled with what is no text, nor with too much", async () => {
+    await using t = await effecttalk({ ...size, files: { ask: ASK }, env: { EFFECTTALK_CLIPBOARD: "always" } })
+    expect((await run(t, "bash ask '\\033]52;c;?\\033\\\\'")).rows[0]).toMatch(/^reply: \$'\\E\[\?[\d;]+c'$/)
+    await run(t, "printf '\\033]52;c;!!!\\a\\033]52;c;/w==\\a\\033]52;c;\\a\\033]52;;\\a\\033]52\\a'")
+    await run(t, "{ printf '\\033]52;c;'; head -c 50000000 /dev/zero | tr '\\0' A; printf '\\a'; }; echo en''d")
+    await t.waitFor("wants to copy more than terminals take: not copied")
+    expect(t.emulator.clipboard).toEqual([])
+  })
+})
+
+describe("the title", () => {
+  it("of a program stands in the header while it runs, cleaned and cut, and in no other place", async () => {
+    await using t = await effecttalk(size)
+    await ready(t)
+    t.type(
+      "printf '\\033]2;a \\342\\200\\256t\\303\\256tle \\346\\227\\245\\346\\234\\254 that is far too long for any header\\a'; cat\r"
+    )
+    await t.waitFor((rows) => rows[0]!.includes("a <U+202E>tîtle 日本 that"))
+    expect(t.row(0)).toMatch(/^EffectTalk · \w{8} · ~ .*…$/)
+    expect(t.title).toBe("")
+    t.keys("ctrl+d")
+    await t.waitFor((rows) => isReady(rows) && !rows[0]!.includes("tîtle"))
+    await run(t, "printf '\\033]0;gone at once\\a'")
+    expect((await run(t, "echo n''ext")).rows[0]).toBe("next")
+    expect(t.row(0)).not.toContain("gone")
+    expect(t.title).toBe("")
+  })
+
+  it("is put aside and taken back, and stands on the status line of a program that has the screen", async () => {
+    await using t = await effecttalk(size)
+    await ready(t)
+    t.type("printf '\\033]0;outer\\a\\033[22;0t\\033]0;inner\\a\\033[?1049h'; read -r; printf '\\033[23;0t'; read -r\r")
+    await t.waitFor(/^ PROGRAM .* inner$/m)
+    t.type("\r")
+    await t.waitFor(/^ PROGRAM .* outer$/m)
+    expect(t.row(0)).not.toContain("EffectTalk")
+    t.keys("ctrl+\\", "e")
+    await t.waitFor((rows) => /^EffectTalk .* outer$/.test(rows[0]!))
+  })
+
+  it("of a prompt is nobody's", async () => {
+    const rc = "PS1='\\[\\e]0;PROMPTED\\a\\]$ '; PROMPT_COMMAND='printf \"\\e]2;HOOKED\\a\"'\n"
+    await using t = await effecttalk({ ...size, rc })
+    const seen: Array<string> = []
+    const start = t.mark()
+    await run(t, "echo o''ne")
+    t.type("sleep 1\r")
+    await t.waitFor((rows) => {
+      seen.push(rows[0]!)
+      return isReady(rows) && shownBlocks(rows).length === 2
+    })
+    expect(t.outputSince(start)).not.toMatch(/PROMPTED|HOOKED/)
+    expect(seen.join("\n")).not.toMatch(/PROMPTED|HOOKED/)
+  })
+})
+
+describe("questions about colours", () => {
+  it("are answered by the real terminal, in the order of the questions", async () => {
+    await using t = await effecttalk({ ...size, colors: LIGHT, files: { ask: ASK } })
+    await ready(t)
+    expect(t.outputSince()).not.toContain("]11;?")
+    const { rows } = await run(t, "bash ask '\\033]11;?\\a\\033[5n\\033]10;?\\033\\\\'")
+    expect(rows.join("")).toMatch(
+      new RegExp(
+        String.raw`^reply: \$'\\E\]11;${LIGHT.background}\\E\\\\\\E\[0n\\E\]10;${LIGHT.foreground}\\E\\\\\\E\[\?[\d;]+c'`
+      )
+    )
+    // Nothing of it was typed into the editor or the shell.
+    expect(statusLine(t)).toMatch(/^ EDITOR {2}Enter run/)
+    expect((await run(t, "echo cl''ean")).rows[0]).toBe("clean")
+  })
+
+  it("are answered by nobody where the terminal does not answer, soon and without harm", async () => {
+    await using t = await effecttalk({ ...size, mute: true, files: { ask: ASK } })
+    for (const _ of [1, 2]) {
+      expect((await run(t, "bash ask '\\033]11;?\\a'")).rows[0]).toMatch(/^reply: \$'\\E\[\?[\d;]+c'$/)
+    }
+    await using dark = await effecttalk({ ...size, files: { ask: ASK } })
+    expect((await run(dark, "bash ask '\\033]11;?\\a\\033]4;1;?\\a'")).rows[0]).toMatch(/^reply: \$'\\E\[\?[\d;]+c'$/)
+  })
+
+  it("that come too late or in pieces are nobody's keys", async () => {
+    await using t = await effecttalk({ ...size, mute: true, files: { ask: ASK } })
+    const answers: Array<string> = []
+    t.emulator.onReply = (bytes) => answers.push(bytes)
+    await ready(t)
+    t.type("bash ask '\\033]11;?\\a'; cat -v\r")
+    await t.waitFor("reply: ")
+    await t.waitFor(() => answers.length > 0)
+    // A second after the question, byte by byte, into a program that reads keys.
+    for (const byte of "\x1b]11;rgb:fdfd/f6f6/e3e3\x1b\\\x1b[?1;2c") t.type(byte)
+    t.type("key\r")
+    await t.waitFor((rows) => rows.filter((row) => row === "key").length === 2)
+    t.keys("ctrl+d")
+    await t.waitFor(isReady)
+    const [block] = shownBlocks(t.screen())
+    expect(block!.rows.slice(1)).toEqual(["key", "key", "$", expect.stringMatching(/^ EDITOR {2}Enter run/)])
+  })
+
+  for (const [name, colors, background] of [
+    ["light", LIGHT, "light"],
+    ["dark", { foreground: "rgb:eeee/eeee/eeee", background: "rgb:1111/1111/2222" }, "dark"]
+  ] as const) {
+    itWith(["vim"], `let vim see a ${name} terminal`, async () => {
+      await using t = await effecttalk({ ...size, colors })
+      await ready(t)
+      t.type("vim -u NONE -N\r")
+      await t.waitFor("VIM - Vi IMproved")
+      t.type(":set background?\r")
+      await t.waitFor(`background=${background}`)
+    })
+  }
+})

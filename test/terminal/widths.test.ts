@@ -8,6 +8,7 @@ import { charWidth, styledWidth, textWidth } from "../../src/terminal/cells.ts"
 import { Emulator } from "../../src/terminal/Emulator.ts"
 import { LINE_START, measure, wrapLine } from "../../src/terminal/lineLayout.ts"
 import { isInRanges, NEVER_WIDE, NEWER_WIDE, NEWER_ZERO } from "../../src/terminal/newerWidths.ts"
+import { ProgramTalk } from "../../src/terminal/ProgramTalk.ts"
 import { ambiguityOf, isSure } from "../../src/terminal/sureWidths.ts"
 import { initialModes } from "../../src/terminal/TerminalModes.ts"
 import { visibleText } from "../../src/ui/blocks/visibleText.ts"
@@ -44,7 +45,13 @@ const xtermTables = (): { readonly 6: IUnicodeVersionProvider; readonly 11: IUni
 const COLUMNS = 2_000
 
 const emulator = (): Emulator =>
-  new Emulator({ columns: COLUMNS, rows: 1, modes: initialModes(), onReply: () => {}, onLine: () => {} })
+  new Emulator({
+    columns: COLUMNS,
+    rows: 1,
+    modes: initialModes(),
+    talk: new ProgramTalk({ onReply: () => {}, onRequest: () => {} }),
+    onLine: () => {}
+  })
 
 const reader = new CellReader("truecolor")
 

@@ -2,6 +2,7 @@ import type { LineEditor, ShellIntegration } from "./integration/ShellIntegratio
 import { JobNotices } from "./JobNotices.ts"
 
 const NO_PROMPT = new Uint8Array()
+const NOTHING = Buffer.alloc(0)
 /** How long a line that looks like a job notice waits for the end mark before it is output, in ms. */
 const NOTICE_WAIT_MS = 100
 
@@ -20,6 +21,8 @@ export class CommandOutput {
   private hasJobs = false
   private stopped = false
   private editorEntered = false
+  /** The first bytes since the start mark, while some of them may be the line editor's; null afterwards. */
+  private opening: Buffer | null = null
 
   /**
    * @param integration of the shell
@@ -42,7 +45,14 @@ export class CommandOutput {
     this.notices?.take()
   }
 
-  push(bytes: Buffer): void {
+  /** The start mark has come. */
+  start(): void {
+    if (this.lineEditor.opening !== undefined) this.opening = NOTHING
+  }
+
+  push(chunk: Buffer): void {
+    const bytes = this.opening === null ? chunk : this.open(chunk)
+    if (bytes.length === 0) return
     if (this.after !== null) {
       this.after.push(Buffer.from(bytes))
       return
@@ -72,6 +82,7 @@ export class CommandOutput {
 
   /** An end is claimed. What follows is output only if the claim is replaced by another. */
   claimEnd(): void {
+    this.opening = null
     const since = this.after
     this.after = null
     if (since !== null) this.push(Buffer.concat(since))
@@ -99,8 +110,15 @@ export class CommandOutput {
   flush(): void {
     const after = this.after
     this.after = null
-    if (after !== null) this.push(Buffer.concat(after))
+    if (after !== null) this.push(this.lineEditor.withoutEditor(Buffer.concat(after)))
     this.passNotices()
+  }
+
+  private open(chunk: Buffer): Buffer {
+    const bytes = Buffer.concat([this.opening!, chunk])
+    const output = this.lineEditor.opening!(bytes)
+    this.opening = output === null ? bytes : null
+    return output ?? NOTHING
   }
 
   private passNotices(): void {

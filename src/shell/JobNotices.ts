@@ -40,7 +40,7 @@ export class JobNotices {
 
   /** Where the notices at the end begin. */
   private noticesFrom(bytes: Buffer): number {
-    const { notice, continued, beginning } = this.syntax
+    const { before, notice, continued, beginning } = this.syntax
     let start = bytes.length
     let end = bytes.length
     while (end > 0 && bytes.length - end < MAX_NOTICE_BYTES) {
@@ -49,7 +49,8 @@ export class JobNotices {
       // At offset 0 the line may have begun in bytes that were passed on.
       if (newline === -1 && !this.atLineStart) break
       const line = bytes.toString("latin1", newline + 1, Math.min(end, newline + MAX_NOTICE_BYTES))
-      if (notice.test(line) || (end === bytes.length && beginning.test(line))) start = newline + 1
+      const isBefore = start < bytes.length && start === end && before?.test(line) === true
+      if (isBefore || notice.test(line) || (end === bytes.length && beginning.test(line))) start = newline + 1
       else if (!continued.test(line)) break
       end = newline + 1
     }

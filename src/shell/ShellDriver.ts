@@ -29,6 +29,9 @@ export type { CommandEnd, CommandId, Prompt, ShellEnd, ShellListener } from "./S
 export const SLOW_START_MS = 5000
 /** How long the shell has to answer a question typed into its line editor. */
 const ANSWER_MS = 500
+/** How often the kernel is asked whether a command has the terminal, and how long keys wait for that at most, in ms. */
+const TERMINAL_LOOK_MS = 2
+const TERMINAL_WAIT_MS = 200
 /** What Ctrl+D sends. */
 const END_OF_INPUT = "\x04"
 /** What is kept of the line editor's echo, in bytes. */
@@ -95,6 +98,10 @@ export class ShellDriver {
   /** For the shell's answers and prompts. */
   private readonly timer = new OneTimer()
   private slowTimer: NodeJS.Timeout | undefined
+  /** The terminal may still have the line editor's modes. */
+  private startsRaw = false
+  private rawTimer: NodeJS.Timeout | undefined
+  private lookTimer: NodeJS.Timeout | undefined
   private disowned: ReadonlySet<number> = new Set()
   private closing: Promise<void> | null = null
   private initUnlinked = false
@@ -173,8 +180,17 @@ export class ShellDriver {
   /** Keys for the running program, verbatim. While no command runs they come back by `typeAhead`. */
   write(bytes: Uint8Array): void {
     switch (this.state) {
-      case "starting":
       case "running":
+        if (this.startsRaw) {
+          this.waiting.push(bytes.slice())
+          if (this.waiting.length === 1) this.awaitModes()
+          return
+        }
+        this.typed = true
+        this.typedByUser = true
+        this.send(bytes)
+        return
+      case "starting":
         this.typed = true
         this.typedByUser = true
         this.send(bytes)
@@ -267,9 +283,15 @@ export class ShellDriver {
   /** Writes the file of a command whose text cannot be typed. Returns false when that is impossible. */
   private handOver({ text, plain, nonce }: Command): boolean {
     const { files, integration } = this.shell
-    if (plain || (isTypable(text) && !this.notes.noEditor)) return true
-    const content = this.notes.noEditor ? integration.sourceFile(text, nonce) : text
+    if (plain || (this.isTyped(text) && !this.notes.noEditor)) return true
+    const content = this.notes.noEditor
+      ? integration.sourceFile(text, nonce)
+      : (integration.commandFile?.(text, nonce) ?? text)
     return writePrivateFile(files, SHELL_FILES.command, content)
+  }
+
+  private isTyped(text: string): boolean {
+    return this.shell.integration.commandFile === undefined && isTypable(text)
   }
 
   /** Types a command that was handed over. */
@@ -290,7 +312,7 @@ export class ShellDriver {
       pty.write(integration.source(join(files, SHELL_FILES.command)))
       return
     }
-    const keys = isTypable(text) ? integration.load(text, nonce, this.mend) : integration.loadFile(nonce, this.mend)
+    const keys = this.isTyped(text) ? integration.load(text, nonce, this.mend) : integration.loadFile(nonce, this.mend)
     this.mend = false
     if (integration.isSurelyComplete(text)) {
       this.state = "sent"
@@ -375,7 +397,7 @@ export class ShellDriver {
     if (this.state === "sent" && this.startless) {
       const output = this.lineEditor.outputAfterAccept(Buffer.concat(this.echo))
       if (output === null) return
-      this.onStarted()
+      this.onStarted(null)
       this.onOutput(output)
     }
   }
@@ -406,7 +428,7 @@ export class ShellDriver {
         if (right !== null) this.onRightPrompt(Buffer.concat(right))
         return
       case "start":
-        if (ours && (this.state === "sent" || this.state === "checking")) this.onStarted()
+        if (ours && (this.state === "sent" || this.state === "checking")) this.onStarted(mark.text)
         return
       case "stopped":
         if (ours) this.output.stop()
@@ -434,18 +456,36 @@ export class ShellDriver {
     }
   }
 
-  private onStarted(): void {
+  private onStarted(quoted: string | null): void {
     const command = this.command!
     this.timer.stop()
     const printed = this.startless || command.plain ? "" : this.lineEditor.afterAccept(Buffer.concat(this.echo), false)
+    const before = this.lineEditor.beforeStart?.(Buffer.concat(this.echo)) ?? null
     this.startless = false
     this.echo = []
     this.state = "running"
     this.nonce = command.nonce
+    this.output.start()
     removePrivateFile(this.shell.files, SHELL_FILES.command)
     this.shell.pty.resize(this.size.cols, this.size.rows)
-    const expanded = isExpandable(command.text) && printed !== "" ? printed : command.text
-    this.listener.started(command.id, expanded)
+    const shown = isExpandable(command.text) && printed !== "" ? printed : command.text
+    this.listener.started(command.id, quoted === null ? shown : this.shell.integration.unquote(quoted))
+    if (before !== null && before.length > 0) this.listener.output(command.id, before)
+    this.startsRaw = this.lineEditor.startsRaw === true
+    if (this.startsRaw) this.rawTimer = setTimeout(() => this.writeWaiting(), TERMINAL_WAIT_MS)
+    this.awaitModes()
+  }
+
+  /** Keys wait until the terminal has the modes of commands, which it has once a program has it. */
+  private awaitModes(): void {
+    if (this.state !== "running" || this.waiting.length === 0) return
+    if (this.startsRaw && ownsTerminal(this.pid) !== false)
+      this.lookTimer = setTimeout(() => this.awaitModes(), TERMINAL_LOOK_MS)
+    else this.writeWaiting()
+  }
+
+  private writeWaiting(): void {
+    this.stopModesTimers()
     for (const bytes of this.waiting.splice(0)) this.write(bytes)
   }
 
@@ -481,6 +521,11 @@ export class ShellDriver {
         this.output.claimEnd()
         this.end.text = prompt.text
         this.end.make(prompt.claim, PROMPT_LOOK_MS)
+        return
+      }
+      if (this.state === "ready") {
+        this.end.text = prompt.text
+        this.listener.ready({ text: this.end.text, right: this.right, directory: this.directory })
         return
       }
       // Drawn again; or bash reads another line without having run its hooks: there was no such history event.
@@ -551,6 +596,7 @@ export class ShellDriver {
 
   private onPrompted(): void {
     this.timer.stop()
+    this.stopModesTimers()
     const claim = this.end.take()
     clearTimeout(this.slowTimer)
     this.directory = this.directoryOf(claim.directory)
@@ -574,6 +620,8 @@ export class ShellDriver {
       const { abort, probe } = this.shell.integration
       this.shell.pty.write(abort + probe)
       this.timer.set(ANSWER_MS, () => this.becomeReady())
+    } else if (was === "sent" && this.lineEditor.keepsRefused === true) {
+      this.emptyEditLine("")
     } else {
       this.becomeReady()
     }
@@ -644,6 +692,13 @@ export class ShellDriver {
 
   private stopTimers(): void {
     this.timer.stop()
+    this.stopModesTimers()
     clearTimeout(this.slowTimer)
+  }
+
+  private stopModesTimers(): void {
+    this.startsRaw = false
+    clearTimeout(this.rawTimer)
+    clearTimeout(this.lookTimer)
   }
 }

@@ -5,8 +5,11 @@ import type { ShellNotes } from "./integration/ShellIntegration.ts"
  * whether to believe it is the driver's business.
  */
 export type Mark =
-  /** The command is parsed and starts now; printed again before each further line of a pasted text. */
-  | { readonly kind: "start"; readonly nonce: number }
+  /**
+   * The command is parsed and starts now; printed again before each further line of a pasted text. `text` is what the shell
+   * made of it, quoted by it, or null when it says nothing of that.
+   */
+  | { readonly kind: "start"; readonly nonce: number; readonly text: string | null }
   /** The command has ended: printed by the prompt hook, before the hooks of the user. */
   | {
       readonly kind: "end"
@@ -62,7 +65,7 @@ export const parseMark = (payload: string): Mark | null => {
   const status = integer(rest[0])
   switch (letter) {
     case "C":
-      return { kind: "start", nonce }
+      return { kind: "start", nonce, text: rest.length === 0 ? null : rest.join(";") }
     case "S":
       return { kind: "stopped", nonce }
     case "2":

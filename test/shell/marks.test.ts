@@ -3,7 +3,7 @@ import { parseMark } from "../../src/shell/marks.ts"
 
 describe("parseMark", () => {
   it("reads every kind", () => {
-    expect(parseMark("C;12")).toEqual({ kind: "start", nonce: 12 })
+    expect(parseMark("C;12")).toEqual({ kind: "start", nonce: 12, text: null })
     expect(parseMark("R")).toEqual({ kind: "editor" })
     expect(parseMark("Q;12")).toEqual({ kind: "promptEnd", nonce: 12 })
     expect(parseMark("2;12")).toEqual({ kind: "continue", nonce: 12 })

@@ -54,6 +54,10 @@ export interface ShellNames {
 
 /** What a shell's line editor writes around prompts and edit lines: nothing of it is output of a command. */
 export interface LineEditor {
+  /** The start mark comes before the terminal has the modes of commands: keys that are typed at once would miss them. */
+  readonly startsRaw?: boolean
+  /** A text that it refuses to run stays in the edit line. */
+  readonly keepsRefused?: boolean
   /** Written when it takes the terminal. At the end of a chunk it may come from a prompt that prints no mark. */
   readonly entered: Buffer
   /**
@@ -65,6 +69,13 @@ export interface LineEditor {
   readonly afterAccept: (echo: Buffer, plain: boolean) => string
   /** Everything after the edit line was accepted, or null while it is not. */
   readonly outputAfterAccept: (echo: Buffer) => Buffer | null
+  /** What hooks of the user printed between the edit line's acceptance and the start mark. Without it: nothing. */
+  readonly beforeStart?: (echo: Buffer) => Buffer
+  /**
+   * What a command printed of the first bytes after its start mark, where the line editor goes on to write then; null while
+   * more of its own may follow. Without it all of them are the command's.
+   */
+  readonly opening?: (bytes: Buffer) => Buffer | null
   /** Whether the bytes only redraw an edit line, or the last line of `prompt`. */
   readonly isNoise: (bytes: Buffer, prompt: Uint8Array) => boolean
   /** What hooks printed, without the editor's own; empty when only blank lines are left. */
@@ -75,6 +86,8 @@ export interface LineEditor {
 
 /** How a shell words that a job has finished, line by line with the line's end. */
 export interface JobNoticeSyntax {
+  /** A line that the shell prints before it. */
+  readonly before?: RegExp
   /** Such a line. */
   readonly notice: RegExp
   /** Further lines of a job's command. */
@@ -102,6 +115,11 @@ export interface ShellIntegration {
   readonly waits: string
   /** True when the text surely is one finished command, so that the shell need not be asked. */
   readonly isSurelyComplete: (text: string) => boolean
+  /**
+   * The command file's content, for a shell that takes every text from it; without this, texts are typed where they can
+   * be, and the file holds the text alone.
+   */
+  readonly commandFile?: (text: string, nonce: number) => string
   /** Types the text into the edit line, with the nonce its marks shall carry. `mend` repairs the terminal's modes first. */
   readonly load: (text: string, nonce: number, mend: boolean) => string
   /** Takes the text of the edit line from the command file instead. */

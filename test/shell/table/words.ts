@@ -20,6 +20,10 @@ export interface Words {
   readonly loop: string
   /** A loop that never ends and starts no program. */
   readonly busy: string
+  /** Its status when Ctrl+C ends it. */
+  readonly busyStatus: number
+  /** Status of a program that Ctrl+Z stops. */
+  readonly stopStatus: number
   /** Texts that are not finished. */
   readonly unfinished: ReadonlyArray<string>
   /** A text that no shell can parse. */
@@ -52,6 +56,8 @@ export const WORDS: Readonly<Record<ShellName, Words>> = {
     define: (name) => `${name}() {\n  echo "[$1]"\n}`,
     loop: LOOP,
     busy: "while :; do :; done",
+    busyStatus: 130,
+    stopStatus: 148,
     unfinished: ['echo "abc', "if true; then", "echo a |", "f() {", "cat <<X\nhi", "echo $(ls", "for i in 1 2; do"],
     wrong: "echo )",
     read: 'read x; echo "[$x]"',
@@ -72,6 +78,8 @@ export const WORDS: Readonly<Record<ShellName, Words>> = {
     define: (name) => `${name}() {\n  echo "[$1]"\n}`,
     loop: LOOP,
     busy: "while :; do :; done",
+    busyStatus: 130,
+    stopStatus: 148,
     unfinished: ['echo "abc', "if true; then", "echo a |", "f() {", "cat <<X\nhi", "echo $(ls", "for i in 1 2; do"],
     wrong: "echo )",
     read: 'read x; echo "[$x]"',
@@ -92,6 +100,8 @@ export const WORDS: Readonly<Record<ShellName, Words>> = {
     define: (name) => `function ${name}\n  echo "[$argv[1]]"\nend`,
     loop: "for i in one two\n  echo $i\nend",
     busy: "while true\nend",
+    busyStatus: 0,
+    stopStatus: 0,
     unfinished: ['echo "abc', "if true", "echo a |", "function f", "begin", "echo (ls", "for i in 1 2"],
     wrong: "echo )",
     read: 'read -P "" x; echo "[$x]"',

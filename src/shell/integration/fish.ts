@@ -1,0 +1,390 @@
+import { join } from "node:path"
+import { MARK_OSC } from "../MarkParser.ts"
+import { fishEditor } from "./fishEditor.ts"
+import { parseHistory } from "./fishHistory.ts"
+import { isSurelyComplete, parseNames, parseStatus, quote, unquote } from "./fishSyntax.ts"
+import {
+  type EnvironmentChange,
+  type InitOptions,
+  type JobNoticeSyntax,
+  SHELL_FILES,
+  type ShellIntegration
+} from "./ShellIntegration.ts"
+
+/**
+ * How fish is driven (seen with 3.6; written for 3.1 and newer).
+ *
+ * fish fires events around commands and saves `$status` and `$pipestatus` around their handlers, prompts and key bindings,
+ * so hooks can be plain functions. Three things are not events: the prompt's two ends, which `fish_prompt` and
+ * `fish_mode_prompt` are wrapped for, and what fish says to a text that it refuses. The wrappers are there only while fish
+ * reads its edit line: a command finds the user's own prompt, whatever it does with it (`funcsave`, virtualenv's activate).
+ *
+ * Every text is handed over in a file: fish's paste bindings change what is pasted.
+ *
+ * docs/shells.md tells users what is changed in their shell.
+ */
+
+/**
+ * Private keys: `ESC [ <code point> u`, where the code point is none of Unicode's characters. fish 3 binds the sequence, fish
+ * 4 the key that it stands for.
+ */
+const FIRST_KEY = 0xf_7710
+const key = (number: number): string => `\x1b[${FIRST_KEY + number}u`
+
+const LOAD = 1
+const CHECK = 2
+const ACCEPT = 3
+const CLEAR = 4
+const PROBE = 5
+const ABORT = 6
+const REPAIR = 7
+
+const FUNCTIONS: ReadonlyArray<readonly [key: number, command: string]> = [
+  [LOAD, "__et_load"],
+  [CHECK, "__et_check"],
+  [ACCEPT, "__et_accept"],
+  [CLEAR, "__et_clear"],
+  [PROBE, "__et_line"],
+  [ABORT, "builtin commandline -f cancel"],
+  // Needs none of our functions: they may be gone.
+  [REPAIR, "set -q __et_c; and builtin eval $__et_c; and __et_repair"]
+]
+
+const KEYS = FUNCTIONS.map(([number]) => number)
+
+/** Keys that accept the edit line: Enter, and what terminals send for it with modifiers. */
+const ENTER_KEYS = ["\\r", "\\n", "\\e\\[27\\;5\\;13~", "\\e\\[13\\;5u", "\\e\\[27\\;2\\;13~", "\\e\\[13\\;2u"]
+
+const binding = ([number, command]: readonly [number, string]): string =>
+  `        builtin bind -M $__et_m $__et_k[${number}] ${quote(command)}`
+
+/** Prints a mark; `words` are for printf. */
+const say = (payload: string, words = ""): string =>
+  `builtin printf '\\e]${MARK_OSC};${payload}\\a'${words === "" ? "" : ` ${words}`}`
+
+const escaped = (word: string): string => `(builtin string escape --style=url -- ${word})`
+
+/** What is put back when somebody has removed it. */
+const HOOKS = `
+# The nonce of the edit line's command, the one of the printed prompt; whether an end mark is due, fish is at its prompt, and
+# reads a line for a command; whether a prompt is being made; what was loaded.
+set -q __et_p; or set -g __et_p $__et_n
+set -g __et_h 1
+set -g __et_a 0
+set -g __et_r 0
+set -g __et_i 0
+set -g __et_t
+function __et_status
+    begin
+        builtin jobs -g
+        builtin printf '%s\\n' --
+        for n in (set -xn)
+            builtin printf '%s=%s\\0' $n "$$n"
+        end
+    end >$__et_d/$argv[1]
+end
+function __et_names
+    begin
+        builtin functions -n
+        builtin printf '%s\\n' --
+        builtin printf '%s\\n' $__et_o
+    end >$__et_d/$argv[1]
+end
+function __et_end
+    ${say("E;%s;%s;;%s;\\n", `$__et_n $argv[1] ${escaped("$PWD")}`)}
+    set -g __et_h 0
+    # The directory may be gone, and its name somebody else's.
+    if test -O $__et_d; and not test -L $__et_d
+        __et_status ${SHELL_FILES.status} 2>/dev/null
+        __et_names ${SHELL_FILES.names} 2>/dev/null
+    end
+end
+function __et_after --on-event fish_postexec
+    __et_end $status
+end
+function __et_before --on-event fish_preexec
+    __et_unwrap
+    set -g __et_a 0
+    set -g __et_h 1
+    # Nothing starts with a text of comments, and $status stays.
+    string match -qrv '^\\s*(#|$)' -- (string split \\n -- $argv[1])
+    or return
+    if test "$argv[1]" = "$__et_t"
+        ${say("C;%s", "$__et_n")}
+    else
+        ${say("C;%s;%s", `$__et_n ${escaped('"$argv[1]"')}`)}
+    end
+end
+function __et_at_prompt --on-event fish_prompt
+    set -l s $status
+    test $__et_h = 1; and __et_end $s
+    set -g __et_p $__et_n
+    set -g __et_h 1
+    set -g __et_a 1
+    set -g __et_r 0
+    builtin functions -q __et_after __et_before __et_refused __et_reading
+    and builtin functions -q __et_load __et_check __et_accept __et_line
+    or builtin eval $__et_c
+    __et_wrap
+    __et_bind
+end
+function __et_reading --on-event fish_read
+    set -g __et_r 1
+end
+function __et_refused --on-event fish_posterror
+    set -l s $status
+    test $__et_a = 1; or return
+    __et_end $s
+    __et_again
+end
+function __et_again
+    set -g __et_p $__et_n
+    set -g __et_h 1
+    builtin commandline -f repaint
+end
+function __et_repair
+    set -g __et_a 1
+    __et_wrap
+    __et_bind
+    __et_again
+end
+
+# Around the prompt.
+function __et_wrap
+    for n in prompt mode_prompt right_prompt
+        builtin functions -q fish_$n
+        and string match -q '*__et_user*' -- (builtin functions fish_$n)
+        and continue
+        builtin functions -e __et_user_$n
+        builtin functions -q fish_$n
+        and builtin functions -c fish_$n __et_user_$n
+    end
+    function fish_prompt
+        set -g __et_i 1
+        __et_user_prompt
+        set -g __et_i 0
+        ${say("Q;%s", "$__et_p")}
+    end
+    function fish_mode_prompt
+        set -l s $status
+        if test $__et_i = 1
+            builtin functions -q __et_user_mode_prompt
+            and __et_user_mode_prompt
+            return
+        end
+        ${say("D;%s;%s;1;%s", `$__et_p $s ${escaped("$PWD")}`)}
+    end
+    if builtin functions -q __et_user_right_prompt
+        function fish_right_prompt
+            set -l t (__et_user_right_prompt | builtin string collect)
+            ${say(`G;%s\\a%s\\e]${MARK_OSC};H;%s`, '$__et_p "$t" $__et_p')}
+        end
+    end
+    builtin functions -q __et_user_prompt
+    or function __et_user_prompt
+        builtin printf '%s@%s %s> ' "$USER" $hostname $PWD
+    end
+end
+function __et_unwrap
+    for n in prompt mode_prompt right_prompt
+        builtin functions -q fish_$n
+        and string match -q '*__et_user*' -- (builtin functions fish_$n)
+        or continue
+        builtin functions -e fish_$n
+        builtin functions -q __et_user_$n
+        and builtin functions -c __et_user_$n fish_$n
+    end
+end
+
+# In the line editor.
+function __et_bind
+    # User bindings outlive a change of fish_key_bindings, but not \`bind --erase --all\`.
+    string match -q '*__et_enter*' -- (builtin bind -M insert \\r 2>/dev/null)
+    and string match -q '*__et_enter*' -- (builtin bind -M default \\r 2>/dev/null)
+    and return
+    for __et_m in default insert visual replace replace_one paste (builtin bind -L)
+${FUNCTIONS.map(binding).join("\n")}
+        for k in ${ENTER_KEYS.join(" ")}
+            builtin bind -M $__et_m $k __et_enter
+        end
+        builtin bind -M $__et_m \\cc __et_interrupt
+    end
+end
+function __et_mode
+    # The mode that a new edit line begins in.
+    set -l m default
+    builtin bind --preset -M insert '' >/dev/null 2>&1
+    and set m insert
+    test "$fish_bind_mode" = $m
+    or set fish_bind_mode $m
+end
+function __et_enter
+    if test $__et_a = 1 -a $__et_r = 0
+        builtin commandline -i \\n
+    else
+        builtin commandline -f execute
+    end
+end
+function __et_interrupt
+    if test $__et_a = 0 -o $__et_r = 1
+        if builtin functions -q __fish_cancel_commandline
+            __fish_cancel_commandline
+        else
+            builtin commandline -f cancel-commandline
+        end
+    else if test $__et_n = $__et_p
+        # The kernel may have thrown away what was typed: a new prompt tells.
+        __et_end $status
+        builtin commandline -r ''
+        __et_again
+    end
+end
+function __et_clear
+    __et_mode
+    builtin commandline -f cancel
+    builtin commandline -r ''
+end
+function __et_load
+    __et_mode
+    set -l t (builtin string split0 <$__et_d/${SHELL_FILES.command})
+    set -g __et_n $t[1]
+    set -g __et_t "$t[2]"
+    builtin commandline -r -- $__et_t
+    # An abbreviation that the text begins with is expanded as by the blank that was typed behind it.
+    if set t (string match -r '^[ \\t]*[^ \\t\\n;|&<>()]+(?=[ \\t])' -- $__et_t)
+        builtin commandline -C (string length -- $t[1])
+        builtin commandline -f expand-abbr
+    end
+end
+function __et_check
+    if string match -q '3.[0-3].*' $version
+        ${say("K;%s;0", "$__et_n")}
+        return
+    end
+    builtin commandline --is-valid
+    if test $status -eq 2
+        ${say("K;%s;1", "$__et_n")}
+    else
+        ${say("K;%s;0", "$__et_n")}
+    end
+end
+function __et_accept
+    builtin commandline -C 2147483647
+    builtin commandline -f execute
+end
+function __et_line
+    set -l s $status
+    set -l r
+    test $__et_a = 1 -a $__et_r = 0
+    or set r 'read '
+    ${say("T;%s;%s;%s\\n%s\\n%s", `$__et_n $s ${escaped("$PWD")} ${escaped('"$r"')} ${escaped("(builtin commandline | builtin string collect)")}`)}
+end
+`
+
+/** The lines that make a difference between two environments. */
+const exportLines = (changes: EnvironmentChange): string =>
+  [
+    ...Object.entries(changes.set).map(([name, value]) => [name, `set -gx ${name} ${quote(value)}`] as const),
+    ...changes.unset.map((name) => [name, `set -eg ${name}`] as const)
+  ]
+    .flatMap(([name, line]) => (/^[A-Za-z_]\w*$/.test(name) ? [line] : []))
+    .join("\n")
+
+const prepareFile = (directory: string, changes: EnvironmentChange): string =>
+  `builtin cd -- ${quote(directory)}\n${exportLines(changes)}\n`
+
+/** Printed by a pooled shell that waits. */
+const WAITS = "W"
+
+/**
+ * A pooled shell's start waits here, so that the prompt hooks (direnv) run first in the directory of its command. Another
+ * program reads: \`read\` would draw a prompt. With an empty name fish keeps its history in memory only.
+ */
+const waitFor = `
+set -g fish_history ''
+while not test -e $__et_d/${SHELL_FILES.go}
+    command sh -c 'stty -echo; printf "\\033]${MARK_OSC};${WAITS};\\007"; read line; code=$?; stty echo; exit $code' </dev/tty >/dev/tty
+    or exit
+end
+builtin source $__et_d/${SHELL_FILES.prepare}`
+
+/** Names of the start files. */
+const INIT = "init"
+const HOOKS_FILE = "hooks"
+
+const initFile = ({ directory, nonce, changes, pooled }: InitOptions): string => `\
+# Start file of a fish driven by EffectTalk; see docs/shells.md.
+set -g __et_d ${quote(directory)}
+set -g __et_n ${nonce}
+set -g __et_c (builtin string collect <$__et_d/${HOOKS_FILE})
+# Functions that come with fish.
+set -g __et_o (string replace -rf '.*/([^_/][^/]*)\\.fish$' '$1' -- $__fish_data_dir/functions/*.fish)
+# Keys.
+switch $version
+    case '3.*'
+        set -g __et_k ${KEYS.map((number) => `\\e\\[${FIRST_KEY + number}u`).join(" ")}
+    case '*'
+        set -g __et_k ${KEYS.map((number) => `\\U${(FIRST_KEY + number).toString(16).padStart(8, "0")}`).join(" ")}
+end
+builtin eval $__et_c
+__et_status ${SHELL_FILES.start}
+__et_names ${SHELL_FILES.startNames}
+if not set -q fish_private_mode
+    set -l n fish
+    set -q fish_history; and set n "$fish_history"
+    test "$n" = default; and set n fish
+    test -n "$n"; and builtin printf %s $__fish_user_data_dir/$n'_history' >$__et_d/${SHELL_FILES.history}
+end
+${exportLines(changes)}${pooled ? waitFor : ""}
+true
+`
+
+/** Builtins and functions of fish that change the shell they run in, or concern what it alone has. */
+const CHANGING = new Set(
+  (
+    "cd pushd popd dirs prevd nextd cdh set set_color export setenv alias abbr bind source . eval exec exit return break " +
+    "continue fg bg jobs wait disown suspend trap umask ulimit history read functions function funced funcsave block emit " +
+    "complete commandline argparse and or not begin if for while switch fish_add_path fish_config fish_vi_key_bindings " +
+    "fish_default_key_bindings fish_hybrid_key_bindings vared fish_update_completions"
+  ).split(" ")
+)
+
+/** `fish_job_summary` of fish 3.2 and newer: an empty line before the notice. */
+const JOB_NOTICES: JobNoticeSyntax = {
+  before: /^\r?\n$/,
+  notice: /^fish: (Job|Process) \d+, .* has ended\r?\n$/,
+  continued: /^(?!)$/,
+  beginning: /^(\r?\n|\r|f|fi|fis|fish|fish:.*)$/
+}
+
+/** See the file's comment. */
+export const fish: ShellIntegration = {
+  name: "fish",
+  start: (options) => ({
+    files: { [INIT]: initFile(options), [HOOKS_FILE]: HOOKS },
+    arguments: ["-i", "-C", `source ${quote(join(options.directory, INIT))}`],
+    environment: {}
+  }),
+  lineEditor: fishEditor,
+  jobNotices: JOB_NOTICES,
+  changingBuiltins: CHANGING,
+  prepareFile,
+  waits: `\x1b]${MARK_OSC};${WAITS};`,
+  isSurelyComplete,
+  commandFile: (text, nonce) => `${nonce}\0${text}`,
+  load: () => key(LOAD),
+  loadFile: () => key(LOAD),
+  check: key(CHECK),
+  accept: key(ACCEPT),
+  clear: key(CLEAR),
+  probe: key(PROBE),
+  abort: key(ABORT),
+  repair: key(REPAIR),
+  // fish always edits its line.
+  source: () => "",
+  sourceFile: (text) => text,
+  unquote,
+  parseStatus,
+  parseNames,
+  parseHistory
+}

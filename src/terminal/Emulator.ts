@@ -47,6 +47,7 @@ interface Core {
       readonly lines: { onTrim(listener: (rows: number) => void): unknown }
       addMarker(row: number): { readonly line: number; dispose(): void }
     }
+    readonly alt: { readonly lines: { readonly length: number; maxLength: number } }
   }
   readonly _inputHandler: {
     getAttrData(): Attributes
@@ -199,6 +200,10 @@ export class Emulator {
     // Reflow moves rows, and markers with them; the public ones exist only while the normal screen is on.
     const marker = this.#core.buffers.normal.addMarker(this.#mark)
     this.#terminal.resize(columns, rows)
+    // An alternate screen that is not on keeps the larger size's room, and would keep rows above itself in it: they came
+    // back with the next larger size.
+    const { lines } = this.#core.buffers.alt
+    if (lines.length === 0) lines.maxLength = rows
     this.#mark = Math.max(0, marker.line)
     marker.dispose()
     this.handOut()

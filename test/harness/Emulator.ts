@@ -83,6 +83,12 @@ const DEFAULT_COLS = 80
 const DEFAULT_ROWS = 24
 const DEFAULT_SCROLLBACK = 2_000
 
+interface Internals {
+  readonly _core: {
+    readonly buffers: { readonly alt: { readonly lines: { readonly length: number; maxLength: number } } }
+  }
+}
+
 /**
  * The terminal a user would sit in front of: @xterm/headless with the widths of Unicode 11, plus what it keeps to
  * itself (cursor visibility and shape, mouse encoding, keyboard protocols, clipboard, bells). No process: feed it bytes.
@@ -123,6 +129,11 @@ export class Emulator implements Disposable {
       this.bells++
     })
     this.watchModes()
+    // xterm leaves an alternate screen that is not on the room of a larger size, and rows above it in that.
+    const { buffers } = (this.xterm as unknown as Internals)._core
+    this.xterm.onResize(({ rows }) => {
+      if (buffers.alt.lines.length === 0) buffers.alt.lines.maxLength = rows
+    })
     for (const [number, color] of [
       [10, options.colors?.foreground],
       [11, options.colors?.background]

@@ -16,7 +16,7 @@ const MAX_NAMED_CELLS = 12
  * unchanged, and to a file; a second file tells where among them the size changed. So the file holds what the block's
  * PTY carried, and nothing of EffectTalk has touched it.
  */
-export const TEE_RC = `tee_pty() { script -qfe -m advanced -T ~/pty.times -O ~/pty.bytes -c "$1"; }`
+export const TEE_RC = `tee_pty() { command script -qfe -m advanced -T ~/pty.times -O ~/pty.bytes -c "$1"; }`
 
 /** What is compared of a cell. */
 const LOOKS = ["char", "width", "fg", "bg", "bold", "dim", "italic", "underline", "inverse", "strikethrough"] as const
@@ -123,27 +123,59 @@ export class Reference implements Disposable {
   }
 
   /**
-   * The same for a program that stays among the blocks: its rows, down to the last that was written, stand below the
-   * newest block's header, or below EffectTalk's own when they leave that no room.
+   * The same for a program that stays among the blocks: its rows, down to the last that was written or has the cursor,
+   * stand below the newest block's header, or below EffectTalk's own when they leave that no room; and nothing of the
+   * block stands below them.
    */
   async agreesInline(t: Terminal): Promise<void> {
     await this.#until(t, () => {
       const { cols } = this.#emulator.xterm
-      const written = this.#emulator.screen().findLastIndex((row) => row !== "")
-      const rows = 1 + Math.max(written, this.#emulator.cursor.y)
-      const top =
-        1 +
-        Math.max(
-          0,
-          t.screen().findLastIndex((row) => row.startsWith("●"))
-        )
-      if (top + rows > t.emulator.xterm.rows) return `${rows} rows do not fit below row ${top}`
+      const rows = this.#rows(this.#emulator.cursor.visible)
+      const top = 1 + t.screen().findLastIndex((row) => row.startsWith("●"))
       return (
-        cellDifferences(this.#emulator, t.emulator, { cols, rows, top }) ||
-        this.#cursorDifference(t, top) ||
+        this.#blockDifference(t, Math.max(top, 1), rows) ||
+        cellDifferences(this.#emulator, t.emulator, { cols, rows, top: Math.max(top, 1) }) ||
+        this.#cursorDifference(t, Math.max(top, 1)) ||
         this.#modeDifference(t)
       )
     })
+  }
+
+  /**
+   * Waits until the newest block, which has ended, holds the last picture that the program left on its normal screen, cell
+   * by cell, and ends with it; rejects with the difference. The picture begins below the block's header, which the screen
+   * must have room for, unless the program `scrolls`: then lines that have left its screen stand between.
+   */
+  async agreesFrozen(t: Terminal, scrolls = false): Promise<void> {
+    await this.#until(t, () => {
+      if (this.#emulator.modes.alternateScreen) return "the program's terminal is still on the alternate screen"
+      const { cols } = this.#emulator.xterm
+      const rows = this.#rows(false)
+      const header = t.screen().findLastIndex((row) => /^[✓✗⊘]/.test(row))
+      const top = scrolls ? t.emulator.xterm.rows - 2 - rows : header + 1
+      if (top <= header) return `the picture has ${rows} rows, the block less`
+      return this.#blockDifference(t, top, rows) || cellDifferences(this.#emulator, t.emulator, { cols, rows, top })
+    })
+  }
+
+  /** Rows of the picture: down to the last that shows anything, be it a background, and to the cursor's. */
+  #rows(withCursor: boolean): number {
+    const { cols, rows } = this.#emulator.xterm
+    const isBlank = (y: number) =>
+      Array.from({ length: cols }, (_, x) => this.#emulator.cell(x, y)).every(
+        (cell) => isPlainBlank(cell) && cell.bg === "default"
+      )
+    let written = rows
+    while (written > 0 && isBlank(written - 1)) written--
+    // A line that has ended is a line, also when it is empty.
+    const { x, y } = this.#emulator.cursor
+    return Math.max(written, withCursor || x > 0 ? y + 1 : y)
+  }
+
+  /** A block of `rows` rows from `top` on ends above the prompt's row and the status line, which are the last two. */
+  #blockDifference(t: Terminal, top: number, rows: number): string {
+    const bottom = t.emulator.xterm.rows - 2
+    return top + rows === bottom ? "" : `  the picture has ${rows} rows, the block ${bottom - top} from row ${top} on`
   }
 
   [Symbol.dispose](): void {

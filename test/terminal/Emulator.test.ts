@@ -16,6 +16,26 @@ const open = (columns = 20, rows = 5) => {
   return { emulator, out }
 }
 
+describe("an alternate screen that was smaller when it came on", () => {
+  it("has nothing above it that a larger size could bring back", () => {
+    const { emulator } = open(20, 5)
+    emulator.resize(20, 3)
+    emulator.write("\x1b[?1049h\x1b[H1\r\n2\r\n3\r\n4\r\n5")
+    expect(emulator.screen().rows).toEqual(["3", "4", "5"])
+    emulator.resize(20, 5)
+    expect(emulator.screen()).toEqual({ rows: ["3", "4", "5", "", ""], cursor: { row: 2, column: 1 } })
+  })
+
+  it("has nothing above it either when it comes back after a larger one", () => {
+    const { emulator } = open(20, 5)
+    emulator.write("\x1b[?1049h1\r\n2\r\n3\r\n4\r\n5\r\n6\x1b[?1049l")
+    emulator.resize(20, 3)
+    emulator.write("\x1b[?1049h\x1b[H1\r\n2\r\n3\r\n4")
+    emulator.resize(20, 4)
+    expect(emulator.screen().rows).toEqual(["2", "3", "4", ""])
+  })
+})
+
 // What the public interface lacks; a release of @xterm/headless that changes any of it fails here.
 describe("the terminal's internals", () => {
   const terminal = new Terminal({ cols: 10, rows: 3, scrollback: 2, allowProposedApi: true, logLevel: "off" })

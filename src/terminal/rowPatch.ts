@@ -5,6 +5,7 @@
 
 import type { CellRow } from "./CellRow.ts"
 import { type CellStyle, linkOf, sgrOf } from "./CellStyle.ts"
+import { charWidth } from "./cells.ts"
 import { type Ambiguity, isSure, reachOf } from "./sureWidths.ts"
 
 /** Unchanged cells between two changes that are written again, because addressing the cursor costs more bytes. */
@@ -56,15 +57,22 @@ const isDoubtful = (row: CellRow, columns: number, ambiguity: Ambiguity): boolea
   return false
 }
 
-/** First column of each doubtful character of a row and the one after the last that a terminal may draw it in. */
-const doubtfulSpans = (row: CellRow, columns: number, ambiguity: Ambiguity): Array<[from: number, to: number]> => {
-  const spans: Array<[number, number]> = []
+/** Where a doubtful character may be drawn: from its column to `to` (exclusive), or in the cells of the one before it. */
+interface Span {
+  readonly from: number
+  readonly to: number
+  readonly joins: boolean
+}
+
+const doubtfulSpans = (row: CellRow, columns: number, ambiguity: Ambiguity): Array<Span> => {
+  const spans: Array<Span> = []
   const end = Math.min(row.chars.length, columns)
-  for (let column = 0; column < end; column++) {
-    const char = row.chars[column]!
+  for (let from = 0; from < end; from++) {
+    const char = row.chars[from]!
     if (char === "" || isSure(char, ambiguity)) continue
-    const cells = cellsAt(row, column)
-    spans.push([column, Math.min(columns, column + Math.max(cells, reachOf(char, cells, ambiguity).most))])
+    const cells = cellsAt(row, from)
+    const { least, most } = reachOf(char, cells, ambiguity)
+    spans.push({ from, to: Math.min(columns, from + Math.max(cells, most)), joins: least < cells })
   }
   return spans
 }
@@ -72,7 +80,6 @@ const doubtfulSpans = (row: CellRow, columns: number, ambiguity: Ambiguity): Arr
 /**
  * Which cells to write (1) where a row has or had doubtful characters: those that differ and short gaps between them, and
  * with any cell that a doubtful character may have been drawn in, or will be, that character and all of its cells.
- * Neighbours go together, as a terminal may have joined them.
  */
 const touchedCells = (columns: number, before: CellRow, after: CellRow, ambiguity: Ambiguity): Uint8Array => {
   const touched = new Uint8Array(columns)
@@ -83,11 +90,15 @@ const touchedCells = (columns: number, before: CellRow, after: CellRow, ambiguit
     last = column
   }
   const spans = [...doubtfulSpans(before, columns, ambiguity), ...doubtfulSpans(after, columns, ambiguity)]
-  spans.sort((a, b) => a[0] - b[0])
+  spans.sort((a, b) => a.from - b.from)
   for (let i = 0; i < spans.length; ) {
-    const from = spans[i]![0]
-    let to = from
-    for (; i < spans.length && spans[i]![0] <= to; i++) to = Math.max(to, spans[i]![1])
+    const { from } = spans[i]!
+    let { to } = spans[i]!
+    for (i++; i < spans.length; i++) {
+      const next = spans[i]!
+      if (next.from > to || (next.from === to && !next.joins)) break
+      to = Math.max(to, next.to)
+    }
     // Half a character cannot be written.
     if (to < columns && after.chars[to] === "") to++
     if (touched.subarray(from, to).includes(1)) touched.fill(1, from, to)
@@ -95,12 +106,15 @@ const touchedCells = (columns: number, before: CellRow, after: CellRow, ambiguit
   return touched
 }
 
+const withoutMarks = (char: string): string => [...char].filter((one) => charWidth(one.codePointAt(0)!) > 0).join("")
+
 /**
  * Writes the cells from `from` (a whole character's first) to `to` (exclusive), the cursor being at `from`. It is at
  * `to` afterwards if `goesOn`, else wherever the terminal leaves it.
  */
 const writeCells = (
   row: CellRow,
+  columns: number,
   from: number,
   to: number,
   pen: PenState,
@@ -120,6 +134,7 @@ const writeCells = (
     const style = row.styles[column] ?? ""
     out += setPen(pen, style)
     const cells = cellsAt(row, column)
+    let shown = char
     let end = column + cells
     if (isSure(char, ambiguity)) at = end
     else {
@@ -130,9 +145,11 @@ const writeCells = (
         const reach = Math.min(to, column + most)
         while (end < reach && (row.chars[end] ?? " ") === " " && (row.styles[end] ?? "") === style) end++
         out += " ".repeat(end - column) + moveToColumn(column)
+        // At the edge a terminal may leave it out for want of room, and put its marks on the character before it.
+        if (column + most > columns) shown = withoutMarks(char)
       }
     }
-    out += char
+    out += shown
     column = end
   }
   return goesOn && at !== to ? out + moveToColumn(to) : out
@@ -164,7 +181,7 @@ export const patchRow = (
   let textEnd = columns
   while (textEnd > 0 && isBlank(after, textEnd - 1)) textEnd--
   // Erasing must not begin in the middle of what a terminal has drawn wider.
-  if (touched !== null) textEnd = Math.max(textEnd, doubtfulSpans(after, columns, ambiguity).at(-1)?.[1] ?? 0)
+  if (touched !== null) textEnd = Math.max(textEnd, doubtfulSpans(after, columns, ambiguity).at(-1)?.to ?? 0)
   let out = ""
   for (let column = touched === null ? first : 0; column < columns; ) {
     if (isClean(column)) {
@@ -179,10 +196,10 @@ export const patchRow = (
     const erase = to > textEnd && columns - textEnd >= ERASE_MINIMUM && to - Math.max(from, textEnd) >= ERASE_MINIMUM
     out += moveTo(y, from)
     if (erase) {
-      out += `${writeCells(after, from, textEnd, pen, true, ambiguity)}${closePen(pen)}\x1b[K`
+      out += `${writeCells(after, columns, from, textEnd, pen, true, ambiguity)}${closePen(pen)}\x1b[K`
       return out
     }
-    out += writeCells(after, from, to, pen, false, ambiguity)
+    out += writeCells(after, columns, from, to, pen, false, ambiguity)
     column = to
   }
   return out

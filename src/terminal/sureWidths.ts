@@ -41,6 +41,17 @@ const SURE: ReadonlyArray<number> = [
   0xfe76, 0xfefc, 0xff01, 0xff9f, 0xffa1, 0xffbe
 ]
 
+/**
+ * Marks without a width in the same tables, of scripts that are written with them: Latin and all of European typography,
+ * Hebrew, Arabic, Thai, signs, kana. Ranges as above.
+ */
+const SURE_MARKS: ReadonlyArray<number> = [
+  0x300, 0x36f, 0x483, 0x486, 0x591, 0x5bd, 0x64b, 0x655, 0xe34, 0xe3a, 0xe47, 0xe4e, 0x20d0, 0x20ef, 0x3099, 0x309a
+]
+
+/** True for a mark that has no width in any terminal. */
+export const isSureMark = (codePoint: number): boolean => isInRanges(SURE_MARKS, codePoint)
+
 /** Ideographs and Yi: asked about most often, and within one range of the list. */
 const FIRST_IDEOGRAPH = 0x4e00
 const LAST_IDEOGRAPH = 0xa48c
@@ -90,6 +101,7 @@ export const reachOf = (char: string, cells: number, ambiguity: Ambiguity): Reac
   const [base = "", ...marks] = char
   const sure = isSure(base, ambiguity)
   // A mark that a terminal does not know is a character like others to it.
-  const most = marks.reduce((sum, mark) => sum + (mark.length > 1 ? 2 : 1), sure ? cells : 2)
+  const cellsOf = (mark: string) => (mark.length > 1 ? 2 : isSureMark(mark.charCodeAt(0)) ? 0 : 1)
+  const most = marks.reduce((sum, mark) => sum + cellsOf(mark), sure ? cells : 2)
   return { least: sure ? cells : 0, most }
 }

@@ -9,7 +9,7 @@ import { Emulator } from "../../src/terminal/Emulator.ts"
 import { LINE_START, measure, wrapLine } from "../../src/terminal/lineLayout.ts"
 import { isInRanges, NEVER_WIDE, NEWER_WIDE, NEWER_ZERO } from "../../src/terminal/newerWidths.ts"
 import { ProgramTalk } from "../../src/terminal/ProgramTalk.ts"
-import { ambiguityOf, isSure } from "../../src/terminal/sureWidths.ts"
+import { ambiguityOf, isSure, isSureMark } from "../../src/terminal/sureWidths.ts"
 import { initialModes } from "../../src/terminal/TerminalModes.ts"
 import { visibleText } from "../../src/ui/blocks/visibleText.ts"
 import { showCluster } from "../../src/ui/editor/display.ts"
@@ -192,6 +192,13 @@ describe("what terminals agree about", () => {
       if (widths.some((other) => other !== width) || /[\p{Cn}\p{Cs}\p{Mc}\p{Cf}]/u.test(char)) {
         wrong.push(`${name(unit)} ${width} ${widths}`)
       }
+    }
+    for (let unit = 0; unit <= 0xffff; unit++) {
+      if (!isSureMark(unit)) continue
+      // After a letter, as string-width counts a mark alone by another rule than one that is combined.
+      const widths = [charWidth(unit), unicode6.wcwidth(unit), unicode11.wcwidth(unit)]
+      const combined = stringWidth(`e${String.fromCharCode(unit)}`)
+      if (widths.some((width) => width !== 0) || combined !== 1) wrong.push(`${name(unit)} ${widths} ${combined}`)
     }
     expect(wrong).toEqual([])
   })

@@ -1,8 +1,8 @@
-import { Box, Text } from "ink"
 import { fitCells, styledWidth, textWidth } from "../../terminal/cells.ts"
 import { shortenPath, tildePath } from "../blocks/format.ts"
 import { truncateMiddle, truncateText, visibleText } from "../blocks/visibleText.ts"
 import type { Theme } from "../theme.ts"
+import { Lines } from "./Lines.tsx"
 
 export interface HeaderProps {
   /** The session's short id or its name. */
@@ -91,8 +91,4 @@ export const headerRow = (props: HeaderProps): string => {
 }
 
 /** The first line of the screen: which session this is, where its shell stands, and what is wrong. */
-export const Header = (props: HeaderProps) => (
-  <Box height={1} flexShrink={0}>
-    <Text wrap="truncate">{headerRow(props)}</Text>
-  </Box>
-)
+export const Header = (props: HeaderProps) => <Lines id="header" rows={[headerRow(props)]} />

@@ -1,9 +1,9 @@
-import { Text } from "ink"
 import { textWidth } from "../../terminal/cells.ts"
 import { truncateText, wrapText } from "../blocks/visibleText.ts"
 import { hintRow, type KeyHint } from "../keyHint.ts"
 import type { Theme } from "../theme.ts"
 import { CenteredOverlay, FRAME_COLUMNS, FRAME_ROWS } from "./CenteredOverlay.tsx"
+import { Lines } from "./Lines.tsx"
 import { Surface } from "./Surface.tsx"
 
 /** Keys that belong together, in the order of the key table. */
@@ -168,9 +168,10 @@ export const HelpOverlay = ({ groups, hints, scroll, theme, columns, rows }: Hel
   return (
     <CenteredOverlay id="help" z={HELP_Z} width={width} height={height} columns={columns} rows={rows} theme={theme}>
       <Surface id="help-keys" height={page.rows.length} flexShrink={0} marginBottom={1} rows={() => page.rows} />
-      <Text wrap="truncate">
-        {position === "" ? footer : `${theme.quiet(position)} ${theme.quiet(theme.signs.separator)} ${footer}`}
-      </Text>
+      <Lines
+        id="help-hints"
+        rows={[position === "" ? footer : `${theme.quiet(position)} ${theme.quiet(theme.signs.separator)} ${footer}`]}
+      />
     </CenteredOverlay>
   )
 }

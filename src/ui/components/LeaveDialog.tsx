@@ -1,8 +1,8 @@
-import { Text } from "ink"
 import type { Job } from "../../shell/ShellDriver.ts"
-import { visibleText, wrapText } from "../blocks/visibleText.ts"
+import { truncateText, visibleText, wrapText } from "../blocks/visibleText.ts"
 import type { Theme } from "../theme.ts"
 import { CenteredOverlay, FRAME_COLUMNS, FRAME_ROWS } from "./CenteredOverlay.tsx"
+import { Lines } from "./Lines.tsx"
 
 export interface LeaveDialogProps {
   /** Programs that leaving would end. */
@@ -35,7 +35,11 @@ export const LeaveDialog = ({ jobs, problem, shellEnded, all, theme, columns, ro
   const lines = [
     ...(problem === null ? [] : wrapText(problem, width - FRAME_COLUMNS, width - FRAME_COLUMNS).map(theme.strong)),
     ...(jobs.length === 0 ? [] : [theme.strong(running)]),
-    ...named.map((job) => `  ${visibleText(job.name)} ${theme.quiet(`(${job.pid})`)}`),
+    ...named.map((job) => {
+      const pid = `(${job.pid})`
+      const name = truncateText(visibleText(job.name), width - FRAME_COLUMNS - pid.length - 3, theme.signs.ellipsis)
+      return `  ${name} ${theme.quiet(pid)}`
+    }),
     ...(rest > 0 ? [theme.quiet(`  and ${rest} more`)] : []),
     "",
     `${theme.key("y")} ${jobs.length === 0 ? "" : jobs.length === 1 ? "end it and " : "end them and "}${all ? "leave" : "end this session"}`,
@@ -44,12 +48,7 @@ export const LeaveDialog = ({ jobs, problem, shellEnded, all, theme, columns, ro
   const height = lines.length + FRAME_ROWS
   return (
     <CenteredOverlay id="leave" z={DIALOG_Z} width={width} height={height} columns={columns} rows={rows} theme={theme}>
-      {lines.map((line, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the lines stand still
-        <Text key={index} wrap="truncate">
-          {line === "" ? " " : line}
-        </Text>
-      ))}
+      <Lines id="leave-lines" rows={lines} />
     </CenteredOverlay>
   )
 }

@@ -1,8 +1,8 @@
-import { Box, Text } from "ink"
 import { fitCells, styledWidth, textWidth } from "../../terminal/cells.ts"
 import { truncateText, visibleText } from "../blocks/visibleText.ts"
 import { hintRow, type KeyHint } from "../keyHint.ts"
 import type { Theme } from "../theme.ts"
+import { Lines } from "./Lines.tsx"
 
 /** Who gets what is typed. */
 export type KeyboardOwner = "editor" | "program" | "navigate" | "sidebar"
@@ -54,8 +54,4 @@ export const statusRow = ({ owner, hints, message, title = "", theme, width }: S
 }
 
 /** The last line of the screen: it always names who owns the keyboard. */
-export const StatusLine = (props: StatusLineProps) => (
-  <Box height={1} flexShrink={0}>
-    <Text wrap="truncate">{statusRow(props)}</Text>
-  </Box>
-)
+export const StatusLine = (props: StatusLineProps) => <Lines id="status" rows={[statusRow(props)]} />

@@ -7,7 +7,7 @@ import { layoutRect } from "../layoutRect.ts"
 
 /** Height of a surface without a presenter where layout leaves it open, in rows. */
 const DEFAULT_FALLBACK_HEIGHT = 24
-/** Without a presenter a surface wants some height; where height is limited it gives way before its siblings. */
+/** Without a presenter a surface that may shrink wants some height; where height is limited it gives way first. */
 const FALLBACK_SHRINK = 10_000
 /** Rows that a surface without a presenter can show at most. */
 const MAX_FALLBACK_ROWS = 500
@@ -98,7 +98,7 @@ export const Surface = ({ id, rows, z, cursor, version, subscribe, fallbackHeigh
   useEffect(() => subscribe?.(() => (presenter === null ? rerender() : presenter.invalidate())), [presenter, subscribe])
   if (presenter !== null) return <Box ref={node} {...layout} />
   return (
-    <Box ref={node} overflow="hidden" {...layout} flexShrink={FALLBACK_SHRINK}>
+    <Box ref={node} overflow="hidden" {...layout} flexShrink={layout.flexShrink === 0 ? 0 : FALLBACK_SHRINK}>
       <Box height={layout.height ?? fallbackHeight ?? DEFAULT_FALLBACK_HEIGHT} />
       <FallbackRows node={node} rows={rows} />
     </Box>

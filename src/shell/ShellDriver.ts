@@ -1,5 +1,7 @@
 import { join } from "node:path"
+import type { OutputStream } from "../domain/Block.ts"
 import { ownsTerminal, workingDirectory } from "../platform.ts"
+import { openBarePty } from "./BarePty.ts"
 import { CommandOutput } from "./CommandOutput.ts"
 import { endsShell, isExpandable, isTypable, setsErrorsExit, signalOfStatus } from "./commandText.ts"
 import { EndClaim, PROMPT_LOOK_MS, waitsForInput } from "./EndClaim.ts"
@@ -11,12 +13,14 @@ import { type Mark, parseMark } from "./marks.ts"
 import { OneTimer } from "./OneTimer.ts"
 import type { PtyExit } from "./Pty.ts"
 import {
+  linkPrivateFile,
   removePrivateDirectory,
   removePrivateFile,
   restorePrivateDirectory,
   writePrivateFile
 } from "./privateDirectory.ts"
 import type { CommandId, ShellListener } from "./ShellListener.ts"
+import { SplitStderr } from "./SplitStderr.ts"
 import { readShellHistory } from "./shellHistory.ts"
 import { type NamesOfShell, readShellNames } from "./shellNames.ts"
 import { newNonce, type SpawnedShell } from "./spawnShell.ts"
@@ -105,6 +109,9 @@ export class ShellDriver {
   private disowned: ReadonlySet<number> = new Set()
   private closing: Promise<void> | null = null
   private initUnlinked = false
+  /** Where the command has its stderr while that is kept apart, and where earlier ones had it whose jobs have it still. */
+  private split: SplitStderr | null = null
+  private readonly splits = new Set<SplitStderr>()
   /** The latest prompt's part to the right of the edit line, and what of the next is printed now. */
   private right: Uint8Array = new Uint8Array()
   private printedRight: Array<Buffer> | null = null
@@ -123,11 +130,15 @@ export class ShellDriver {
     this.nonce = shell.nonce
     this.size = { cols: shell.columns, rows: shell.rows }
     this.directory = shell.directory
-    this.end = new EndClaim(shell.pty.pid, this.timer, () => this.onPrompted())
+    this.end = new EndClaim(shell.pty.pid, this.timer, () => {
+      // The prompt may stand on the other terminal.
+      this.split?.drain()
+      if (this.end.isMade) this.onPrompted()
+    })
     this.environment = new EnvironmentTracker(shell.files, shell.integration)
     this.output = new CommandOutput(
       shell.integration,
-      (bytes) => listener.output(this.command?.id ?? null, bytes),
+      (bytes) => listener.output(this.command?.id ?? null, bytes, "stdout"),
       () => this.lookForLostHooks()
     )
     this.parser = new MarkParser({
@@ -153,18 +164,29 @@ export class ShellDriver {
   }
 
   /**
+   * Whether the next command's stderr can be kept apart: the shell has to be one that can, with its line editor on, and it
+   * has to tell of the command's start, since nothing else says what stderr's first word is.
+   */
+  get canSplit(): boolean {
+    return this.shell.integration.split !== undefined && !this.notes.noEditor && !this.startless
+  }
+
+  /**
    * Runs a text, of one or several lines, as if it were typed at the prompt. Returns false when the text was not taken:
    * while the shell is not ready, or when there is no place to hand over one that cannot be typed (longer than
-   * `MAX_TYPED_BYTES`, or with control characters). Nothing has happened then. Never throws. The text must not hold a
-   * NUL.
+   * `MAX_TYPED_BYTES`, or with control characters), or no second terminal for `split`. Nothing has happened then. Never
+   * throws. The text must not hold a NUL.
+   *
+   * @param split keeps stderr apart; only while `canSplit`
    */
-  submit(id: CommandId, text: string): boolean {
+  submit(id: CommandId, text: string, split = false): boolean {
     if (this.state !== "ready") return false
     const plain = this.notes.noEditor && isTypable(text) && !text.includes("\n")
     // Without a line editor nothing can tell the shell another nonce but a command, and that would not be the user's.
     const nonce = plain ? this.nonce : newNonce()
     const command = { id, text, plain, nonce, unfinished: false, doubtful: false }
     if (!this.handOver(command)) return false
+    if (split && !this.openSplit(nonce)) return false
     // The shell does not put it back, and so could not tell of its environment any more.
     restorePrivateDirectory(this.shell.files)
     this.command = command
@@ -230,16 +252,26 @@ export class ShellDriver {
    */
   resize(cols: number, rows: number): void {
     this.size = { cols, rows }
+    // First: the signal comes from the shell's own terminal, the other one is nobody's controlling terminal.
+    for (const split of this.splits) split.resize(cols, rows)
     if (this.state === "running" || this.state === "starting") this.shell.pty.resize(cols, rows)
   }
 
-  /** Stops reading output (back-pressure). */
-  pause(): void {
-    this.shell.pty.pause()
+  /** Stops reading output of one stream (back-pressure): "stderr" is that of a command that has it apart. */
+  pause(stream: OutputStream = "stdout"): void {
+    if (stream === "stderr") this.split?.pause()
+    else {
+      this.shell.pty.pause()
+      for (const split of this.splits) if (split !== this.split) split.pause()
+    }
   }
 
-  resume(): void {
-    this.shell.pty.resume()
+  resume(stream: OutputStream = "stdout"): void {
+    if (stream === "stderr") this.split?.resume()
+    else {
+      this.shell.pty.resume()
+      for (const split of this.splits) if (split !== this.split) split.resume()
+    }
   }
 
   /** The commands in the shell's own history file, oldest first: what it held when this is called. */
@@ -265,6 +297,7 @@ export class ShellDriver {
       this.stopTimers()
       this.state = "dead"
       this.shell.pty.close()
+      this.closeSplits()
       removePrivateDirectory(this.shell.files)
     })
     return this.closing
@@ -276,6 +309,59 @@ export class ShellDriver {
       disowned: this.disowned,
       disowning: /\bdisown\b/.test(this.command?.text ?? "")
     }
+  }
+
+  // — a stderr that is kept apart —
+
+  private openSplit(nonce: number): boolean {
+    const { cols, rows } = this.size
+    let pty: ReturnType<typeof openBarePty>
+    try {
+      pty = openBarePty(cols, rows)
+    } catch {
+      return false
+    }
+    if (!linkPrivateFile(this.shell.files, SHELL_FILES.stderr, pty.path)) {
+      pty.close()
+      return false
+    }
+    const split = new SplitStderr(
+      pty,
+      nonce,
+      this.lineEditor.entered,
+      {
+        output: (bytes) => {
+          if (this.end.print(bytes)) return
+          // A shell that could not be had back (its line editor is off) prints there for its next commands, too.
+          this.listener.output(this.command?.id ?? null, bytes, this.split === split ? "stderr" : "stdout")
+        },
+        shell: (bytes) => this.onOutput(bytes),
+        shellMark: (mark) => this.onMark(mark),
+        editor: () => this.lookForLostHooks(),
+        others: (bytes) => this.listener.output(this.state === "running" ? this.command!.id : null, bytes, "stdout")
+      },
+      () => this.splits.delete(split)
+    )
+    this.split = split
+    this.splits.add(split)
+    return true
+  }
+
+  /** Has the shell leave a terminal for stderr that it may still have. Returns the keys for that, none where there is none. */
+  private leaveSplit(): string {
+    this.split?.leave()
+    this.split = null
+    return this.hasSplitShell() ? (this.shell.integration.split?.end ?? "") : ""
+  }
+
+  /** Whether the shell itself has its stderr on another terminal, as far as we know. */
+  private hasSplitShell(): boolean {
+    return [...this.splits].some((split) => split !== this.split && !split.isJoined)
+  }
+
+  private closeSplits(): void {
+    for (const split of this.splits) split.close()
+    this.split = null
   }
 
   // — typing —
@@ -312,11 +398,12 @@ export class ShellDriver {
       pty.write(integration.source(join(files, SHELL_FILES.command)))
       return
     }
-    const keys = this.isTyped(text) ? integration.load(text, nonce, this.mend) : integration.loadFile(nonce, this.mend)
+    const load = this.isTyped(text) ? integration.load(text, nonce, this.mend) : integration.loadFile(nonce, this.mend)
+    const keys = (this.hasSplitShell() ? (integration.split?.end ?? "") : "") + load
     this.mend = false
     if (integration.isSurelyComplete(text)) {
       this.state = "sent"
-      pty.write(keys + integration.accept)
+      pty.write(keys + this.accept())
       return
     }
     this.state = "checking"
@@ -329,16 +416,23 @@ export class ShellDriver {
     this.timer.stop()
     if (complete) {
       this.state = "sent"
-      this.shell.pty.write(this.shell.integration.accept)
+      this.shell.pty.write(this.accept())
       return
     }
     this.nonce = command.nonce
     this.giveBack(command)
   }
 
+  private accept(): string {
+    const { accept, split } = this.shell.integration
+    return this.split === null ? accept : (split?.begin ?? "") + accept
+  }
+
   /** The command is not run. */
   private giveBack(command: Command): void {
     this.command = null
+    this.split?.close()
+    this.split = null
     removePrivateFile(this.shell.files, SHELL_FILES.command)
     this.listener.incomplete(command.id)
     this.emptyEditLine("")
@@ -383,7 +477,7 @@ export class ShellDriver {
       case "probing":
         if (this.farewell !== null) this.farewell.push(Buffer.from(bytes))
         else if (!this.lineEditor.isNoise(bytes, this.end.text) && this.state === "ready")
-          this.listener.output(null, bytes)
+          this.listener.output(null, bytes, "stdout")
         return
       case "dead":
         return
@@ -428,13 +522,22 @@ export class ShellDriver {
         if (right !== null) this.onRightPrompt(Buffer.concat(right))
         return
       case "start":
-        if (ours && (this.state === "sent" || this.state === "checking")) this.onStarted(mark.text)
+        if (!ours) return
+        if (this.state === "sent" || this.state === "checking") {
+          // What the line editor has written there belongs to the echo.
+          this.split?.drain()
+          this.onStarted(mark.text)
+        }
+        this.split?.marked()
         return
       case "stopped":
         if (ours) this.output.stop()
         return
       case "end":
+        // Where nothing was run, what the shell said instead is no notice.
+        if (ours) this.split?.drain()
         this.onEnd(mark, ours)
+        if (ours) this.split?.marked()
         return
       case "prompt":
         if (this.state === "running" && ownsTerminal(this.pid) === false) return
@@ -595,6 +698,7 @@ export class ShellDriver {
   // — the end of a command —
 
   private onPrompted(): void {
+    this.split?.settle()
     this.timer.stop()
     this.stopModesTimers()
     const claim = this.end.take()
@@ -612,13 +716,14 @@ export class ShellDriver {
     const change = this.environment.changed()
     if (change !== null) this.listener.environment(change)
     this.disowned = disownedGroups(this.pid, this.environment.jobs)
+    const rejoin = this.leaveSplit()
     if (this.repair) this.shell.pty.write(this.shell.integration.repair)
     this.startless = this.repair || this.notes.noPromptMarks
     this.repair = false
     // Ctrl+C at the prompt takes a question away that was asked there, so it is asked again.
-    if ((this.typed || was === "probing") && !this.notes.noEditor) {
+    if ((this.typed || was === "probing" || rejoin !== "") && !this.notes.noEditor) {
       const { abort, probe } = this.shell.integration
-      this.shell.pty.write(abort + probe)
+      this.shell.pty.write(abort + rejoin + probe)
       this.timer.set(ANSWER_MS, () => this.becomeReady())
     } else if (was === "sent" && this.lineEditor.keepsRefused === true) {
       this.emptyEditLine("")
@@ -651,7 +756,7 @@ export class ShellDriver {
       const printed = this.lineEditor.afterAccept(Buffer.concat(this.echo), this.notes.noEditor)
       this.echo = []
       this.listener.started(command.id, command.text)
-      if (printed !== "") this.listener.output(command.id, Buffer.from(`${printed}\r\n`, "utf8"))
+      this.tellPrinted(command, printed)
       if (status === this.status) exitCode = printed === "" ? 0 : status || 1
     }
     const signal = signalOfStatus(exitCode)
@@ -663,8 +768,15 @@ export class ShellDriver {
     return directory.startsWith("/") ? directory : (workingDirectory(this.pid) ?? this.directory)
   }
 
+  /** What the shell itself printed instead of running a command. */
+  private tellPrinted(command: Command, printed: string): void {
+    if (printed === "") return
+    this.listener.output(command.id, Buffer.from(`${printed}\r\n`, "utf8"), this.split === null ? "stdout" : "stderr")
+  }
+
   private onExit(exit: PtyExit): void {
     this.parser.flush()
+    this.split?.settle()
     this.stopTimers()
     const command = this.command
     const was = this.state
@@ -672,10 +784,11 @@ export class ShellDriver {
     if (command !== null && (was === "sent" || was === "checking")) {
       this.listener.started(command.id, command.text)
       const printed = this.lineEditor.afterAccept(Buffer.concat(this.echo), this.notes.noEditor)
-      if (printed !== "") this.listener.output(command.id, Buffer.from(`${printed}\r\n`, "utf8"))
+      this.tellPrinted(command, printed)
     }
     this.state = "dead"
     if (this.closing !== null) return
+    this.closeSplits()
     const farewell = this.lineEditor.withoutEditor(this.lineEditor.withoutGoodbye(Buffer.concat(this.farewell ?? [])))
     if (farewell.length > 0) this.listener.notice(this.latest, farewell)
     removePrivateDirectory(this.shell.files)

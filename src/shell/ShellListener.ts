@@ -1,3 +1,4 @@
+import type { OutputStream } from "../domain/Block.ts"
 import type { EnvironmentChange } from "./integration/ShellIntegration.ts"
 
 /** Names a command for its submitter; the driver only hands it back. */
@@ -42,8 +43,11 @@ export interface ShellListener {
   ready(prompt: Prompt): void
   /** A command runs; `text` is what the shell made of it (history expansion). */
   started(command: CommandId, text: string): void
-  /** Output without marks. `null`: it belongs to no command: start files, and background jobs while the shell waits. */
-  output(command: CommandId | null, bytes: Uint8Array): void
+  /**
+   * Output without marks. `null`: it belongs to no command: start files, and background jobs while the shell waits. The
+   * stream is "stderr" for what was printed to a stderr that is kept apart.
+   */
+  output(command: CommandId | null, bytes: Uint8Array, stream: OutputStream): void
   /** All output of the command has been delivered. */
   finished(command: CommandId, end: CommandEnd): void
   /** What was printed between a command's end and the prompt: hooks, job notices, mail. Follows `finished`. */

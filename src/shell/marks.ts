@@ -41,6 +41,8 @@ export type Mark =
   | { readonly kind: "continue"; readonly nonce: number }
   /** The rest of a pasted text is dropped because Ctrl+C ended one of its commands. */
   | { readonly kind: "stopped"; readonly nonce: number }
+  /** The shell's stderr is back from where it was kept apart. */
+  | { readonly kind: "joined"; readonly nonce: number }
   /** Answer to `check`. */
   | { readonly kind: "check"; readonly nonce: number; readonly complete: boolean }
   /** Answer to `probe`: the last status, the directory, the command that runs, and the edit line, quoted by the shell. */
@@ -76,6 +78,8 @@ export const parseMark = (payload: string): Mark | null => {
       return { kind: "rightPrompt", nonce }
     case "H":
       return { kind: "rightPromptEnd", nonce }
+    case "J":
+      return { kind: "joined", nonce }
     case "K":
       return { kind: "check", nonce, complete: rest[0] !== "1" }
     case "E": {

@@ -1,4 +1,14 @@
-import { accessSync, constants, lstatSync, mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from "node:fs"
+import {
+  accessSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync
+} from "node:fs"
 import { lstat, readdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
@@ -72,6 +82,18 @@ export const writePrivateFile = (directory: string, name: string, text: string):
   } catch {
     // The disk is full: half a command is none.
     removePrivateFile(directory, name)
+    return false
+  }
+}
+
+/** Makes a link in a shell's private directory, in the place of an earlier one. Returns false when that is impossible. */
+export const linkPrivateFile = (directory: string, name: string, target: string): boolean => {
+  if (!restorePrivateDirectory(directory)) return false
+  removePrivateFile(directory, name)
+  try {
+    symlinkSync(target, join(directory, name))
+    return true
+  } catch {
     return false
   }
 }

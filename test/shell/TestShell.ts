@@ -64,6 +64,7 @@ export class TestShell {
   slow = false
   prompts = 0
   private output = new Map<string, Array<Uint8Array>>()
+  private errors = new Map<string, string>()
   private texts = new Map<string, string>()
   private ends = new Map<string, CommandEnd>()
   private notices = new Map<string, string>()
@@ -109,8 +110,10 @@ export class TestShell {
         this.texts.set(id, text)
         this.look()
       },
-      output: (id, bytes) => {
-        if (id === null) this.loose += Buffer.from(bytes).toString("utf8")
+      output: (id, bytes, stream) => {
+        if (stream === "stderr")
+          this.errors.set(id ?? "", (this.errors.get(id ?? "") ?? "") + Buffer.from(bytes).toString("latin1"))
+        else if (id === null) this.loose += Buffer.from(bytes).toString("utf8")
         else {
           // Kept as they came, not copied: what was delivered must never change.
           const list = this.output.get(id)
@@ -180,16 +183,21 @@ export class TestShell {
   }
 
   /** Starts a command and returns its id. */
-  submit(text: string): string {
+  submit(text: string, split = false): string {
     const id = `c${++this.count}`
     this.ready = false
     this.ahead = ""
-    if (!this.driver.submit(id, text)) throw new Error(`the shell is not ready for ${JSON.stringify(text)}`)
+    if (!this.driver.submit(id, text, split)) throw new Error(`the shell is not ready for ${JSON.stringify(text)}`)
     return id
   }
 
   outputOf(id: string): string {
     return this.bytesOf(id).toString("utf8")
+  }
+
+  /** What was printed to a stderr that is kept apart. */
+  errorsOf(id: string): string {
+    return Buffer.from(this.errors.get(id) ?? "", "latin1").toString("utf8")
   }
 
   bytesOf(id: string): Buffer {

@@ -97,6 +97,23 @@ export interface JobNoticeSyntax {
 }
 
 /**
+ * How a shell sends its own stderr, and with it that of a command, to the terminal that `SHELL_FILES.stderr` leads to. Its
+ * start and end marks are then printed on both terminals.
+ */
+export interface StderrSplit {
+  /** Typed behind a command's text, before `accept`. */
+  readonly begin: string
+  /** Typed at a prompt: has stderr back where it was, as a `joined` mark on the second terminal says. */
+  readonly end: string
+}
+
+/**
+ * Variables that name pagers. While stderr is kept apart they are `cat`: pagers read their keys from stderr's terminal,
+ * where none arrive.
+ */
+export const PAGER_VARIABLES = ["PAGER", "GIT_PAGER", "MANPAGER", "SYSTEMD_PAGER"] as const
+
+/**
  * How one kind of shell is driven. The driver types these byte strings into the shell's own line editor and reads the
  * marks that its hooks print (src/shell/marks.ts).
  */
@@ -136,6 +153,8 @@ export interface ShellIntegration {
   readonly abort: string
   /** Puts the hooks back where something has removed them. */
   readonly repair: string
+  /** How a command's stderr is kept apart; left out where it cannot be. */
+  readonly split?: StderrSplit
   /** A line that runs the command file, for a shell whose line editor is switched off. */
   readonly source: (commandFile: string) => string
   /** The command file's content for `source`. */
@@ -167,6 +186,8 @@ export const SHELL_FILES = {
   startNames: "start-names",
   /** Path of the shell's history file, as its start files left it. */
   history: "history",
+  /** Leads to the terminal on which a command has its stderr. */
+  stderr: "stderr",
   /** Exists while Ctrl+C was typed into the running command. */
   interrupted: "interrupted"
 } as const

@@ -8,6 +8,7 @@ import {
   type EnvironmentChange,
   type InitOptions,
   type JobNoticeSyntax,
+  PAGER_VARIABLES,
   SHELL_FILES,
   type ShellIntegration
 } from "./ShellIntegration.ts"
@@ -41,6 +42,8 @@ const CHECK = 8
 const REPAIR = 9
 const KILL_LINE = 10
 const INSERT_MODE = 11
+const SPLIT = 12
+const JOIN = 13
 
 /** Runs expansions and nothing else. `body` is arithmetic. */
 const silently = (body: string): string => `for __et_i in \${__et_z:$((${body})):0};do :;done`
@@ -106,11 +109,12 @@ if [ -r ~/.bashrc ]; then . ~/.bashrc; fi
 if \\builtin shopt -q expand_aliases; then __et_o+=A; fi
 \\builtin shopt -u expand_aliases
 {
-__et_d=${quote(directory)} __et_z= __et_u=u __et_n=${nonce} __et_h=1 __et_r=0 __et_m=0 __et_l=0 __et_s=0 __et_k=0 __et_e=0
+__et_d=${quote(directory)} __et_z= __et_u=u __et_n=${nonce} __et_t=0 __et_h=1 __et_r=0 __et_m=0 __et_l=0 __et_s=0 __et_k=0 __et_e=0
 __et_b=(changed '')
 __et_F=${quote(FIRST_HOOK)}
 __et_L=${quote(LAST_HOOK)}
 # Parts of the prompts. Index 1 is for a redirected stderr, where readline prints: a subshell writes to the terminal.
+# Index 2 is for one that is kept apart: what starts a command is told to both terminals.
 __et_A='\\[\${__et_a[0]+\${__et_a[__et_r]@P}}\\]' __et_Z='\\[\${__et_q[0]+\${__et_q[__et_r]@P}}\\]'
 __et_X=${quote(`\${__et_d+\${__et_z:$((${FIRST_WORDS})):0}}`)}
 __et_B='\\[\${__et_w[0]+\${__et_w[__et_r]@P}}\\]' __et_C='\${__et_c[0]+\${__et_c[__et_r]@P}}'
@@ -120,6 +124,8 @@ __et_w=(${quote(mark("2;$__et_n"))} ${quote(inSubshell("__et_say 2"))})
 __et_y=('' ${quote(inSubshell("__et_mend"))} ${quote(inSubshell("__et_stop"))})
 __et_c=(${quote(`\${__et_z:$((__et_h=0,__et_m=__et_l++?2:__et_m)):0}\${__et_y[__et_m]@P}${mark("C;$__et_n")}`)} \\
  ${quote(`\${__et_z:$((__et_h=0,__et_m=__et_l++?2:__et_m)):0}\${__et_y[__et_m]@P}${inSubshell("__et_say C")}`)})
+__et_a[2]=$__et_a __et_q[2]=$__et_q __et_w[2]=$__et_w __et_c[2]=${quote(`\${__et_c[1]@P}${mark("C;$__et_n")}`)}
+__et_P=(${PAGER_VARIABLES.join(" ")})
 
 # These run in subshells only.
 __et_say() {
@@ -132,10 +138,12 @@ __et_end() {
   [[ :$SHELLOPTS: == *:emacs:* || :$SHELLOPTS: == *:vi:* ]] || __et_i=n
   ((__et_e)) && __et_i+=e
   [[ $BASHOPTS == *promptvars* ]] || __et_i+=p
-  printf '\\e]${MARK_OSC};E;%s;%s;%s;%s;\\n\\a' "$__et_n" "$__et_s" "$__et_i" "\${PWD@Q}" >/dev/tty
+  set -- '\\e]${MARK_OSC};E;%s;%s;%s;%s;\\n\\a' "$__et_n" "$__et_s" "$__et_i" "\${PWD@Q}"
+  printf "$@" >/dev/tty
+  ((__et_t)) && { [[ -w $__et_d/${SHELL_FILES.stderr} ]] && printf "$@" >"$__et_d/${SHELL_FILES.stderr}"; __et_unpage; }
   __et_status status
   __et_names ${SHELL_FILES.names}
-  [[ -t 3 ]] || printf 1
+  if [[ ! -t 3 ]]; then printf 1; elif ((__et_t)); then printf 2; fi
 }
 # The directory may be gone, and its name somebody else's.
 __et_status() { [[ -O $__et_d && ! -L $__et_d ]] && { jobs -p; printf -- '--\\n'; declare -px; } >| "$__et_d/$1"; }
@@ -183,6 +191,41 @@ __et_enter() {
     builtin set -- accept-line
   fi
   for __et_i in ${keymaps}; do builtin bind -m "$__et_i" '${bound(ENTER_END)}: '"$1"; done
+}
+# stderr on a terminal of its own. What has been sent elsewhere stays there; a closed stdin is about to end the shell.
+__et_split() {
+  { builtin local - __et_i; builtin set +eux; builtin declare -F exec && builtin set -o posix; } >/dev/null 2>&1
+  if [[ ( /dev/fd/2 -ef /dev/fd/0 || /dev/fd/2 -ef /dev/tty ) && -w $__et_d/${SHELL_FILES.stderr} ]]; then
+    exec 2<>"$__et_d/${SHELL_FILES.stderr}"
+    __et_t=1 __et_r=2 __et_v=()
+    for __et_i in "\${__et_P[@]}"; do
+      __et_v+=("\${!__et_i@a}" "\${!__et_i+x}" "\${!__et_i-}")
+      [[ \${!__et_i@a} == *r* ]] || builtin export "$__et_i=cat"
+    done
+  fi
+}
+__et_unpage() {
+  builtin set -- "\${__et_v[@]}"
+  for __et_i in "\${__et_P[@]}"; do
+    if [[ \${!__et_i-} == cat && \${!__et_i@a} == *x* && $1 != *r* ]]; then
+      if [[ $2 ]]; then builtin printf -v "$__et_i" %s "$3"; else builtin unset -v "$__et_i"; fi
+      if [[ $2 && $1 != *x* ]]; then builtin export -n "$__et_i"; fi
+    fi
+    builtin shift 3
+  done
+}
+__et_join() {
+  { builtin local - __et_i; builtin set +eux; builtin declare -F exec && builtin set -o posix; } >/dev/null 2>&1
+  if ((__et_t)); then __et_unpage; fi
+  if [[ -w $__et_d/${SHELL_FILES.stderr} ]]; then
+    builtin printf '${mark("J;%s")}' "$__et_n" >"$__et_d/${SHELL_FILES.stderr}"
+    if [[ /dev/fd/2 -ef $__et_d/${SHELL_FILES.stderr} ]]; then
+      if [[ -t 0 ]]; then exec 2>&0; else exec 2<>/dev/tty; fi
+    fi
+  fi
+  __et_t=0
+  # 1: it has been sent elsewhere meanwhile.
+  if ((__et_r == 2)); then __et_r=0; fi
 }
 __et_repair() {
   { builtin local -; builtin set +eux; } 2>/dev/null
@@ -261,6 +304,8 @@ for __et_i in ${keymaps}; do
   builtin bind -m "$__et_i" -x ${quote(`${bound(FILE)}: for __et_i in \${__et_u#["u\${READLINE_LINE:=${inSubshell("__et_read")}}"]};do :;done`)}
   builtin bind -m "$__et_i" -x ${quote(`${bound(PROBE)}: ${silently(`0${inSubshell(`for __et_i in \${__et_u#["u\${__et_g:=$BASH_COMMAND}"]};do :;done;__et_line`)}`)}`)}
   builtin bind -m "$__et_i" -x ${quote(`${bound(CHECK)}: ${silently(`0${inSubshell("__et_check")}`)}`)}
+  builtin bind -m "$__et_i" -x '${bound(SPLIT)}: __et_split "$_"'
+  builtin bind -m "$__et_i" -x '${bound(JOIN)}: __et_join "$_"'
   builtin bind -m "$__et_i" -x '${bound(REPAIR)}: { __et_hooks "$_";} 2>/dev/null'
 done
 builtin bind -m vi-command '${bound(CLEAR)}: ${bound(KILL_LINE).slice(0, -1)}${bound(INSERT_MODE).slice(1)}'
@@ -328,6 +373,7 @@ export const bash: ShellIntegration = {
   probe: key(PROBE),
   abort: "\x07",
   repair: key(REPAIR),
+  split: { begin: key(SPLIT), end: key(JOIN) },
   source: (file) => ` . ${quote(file)}\n`,
   sourceFile: (text, nonce) => `__et_source ${nonce} ${quote(text)}\n${text}\n`,
   unquote,

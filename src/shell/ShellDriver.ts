@@ -573,7 +573,7 @@ export class ShellDriver {
     this.shell.pty.resize(this.size.cols, this.size.rows)
     const shown = isExpandable(command.text) && printed !== "" ? printed : command.text
     this.listener.started(command.id, quoted === null ? shown : this.shell.integration.unquote(quoted))
-    if (before !== null && before.length > 0) this.listener.output(command.id, before)
+    if (before !== null && before.length > 0) this.listener.output(command.id, before, "stdout")
     this.startsRaw = this.lineEditor.startsRaw === true
     if (this.startsRaw) this.rawTimer = setTimeout(() => this.writeWaiting(), TERMINAL_WAIT_MS)
     this.awaitModes()

@@ -13,6 +13,28 @@ export type BlockOrigin = typeof BlockOrigin.Type
 export const OutputStream = Schema.Literal("stdout", "stderr")
 export type OutputStream = typeof OutputStream.Type
 
+/** The command that output in the background most likely comes from: the last one that left a job running. */
+export const JobSource = Schema.Struct({
+  /** Its block, which may have left the session since. */
+  block: BlockId,
+  /** The first line of its command, at most `MAX_SOURCE_LENGTH` characters of it. */
+  command: Schema.String
+})
+export type JobSource = typeof JobSource.Type
+
+/** Characters that are kept of a command of which only the name is wanted: a header is no wider. */
+export const MAX_SOURCE_LENGTH = 500
+
+/** Names a command as the source of what is printed in the background. */
+export const jobSource = (block: BlockId, command: string): JobSource => ({
+  block,
+  command:
+    command
+      .trimStart()
+      .slice(0, MAX_SOURCE_LENGTH)
+      .split(/[\r\n]/, 1)[0] ?? ""
+})
+
 /** How much of one stream was printed, and what of it is kept. */
 export const OutputAccount = Schema.Struct({
   /** Logical lines printed, kept or not. */
@@ -42,8 +64,12 @@ export const BlockMetadata = Schema.Struct({
   folded: Schema.Boolean,
   /** Set when no command printed this; the block's command is empty then. */
   origin: Schema.optionalWith(BlockOrigin, { exact: true }),
+  /** Where output of the origin `background` most likely comes from; absent when no command is known to have left a job. */
+  from: Schema.optionalWith(JobSource, { exact: true }),
   /** It ran beside the session's shell, in one of its own: what it changes of directory and variables ends with it. */
   beside: Schema.optionalWith(Schema.Boolean, { exact: true }),
+  /** It is a shell beside that the user works in, with its own line editor; the block's command is the shell's name. */
+  plain: Schema.optionalWith(Schema.Boolean, { exact: true }),
   /** Milliseconds after which the command is ended, where the user has set a limit. */
   timeLimit: Schema.optionalWith(Schema.Number, { exact: true }),
   /** What the shell or its hooks printed around the prompt, and what EffectTalk has to say, a line each. */

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { BlockOrigin, BlockStatus, OutputAccount, OutputStream } from "./Block.ts"
+import { BlockOrigin, BlockStatus, JobSource, OutputAccount, OutputStream } from "./Block.ts"
 import { BlockId, SessionId } from "./ids.ts"
 
 const at = { at: Schema.Number }
@@ -40,7 +40,9 @@ export const BlockStarted = Schema.TaggedStruct("BlockStarted", {
   /** True when `BlockQueued` has made its block already. */
   queued: Schema.optionalWith(Schema.Boolean, { exact: true }),
   /** See `BlockMetadata`. */
+  from: Schema.optionalWith(JobSource, { exact: true }),
   beside: Schema.optionalWith(Schema.Boolean, { exact: true }),
+  plain: Schema.optionalWith(Schema.Boolean, { exact: true }),
   timeLimit: Schema.optionalWith(Schema.Number, { exact: true })
 })
 

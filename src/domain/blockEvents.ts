@@ -64,7 +64,7 @@ const accountOf = (text: string, { hiddenLines, hiddenBytes, headLines }: Output
  */
 export const blockEvents = (block: Block, now: number): ReadonlyArray<SessionEvent> => {
   const { id, command, metadata, startTime } = block
-  const { directory, origin, beside, timeLimit, notices, folded } = metadata
+  const { directory, origin, from, beside, plain, timeLimit, notices, folded } = metadata
   const begun = startTime ?? now
   const ended = block.endTime ?? Math.max(begun, now)
   const hasStderr = block.stderr !== "" || metadata.stderr !== undefined
@@ -79,7 +79,9 @@ export const blockEvents = (block: Block, now: number): ReadonlyArray<SessionEve
           command,
           directory,
           ...(origin !== undefined && { origin }),
+          ...(from !== undefined && { from }),
           ...(beside === true && { beside }),
+          ...(plain === true && { plain }),
           ...(timeLimit !== undefined && { timeLimit })
         },
     ...outputEvents(block, "stdout", metadata),

@@ -177,7 +177,9 @@ const newBlock = (
       ...EMPTY_ACCOUNT,
       folded: false,
       ...(started?.origin !== undefined && { origin: started.origin }),
+      ...(started?.from !== undefined && { from: started.from }),
       ...(started?.beside === true && { beside: true }),
+      ...(started?.plain === true && { plain: true }),
       ...(started?.timeLimit !== undefined && { timeLimit: started.timeLimit }),
       notices: []
     }

@@ -11,6 +11,7 @@ import {
   EMPTY_ACCOUNT,
   isFinished,
   isStopCode,
+  type JobSource,
   type OutputAccount,
   type OutputStream
 } from "../domain/Block.ts"
@@ -71,8 +72,12 @@ export interface BlockOptions {
   readonly directory?: string
   /** Set when no command prints this. */
   readonly origin?: BlockOrigin
+  /** The command that output in the background comes from. */
+  readonly from?: JobSource
   /** It runs beside the session's shell. */
   readonly beside?: boolean
+  /** It is a shell beside that the user works in. */
+  readonly plain?: boolean
   /** Milliseconds after which the command is ended. */
   readonly timeLimit?: number
   /** It waits for another command: the block is `idle`. */
@@ -315,7 +320,7 @@ const startedEvent = (
   block: BlockId,
   command: string,
   directory: string,
-  { origin, beside, timeLimit }: BlockOptions
+  { origin, from, beside, plain, timeLimit }: BlockOptions
 ): typeof BlockStarted.Type => ({
   _tag: "BlockStarted",
   at,
@@ -323,6 +328,8 @@ const startedEvent = (
   command,
   directory,
   ...(origin !== undefined && { origin }),
+  ...(from !== undefined && { from }),
   ...(beside === true && { beside }),
+  ...(plain === true && { plain }),
   ...(timeLimit !== undefined && { timeLimit })
 })

@@ -261,7 +261,11 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
         return yield* update({ phase: "running", running: id })
       }
       case "Loose":
-        yield* blocks.createBlock("", { id: report.id, origin: report.origin })
+        yield* blocks.createBlock("", {
+          id: report.id,
+          origin: report.origin,
+          ...(report.from !== null && { from: report.from })
+        })
         return yield* giveTerminalToStart
       case "LooseEnded":
         return yield* blocks.finishBlock(report.id, { status: "success", exitCode: null, signal: null })

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto"
-import type { BlockOrigin } from "../domain/Block.ts"
+import { type BlockOrigin, type JobSource, jobSource } from "../domain/Block.ts"
 import { BlockId, idFromBytes } from "../domain/ids.ts"
 import type { EnvironmentChange } from "../shell/integration/ShellIntegration.ts"
+import { type JobGroups, JobOwners } from "../shell/JobOwners.ts"
 import type { CommandEnd, Prompt, ShellEnd, ShellListener } from "../shell/ShellDriver.ts"
 import type { BlockStore } from "../terminal/BlockStore.ts"
 import { type BlockEnd, statusOf } from "./BlockService.ts"
@@ -10,7 +11,13 @@ import { decodeText } from "./noticeText.ts"
 /** One thing the session's shell reported, in order, for the fiber that folds it into the session. */
 export type ShellReport =
   | { readonly _tag: "Started"; readonly id: BlockId; readonly text: string }
-  | { readonly _tag: "Loose"; readonly id: BlockId; readonly origin: BlockOrigin }
+  | {
+      readonly _tag: "Loose"
+      readonly id: BlockId
+      readonly origin: BlockOrigin
+      /** The command that it comes from, where one is known to have left a job. */
+      readonly from: JobSource | null
+    }
   | { readonly _tag: "LooseEnded"; readonly id: BlockId }
   | { readonly _tag: "Finished"; readonly id: BlockId; readonly end: BlockEnd; readonly directory: string }
   | { readonly _tag: "Ready"; readonly prompt: string; readonly rightPrompt: string; readonly directory: string }
@@ -48,6 +55,9 @@ export class ShellReporter implements ShellListener {
    */
   #loose: BlockId | null = null
   #running: BlockId | null = null
+  /** The latest command that has started. */
+  #latest: JobSource | null = null
+  readonly #jobs = new JobOwners<JobSource>()
   /** Keys typed behind Enter until the command has started, or was refused; null while none is on its way. */
   #behind: Array<Uint8Array> | null = null
 
@@ -69,6 +79,8 @@ export class ShellReporter implements ShellListener {
   restart(): void {
     this.prompted = false
     this.isSlow = false
+    this.#latest = null
+    this.#jobs.clear()
   }
 
   /** Keys are the next command's from now on. */
@@ -99,6 +111,7 @@ export class ShellReporter implements ShellListener {
     this.#endLoose()
     const id = BlockId.make(command)
     this.#running = id
+    this.#latest = jobSource(id, text)
     this.#options.openOutput(id)
     this.#options.offer({ _tag: "Started", id, text })
     this.typeKeys()
@@ -110,7 +123,8 @@ export class ShellReporter implements ShellListener {
     if (this.#loose === null) {
       this.#loose = BlockId.make(idFromBytes(randomBytes(17)))
       openOutput(this.#loose)
-      offer({ _tag: "Loose", id: this.#loose, origin: this.prompted ? "background" : "start" })
+      const origin = this.prompted ? "background" : "start"
+      offer({ _tag: "Loose", id: this.#loose, origin, from: this.prompted ? this.#jobs.latest : null })
     }
     outputs.live(this.#loose)?.write(bytes)
   }
@@ -139,6 +153,10 @@ export class ShellReporter implements ShellListener {
   notice(after: string | null, bytes: Uint8Array): void {
     const id = after === null ? null : BlockId.make(after)
     this.#options.offer({ _tag: "Notice", after: id, text: decodeText(bytes) })
+  }
+
+  jobs(groups: JobGroups): void {
+    this.#jobs.update(groups, this.#latest)
   }
 
   typeAhead(text: string): void {

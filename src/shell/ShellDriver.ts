@@ -717,6 +717,7 @@ export class ShellDriver {
     if (change !== null) this.listener.environment(change)
     this.disowned = disownedGroups(this.pid, this.environment.jobs)
     const rejoin = this.leaveSplit()
+    this.listener.jobs({ leaders: this.environment.jobs, disowned: this.disowned })
     if (this.repair) this.shell.pty.write(this.shell.integration.repair)
     this.startless = this.repair || this.notes.noPromptMarks
     this.repair = false

@@ -1,5 +1,6 @@
 import type { OutputStream } from "../domain/Block.ts"
 import type { EnvironmentChange } from "./integration/ShellIntegration.ts"
+import type { JobGroups } from "./JobOwners.ts"
 
 /** Names a command for its submitter; the driver only hands it back. */
 export type CommandId = string
@@ -52,6 +53,8 @@ export interface ShellListener {
   finished(command: CommandId, end: CommandEnd): void
   /** What was printed between a command's end and the prompt: hooks, job notices, mail. Follows `finished`. */
   notice(after: CommandId | null, bytes: Uint8Array): void
+  /** What runs in the background at this prompt. Follows `finished`. */
+  jobs(groups: JobGroups): void
   /** Typed while a command ran and not read by it. */
   typeAhead(text: string): void
   /** The text was unfinished (an open quote, a here-document without its end); nothing has run. */

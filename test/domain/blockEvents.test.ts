@@ -47,12 +47,14 @@ const block = fc
     stderr: fc.option(stream),
     folded: fc.boolean(),
     beside: fc.boolean(),
+    plain: fc.boolean(),
+    from: fc.option(fc.record({ block: fc.constant(BlockId.make("b0")), command: fc.string() })),
     timeLimit: fc.option(fc.nat()),
     notices: fc.array(fc.constantFrom("a", "b c"), { maxLength: 2 })
   })
   // What is hidden of a running block is only counted when it ends.
   .filter(({ status, stdout, stderr }) => status !== "running" || !hasGap(stdout, stderr))
-  .map(({ status, started, stdout, stderr, folded, beside, timeLimit, notices }): Block => {
+  .map(({ status, started, stdout, stderr, folded, beside, plain, from, timeLimit, notices }): Block => {
     const hasStarted =
       status === "success" || status === "failure" || status === "running" || (status !== "idle" && started)
     const isOver = status !== "idle" && status !== "running"
@@ -73,7 +75,9 @@ const block = fc
         // A running block has heard of a second stream once something was printed to it.
         ...(hasStarted && stderr !== null && (isOver || stderr.text !== "") && { stderr: stderr.account }),
         folded,
+        ...(hasStarted && from !== null && { from }),
         ...(hasStarted && beside && { beside }),
+        ...(hasStarted && plain && { plain }),
         ...(hasStarted && timeLimit !== null && { timeLimit }),
         notices
       }

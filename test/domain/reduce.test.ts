@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import { isFinished } from "../../src/domain/Block.ts"
+import { isFinished, jobSource, MAX_SOURCE_LENGTH } from "../../src/domain/Block.ts"
 import { BlockId, SessionId } from "../../src/domain/ids.ts"
 import { emptySession, reduce } from "../../src/domain/reduce.ts"
 import type { Session } from "../../src/domain/Session.ts"
@@ -155,6 +155,26 @@ describe("reduce", () => {
     const session = fold(start(a, 2000, { beside: true, timeLimit: 5000 }), start(b))
     assert.deepInclude(session.blocks[0]!.metadata, { beside: true, timeLimit: 5000 })
     assert.notProperty(session.blocks[1]!.metadata, "beside")
+  })
+
+  it("says of a shell beside that the user works in it, and of output in the background who has left it", () => {
+    const from = jobSource(a, "make -j4 &")
+    const session = fold(start(a, 2000, { beside: true, plain: true }), start(b, 3000, { origin: "background", from }))
+    assert.deepInclude(session.blocks[0]!.metadata, { beside: true, plain: true })
+    assert.notProperty(session.blocks[0]!.metadata, "from")
+    assert.deepInclude(session.blocks[1]!.metadata, { origin: "background", from: { block: a, command: "make -j4 &" } })
+    assert.notProperty(session.blocks[1]!.metadata, "plain")
+    // Its name stays when the block that left it is gone.
+    const cleared = reduce(reduce(session, end(a)), { _tag: "BlocksCleared", at: 5000 })
+    assert.deepStrictEqual(
+      cleared.blocks.map(({ metadata }) => metadata.from),
+      [from]
+    )
+  })
+
+  it("names a source of output by the first line of its command, and no more of that than a header can show", () => {
+    assert.strictEqual(jobSource(a, "\n  for i in 1 2\ndo sleep $i; done &").command, "for i in 1 2")
+    assert.strictEqual(jobSource(a, "x".repeat(10_000)).command, "x".repeat(MAX_SOURCE_LENGTH))
   })
 
   it("counts the lines of a stderr that is kept apart by themselves", () => {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { findProgram } from "../../src/shell/findProgram.ts"
 import type { EnvironmentChange } from "../../src/shell/integration/ShellIntegration.ts"
+import type { JobGroups } from "../../src/shell/JobOwners.ts"
 import { type CommandEnd, type Prompt, ShellDriver, type ShellEnd } from "../../src/shell/ShellDriver.ts"
 import { type ShellOptions, spawnShell } from "../../src/shell/spawnShell.ts"
 
@@ -61,6 +62,7 @@ export class TestShell {
   prompt: Prompt | null = null
   exited: ShellEnd | null = null
   changes: Array<EnvironmentChange> = []
+  groups: JobGroups | null = null
   slow = false
   prompts = 0
   private output = new Map<string, Array<Uint8Array>>()
@@ -130,6 +132,9 @@ export class TestShell {
         if (id === null) this.startNotice += Buffer.from(bytes).toString("utf8")
         else this.notices.set(id, (this.notices.get(id) ?? "") + Buffer.from(bytes).toString("utf8"))
         this.look()
+      },
+      jobs: (groups) => {
+        this.groups = groups
       },
       typeAhead: (text) => {
         this.ahead += text

@@ -2,7 +2,7 @@ import { type BlockHeader, EMPTY_ACCOUNT, type OutputAccount } from "../../domai
 import type { PersistenceError } from "../../services/persistence/PersistenceError.ts"
 import type { BlockText } from "../../services/persistence/Snapshot.ts"
 import { plain, sanitise } from "../../terminal/sanitise.ts"
-import { exitText, outcomeOf } from "../../ui/blocks/blockHeader.ts"
+import { exitText, originTitle, outcomeOf } from "../../ui/blocks/blockHeader.ts"
 import { formatBytes, formatDay, formatDuration, formatLines, formatTime, tildePath } from "../../ui/blocks/format.ts"
 import { visibleText } from "../../ui/blocks/visibleText.ts"
 
@@ -18,9 +18,6 @@ export interface TextLook {
 
 const SIGNS = { idle: "○", running: "●", success: "✓", failure: "✗", interrupted: "⊘" } as const
 
-/** What stands in place of a command where none printed the block. */
-const ORIGINS = { start: "(shell start)", background: "(background output)" } as const
-
 /** Fields of a header stand this far apart. */
 const GAP = "  "
 
@@ -35,9 +32,9 @@ const duration = ({ startTime, endTime }: BlockHeader): string =>
 
 /** `✗ 3 make test  exit 2  1.2s  ~/work  2026-08-05 12:00:00`, the further lines of the command below it. */
 const headerText = (block: BlockHeader, look: TextLook): string => {
-  const { number, directory, origin } = block.metadata
+  const { number, directory } = block.metadata
   const [command = "", ...more] = block.command.replace(/\n+$/, "").split("\n").map(visibleText)
-  const title = origin === undefined ? command : ORIGINS[origin]
+  const title = originTitle(block.metadata) ?? command
   const time = block.startTime === null ? "" : `${formatDay(block.startTime)} ${formatTime(block.startTime)}`
   const fields = [stateOf(block), duration(block), tildePath(directory, look.home), time]
   const rest = fields.filter((field) => field !== "").join(GAP)

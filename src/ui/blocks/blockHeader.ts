@@ -1,4 +1,4 @@
-import { type BlockHeader, type BlockOrigin, isStopCode } from "../../domain/Block.ts"
+import { type BlockHeader, type BlockMetadata, type BlockOrigin, isStopCode } from "../../domain/Block.ts"
 import { fitCells, textWidth } from "../../terminal/cells.ts"
 import type { Paint, Signs, Theme } from "../theme.ts"
 import {
@@ -54,15 +54,19 @@ export const commandLines = (command: string): ReadonlyArray<string> =>
     .split(/\r\n|\r|\n/)
     .map(visibleText)
 
-/** What stands in the header of output that no command printed. */
 const ORIGIN_TITLES: Readonly<Record<BlockOrigin, string>> = {
   start: "(shell start)",
   background: "(background output)"
 }
 
+/** What stands in place of a command where none printed the block, and which one has left what did; null for a command. */
+export const originTitle = ({ origin, from }: BlockMetadata): string | null => {
+  if (origin === undefined) return null
+  return from === undefined ? ORIGIN_TITLES[origin] : `${ORIGIN_TITLES[origin]} from: ${visibleText(from.command)}`
+}
+
 /** The command, or what stands in its place. */
-const titleOf = ({ command, metadata: { origin } }: BlockHeader): string =>
-  origin === undefined ? command : ORIGIN_TITLES[origin]
+const titleOf = ({ command, metadata }: BlockHeader): string => originTitle(metadata) ?? command
 
 /** Characters of a command's first line that a header looks at; a command may be a megabyte. */
 const MAX_HEADER_LENGTH = 10_000
@@ -120,15 +124,22 @@ interface HeaderPlan {
   readonly fields: ReadonlyArray<Field>
 }
 
+/** True when what does not fit is cut: of a folded block, and where the command is another block's. */
+const isCut = ({ metadata }: BlockHeader): boolean => metadata.folded || metadata.from !== undefined
+
 /** True when no line of the command stands below the header; a line that is too long for it may. */
-const endsInHeader = (block: BlockHeader): boolean => block.metadata.folded || commandLines(titleOf(block)).length === 1
+const endsInHeader = (block: BlockHeader): boolean => isCut(block) || commandLines(titleOf(block)).length === 1
 
 /** What is not shared by a block that ran beside the session's shell, in the words that the room allows, longest first. */
 const BESIDE_FORMS = ["beside: its cd, variables and history end with it", "beside"] as const
+/** The same of a plain shell, which keeps its history as any shell does. */
+const PLAIN_FORMS = ["plain shell beside: its cd and variables end with it", "plain shell beside", "beside"] as const
 
 /** What `room` cells say of a block that ran beside; null when nothing fits, or it did not. */
-const besideText = (block: BlockHeader, room: number): string | null =>
-  (block.metadata.beside === true && BESIDE_FORMS.find((form) => textWidth(form) <= room)) || null
+const besideText = ({ metadata }: BlockHeader, room: number): string | null => {
+  if (metadata.beside !== true) return null
+  return (metadata.plain === true ? PLAIN_FORMS : BESIDE_FORMS).find((form) => textWidth(form) <= room) ?? null
+}
 
 const paintOf = (theme: Theme, outcome: Outcome): Paint => (outcome === "idle" ? theme.quiet : theme[outcome])
 
@@ -225,7 +236,7 @@ const furtherRows = (lines: ReadonlyArray<string>, room: number, rest: number, s
  * text in the command's column.
  */
 export const commandBelow = (block: BlockHeader, context: HeaderContext): ReadonlyArray<string> => {
-  if (block.metadata.folded) return []
+  if (isCut(block)) return []
   const cells = textWidth(firstLine(titleOf(block)))
   const { room } = planHeader(block, context, cells)
   const lines = commandLines(titleOf(block))
@@ -262,7 +273,7 @@ export const blockHeaderRow = (block: BlockHeader, context: HeaderContext): stri
     tagRoom -= FIELD_GAP + textWidth(shownTags[0]!)
     shownTags = shownTags.slice(1)
   }
-  const command = block.metadata.folded
+  const command = isCut(block)
     ? truncateText(first, room - tagRoom, signs.ellipsis)
     : (wrapText(first, room, room)[0] ?? "").trimEnd()
 

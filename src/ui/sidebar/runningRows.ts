@@ -1,24 +1,25 @@
 import type { BlockHeader } from "../../domain/Block.ts"
+import { originTitle } from "../blocks/blockHeader.ts"
 import { formatLiveDuration } from "../blocks/format.ts"
+import { visibleText } from "../blocks/visibleText.ts"
 import type { Theme } from "../theme.ts"
 import type { SidebarModel } from "./SidebarModel.ts"
 import { firstCommandLine } from "./sessionRows.ts"
 import { leftRow, type SidebarRow, type Span } from "./sidebarRow.ts"
 
-const ORIGINS = { start: "(shell start)", background: "(background output)" } as const
-
 const blockRow = (block: BlockHeader, numberCells: number, theme: Theme, now: number): SidebarRow => {
   const { signs } = theme
-  const { beside, number, origin } = block.metadata
+  const { beside, from, number } = block.metadata
+  const origin = from === undefined ? originTitle(block.metadata) : `from: ${visibleText(from.command)}`
   const waits = block.status === "idle"
   const lead: ReadonlyArray<Span> = [
     waits ? { text: signs.idle, paint: theme.quiet } : { text: signs.running, paint: theme.running },
     { text: ` ${String(number).padStart(numberCells)} `, paint: theme.quiet }
   ]
   const title: Span =
-    origin === undefined
+    origin === null
       ? { text: firstCommandLine(block.command), paint: theme.strong }
-      : { text: ORIGINS[origin], paint: theme.quiet }
+      : { text: origin, paint: theme.quiet }
   const time: Span = waits
     ? { text: "waiting", paint: theme.quiet }
     : { text: formatLiveDuration(now - (block.startTime ?? now)), paint: theme.running }

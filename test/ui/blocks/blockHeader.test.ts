@@ -2,7 +2,7 @@ import * as fc from "fast-check"
 import stripAnsi from "strip-ansi"
 import { describe, expect, it } from "vitest"
 import type { BlockHeader } from "../../../src/domain/Block.ts"
-import { styledWidth } from "../../../src/terminal/cells.ts"
+import { styledWidth, textWidth } from "../../../src/terminal/cells.ts"
 import {
   blockHeaderRow,
   commandBelow,
@@ -109,6 +109,26 @@ describe("a block that waits for its turn", () => {
   })
 })
 
+describe("output in the background", () => {
+  const below = (sketch: BlockSketch, width: number) => commandBelow(sketchBlock(sketch), context({ width }))
+  const make = { command: "", from: "make -j4 &" }
+
+  it("is named after the command that left it", () => {
+    expect(row(make, { width: 80 })).toMatch(/^✓ {2}1 \(background output\) from: make -j4 & +12ms {2}14:03:22$/)
+    expect(row({ ...make, folded: true }, { width: 80, lines: 3 })).toContain("from: make -j4 &  ⋯ 3 lines")
+  })
+
+  it("has one row, in which a long command is cut by cells", () => {
+    const long = { command: "", from: `echo ${"\u4f60".repeat(100)} &` }
+    for (const width of [80, 120]) {
+      const text = row(long, { width })
+      expect(text).toMatch(/^✓ {2}1 \(background output\) from: echo \u4f60+… {2,}12ms {2}14:03:22$/)
+      expect(textWidth(text)).toBe(width)
+      expect(below(long, width)).toEqual([])
+    }
+  })
+})
+
 describe("a block beside the session's shell", () => {
   const LONG = "beside: its cd, variables and history end with it"
   const both = (sketch: BlockSketch, width: number) => {
@@ -143,6 +163,13 @@ describe("a block beside the session's shell", () => {
     expect(row(folded, { lines: 9, width: 60 })).toContain("make  ⋯ 9 lines  beside  ")
     expect(row(folded, { lines: 9, width: 46 })).toBe("✓  1 make  ⋯ 9 lines            12ms  14:03:22")
     expect(row({ ...folded, command: "a\nb" }, { lines: 9, width: 80 })).toContain("a  ⏎ +1 line  ⋯ 9 lines  beside  ")
+  })
+
+  it("says of a plain shell that it is one, and nothing of its history, which stays", () => {
+    const shell: BlockSketch = { command: "zsh", plain: true }
+    expect(both(shell, 120)[0]).toContain("zsh  plain shell beside: its cd and variables end with it  ")
+    expect(both(shell, 60)).toEqual([`✓  1 zsh  plain shell beside${" ".repeat(18)}12ms  14:03:22`])
+    expect(both(shell, 40)).toEqual([`✓  1 zsh  beside${" ".repeat(10)}12ms  14:03:22`])
   })
 
   it("neither cuts its command nor moves a field, at any width", () => {
@@ -289,6 +316,8 @@ describe("any block at any width", () => {
       directory: nasty,
       folded: fc.boolean(),
       beside: fc.boolean(),
+      plain: fc.boolean(),
+      from: fc.option(nasty, { nil: undefined }),
       timeLimit: fc.option(fc.nat(1e10), { nil: undefined })
     })
     .map(sketchBlock)

@@ -97,6 +97,9 @@ export interface BlockSketch {
   readonly folded?: boolean
   readonly notices?: ReadonlyArray<string>
   readonly beside?: boolean
+  readonly plain?: boolean
+  /** The command that left this output in the background. */
+  readonly from?: string | undefined
   /** Milliseconds. */
   readonly timeLimit?: number | undefined
   readonly stderr?: OutputAccount | undefined
@@ -131,7 +134,12 @@ export const sketchBlock = (sketch: BlockSketch): BlockHeader => {
       hiddenLines: sketch.hidden?.lines ?? 0,
       headLines: sketch.hidden?.headLines ?? sketch.lines ?? 0,
       folded: sketch.folded ?? false,
+      ...(sketch.from !== undefined && {
+        origin: "background" as const,
+        from: { block: "block-0" as BlockId, command: sketch.from }
+      }),
       ...(sketch.beside === true && { beside: true }),
+      ...(sketch.plain === true && { plain: true }),
       ...(sketch.timeLimit !== undefined && { timeLimit: sketch.timeLimit }),
       ...(sketch.stderr !== undefined && { stderr: sketch.stderr }),
       notices: sketch.notices ?? []

@@ -10,6 +10,7 @@ import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import type { BlockId } from "../domain/ids.ts"
 import type { EnvironmentChange } from "../shell/integration/ShellIntegration.ts"
+import type { PlainShell } from "../shell/PlainShell.ts"
 import type { Job, ShellDriver, ShellEnd, ShellListener } from "../shell/ShellDriver.ts"
 import { signalForeground } from "../shell/signalForeground.ts"
 import { sanitise } from "../terminal/sanitise.ts"
@@ -18,7 +19,9 @@ import { type BlockEnd, BlockService, statusOf } from "./BlockService.ts"
 import { openLiveOutput } from "./liveOutput.ts"
 import { decodeText, noticeLines } from "./noticeText.ts"
 import { ProgramSize } from "./ProgramSize.ts"
-import { ShellError, textProblem } from "./ShellError.ts"
+import { runPlainShell } from "./plainShellBlock.ts"
+import type { PoolError } from "./ResourcePool.ts"
+import { ShellError, type ShellStartError, textProblem } from "./ShellError.ts"
 import { ShellPool } from "./ShellPool.ts"
 import { makeTimeLimiter, timeLimitNotice } from "./timeLimit.ts"
 
@@ -54,6 +57,9 @@ export interface BesideRequest {
   readonly timeLimit?: number
 }
 
+/** Where a plain shell begins. */
+export type ShellPlace = Pick<BesideRequest, "directory" | "changes">
+
 /** Commands of one session that run beside its shell, each in a shell of its own that ends with it. */
 export class BesideShells extends Context.Tag("effecttalk/BesideShells")<
   BesideShells,
@@ -63,7 +69,15 @@ export class BesideShells extends Context.Tag("effecttalk/BesideShells")<
      * does: what it left in the background is hung up on. Interrupting ends it, too; the block is `interrupted` then.
      */
     readonly run: (id: BlockId, request: BesideRequest) => Effect.Effect<BlockEnd, BesideError>
-    /** Types into a running command. Plain: it is called for every key. Does nothing for what does not run here. */
+    /**
+     * Opens a plain shell in a block of its own, with `beside` and `plain` set, and waits for its end: the user's shell with
+     * its own line editor and nothing of ours in it. Ended as with `run`.
+     */
+    readonly openShell: (id: BlockId, place: ShellPlace) => Effect.Effect<BlockEnd, BesideError>
+    /**
+     * Types into a running command, or, from the call of `openShell` on, into that shell. Plain: it is called for every key.
+     * Does nothing for what does not run here.
+     */
     readonly write: (id: BlockId, bytes: Uint8Array) => void
     /** Tells a running command that its input has ended (Ctrl+D). */
     readonly endInput: (id: BlockId) => void
@@ -107,12 +121,17 @@ const isSameDirectory = (one: string, other: string): boolean => {
 const noDirectory = (directory: string) =>
   new BesideError({ reason: "NoDirectory", detail: `${sanitise(directory)} cannot be entered` })
 
+const notStarted = ({ _tag, message }: PoolError | ShellStartError) =>
+  new BesideError({ reason: _tag === "PoolError" ? "PoolExhausted" : "NotStarted", detail: message })
+
 const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize) {
   const pool = yield* ShellPool
   const blocks = yield* BlockService
   // Side by side: each shell may take its time to end.
   const scope = yield* Effect.acquireRelease(Scope.make(ExecutionStrategy.parallel), Scope.close)
-  const drivers = new Map<BlockId, ShellDriver>()
+  const drivers = new Map<BlockId, Pick<ShellDriver, "pid" | "write" | "jobs">>()
+  /** Keys typed behind the wish for a plain shell until it is there. */
+  const opening = new Map<BlockId, Array<Uint8Array>>()
   const sizes = new Map<BlockId, ProgramSize>()
   let room = initialSize
   let screen = initialSize
@@ -124,11 +143,7 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
 
   /** Gives a leased shell its driver; what it says comes by the mailbox, its output goes to the block at once. */
   const drive = Effect.fn("BesideShells.drive")(function* (id: BlockId, { directory, changes }: BesideRequest) {
-    const shell = yield* Effect.mapError(
-      pool.lease,
-      ({ _tag, message }) =>
-        new BesideError({ reason: _tag === "PoolError" ? "PoolExhausted" : "NotStarted", detail: message })
-    )
+    const shell = yield* Effect.mapError(pool.lease, notStarted)
     const reports = yield* Mailbox.make<Report>()
     const offer = (report: Report) => void reports.unsafeOffer(report)
     let driver: ShellDriver
@@ -171,6 +186,7 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
       exited: (end) => offer({ _tag: "Exited", end }),
       // Neither what it has not read nor what it makes of its environment outlives the command.
       typeAhead: () => {},
+      jobs: () => {},
       environment: () => {}
     }
     const driven = shell.drive(directory, changes, listener)
@@ -279,15 +295,55 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
     }
   })
 
-  const runToEnd = (id: BlockId, request: BesideRequest) =>
+  const shellIn = Effect.fn("BesideShells.shellIn")(function* (id: BlockId, { directory, changes }: ShellPlace) {
+    let shell: PlainShell | null = null
+    const size = new ProgramSize(room, ({ columns, rows }) => {
+      shell?.resize(columns, rows)
+      blocks.outputs.live(id)?.resize(columns, rows)
+    })
+    size.window(room, screen)
+    const ended = () => {
+      drivers.delete(id)
+      sizes.delete(id)
+      size.end()
+    }
+    return yield* runPlainShell({
+      id,
+      place: { directory, changes, ...size.current },
+      onOpen: (opened) => {
+        shell = opened
+        drivers.set(id, opened)
+        sizes.set(id, size)
+        for (const bytes of opening.get(id) ?? []) opened.write(bytes)
+        opening.delete(id)
+      },
+      onEnd: ended,
+      left: LEFT
+    }).pipe(
+      Effect.provideService(ShellPool, pool),
+      Effect.provideService(BlockService, blocks),
+      Effect.mapError(notStarted),
+      Effect.ensuring(Effect.sync(() => opening.delete(id)))
+    )
+  })
+
+  const toEnd = (whole: Effect.Effect<BlockEnd, BesideError, Scope.Scope>) =>
     Effect.acquireUseRelease(
       Scope.make(),
-      (own) => Scope.extend(runIn(id, request), own),
+      (own) => Scope.extend(whole, own),
       (own, exit) => {
         const close = Scope.close(own, exit)
         // Who waits for the command need not wait for the end of its shell.
         return Exit.isSuccess(exit) ? Effect.forkIn(close, scope) : close
       }
+    )
+
+  // In a fiber of this service: a session that is closed ends it, as its caller can.
+  const owned = (whole: Effect.Effect<BlockEnd, BesideError, Scope.Scope>) =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(Effect.forkIn(Effect.interruptible(toEnd(whole)), scope), (fiber) =>
+        Effect.onInterrupt(restore(Fiber.join(fiber)), () => Fiber.interrupt(fiber))
+      )
     )
 
   return BesideShells.of({
@@ -297,14 +353,18 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
         return yield* new BesideError({ reason: problem, detail: new ShellError({ reason: problem }).message })
       }
       if (!isSameDirectory(request.directory, request.directory)) return yield* noDirectory(request.directory)
-      // In a fiber of this service: a session that is closed ends it, as its caller can.
-      return yield* Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(Effect.forkIn(Effect.interruptible(runToEnd(id, request)), scope), (fiber) =>
-          Effect.onInterrupt(restore(Fiber.join(fiber)), () => Fiber.interrupt(fiber))
-        )
-      )
+      return yield* owned(runIn(id, request))
     }),
-    write: (id, bytes) => drivers.get(id)?.write(bytes),
+    openShell: Effect.fn("BesideShells.openShell")((id, place) => {
+      opening.set(id, [])
+      return owned(shellIn(id, place))
+    }),
+    write: (id, bytes) => {
+      const driver = drivers.get(id)
+      if (driver !== undefined) driver.write(bytes)
+      // A copy, which `slice` of a Buffer is not: a reader of keys may use its memory again.
+      else opening.get(id)?.push(Uint8Array.from(bytes))
+    },
     endInput: (id) => drivers.get(id)?.write(END_OF_INPUT),
     signal: (id, signal) =>
       Effect.sync(() => {

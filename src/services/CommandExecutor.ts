@@ -6,7 +6,7 @@ import * as Layer from "effect/Layer"
 import { BlockId, idFromBytes } from "../domain/ids.ts"
 import { changesShell } from "../shell/changesShell.ts"
 import type { EnvironmentChange } from "../shell/integration/ShellIntegration.ts"
-import { BesideShells } from "./BesideShells.ts"
+import { type BesideError, BesideShells } from "./BesideShells.ts"
 import type { BlockEnd } from "./BlockService.ts"
 import { CommandError } from "./CommandError.ts"
 import { makeCommandQueue, tooManyProcesses } from "./CommandQueue.ts"
@@ -48,6 +48,12 @@ export class CommandExecutor extends Context.Tag("effecttalk/CommandExecutor")<
      * does not run. To interrupt cancels what waits and ends what runs beside; what runs in the session's shell goes on.
      */
     readonly executeCommand: (request: CommandRequest) => Effect.Effect<CommandResult, CommandError>
+    /**
+     * Opens a plain copy of the user's shell in the block `id`, beside the session's and whatever state that is in: in its
+     * directory, with the variables it has changed. Waits for its end; to interrupt ends it. From the call on it can be typed
+     * into (`BesideShells.write`). Fails with `CommandError` when it cannot start.
+     */
+    readonly openShell: (id: BlockId) => Effect.Effect<CommandResult, CommandError>
     /** Cancels a command that waits: its block is `interrupted`. False when it does not wait. */
     readonly cancel: (id: BlockId) => Effect.Effect<boolean>
     /** Cancels all that wait. */
@@ -94,6 +100,14 @@ const make = Effect.gen(function* () {
   const { id: sessionId } = yield* (yield* SessionStore).get
   const queue = yield* makeCommandQueue
 
+  /** What runs beside, as one of the commands that may run at a time. */
+  const inSlot = (result: Effect.Effect<BlockEnd, BesideError>) =>
+    Effect.acquireUseRelease(
+      Effect.suspend(() => (slots.take() ? Effect.void : tooManyProcesses(slots))),
+      () => Effect.mapError(result, ({ reason, message }) => new CommandError({ reason, detail: message })),
+      () => Effect.sync(() => slots.release())
+    )
+
   const runBeside = Effect.fn("CommandExecutor.runBeside")(function* (id: BlockId, request: CommandRequest) {
     const { directory, changes, names } = yield* shell.surroundings
     const { command, cwd, environment = {} } = request
@@ -106,19 +120,19 @@ const make = Effect.gen(function* () {
       })
     }
     const timeLimit = request.timeLimit ?? (isScripted ? config.maxProcessTimeout : undefined)
-    const result = beside
-      .run(id, {
+    return yield* inSlot(
+      beside.run(id, {
         command,
         directory: cwd === undefined ? directory : resolve(directory, cwd),
         changes: withVariables(changes, environment, beside.environment),
         ...(timeLimit !== undefined && { timeLimit })
       })
-      .pipe(Effect.mapError(({ reason, message }) => new CommandError({ reason, detail: message })))
-    return yield* Effect.acquireUseRelease(
-      Effect.suspend(() => (slots.take() ? Effect.void : tooManyProcesses(slots))),
-      () => result,
-      () => Effect.sync(() => slots.release())
     )
+  })
+
+  const openShell = Effect.fn("CommandExecutor.openShell")(function* (id: BlockId) {
+    const { directory, changes } = yield* shell.surroundings
+    return yield* inSlot(beside.openShell(id, { directory, changes }))
   })
 
   return CommandExecutor.of({
@@ -130,6 +144,10 @@ const make = Effect.gen(function* () {
       const metadata = { commandLength: command.length, blockId: id, beside: isBeside }
       return yield* logging.withRequest("executeCommand", result, metadata).pipe(Effect.annotateLogs({ sessionId }))
     }),
+    openShell: (id) =>
+      logging
+        .withRequest("openShell", Effect.map(openShell(id), resultOf), { blockId: id })
+        .pipe(Effect.annotateLogs({ sessionId })),
     cancel: queue.cancel,
     cancelAll: queue.cancelAll,
     willQueue: queue.isBusy

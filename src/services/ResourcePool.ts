@@ -45,6 +45,11 @@ export interface ResourcePool<A, E> {
    * `PoolError`.
    */
   readonly acquire: Effect.Effect<A, E | PoolError, Scope.Scope>
+  /**
+   * Takes the room of one until the scope ends, for something of the same kind that the pool does not make; an idle one is
+   * destroyed where there is no room beside it. Waits and fails as `acquire` does.
+   */
+  readonly reserve: Effect.Effect<void, PoolError, Scope.Scope>
   /** Makes one for later, if there is room for an idle one; does nothing otherwise. Fails as `create` does. */
   readonly warm: Effect.Effect<void, E>
   /** Has one destroyed: now if it is idle, else when its lease ends. Does nothing for what is not of this pool. */
@@ -211,6 +216,15 @@ export const makeResourcePool = Effect.fn("ResourcePool.make")(function* <A, E, 
     )
   )
 
+  const reserve = Effect.uninterruptibleMask((restore) =>
+    takeSlot(restore).pipe(
+      // What waits is lent next to nobody if this slot was the last.
+      Effect.map((grant) => grant ?? (used + idle.length > maxSize ? (idle.pop() ?? null) : null)),
+      Effect.tap((entry) => (entry === null ? Effect.void : destroyEntry(entry))),
+      Effect.zipRight(Effect.addFinalizer(() => freeSlot))
+    )
+  )
+
   const warm = Effect.uninterruptible(
     Effect.suspend(() => {
       if (closed !== null || idle.length + warming >= maxIdle || used + idle.length >= maxSize) return Effect.void
@@ -251,6 +265,7 @@ export const makeResourcePool = Effect.fn("ResourcePool.make")(function* <A, E, 
 
   const pool: ResourcePool<A, E> = {
     acquire,
+    reserve,
     warm,
     invalidate,
     maxSize,

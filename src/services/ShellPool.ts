@@ -1,3 +1,4 @@
+import { basename } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -5,6 +6,8 @@ import type * as Scope from "effect/Scope"
 import { isAlive } from "../platform.ts"
 import { endSession, type JobTable } from "../shell/endSession.ts"
 import type { EnvironmentChange } from "../shell/integration/ShellIntegration.ts"
+import { PlainShell, type PlainShellOptions, spawnPlainShell } from "../shell/PlainShell.ts"
+import type { Pty } from "../shell/Pty.ts"
 import { removePrivateDirectory } from "../shell/privateDirectory.ts"
 import { ShellDriver, type ShellListener } from "../shell/ShellDriver.ts"
 import { handOver, type ShellOptions, type SpawnedShell, spawnShell } from "../shell/spawnShell.ts"
@@ -24,6 +27,9 @@ export interface ShellPoolOptions extends Pick<ShellOptions, "shell" | "environm
   /** Told of every shell that starts and ends. */
   readonly observer?: ProcessObserver
 }
+
+/** Where and how a plain shell begins. */
+export type PlainShellPlace = Pick<PlainShellOptions, "directory" | "changes" | "columns" | "rows">
 
 /** Without a job table every process of a shell's session is its business. */
 const NO_JOBS: JobTable = { leaders: new Set(), disowned: new Set(), disowning: false }
@@ -66,6 +72,11 @@ export class ShellPool extends Context.Tag("effecttalk/ShellPool")<
   {
     /** Lends one until the scope ends, which ends the shell. Fails with `PoolError`, or when none can be started. */
     readonly lease: Effect.Effect<PooledShell, PoolError | ShellStartError, Scope.Scope>
+    /**
+     * Starts a plain shell, which has the place of one of them until the scope ends it. Fails with `PoolError`, or when none
+     * can be started.
+     */
+    readonly plain: (where: PlainShellPlace) => Effect.Effect<PlainShell, PoolError | ShellStartError, Scope.Scope>
     /** Makes the next one ready in the background: once the first one's start is over, which it would slow down. */
     readonly warmUp: Effect.Effect<void>
     /** The environment that they are started with, before their start files. */
@@ -86,12 +97,14 @@ const make = Effect.fn("ShellPool.make")(function* ({ maxSize, observer, ...opti
   const clock = yield* Effect.clock
   const now = () => clock.unsafeCurrentTimeMillis()
   const resources = yield* ResourceManagement
+  const counted = <S extends { readonly pty: Pty }>(shell: S): S =>
+    observer === undefined ? shell : countedShell(shell, observer, now)
   const pool = yield* resources.createResourcePool(
     Effect.try({
       // At home, like a terminal's window: one that waits elsewhere would keep a disk from being taken away.
       try: () => {
-        const shell = spawnShell({ ...options, directory: options.environment.HOME ?? "/", pooled: true })
-        return new PooledShell(observer === undefined ? shell : countedShell(shell, observer, now))
+        const directory = options.environment.HOME ?? "/"
+        return new PooledShell(counted(spawnShell({ ...options, directory, pooled: true })))
       },
       catch: (cause) => new ShellStartError({ cause })
     }),
@@ -107,6 +120,19 @@ const make = Effect.fn("ShellPool.make")(function* ({ maxSize, observer, ...opti
   const scope = yield* Effect.scope
   return ShellPool.of({
     lease: pool.acquire,
+    plain: (where) =>
+      Effect.zipRight(
+        pool.reserve,
+        resources.trackResourceLifecycle({
+          kind: "plain shell",
+          name: basename(options.shell),
+          acquire: Effect.try({
+            try: () => new PlainShell(counted(spawnPlainShell({ ...options, ...where }))),
+            catch: (cause) => new ShellStartError({ cause })
+          }),
+          release: (shell) => Effect.promise(() => shell.close())
+        })
+      ),
     warmUp: Effect.asVoid(Effect.forkIn(Effect.ignore(pool.warm), scope)),
     environment: options.environment,
     warm: () => pool.idle,

@@ -18,7 +18,7 @@ export const openLiveOutput = (
   outputs: BlockStore,
   id: BlockId,
   size: TerminalSize,
-  driver: () => ShellDriver
+  driver: () => Pick<ShellDriver, "reply" | "pause" | "resume">
 ): void => {
   let paused = false
   outputs.open(

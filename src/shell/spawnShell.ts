@@ -118,7 +118,7 @@ export const handOver = (shell: SpawnedShell, directory: string, changes: Enviro
 }
 
 /** The directory, or the nearest above it that can be entered: one of a resumed session may be gone. */
-const enterable = (directory: string): string => {
+export const enterable = (directory: string): string => {
   try {
     if (statSync(directory).isDirectory()) {
       accessSync(directory, constants.X_OK)
@@ -143,7 +143,9 @@ export const isInsideEffectTalk = (environment: Readonly<Record<string, string |
  * An outer terminal that promises 24-bit colours by its TERM alone has its promise kept in COLORTERM, since TERM is
  * another here. A SHELL that is EffectTalk itself becomes the shell that runs in it: what opens `$SHELL` wants a shell.
  */
-const commandEnvironment = (options: ShellOptions): Record<string, string> => {
+export const commandEnvironment = (
+  options: Pick<ShellOptions, "environment" | "shell" | "term">
+): Record<string, string> => {
   const env: Record<string, string> = {}
   for (const [name, value] of Object.entries(options.environment)) {
     if (value !== undefined && !OUTER_TERMINAL.has(name)) env[name] = value
@@ -156,7 +158,7 @@ const commandEnvironment = (options: ShellOptions): Record<string, string> => {
 }
 
 /** The shell's name alone when PATH leads to it, as a login makes it `$0`; the whole path otherwise. */
-const shellName = (shell: string, path: string | undefined): string => {
+export const shellName = (shell: string, path: string | undefined): string => {
   const name = basename(shell)
   const found = findProgram(name, path)
   return found !== null && realpathSync(found) === realpathSync(shell) ? name : shell

@@ -29,6 +29,7 @@ import { useGitBranch } from "./hooks/useGitBranch.ts"
 import { useKeys } from "./hooks/useKeys.ts"
 import { useLasting } from "./hooks/useLasting.ts"
 import { useLeaving } from "./hooks/useLeaving.ts"
+import { usePlainShell } from "./hooks/usePlainShell.ts"
 import { useProgram } from "./hooks/useProgram.ts"
 import { useProgramCell } from "./hooks/useProgramCell.ts"
 import { useProgramTitle } from "./hooks/useProgramTitle.ts"
@@ -175,11 +176,13 @@ export const App = (props: AppProps) => {
     onClearScreen: props.repaint
   })
 
+  const openPlainShell = usePlainShell({ gate, dispatch, say })
   const actOnBlocks = useBlockActions({ list, dispatch, say, copy: props.copy })
 
   const act = (action: UiAction): void => {
     // These give the keyboard to somebody else; the sidebar would keep it.
-    if (["navigate", "edit", "cancel"].includes(action)) dispatch({ type: "sidebar", state: quietSidebar })
+    if (["navigate", "edit", "cancel", "plainShell"].includes(action))
+      dispatch({ type: "sidebar", state: quietSidebar })
     switch (action) {
       case "navigate":
         dispatch({ type: "focus", focus: "navigate" })
@@ -211,6 +214,10 @@ export const App = (props: AppProps) => {
         // Who comes from a program has yet to write what is to run beside it.
         if (owner === "program") return act("edit")
         return editor.runBeside()
+      case "plainShell":
+        list.select(null)
+        list.toBottom()
+        return openPlainShell()
       case "sessions":
         return dispatch({ type: "sidebar", state: focusSidebar(sidebar) })
       case "toggleSidebar":
@@ -330,10 +337,11 @@ export const App = (props: AppProps) => {
   useEffect(() => {
     if (!programRuns && !holdsEditor) dispatch({ type: "focus", focus: ui.focus === "edit" ? "auto" : ui.focus })
   }, [programRuns, holdsEditor, ui.focus])
-  const attachedRuns = session.blocks.some((block) => block.id === ui.attached && block.status === "running")
+  // A plain shell has the keyboard before it has a block.
+  const attachedEnded = session.blocks.some(({ id, status }) => id === ui.attached && isFinished(status))
   useEffect(() => {
-    if (!attachedRuns) dispatch({ type: "attach", block: null })
-  }, [attachedRuns])
+    if (attachedEnded) dispatch({ type: "attach", block: null })
+  }, [attachedEnded])
 
   // A prompt under a running program would read as an invitation. Not at once: most commands end before it is seen.
   const hidden = useLasting(owner === "program", PROMPT_LINGER_MS)

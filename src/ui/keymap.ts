@@ -16,6 +16,7 @@ export type UiAction =
   | "sendLeader"
   | "cancel"
   | "runBeside"
+  | "plainShell"
   | "sessions"
   | "toggleSidebar"
   | "attach"
@@ -62,6 +63,13 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
   },
   { scope: "leader", keys: ["?"], action: "help", help: "show this help", hint: "help" },
   { scope: "leader", keys: ["q"], action: "leave", help: "leave EffectTalk", hint: "leave" },
+  {
+    scope: "leader",
+    keys: ["!"],
+    action: "plainShell",
+    help: "a plain shell here: your shell with its own line editor, completion and keys",
+    hint: "plain shell"
+  },
   { scope: "leader", keys: ["s"], action: "sessions", help: "sessions: switch, begin, name, pin", hint: "sessions" },
   { scope: "leader", keys: ["b"], action: "toggleSidebar", help: "open or close the sidebar", hint: "sidebar" },
   { scope: "leader", keys: ["f"], action: "foldAll", help: "fold every block", hint: "fold all" },

@@ -94,6 +94,37 @@ describe("a resource pool", () => {
       assert.strictEqual(yield* number(pool), 1)
     }))
 
+  test("keeps room for what others make: an idle one goes where there is no room beside it", () =>
+    Effect.gen(function* () {
+      const shells = new Shells()
+      const { pool, close } = yield* poolOf(shells, { maxSize: 2, acquireTimeout: 1000 })
+      const reserve = Effect.gen(function* () {
+        const scope = yield* Scope.make()
+        yield* Scope.extend(pool.reserve, scope)
+        return Scope.close(scope, Exit.void)
+      })
+      const first = yield* lease(pool)
+      yield* pool.warm
+      const leave = yield* reserve
+      assert.deepStrictEqual([pool.used, pool.idle, shells.ended], [2, 0, [2]])
+      yield* pool.warm
+      assert.strictEqual(pool.size, 2)
+      // Who waits gets the room of one that comes back, but not that one.
+      const waiting = yield* Effect.fork(reserve)
+      yield* TestClock.adjust("10 millis")
+      yield* first.end
+      const leaveToo = yield* Fiber.join(waiting)
+      assert.deepStrictEqual([pool.used, shells.ended, shells.alive], [2, [2, 1], 0])
+      const tooMany = yield* Effect.fork(Effect.flip(Effect.scoped(pool.reserve)))
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Fiber.join(tooMany)).reason, "PoolExhausted")
+      yield* leave
+      yield* leaveToo
+      assert.deepStrictEqual([pool.used, yield* number(pool)], [0, 3])
+      yield* close
+      assert.strictEqual((yield* Effect.flip(Effect.scoped(pool.reserve))).reason, "PoolClosed")
+    }))
+
   test("waits for one as long as it may, in the order in which was asked", () =>
     Effect.gen(function* () {
       const { pool } = yield* poolOf(new Shells(), { maxSize: 1, acquireTimeout: 1000 })

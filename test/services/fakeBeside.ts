@@ -38,6 +38,12 @@ export const fakeBeside = (slots = 100): FakeBeside => {
             yield* blocks.finishBlock(id, end)
             return end
           }).pipe(Effect.ensuring(Effect.sync(() => running.delete(id)))),
+        openShell: (id, { directory }) =>
+          Effect.gen(function* () {
+            running.add(id)
+            yield* blocks.createBlock("bash", { id, directory, beside: true, plain: true })
+            return yield* Effect.never
+          }).pipe(Effect.ensuring(Effect.sync(() => running.delete(id)))),
         write: (id, bytes) => void written.push([id, Buffer.from(bytes).toString("latin1")]),
         endInput: () => {},
         signal: () => Effect.void,

@@ -1,5 +1,4 @@
-import type { PtyExit } from "../../shell/Pty.ts"
-import type { SpawnedShell } from "../../shell/spawnShell.ts"
+import type { Pty, PtyExit } from "../../shell/Pty.ts"
 import type { ProcessObserver } from "../ProcessService.ts"
 
 /**
@@ -7,7 +6,11 @@ import type { ProcessObserver } from "../ProcessService.ts"
  *
  * @param now milliseconds since the epoch
  */
-export const countedShell = (shell: SpawnedShell, observer: ProcessObserver, now: () => number): SpawnedShell => {
+export const countedShell = <S extends { readonly pty: Pty }>(
+  shell: S,
+  observer: ProcessObserver,
+  now: () => number
+): S => {
   const { pty } = shell
   const startedAt = now()
   let ended: PtyExit | null = null

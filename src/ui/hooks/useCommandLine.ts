@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import { useEffect, useLayoutEffect, useRef } from "react"
+import type { BlockHeader } from "../../domain/Block.ts"
 import { type CommandError, CommandExecutor, type CommandRequest } from "../../services/CommandExecutor.ts"
 import { SessionShell } from "../../services/SessionShell.ts"
 import { SessionStore } from "../../services/SessionStore.ts"
@@ -28,6 +29,9 @@ export interface CommandLine extends EditorHandle {
   /** Runs the editor's text in a shell of its own. */
   readonly runBeside: () => void
 }
+
+/** Whether a block's command was written by the user: not output without one, nor the name of a plain shell. */
+const wasWritten = ({ command, metadata }: BlockHeader): boolean => command !== "" && metadata.plain !== true
 
 /** The command lines that are on the screen, by the shell that they are for: a session's is another one each time. */
 const shown = new WeakMap<typeof SessionShell.Service, { readonly current: EditorHandle | null }>()
@@ -101,7 +105,7 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
   const editor = useEditor({
     ...options,
     initialText: session.metadata.input,
-    past: () => [...shell.history(), ...session.blocks.filter(({ command }) => command !== "").map(writtenText)],
+    past: () => [...shell.history(), ...session.blocks.filter(wasWritten).map(writtenText)],
     onSubmit: (text) => enter(text, false)
   })
   useKeptInput(editor.editor.buffer.text)

@@ -1,0 +1,37 @@
+import { randomBytes } from "node:crypto"
+import * as Effect from "effect/Effect"
+import { BlockId, bytesOfId, idFromBytes } from "../../domain/ids.ts"
+import { BesideShells } from "../../services/BesideShells.ts"
+import { CommandExecutor } from "../../services/CommandExecutor.ts"
+import { useRun, useService } from "../contexts/EffectProvider.tsx"
+import type { KeyboardGate } from "../KeyboardGate.ts"
+import type { UiEvent } from "../uiState.ts"
+
+export interface UsePlainShellOptions {
+  readonly gate: Pick<KeyboardGate, "open" | "program">
+  readonly dispatch: (event: UiEvent) => void
+  /** Says something on the status line. */
+  readonly say: (text: string) => void
+}
+
+/** Opens a plain shell in a block and gives it the keyboard: what is typed behind the key is for it already. */
+export const usePlainShell = ({ gate, dispatch, say }: UsePlainShellOptions): (() => void) => {
+  const executor = useService(CommandExecutor)
+  const beside = useService(BesideShells)
+  const run = useRun()
+  return () => {
+    const id = BlockId.make(idFromBytes(randomBytes(bytesOfId())))
+    run(
+      Effect.catchAll(executor.openShell(id), ({ message }) =>
+        Effect.sync(() => {
+          dispatch({ type: "attach", block: null })
+          say(message)
+        })
+      )
+    )
+    // At once, not with the next render.
+    gate.program = (bytes) => beside.write(id, bytes)
+    gate.open = true
+    dispatch({ type: "attach", block: id })
+  }
+}

@@ -3,7 +3,7 @@ const BELL_GAP_MS = 250
 /** Bells that may follow each other without a pause: who has not heard these does not hear more of them either. */
 const MAX_BELLS_IN_A_ROW = 5
 /** Silence after which bells are counted anew, in ms. */
-const BELL_PAUSE_MS = 750
+const BELL_PAUSE_MS = 900
 
 /**
  * Decides which of the bells that programs ring is heard: not more than four a second, and of a program that does not stop

@@ -77,7 +77,7 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
   { scope: "leader", keys: ["l"], action: "redraw", help: "draw the screen anew", hint: "redraw" },
   { scope: "leader", keys: ["escape"], action: "cancel", help: "back to the program, or to the editor" },
   { scope: "leader", keys: ["y"], action: "copyOnce", help: "let a program copy what it asks to", hint: "copy" },
-  { scope: "leader", keys: ["N"], action: "refuseCopy", help: "do not let it", hint: "refuse" },
+  { scope: "leader", keys: ["N"], action: "refuseCopy", help: "do not let it", hint: "no" },
   {
     scope: "leader",
     keys: ["Y"],

@@ -1,7 +1,10 @@
+import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { isReady, ready, run, shownBlocks } from "../harness/blocks.ts"
-import { effecttalk } from "../harness/effecttalk.ts"
-import type { Terminal } from "../harness/Terminal.ts"
+import { ensureBuilt } from "../harness/build.ts"
+import { BINARY, effecttalk } from "../harness/effecttalk.ts"
+import { Home } from "../harness/Home.ts"
+import { Terminal } from "../harness/Terminal.ts"
 import { itWith } from "../harness/tools.ts"
 
 const size = { cols: 100, rows: 30 }
@@ -43,7 +46,8 @@ describe("the bell", () => {
     await t.waitFor(" PROGRAM ")
     await t.waitFor(isReady)
     expect(t.emulator.bells).toBeGreaterThan(1)
-    expect(t.emulator.bells).toBeLessThanOrEqual(5)
+    // Twelve would be four a second; a busy machine may make a pause or two, after which they are counted anew.
+    expect(t.emulator.bells).toBeLessThan(11)
   })
 
   it("of what runs beside is heard", async () => {
@@ -80,13 +84,13 @@ describe("the clipboard", () => {
     await using t = await effecttalk({ ...size, files })
     await run(t, "sh yank first")
     await t.waitFor(
-      /^ EDITOR {2}sh yank first wants to copy 15 B · Ctrl\+\\ y copy · Ctrl\+\\ N refuse · Ctrl\+\\ Y always/m
+      /^ EDITOR {2}sh yank first wants to copy 15 B · Ctrl\+\\ y copy · Ctrl\+\\ N no · Ctrl\+\\ Y always/m
     )
     expect(t.emulator.clipboard).toEqual([])
     t.keys("ctrl+\\", "N")
     await t.waitFor(() => !statusLine(t).includes("wants to copy"))
     expect((await run(t, "sh other; echo d''one")).rows[0]).toBe("done")
-    await t.waitFor("sh other; echo d''one wants to copy 10 B")
+    await t.waitFor("sh other; echo … wants to copy 10 B")
     t.keys("ctrl+\\", "y")
     await t.waitFor("has sent 10 B to the terminal's clipboard")
     expect(t.emulator.clipboard).toEqual(["of another"])
@@ -235,17 +239,181 @@ describe("questions about colours", () => {
     expect(block!.rows.slice(1)).toEqual(["key", "key", "$", expect.stringMatching(/^ EDITOR {2}Enter run/)])
   })
 
-  for (const [name, colors, background] of [
-    ["light", LIGHT, "light"],
-    ["dark", { foreground: "rgb:eeee/eeee/eeee", background: "rgb:1111/1111/2222" }, "dark"]
+  const DARK = { foreground: "rgb:eeee/eeee/eeee", background: "rgb:1111/1111/2222" }
+  for (const [program, file] of [
+    ["vim", "vim -u NONE -N"],
+    ["nvim", "nvim -u NONE"]
   ] as const) {
-    itWith(["vim"], `let vim see a ${name} terminal`, async () => {
-      await using t = await effecttalk({ ...size, colors })
-      await ready(t)
-      t.type("vim -u NONE -N\r")
-      await t.waitFor("VIM - Vi IMproved")
-      t.type(":set background?\r")
-      await t.waitFor(`background=${background}`)
+    itWith([program], `let ${program} see whether the terminal is light or dark`, async () => {
+      for (const [colors, background] of [
+        [LIGHT, "light"],
+        [DARK, "dark"]
+      ] as const) {
+        await using t = await effecttalk({ ...size, colors })
+        await ready(t)
+        t.type(`${file}\r`)
+        await t.waitFor(/VIM - Vi IMproved|NVIM v/)
+        t.type(":set background?\r")
+        await t.waitFor(`background=${background}`)
+      }
+    })
+  }
+
+  itWith(["tmux", "vim"], "are answered inside tmux where tmux knows the colour", async () => {
+    await ensureBuilt()
+    using home = new Home({ files: { "tmux.conf": "set -g window-style 'bg=#111122'\n" } })
+    const args = [
+      "-S",
+      join(home.root, "tmux"),
+      "-f",
+      join(home.path, "tmux.conf"),
+      "new-session",
+      `${process.execPath} ${BINARY}`
+    ]
+    await using t = new Terminal({ file: "tmux", args }, { ...size, home })
+    await t.waitFor(" EDITOR ")
+    t.type("vim -u NONE -N\r")
+    await t.waitFor("VIM - Vi IMproved")
+    t.type(":set background?\r")
+    await t.waitFor("background=dark")
+    t.keys("ctrl+\\", "q")
+    await t.waitFor("still running")
+    t.type("y")
+    await t.exit
+  })
+})
+
+/** Shows what it hears of the mouse, under a line that says where its screen begins. */
+const listener = (encoding: string) =>
+  `stty -icanon -echo min 1; printf '\\033[?1000h${encoding}top\\nlis''tening\\n'; cat -v`
+
+describe("the mouse", () => {
+  const program = async (encoding: string) => {
+    const t = await effecttalk(size)
+    await run(t, "seq 5")
+    t.type(`${listener(encoding)}\r`)
+    await t.waitFor("listening")
+    await t.waitFor(() => t.modes.mouse !== "none")
+    return { t, top: t.screen().indexOf("top") }
+  }
+
+  const encodings: Readonly<Record<string, readonly [string, (x: number, y: number) => string, string]>> = {
+    "SGR (1006)": ["\\033[?1006h", (x, y) => `\x1b[<0;${x};${y}M`, "^[[<0;4;2M"],
+    "urxvt's (1015)": ["\\033[?1015h", (x, y) => `\x1b[32;${x};${y}M`, "^[[32;4;2M"],
+    "UTF-8 (1005)": ["\\033[?1005h", (x, y) => `\x1b[M ${String.fromCharCode(32 + x, 32 + y)}`, '^[[M $"'],
+    "the first one": ["", (x, y) => `\x1b[M ${String.fromCharCode(32 + x, 32 + y)}`, '^[[M $"']
+  }
+  for (const [name, [mode, click, heard]] of Object.entries(encodings)) {
+    it(`is told in the cells of a program in its block, in its encoding: ${name}`, async () => {
+      const { t, top } = await program(mode)
+      await using _ = t
+      // Above it, below it, on the status line: not its cells.
+      for (const y of [0, top - 1, size.rows - 2, size.rows - 1]) t.bytes(Buffer.from(click(4, y + 1), "latin1"))
+      t.bytes(Buffer.from(click(4, top + 2), "latin1"))
+      t.type("|")
+      await t.waitFor("|")
+      expect(t.screen()).toContain(`${heard}|`)
+    })
+  }
+
+  it("of a drag out of the program is told at its edge, until the button is let go", async () => {
+    const { t, top } = await program("\\033[?1002h\\033[?1006h")
+    await using _ = t
+    t.bytes(Buffer.from(`\x1b[<32;9;1M\x1b[<0;9;${top + 1}M\x1b[<32;9;1M\x1b[<0;9;1m\x1b[<32;9;1M\x1b[<64;9;1M`))
+    t.type("|")
+    await t.waitFor("|")
+    expect(t.screen()).toContain("^[[<0;9;1M^[[<32;9;1M^[[<0;9;1m|")
+  })
+
+  it("of a full-screen program is its own but for the status line", async () => {
+    await using t = await effecttalk(size)
+    await ready(t)
+    t.type(`printf '\\033[?1049h'; ${listener("\\033[?1006h")}\r`)
+    await t.waitFor("listening")
+    await t.waitFor(() => t.modes.mouse === "vt200")
+    t.bytes(Buffer.from(`\x1b[<0;7;30M\x1b[<0;7;29M|`))
+    await t.waitFor("|")
+    expect(t.screen()).toContain("^[[<0;7;29M|")
+  })
+
+  itWith(["fzf"], "chooses in fzf --height", async () => {
+    await using t = await effecttalk(size)
+    await run(t, "seq 5")
+    t.type("seq 101 120 | fzf --height 8 --layout reverse\r")
+    await t.waitFor(/^.* 103 *$/m)
+    await t.waitFor(() => t.modes.mouse !== "none")
+    const { x, y } = t.find("103")
+    t.mouse({ action: "press", x, y })
+    t.mouse({ action: "release", x, y })
+    await t.waitFor(/^[>▌] *103/m)
+    t.type("\r")
+    await t.waitFor(isReady)
+    expect(shownBlocks(t.screen()).at(-1)!.rows[0]).toBe("103")
+  })
+
+  itWith(["dialog"], "presses a button of dialog", async () => {
+    await using t = await effecttalk(size)
+    await run(t, "seq 5")
+    t.type("dialog --yesno Really? 8 40; echo s''tatus $?\r")
+    await t.waitFor("Really?")
+    await t.waitFor(() => t.modes.mouse !== "none")
+    const { x, y } = t.find("No ")
+    t.mouse({ action: "press", x, y })
+    t.mouse({ action: "release", x, y })
+    await t.waitFor("status 1")
+  })
+})
+
+describe("focus and pastes", () => {
+  it("of a program in its block are told as it has asked for them, and only while it has the keyboard", async () => {
+    await using t = await effecttalk(size)
+    await ready(t)
+    t.type("stty -icanon -echo -icrnl min 1; printf '\\033[?1004h\\033[?2004hlis''tening\\n'; cat -v\r")
+    await t.waitFor("listening")
+    await t.waitFor(() => t.modes.focusEvents)
+    t.focus(false)
+    t.focus(true)
+    t.paste("one\ntwo")
+    await t.waitFor("two^[[201~")
+    expect(t.row(t.find("listening").y + 1)).toBe("^[[O^[[I^[[200~one^Mtwo^[[201~")
+    t.keys("ctrl+\\", "e")
+    await t.waitFor(" EDITOR ")
+    expect(t.modes).toMatchObject({ focusEvents: false, bracketedPaste: true })
+    t.paste("for the editor")
+    await t.waitFor("$ for the editor")
+  })
+})
+
+describe("a program that is killed with its modes on", () => {
+  const MODES =
+    "\\033[?1049h\\033[?1h\\033=\\033[?1003h\\033[?1006h\\033[?2004h\\033[?1004h\\033[?25l\\033[5 q\\033[5;9r\\033[?6h\\033[4h\\033(0\\033[1;7;31m\\033[?7l\\033]0;dead\\a"
+
+  for (const [name, modes] of [
+    ["on the alternate screen", MODES],
+    ["in its block", MODES.replace("\\033[?1049h", "")]
+  ] as const) {
+    it(`leaves no trace in the next block, the editor or the outer terminal: ${name}`, async () => {
+      await using t = await effecttalk({
+        ...size,
+        files: { dies: `stty raw -echo\nprintf '${modes}lqk'\nread -r x\nkill -9 $$\n` }
+      })
+      await run(t, "true")
+      const before = t.modes
+      t.type("sh dies\r")
+      await t.waitFor(() => t.modes.mouse === "any" && t.modes.applicationCursor && t.modes.focusEvents)
+      await t.waitFor(() => !t.cursor.visible)
+      t.type("\r\n")
+      await t.waitFor((rows) => isReady(rows) && shownBlocks(rows).at(-1)?.sign !== "●")
+      expect(t.modes).toEqual(before)
+      expect(t.cursor).toMatchObject({ visible: true, shape: "block" })
+      expect(t.title).toBe("")
+      expect(t.row(0)).not.toContain("dead")
+      expect(t.row(28)).toBe("$")
+      const { rows } = await run(t, "echo lqk; stty -a | grep -ow -e '-*icanon' -e '-*echo'")
+      expect(rows.slice(0, 3)).toEqual(["lqk", "icanon", "echo"])
+      expect(t.cell(0, t.screen().lastIndexOf("lqk"))).toMatchObject({ bold: false, inverse: false, fg: "default" })
+      t.paste("pasted")
+      await t.waitFor("$ pasted")
     })
   }
 })

@@ -7,7 +7,7 @@ import { KEY_BINDINGS } from "../keymap.ts"
 import { spellKey } from "../keyNames.ts"
 
 /** Most cells of the status line for the command that wants to copy. */
-const MAX_COMMAND_CELLS = 24
+const MAX_COMMAND_CELLS = 16
 
 /** The keys that answer, in the order in which a narrow line shows them. */
 const ANSWER_KEYS = (["copyOnce", "refuseCopy", "copyAlways"] as const).map((action) => {

@@ -24,6 +24,15 @@ describe("the header line", () => {
     )
   })
 
+  it("shows a program's title where nothing else wants the room", () => {
+    const at = (width: number, title = "notes.txt - VIM") => headerRow(props({ title, width }))
+    const rest = "EffectTalk · k3v9 · ~/work/effect-talk · ⎇ main"
+    expect(at(80)).toBe(`${rest.padEnd(80 - "notes.txt - VIM".length)}notes.txt - VIM`)
+    expect(at(rest.length + 11)).toBe(`${rest}   notes.t…`)
+    expect(at(rest.length + 10)).toBe(rest)
+    expect(at(200, "日本".repeat(50))).toMatch(/⎇ main {10,}(日本)+日?…$/)
+  })
+
   it("drops the name first, then the session, and keeps directory and warning to the last", () => {
     const at = (width: number) => headerRow(props({ warning: "not saved", width })).replace(/ {2,}/, " … ")
     expect(at(70)).toBe("EffectTalk · k3v9 · ~/work/effect-talk · ⎇ main … ! not saved")
@@ -37,7 +46,14 @@ describe("the header line", () => {
     const nasty = fc.oneof(fc.fullUnicodeString({ maxLength: 50 }), fc.constantFrom("\x1b[2J", "会議/🚀", "a\nb", ""))
     fc.assert(
       fc.property(
-        fc.record({ session: nasty, directory: nasty, branch: fc.option(nasty), state: nasty, warning: nasty }),
+        fc.record({
+          session: nasty,
+          directory: nasty,
+          branch: fc.option(nasty),
+          state: nasty,
+          title: nasty,
+          warning: nasty
+        }),
         fc.integer({ min: 20, max: 200 }),
         (change, width) => {
           const row = headerRow(props({ ...change, width, theme: fullTheme }))

@@ -37,11 +37,19 @@ describe("the status line", () => {
     expect(statusRow(props({ width: 5 }))).toBe(" EDIT")
   })
 
+  it("shows the title of a program that has the screen at the right, where the keys leave room", () => {
+    const at = (width: number) => statusRow(props({ owner: "program", title: "notes.txt - VIM", width }))
+    const keys = " PROGRAM  Enter run · Alt+Enter new line · Ctrl+\\ ? help"
+    expect(at(80)).toBe(`${keys.padEnd(80 - "notes.txt - VIM".length)}notes.txt - VIM`)
+    expect(at(keys.length + 11)).toBe(`${keys}   notes.t…`)
+    expect(at(keys.length + 10)).toBe(keys)
+  })
+
   it("fits any width", () => {
     const text = fc.fullUnicodeString({ maxLength: 20 })
     fc.assert(
-      fc.property(text, fc.integer({ min: 1, max: 200 }), (message, width) => {
-        const row = statusRow(props({ message, width, theme: fullTheme }))
+      fc.property(text, text, fc.integer({ min: 1, max: 200 }), (message, title, width) => {
+        const row = statusRow(props({ message, title, width, theme: fullTheme }))
         expect(styledWidth(row)).toBeLessThanOrEqual(width)
         expect(row.replace(/\x1b\[[\d;]*m/g, "")).not.toMatch(/[\x00-\x1f\x7f-\x9f]/)
       })

@@ -18,6 +18,8 @@ export class CommandOutput {
   private timer: NodeJS.Timeout | undefined
   /** Held back since an end was claimed. */
   private after: Array<Buffer> | null = null
+  /** The shell has said that an end mark will follow. */
+  private left = false
   private hasJobs = false
   private stopped = false
   private editorEntered = false
@@ -42,12 +44,18 @@ export class CommandOutput {
     this.stopped = false
     this.editorEntered = false
     this.after = null
+    this.left = false
     this.notices?.take()
   }
 
   /** The start mark has come. */
   start(): void {
     if (this.lineEditor.opening !== undefined) this.opening = NOTHING
+  }
+
+  /** An end mark is to come: what is printed until then belongs to no command. */
+  get isLeft(): boolean {
+    return this.left
   }
 
   push(chunk: Buffer): void {
@@ -80,9 +88,20 @@ export class CommandOutput {
     this.stopped = true
   }
 
+  /** The shell says that the output is over. What follows is output only if no end mark does, but this word again. */
+  leave(): void {
+    this.left = false
+    this.claimEnd()
+    this.left = true
+  }
+
   /** An end is claimed. What follows is output only if the claim is replaced by another. */
   claimEnd(): void {
     this.opening = null
+    if (this.left) {
+      this.left = false
+      return
+    }
     const since = this.after
     this.after = null
     if (since !== null) this.push(Buffer.concat(since))
@@ -102,6 +121,7 @@ export class CommandOutput {
     clearTimeout(this.timer)
     const after = this.after ?? (this.notices === null ? [] : [this.notices.take()])
     this.after = null
+    this.left = false
     this.editorEntered = false
     return this.lineEditor.withoutEditor(Buffer.concat(after))
   }
@@ -110,6 +130,7 @@ export class CommandOutput {
   flush(): void {
     const after = this.after
     this.after = null
+    this.left = false
     if (after !== null) this.push(this.lineEditor.withoutEditor(Buffer.concat(after)))
     this.passNotices()
   }

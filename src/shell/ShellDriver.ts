@@ -463,6 +463,10 @@ export class ShellDriver {
       return
     }
     if (this.end.print(bytes)) return
+    if (this.output.isLeft) {
+      this.output.push(bytes)
+      return
+    }
     switch (this.state) {
       case "starting":
       case "running":
@@ -476,12 +480,21 @@ export class ShellDriver {
       case "ready":
       case "probing":
         if (this.farewell !== null) this.farewell.push(Buffer.from(bytes))
-        else if (!this.lineEditor.isNoise(bytes, this.end.text) && this.state === "ready")
-          this.listener.output(null, bytes, "stdout")
+        else if (!this.lineEditor.isNoise(bytes, this.end.text) && this.state === "ready") this.onLateOutput(bytes)
         return
       case "dead":
         return
     }
+  }
+
+  /** Printed while the shell waits: by a background job, or by the shell about one. */
+  private onLateOutput(bytes: Buffer): void {
+    const notice = this.lineEditor.withoutEditor(bytes)
+    const lines = notice.toString("latin1").match(/[^\n]*[^\s][^\n]*\n?/g) ?? []
+    const syntax = this.shell.integration.jobNotices
+    if (lines.length > 0 && lines.every((line) => syntax?.notice.test(line) === true)) {
+      this.listener.notice(this.latest, Buffer.from(lines.join(""), "latin1"))
+    } else this.listener.output(null, bytes, "stdout")
   }
 
   private keepEcho(bytes: Buffer): void {
@@ -532,6 +545,9 @@ export class ShellDriver {
         return
       case "stopped":
         if (ours) this.output.stop()
+        return
+      case "outputEnd":
+        if (ours && ownsTerminal(this.pid) !== false) this.output.leave()
         return
       case "end":
         // Where nothing was run, what the shell said instead is no notice.
@@ -626,11 +642,7 @@ export class ShellDriver {
         this.end.make(prompt.claim, PROMPT_LOOK_MS)
         return
       }
-      if (this.state === "ready") {
-        this.end.text = prompt.text
-        this.listener.ready({ text: this.end.text, right: this.right, directory: this.directory })
-        return
-      }
+      if (this.state === "ready") this.onRedrawn(prompt.text)
       // Drawn again; or bash reads another line without having run its hooks: there was no such history event.
       if (this.state !== "sent") return
       this.end.make(prompt.claim, null)
@@ -638,6 +650,13 @@ export class ShellDriver {
     if (ownsTerminal(this.pid) === false) return
     this.end.text = prompt.text
     this.onPrompted()
+  }
+
+  /** The prompt was drawn anew, with more to say: a clock, or what a job in the background has found out. */
+  private onRedrawn(text: Uint8Array): void {
+    if (Buffer.compare(text, this.end.text) === 0) return
+    this.end.text = text
+    this.listener.ready({ text, right: this.right, directory: this.directory })
   }
 
   /** What stands to the right is drawn after the prompt, when the shell is ready already. */
@@ -669,7 +688,7 @@ export class ShellDriver {
     if (command === null) return
     if (this.state === "running") {
       // The shell edits a line: the prompt's, or the one of `read -e`.
-      if (mark.nonce !== command.nonce || /(^|\W)read\s/.test(this.shell.integration.unquote(mark.running))) {
+      if (mark.nonce !== command.nonce || /(^|\W)(read|vared)\s/.test(this.shell.integration.unquote(mark.running))) {
         this.output.passEditor()
         return
       }

@@ -12,7 +12,7 @@ export const isExpandable = (text: string): boolean =>
   !text.includes("\n") && (text.includes("!") || text.startsWith("^"))
 
 /** Whether the text itself says that the shell shall end with a failing command. */
-export const setsErrorsExit = (text: string): boolean => /\bset\s+-\w*e|\berrexit\b/.test(text)
+export const setsErrorsExit = (text: string): boolean => /\bset\s+-\w*e|\berr_?exit\b/i.test(text)
 
 /** Whether the text has a word that ends or replaces a shell on purpose. */
 export const endsShell = (text: string): boolean => /\b(exit|logout|exec)\b/.test(text)

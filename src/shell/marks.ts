@@ -10,6 +10,8 @@ export type Mark =
    * made of it, quoted by it, or null when it says nothing of that.
    */
   | { readonly kind: "start"; readonly nonce: number; readonly text: string | null }
+  /** What follows is the shell's own, and an end mark is to come: hooks may print before ours does. */
+  | { readonly kind: "outputEnd"; readonly nonce: number }
   /** The command has ended: printed by the prompt hook, before the hooks of the user. */
   | {
       readonly kind: "end"
@@ -68,6 +70,8 @@ export const parseMark = (payload: string): Mark | null => {
   switch (letter) {
     case "C":
       return { kind: "start", nonce, text: rest.length === 0 ? null : rest.join(";") }
+    case "P":
+      return { kind: "outputEnd", nonce }
     case "S":
       return { kind: "stopped", nonce }
     case "2":

@@ -6,14 +6,14 @@ import { SHELL_FILES, type ShellIntegration } from "./integration/ShellIntegrati
 const MAX_HISTORY_BYTES = 1_048_576
 
 /** The end of a regular file; empty when there is none. */
-const readEnd = (path: string): { readonly text: string; readonly whole: boolean } => {
+const readEnd = (path: string): { readonly bytes: Buffer; readonly whole: boolean } => {
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     const stat = fstatSync(file)
     const size = stat.isFile() ? Math.min(stat.size, MAX_HISTORY_BYTES) : 0
     const bytes = Buffer.alloc(size)
     const count = readSync(file, bytes, 0, size, stat.size - size)
-    return { text: bytes.toString("utf8", 0, count), whole: size === stat.size }
+    return { bytes: bytes.subarray(0, count), whole: size === stat.size }
   } finally {
     closeSync(file)
   }
@@ -27,9 +27,9 @@ export const readShellHistory = (directory: string, integration: ShellIntegratio
   try {
     const path = readFileSync(join(directory, SHELL_FILES.history), "utf8")
     if (!path.startsWith("/")) return []
-    const { text, whole } = readEnd(path)
+    const { bytes, whole } = readEnd(path)
     // The first line of a cut file is half of one.
-    return integration.parseHistory(whole ? text : text.slice(text.indexOf("\n") + 1))
+    return integration.parseHistory(whole ? bytes : bytes.subarray(bytes.indexOf(10) + 1))
   } catch {
     return []
   }

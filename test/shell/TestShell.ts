@@ -32,7 +32,7 @@ export const RC_FILES: Readonly<Record<ShellName, string>> = {
 /** What sets the prompt `$ ` in each. */
 export const PLAIN_RC: Readonly<Record<ShellName, string>> = {
   bash: "PS1='$ '\n",
-  zsh: "PS1='$ '\n",
+  zsh: "PS1='$ '\nsetopt interactive_comments\n",
   fish: "function fish_prompt; echo -n '$ '; end\nfunction fish_greeting; end\n"
 }
 

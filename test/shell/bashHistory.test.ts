@@ -1,23 +1,25 @@
 import { describe, expect, it } from "vitest"
 import { parseHistory } from "../../src/shell/integration/bashHistory.ts"
 
+const parse = (file: string) => parseHistory(Buffer.from(file))
+
 describe("parseHistory", () => {
   it("takes every line for a command", () => {
-    expect(parseHistory("ls\n# a comment\ncd /usr\n")).toEqual(["ls", "# a comment", "cd /usr"])
+    expect(parse("ls\n# a comment\ncd /usr\n")).toEqual(["ls", "# a comment", "cd /usr"])
   })
 
   it("keeps several lines together behind a timestamp", () => {
-    expect(parseHistory("#1700000000\nls\n#1700000001\nfor i in 1 2; do\n  echo $i\ndone\n#1700000002\n")).toEqual([
+    expect(parse("#1700000000\nls\n#1700000001\nfor i in 1 2; do\n  echo $i\ndone\n#1700000002\n")).toEqual([
       "ls",
       "for i in 1 2; do\n  echo $i\ndone"
     ])
   })
 
   it("reads what was written before timestamps were switched on line by line", () => {
-    expect(parseHistory("old\nolder\n#1700000000\nnew\n")).toEqual(["old", "older", "new"])
+    expect(parse("old\nolder\n#1700000000\nnew\n")).toEqual(["old", "older", "new"])
   })
 
   it("finds nothing in an empty file", () => {
-    expect(parseHistory("")).toEqual([])
+    expect(parse("")).toEqual([])
   })
 })

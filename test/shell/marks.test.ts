@@ -8,6 +8,7 @@ describe("parseMark", () => {
     expect(parseMark("Q;12")).toEqual({ kind: "promptEnd", nonce: 12 })
     expect(parseMark("2;12")).toEqual({ kind: "continue", nonce: 12 })
     expect(parseMark("S;12")).toEqual({ kind: "stopped", nonce: 12 })
+    expect(parseMark("P;12")).toEqual({ kind: "outputEnd", nonce: 12 })
     expect(parseMark("K;12;1")).toEqual({ kind: "check", nonce: 12, complete: false })
     expect(parseMark("D;12;3;1;'/a;b'")).toEqual({
       kind: "prompt",

@@ -164,7 +164,7 @@ export interface ShellIntegration {
   readonly parseStatus: (file: string) => ShellStatus
   readonly parseNames: (file: string) => ShellNames
   /** The commands of the shell's history file, oldest first. */
-  readonly parseHistory: (file: string) => ReadonlyArray<string>
+  readonly parseHistory: (file: Buffer) => ReadonlyArray<string>
 }
 
 /** Files in a shell's private directory. */

@@ -5,8 +5,9 @@ const unescaped = (text: string): string => text.replace(/\\(\\|n)/g, (_, char: 
  * The commands of a fish history file, oldest first. An entry is `- cmd: <text>` with the lines `  when: <seconds>` and
  * `  paths:` below it.
  */
-export const parseHistory = (file: string): ReadonlyArray<string> =>
+export const parseHistory = (file: Buffer): ReadonlyArray<string> =>
   file
+    .toString("utf8")
     .split("\n")
     .filter((line) => line.startsWith("- cmd: "))
     .map((line) => unescaped(line.slice("- cmd: ".length)))

@@ -20,8 +20,8 @@ export interface Words {
   readonly loop: string
   /** A loop that never ends and starts no program. */
   readonly busy: string
-  /** Its status when Ctrl+C ends it. */
-  readonly busyStatus: number
+  /** The statuses it may have when Ctrl+C ends it. */
+  readonly busyStatus: ReadonlyArray<number>
   /** Status of a program that Ctrl+Z stops. */
   readonly stopStatus: number
   /** Texts that are not finished. */
@@ -56,7 +56,7 @@ export const WORDS: Readonly<Record<ShellName, Words>> = {
     define: (name) => `${name}() {\n  echo "[$1]"\n}`,
     loop: LOOP,
     busy: "while :; do :; done",
-    busyStatus: 130,
+    busyStatus: [130],
     stopStatus: 148,
     unfinished: ['echo "abc', "if true; then", "echo a |", "f() {", "cat <<X\nhi", "echo $(ls", "for i in 1 2; do"],
     wrong: "echo )",
@@ -78,7 +78,8 @@ export const WORDS: Readonly<Record<ShellName, Words>> = {
     define: (name) => `${name}() {\n  echo "[$1]"\n}`,
     loop: LOOP,
     busy: "while :; do :; done",
-    busyStatus: 130,
+    // Of the builtin that was interrupted, or of the interrupt: a bare zsh 5.9 gives either, too.
+    busyStatus: [0, 130],
     stopStatus: 148,
     unfinished: ['echo "abc', "if true; then", "echo a |", "f() {", "cat <<X\nhi", "echo $(ls", "for i in 1 2; do"],
     wrong: "echo )",
@@ -100,7 +101,7 @@ export const WORDS: Readonly<Record<ShellName, Words>> = {
     define: (name) => `function ${name}\n  echo "[$argv[1]]"\nend`,
     loop: "for i in one two\n  echo $i\nend",
     busy: "while true\nend",
-    busyStatus: 0,
+    busyStatus: [0],
     stopStatus: 0,
     unfinished: ['echo "abc', "if true", "echo a |", "function f", "begin", "echo (ls", "for i in 1 2"],
     wrong: "echo )",

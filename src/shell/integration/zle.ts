@@ -1,0 +1,75 @@
+import type { LineEditor } from "./ShellIntegration.ts"
+
+/** Printed when zle takes the terminal: bracketed paste on (`zle_bracketed_paste`, zshzle(1)). */
+const ENTER = Buffer.from("\x1b[?2004h", "latin1")
+
+/** Printed when zle gives the terminal back: bracketed paste off. A last change of colours may follow. */
+const LEAVE = "\x1b[?2004l"
+
+/** How zle leaves the edit line: it writes CR LF itself, which the terminal makes CR CR LF, or moves down to a line it has. */
+const LINE_LEFT = /\r\r\n|\x1b\[\d*B\r/g
+
+/** Bracketed paste and keypad modes, as zle and the distribution's `zle-line-init` switch them. */
+const MODES = /\x1b\[\?(?:2004|1)[hl]|\x1b[=>]/g
+
+/** What zle writes before it draws a prompt: attributes off, the rest of the screen erased. */
+const BEFORE_PROMPT = /\r*\x1b\[0m\x1b\[27m\x1b\[24m(?:\x1b\[J)?/g
+
+/** What marks an unfinished last line (PROMPT_SP): a sign, blanks up to the edge, and back (preprompt in utils.c). */
+const END_OF_LINE_MARK = /(?:\x1b\[1m\x1b\[7m[^\r\n]{0,40}?\x1b\[27m\x1b\[1m\x1b\[0m)? {9,}\r *\r/g
+
+/** What zle writes at once; a longer chunk is output. */
+const MAX_REDRAW_BYTES = 4096
+
+/** Cursor moves and shapes, attributes, erasing, modes, titles and the bell: what redrawing an empty edit line consists of. */
+const REDRAW =
+  /\x1b\[[\d;]*[A-HJKPXm]|\x1b\[\d* q|\x1b\[\?\d+[hl]|\x1b[=>]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|[\r\b\x07]/g
+
+const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1")
+
+/** Ends of what zle writes after it gave the terminal back, or none while it has not. */
+const lineEnds = (text: string): ReadonlyArray<number> => {
+  const from = text.lastIndexOf(LEAVE)
+  if (from === -1) return []
+  return [...text.slice(from).matchAll(LINE_LEFT)].map((found) => from + found.index + found[0].length)
+}
+
+const afterAccept = (echo: Buffer, plain: boolean): string => {
+  const text = echo.toString("utf8")
+  const at = plain ? text.indexOf("\n") + 1 || text.length : (lineEnds(text).at(-1) ?? text.length)
+  return text
+    .slice(at)
+    .replace(MODES, "")
+    .replace(BEFORE_PROMPT, "")
+    .replace(/\r*\n/g, "\n")
+    .replace(/^\n+|\n+$/g, "")
+}
+
+const outputAfterAccept = (echo: Buffer): Buffer | null => {
+  const at = lineEnds(latin1(echo))[0]
+  return at === undefined ? null : echo.subarray(at)
+}
+
+const isNoise = (bytes: Buffer, prompt: Uint8Array): boolean => {
+  if (bytes.length > MAX_REDRAW_BYTES) return false
+  const line = latin1(prompt).split("\n").at(-1)?.replace(REDRAW, "").trim() ?? ""
+  const text = latin1(bytes).replace(REDRAW, "")
+  return (line === "" ? text : text.replaceAll(line, "")).trim() === ""
+}
+
+/** What is left of hooks' output is text; titles and modes alone are nothing to show. */
+const withoutEditor = (bytes: Buffer): Buffer => {
+  const text = latin1(bytes).replace(END_OF_LINE_MARK, "").replace(MODES, "").replace(BEFORE_PROMPT, "")
+  return text.replace(REDRAW, "").trim() === "" ? Buffer.alloc(0) : Buffer.from(text.replace(/^\r+/, ""), "latin1")
+}
+
+/** What zle, zsh's line editor, writes around a prompt and an edit line. */
+export const zle: LineEditor = {
+  entered: ENTER,
+  afterAccept,
+  outputAfterAccept,
+  isNoise,
+  withoutEditor,
+  // zsh says nothing at the end of its input.
+  withoutGoodbye: (bytes) => bytes
+}

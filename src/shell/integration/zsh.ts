@@ -1,0 +1,309 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: zsh is full of ${…}
+import { MARK_OSC } from "../MarkParser.ts"
+import {
+  type EnvironmentChange,
+  type InitOptions,
+  type JobNoticeSyntax,
+  SHELL_FILES,
+  type ShellIntegration
+} from "./ShellIntegration.ts"
+import { zle } from "./zle.ts"
+import { parseHistory } from "./zshHistory.ts"
+import { isSurelyComplete, parseNames, parseStatus, quote, unquote } from "./zshSyntax.ts"
+
+/**
+ * How zsh is driven (5.3 and newer; seen with 5.9).
+ *
+ * What runs in the user's shell must not be disturbed by the user's options, aliases and functions, and not be seen by
+ * DEBUG and ERR traps or `set -x`. So our functions are defined before the user's files are read, by `emulate -c`: zsh
+ * enters them with these options and restores the user's afterwards, whatever happens inside (zshbuiltins(1), emulate).
+ * Among the options is `nodebugbeforecmd`: a DEBUG trap runs after a command, and the first one of each function removes
+ * the trap for as long as the function runs (`localtraps`).
+ *
+ * docs/shells.md tells users what is changed in their shell.
+ */
+
+/** A private key: a control sequence that no terminal sends. */
+const key = (number: number): string => `\x1b[${MARK_OSC};${number}~`
+/** The same as bindkey reads it. */
+const bound = (number: number): string => `\\e[${MARK_OSC};${number}~`
+
+const CLEAR = 0
+const TAKE = 1
+const FILE = 2
+const ACCEPT = 3
+const PROBE = 4
+const CHECK = 5
+const REPAIR = 6
+const ABORT = 7
+
+/** Ends what `bracketed-paste` reads. */
+const PASTE_END = "\x1b[201~"
+
+const mark = (payload: string): string => `$'\\e]${MARK_OSC};'${payload}$'\\a'`
+
+/** Options that `emulate zsh` leaves to the user, and ours must not have. */
+const OPTIONS = "-o noxtrace -o noverbose -o nodebugbeforecmd -o localtraps -o extendedglob -o noerrexit -o noerrreturn"
+
+/**
+ * How each of our functions begins: notes `$?`, and has the function not be seen by traps. One list of commands, so that
+ * a DEBUG trap is gone before it would see the first. A function called `builtin` is put aside until the end.
+ */
+const BEGIN = "((__et_s=$?,!$+functions[builtin]))||__et_aside&&builtin trap - DEBUG ZERR"
+const END = "[[ -z $__et_own ]]||__et_back"
+
+const method = (name: string, body: string): string => `${name}() {\n${BEGIN}\n${body}\n${END}\n}\n`
+
+/** The lines that make a difference between two environments. */
+const exportLines = (changes: EnvironmentChange): string =>
+  [
+    ...Object.entries(changes.set).map(([name, value]) => `builtin export ${name}=${quote(value)}`),
+    ...changes.unset.map((name) => `builtin unset ${name}`)
+  ]
+    .filter((line) => /^builtin (export|unset) [A-Za-z_]\w*(=|$)/.test(line))
+    .join("\n")
+
+/** `cd` tells the user's `chpwd` hooks, since a prompt hook (direnv) may have run before the directory was known. */
+const prepareFile = (directory: string, changes: EnvironmentChange): string =>
+  `builtin cd -- ${quote(directory)}\n${exportLines(changes)}\n`
+
+/** Printed by a pooled shell that waits. */
+const WAITS = "W"
+
+/** A pooled shell waits here. It keeps no history: the list is emptied, and nothing is saved of it. */
+const waitFor = `
+typeset -g HISTFILE=$__et_d/${SHELL_FILES.ownHistory} SAVEHIST=0 HISTSIZE=1
+__et_say "${WAITS};$__et_n"
+while [[ ! -e $__et_d/${SHELL_FILES.go} ]]; do IFS= builtin read -rs __et_i || builtin exit; done
+builtin . $__et_d/${SHELL_FILES.prepare}`
+
+/** Functions that only ours call: they run without traps already. */
+const HELPERS = `
+__et_aside() { __et_own=$functions[builtin]; functions[builtin]='"$@"'; builtin unset -f builtin; }
+__et_back() { functions[builtin]=$__et_own; __et_own=; }
+__et_say() { builtin print -rn -- ${mark('"$1"')} >/dev/tty; } 2>/dev/null
+# The directory may be gone, and its name somebody else's.
+__et_mine() { [[ -O $__et_d && ! -h $__et_d ]]; }
+__et_status() {
+  __et_mine || return 0
+  local __et_i
+  {
+    for __et_i in $jobstates; do builtin print -rl -- \${\${(s.:.)__et_i}[3,-1]%%=*}; done
+    builtin print -r -- --
+    for __et_i in \${(k)parameters[(R)*export*]}; do builtin print -rN -- "$__et_i=\${(P)__et_i}"; done
+  } >| $__et_d/$1
+} 2>/dev/null
+__et_names() {
+  __et_mine && builtin print -rN -- \${\${(k)functions}:#__et_*} '' "\${(@kv)galiases}" "\${(@kv)aliases}" >| $__et_d/$1
+} 2>/dev/null
+__et_loaded() {
+  __et_n=\${\${1%% *}[1,-2]} __et_m=\${\${1%% *}[-1]}
+  # The continuation prompt and what marks an unfinished last line belong to the command that is read now.
+  PS2="%{"${mark('"2;$__et_n"')}"%}\${PS2//$~__et_p}"
+  PROMPT_EOL_MARK="%{"${mark('"P;$__et_n"')}"%}\${\${PROMPT_EOL_MARK-%B%S%#%s%b}//$~__et_p}"
+  BUFFER=$2 CURSOR=$#2
+}
+__et_incomplete() {
+  unset 'functions[__et_f]'
+  functions[__et_f]=$BUFFER
+  if (($+functions[__et_f])); then
+    # What another command behind it is no command of its own for.
+    local __et_i=$functions[__et_f]
+    if [[ $__et_i == $'\\t' ]]; then __et_i=; else __et_i+=$'\\n'; fi
+    functions[__et_f]=$BUFFER$'\\n'$__et_last_command
+    [[ $functions[__et_f] != "$__et_i"$'\\t'$__et_last_command ]]
+  else
+    local match mbegin mend
+    functions[__et_f]=$BUFFER$'\\n)'
+    (($+functions[__et_f])) && return
+    # Where the text itself is wrong the error is on one of its lines.
+    __et_i=$({ functions[__et_f]=$BUFFER$'\\n)'; } 2>&1)
+    [[ $BUFFER == *'()'[[:blank:]]# ]] || {
+      [[ \${__et_i%%$'\\n'*} == (#b)[^:]#:(<->):\\ * && \${__et_i%%$'\\n'*} != *('near \`\\n'|'near \`]]')* ]] &&
+        ((match[1]>\${#BUFFER//[^$'\\n']}+1))
+    }
+  fi
+} 2>/dev/null
+`
+
+/** Every function that the shell itself calls: hooks, and widgets of the line editor. */
+const METHODS = [
+  // The first prompt hook, or what `sched` calls after all of them: whichever comes first installs, the latter wraps.
+  method(
+    "__et_first",
+    `if [[ $zsh_eval_context == *file* ]]; then builtin sched +1 __et_begin; ${END}; builtin return 0; fi
+((__et_k)) || __et_install
+[[ $zsh_eval_context == *sched* ]] && __et_hooks`
+  ),
+  method(
+    "__et_end",
+    `local __et_i=
+[[ -o zle ]] || __et_i=n
+[[ $__et_e == *e* ]] && __et_i+=e
+[[ -o promptpercent ]] || __et_i+=p
+__et_say "E;$__et_n;$__et_s;$__et_i;\${(qqqq)PWD};"$'\\n'
+__et_status ${SHELL_FILES.status}
+__et_names ${SHELL_FILES.names}`
+  ),
+  method(
+    "__et_start",
+    `__et_say "C;$__et_n"
+((__et_m)) && command stty icanon isig iexten echo echoe echok opost onlcr icrnl -inlcr -igncr brkint </dev/tty 2>/dev/null
+__et_m=0`
+  ),
+  method("__et_last", "__et_hooks"),
+  method("__et_take", 'local __et_t\nbuiltin zle .bracketed-paste __et_t\n__et_loaded "$__et_t" "${__et_t#* }"'),
+  method(
+    "__et_file",
+    `local __et_t
+builtin zle .bracketed-paste __et_t
+__et_loaded "$__et_t" "$mapfile[$__et_d/${SHELL_FILES.command}]"`
+  ),
+  method("__et_accept", "builtin zle .accept-line"),
+  // Nothing that was typed ahead may run; elsewhere (vared, select) the key does what it always did.
+  method("__et_enter", "if [[ $CONTEXT == start ]]; then LBUFFER+=$'\\n'; else builtin zle accept-line; fi"),
+  method("__et_clear", "BUFFER=\n[[ $KEYMAP == vicmd ]] && builtin zle -K main"),
+  method("__et_nothing", ":"),
+  method(
+    "__et_probe",
+    `local __et_i=
+[[ $CONTEXT == (vared|select) ]] && __et_i='vared '
+__et_say "T;$__et_n;$__et_s;\${(qqqq)PWD}"$'\\n'"\${(qqqq)__et_i}"$'\\n'"\${(qqqq)BUFFER//$'\\e['${MARK_OSC};<->\\~}"`
+  ),
+  method("__et_check", 'if __et_incomplete; then __et_say "K;$__et_n;1"; else __et_say "K;$__et_n;0"; fi'),
+  method("__et_repair", "__et_hooks"),
+  // While the line editor is off: the line that sources the command file is no entry of the history, its text is.
+  `__et_history() {\n${BEGIN}\n[[ $1 != " . "*"'$__et_d/${SHELL_FILES.command}'"* ]]\n}\n`,
+  method(
+    "__et_source",
+    `__et_n=$1
+builtin print -sr -- "$2"
+__et_say "C;$__et_n"`
+  )
+].join("")
+
+const WIDGETS = { take: TAKE, file: FILE, accept: ACCEPT, probe: PROBE, check: CHECK, repair: REPAIR, clear: CLEAR }
+
+/** Puts the hooks where they belong and the marks into the prompts: at every prompt, since anything may have moved them. */
+const HOOKS = `
+__et_hooks() {
+  precmd_functions=(__et_end \${precmd_functions:#__et_(begin|end|last)} __et_last)
+  preexec_functions=(__et_start \${preexec_functions:#__et_start})
+  PS1=\${PS1//$~__et_p} RPS1=\${RPS1//$~__et_p} PS2=\${PS2//$~__et_p}
+  # Without % the marks could not be told from text.
+  if [[ -o promptpercent ]]; then
+    PS1="%{"${mark('"D;$__et_n;%?;1;"')}"%}$PS1%{"${mark('"Q;$__et_n"')}"%}"
+    [[ -z $RPS1 ]] || RPS1="%{"${mark('"G;$__et_n"')}"%}$RPS1%{"${mark('"H;$__et_n"')}"%}"
+  fi
+  zshaddhistory_functions=(\${zshaddhistory_functions:#__et_history})
+  if [[ ! -o zle ]]; then zshaddhistory_functions+=(__et_history); builtin return 0; fi
+  PROMPT_EOL_MARK="%{"${mark('"P;$__et_n"')}"%}\${\${PROMPT_EOL_MARK-%B%S%#%s%b}//$~__et_p}"
+  local __et_i
+  for __et_i in ${Object.keys(WIDGETS).join(" ")} enter nothing; do builtin zle -N __et_$__et_i; done
+  # Another keymap may be linked to the main one at any time.
+  for __et_i in \${keymaps:#(.safe|isearch|command|listscroll|menuselect|viopp|visual)}; do
+    builtin bindkey -M $__et_i ${Object.entries(WIDGETS)
+      .map(([name, number]) => `'${bound(number)}' __et_${name}`)
+      .join(" ")} '${bound(ABORT)}' __et_nothing '^M' __et_enter '^J' __et_enter
+  done
+  builtin bindkey -M emacs '^O' __et_enter '\\ea' __et_enter '\\eA' __et_enter
+  builtin bindkey -M vicmd '#' __et_enter
+  for __et_i in \${(M)keymaps:#(isearch|command|listscroll|menuselect)}; do
+    builtin bindkey -M $__et_i '${bound(ABORT)}' send-break
+  done
+}
+`
+
+const installation = ({ changes, pooled }: InitOptions): string => `
+__et_install() {
+  __et_k=1
+  builtin zmodload zsh/parameter zsh/zleparameter zsh/mapfile
+  typeset -ga precmd_functions preexec_functions zshaddhistory_functions
+  __et_mine && {
+    __et_status ${SHELL_FILES.start}
+    __et_names ${SHELL_FILES.startNames}
+    builtin print -rn -- "$HISTFILE" >| $__et_d/${SHELL_FILES.history}
+  }
+${exportLines(changes)}${pooled ? waitFor : ""}
+  __et_s=0
+  __et_end
+}
+`
+
+/** Name of the start file: zsh reads it from ZDOTDIR, which is set back first. */
+const INIT = ".zshenv"
+
+const initFile = (options: InitOptions): string => {
+  const { directory, nonce, environment } = options
+  const own = environment.ZDOTDIR
+  return `# Start file of a zsh driven by EffectTalk; see docs/shells.md.
+${own === undefined ? "\\builtin unset ZDOTDIR" : `\\builtin export ZDOTDIR=${quote(own)}`}
+if [[ -o interactive ]]; then
+  typeset -g __et_d=${quote(directory)} __et_own= __et_e= __et_t=
+  typeset -gi __et_n=${nonce} __et_m=0 __et_s=0 __et_k=0
+  # Our part of a prompt, whether it was expanded or not.
+  typeset -g __et_p='(%\\{|)'$'\\e'']${MARK_OSC};[^'$'\\a'']#'$'\\a''(%\\}|)' __et_last_command='\\: __et_'
+  PROMPT_EOL_MARK="%{"${mark('"P;$__et_n"')}"%}%B%S%#%s%b"
+  \\builtin emulate zsh ${OPTIONS} -c ${quote(HELPERS + HOOKS + installation(options) + METHODS)}
+  # With the user's options, to see whether errors shall end the shell.
+  __et_begin() { __et_e=$-; __et_first; return 0; }
+  precmd_functions+=(__et_begin)
+  \\builtin sched +0 __et_begin
+fi
+if [[ -r \${ZDOTDIR-$HOME}/.zshenv ]]; then \\builtin . "\${ZDOTDIR-$HOME}/.zshenv"; fi
+`
+}
+
+/** zshbuiltins(1). */
+const CHANGING = new Set(
+  (
+    "cd chdir pushd popd dirs export declare typeset local readonly integer float unset alias unalias unhash unfunction " +
+    "source . set setopt unsetopt emulate shift umask ulimit limit unlimit trap exec eval exit bye logout return break " +
+    "continue fg bg jobs wait disown suspend history fc r hash rehash read vared let getopts getln pushln bindkey zle zmodload " +
+    "autoload functions enable disable sched compdef times ttyctl log zstyle zformat zparseopts print"
+  ).split(" ")
+)
+
+/**
+ * Number, mark, a state padded to 10 columns, the command (printjob in jobs.c); LONG_LIST_JOBS adds process ids. Stops
+ * are left out: they answer the user's Ctrl+Z.
+ */
+const JOB_NOTICES: JobNoticeSyntax = {
+  notice: /^\[\d+\] {2}[-+ ] (?:\d+ )?(?!suspended|running|continued)[a-z][^\r\n]*\r?\n$/,
+  continued: /^ {7}[^\r\n]*\r?\n$/,
+  beginning: /^\[(\d*|\d+\]( {0,2}| {2}[-+ ][^\r\n]*)\r?)$/
+}
+
+const load = (widget: number, nonce: number, mend: boolean, text: string): string =>
+  `${key(widget)}${nonce}${mend ? 1 : 0}${text}${PASTE_END}`
+
+/** See the file's comment. */
+export const zsh: ShellIntegration = {
+  name: "zsh",
+  start: (options) => ({
+    files: { [INIT]: initFile(options) },
+    arguments: ["-i"],
+    environment: { ZDOTDIR: options.directory }
+  }),
+  lineEditor: zle,
+  jobNotices: JOB_NOTICES,
+  changingBuiltins: CHANGING,
+  prepareFile,
+  waits: `\x1b]${MARK_OSC};${WAITS};`,
+  isSurelyComplete,
+  load: (text, nonce, mend) => load(TAKE, nonce, mend, ` ${text}`),
+  loadFile: (nonce, mend) => load(FILE, nonce, mend, ""),
+  check: key(CHECK),
+  accept: key(ACCEPT),
+  // Twice: the first may be swallowed by a pending quoted-insert.
+  clear: key(CLEAR) + key(CLEAR),
+  probe: key(PROBE),
+  abort: key(ABORT),
+  repair: key(REPAIR),
+  source: (file) => ` . ${quote(file)}\n`,
+  sourceFile: (text, nonce) => `__et_source ${nonce} ${quote(text)}\n${text}\n`,
+  unquote,
+  parseStatus,
+  parseNames,
+  parseHistory
+}

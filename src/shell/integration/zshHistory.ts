@@ -1,0 +1,38 @@
+/** What stands before a byte that zsh writes XORed with 32 (Meta in zsh.h). */
+const META = 0x83
+
+/** A zsh history file's bytes as they were typed. */
+const unmetafy = (bytes: Uint8Array): Buffer => {
+  const plain = Buffer.alloc(bytes.length)
+  let length = 0
+  for (let i = 0; i < bytes.length; i++) {
+    plain[length++] = bytes[i] === META && i + 1 < bytes.length ? bytes[++i]! ^ 32 : bytes[i]!
+  }
+  return plain.subarray(0, length)
+}
+
+/** A line ends here unless an odd number of backslashes does: those escape the newline. */
+const goesOn = (line: string): boolean => /(?:^|[^\\])(?:\\\\)*\\$/.test(line)
+
+/** `: time:duration;` before an entry of EXTENDED_HISTORY. */
+const EXTENDED = /^: *\d+:\d+;/
+
+/**
+ * The commands of a zsh history file, oldest first (savehistfile and readhistfile in hist.c): newlines in a command are
+ * escaped, a command that ends in a backslash has a blank behind it, one that begins with a colon a backslash before it.
+ */
+export const parseHistory = (file: Uint8Array): ReadonlyArray<string> => {
+  const entries: Array<string> = []
+  let entry: string | null = null
+  for (const line of unmetafy(file).toString("utf8").split("\n")) {
+    const text: string = entry === null ? line.replace(EXTENDED, "").replace(/^\\:/, ":") : `${entry}\n${line}`
+    if (goesOn(line)) {
+      entry = text.slice(0, -1)
+      continue
+    }
+    entry = null
+    if (text !== "") entries.push(text.replace(/(\\ *) $/, "$1"))
+  }
+  if (entry !== null && entry !== "") entries.push(entry)
+  return entries
+}

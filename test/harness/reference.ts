@@ -168,8 +168,8 @@ export class Reference implements Disposable {
     let written = rows
     while (written > 0 && isBlank(written - 1)) written--
     // A line that has ended is a line, also when it is empty.
-    const { x, y } = this.#emulator.cursor
-    return Math.max(written, withCursor || x > 0 ? y + 1 : y)
+    const { y } = this.#emulator.cursor
+    return Math.max(written, withCursor ? y + 1 : y)
   }
 
   /** A block of `rows` rows from `top` on ends above the prompt's row and the status line, which are the last two. */

@@ -7,8 +7,9 @@ import type { IUnicodeVersionProvider } from "@xterm/headless"
 import * as fc from "fast-check"
 import stringWidth from "string-width"
 import { describe, expect, it } from "vitest"
-import { CellReader, type CellRow, CellRowBuilder } from "../../src/terminal/CellRow.ts"
+import { CellReader, type CellRow, CellRowBuilder, EMPTY_ROW } from "../../src/terminal/CellRow.ts"
 import { Presenter } from "../../src/terminal/Presenter.ts"
+import { patchRow } from "../../src/terminal/rowPatch.ts"
 import { type Ambiguity, isSure, reachOf } from "../../src/terminal/sureWidths.ts"
 import { Emulator } from "../harness/Emulator.ts"
 import { tmux } from "../harness/tmux.ts"
@@ -175,6 +176,26 @@ describe("on a terminal that counts otherwise", () => {
       }),
       { numRuns: 250 }
     )
+  })
+})
+
+describe("what it costs", () => {
+  const painted = (text: string, ambiguity: Ambiguity = "narrow") =>
+    patchRow(0, COLUMNS, EMPTY_ROW, reader.text(text), { style: "" }, ambiguity)
+
+  it.each(["plain text", "Größe, café – «oui»…", "Съешь ещё булок", "中文字符 한국어 日本語テキスト", "┌──┬──┐ ✓ ⚠ "])(
+    "is nothing for %s",
+    (text) => {
+      expect(painted(text.trimEnd())).toBe(`\x1b[H${text.trimEnd()}`)
+    }
+  )
+
+  it("is a cleared place and a position for an emoji, one position for a combined character", () => {
+    expect(painted("a🚀b")).toBe("\x1b[Ha  \x1b[2G🚀\x1b[4Gb")
+    expect(painted("ae\u0301b")).toBe("\x1b[Hae\u0301\x1b[3Gb")
+    expect(painted("a❤️b")).toBe("\x1b[Ha❤b")
+    // The blank beside a sign that may be wide is left to it.
+    expect(painted("a· b", "either")).toBe("\x1b[Ha  \x1b[2G·\x1b[4Gb")
   })
 })
 

@@ -25,7 +25,6 @@ if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-v")) {
     process.chdir(near)
   }
   const { launch, loadProgram } = require("../dist/launch.cjs")
-  const plain = argv.length === 0 && process.stdin.isTTY && process.stdout.isTTY
-  const early = plain ? launch() : null
+  const early = process.stdin.isTTY && process.stdout.isTTY ? launch(argv) : null
   loadProgram(join(__dirname, "../dist")).start(argv, early, directoryIsGone)
 }

@@ -92,8 +92,8 @@ const configure = (
   environment: Environment,
   early: Early | null
 ): { readonly configuration: ConfigReading; readonly rest: ReadonlyArray<string> } => {
-  // The launcher starts nothing early when there are arguments, and has read the files otherwise.
-  if (early !== null) return { configuration: readConfig(environment, early.given), rest: argv }
+  // The launcher has taken the options and read the files, and starts nothing early when there are other arguments.
+  if (early !== null) return { configuration: readConfig(environment, early.given), rest: [] }
   const { envFile, settings, rest } = configArguments(argv, process.cwd())
   const given = { flags: settings, files: readConfigFiles(environment, envFile) }
   return { configuration: readConfig(environment, given), rest }

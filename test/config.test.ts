@@ -1,6 +1,7 @@
 import fc from "fast-check"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { formatValue } from "../src/config/readConfig.ts"
+import { shown } from "../src/config/shown.ts"
 import type { Setting } from "../src/config/sources.ts"
 import { FIELDS, ORDERED, VARIABLES } from "../src/config/variables.ts"
 import { flatConfig, leaderByte, listProblems, readConfig, validateConfig } from "../src/config.ts"
@@ -33,6 +34,7 @@ describe("the defaults", () => {
       maxProcessTimeout: 30_000,
       splitStderr: false,
       processSpawnTimeout: 5_000,
+      shell: "",
       ptyTermType: "xterm-256color",
       maxConcurrentProcesses: 100,
       maxBlockOutputSize: 10_485_760,
@@ -137,6 +139,7 @@ const BAD: ReadonlyArray<readonly [name: string, value: string, rest: string]> =
   ["MAX_PROCESS_TIMEOUT", "30s", "is not a whole number of milliseconds from 100 to 2147483647; did you mean 30000 ?"],
   ["SPLIT_STDERR", "yes", "is not true or false; did you mean true ?"],
   ["PROCESS_SPAWN_TIMEOUT", "1.5s", "is not a whole number of milliseconds from 100 to 600000; did you mean 1500 ?"],
+  ["SHELL", "zsh\x1b[31m", "is not a shell's name or path"],
   ["PTY_TERM_TYPE", "bad!term", "is not a terminfo name such as xterm-256color"],
   ["MAX_CONCURRENT_PROCESSES", "0", "is not a whole number from 1 to 4096; did you mean 1 ?"],
   ["MAX_BLOCK_OUTPUT_SIZE", "10MB", "is not a whole number of bytes from 4096 to 4294967296; did you mean 10485760 ?"],
@@ -190,7 +193,7 @@ describe("a value that does not fit", () => {
   it.each(BAD)("of %s: %j %s", (name, value, rest) => {
     const variable = `EFFECTTALK_${name}`
     const { config, problems } = readConfig({ HOME, [variable]: value })
-    expect(problems.map(({ message }) => message)).toEqual([`${variable} (environment): "${value}" ${rest}`])
+    expect(problems.map(({ message }) => message)).toEqual([`${variable} (environment): "${shown(value)}" ${rest}`])
     expect(config).toEqual(readConfig({ HOME }).config)
   })
 

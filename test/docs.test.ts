@@ -15,7 +15,7 @@ Printed from the table in src/config/variables.ts (\`npx vitest run --config tes
 
 The first of these that has the variable wins:
 
-1. an option: \`--data-dir\`, \`--log-level\`, \`--port\`, before or after the command's name
+1. an option: \`--data-dir\`, \`--log-level\`, \`--port\`, \`--shell\`, before or after the command's name
 2. the environment: \`EFFECTTALK_<NAME>\`, then, where the table says so, the bare \`<NAME>\`
 3. \`.env.<NODE_ENV>\` in the configuration directory, or the file that \`--env-file\` names
 4. \`config.toml\` in the configuration directory
@@ -57,8 +57,7 @@ EffectTalk's own Node. What stands behind \`--\` it leaves alone, and so is \`ex
 The seeds trust \`10.0.0.0/8\` as proxies; here nobody is trusted unasked. They give \`/data/…\` as DATA_DIR; a person's
 terminal keeps its state at home (\`$XDG_STATE_HOME/effecttalk\`, by default as above).
 
-\`NO_COLOR\` (not empty) leaves out colours; bold, dim and inverse stay. \`SHELL\` names the shell when it is a bash;
-otherwise the \`bash\` on the PATH runs.
+\`NO_COLOR\` (not empty) leaves out colours; bold, dim and inverse stay. Which shell runs: [shells](shells.md).
 `
 
 const cell = (text: string): string => text.replaceAll("|", "\\|")

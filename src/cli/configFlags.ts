@@ -14,6 +14,9 @@ export interface ConfigFlag {
   readonly description: string
 }
 
+/** The option that names the shell. */
+export const SHELL_FLAG = "shell"
+
 /** The options of the configuration. There are few: what somebody wants always is said in `config.toml` once. */
 export const CONFIG_FLAGS: ReadonlyArray<ConfigFlag> = [
   { name: "env-file", variable: null, path: true, value: "file", description: "Read it in place of .env.<NODE_ENV>." },
@@ -31,7 +34,14 @@ export const CONFIG_FLAGS: ReadonlyArray<ConfigFlag> = [
     value: "level",
     description: "debug, info, warn or error (LOG_LEVEL)."
   },
-  { name: "port", variable: "PORT", path: false, value: "number", description: "Serve metrics there (PORT)." }
+  { name: "port", variable: "PORT", path: false, value: "number", description: "Serve metrics there (PORT)." },
+  {
+    name: SHELL_FLAG,
+    variable: "SHELL",
+    path: false,
+    value: "name or path",
+    description: "Run this shell in place of SHELL (EFFECTTALK_SHELL)."
+  }
 ]
 
 /** What the command line says about the configuration. */

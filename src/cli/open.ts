@@ -133,7 +133,11 @@ const checkStart = Effect.fn("open.checkStart")(function* () {
 })
 
 /** What the screen begins with saying, a line each. */
-const openingNews = Effect.fn("open.openingNews")(function* (request: ScreenRequest, surroundings: Surroundings) {
+const openingNews = Effect.fn("open.openingNews")(function* (
+  request: ScreenRequest,
+  surroundings: Surroundings,
+  shellNotice: string | null
+) {
   const { leader } = yield* ConfigService
   const key = spellKey(leader)
   const notice = problemNotice(surroundings.configuration.problems)
@@ -142,6 +146,7 @@ const openingNews = Effect.fn("open.openingNews")(function* (request: ScreenRequ
   return [
     ...(nested ? [`This EffectTalk runs inside another: ${key} ${key} is its leader`] : []),
     ...(notice === null ? [] : [notice]),
+    ...(shellNotice === null ? [] : [visibleText(shellNotice)]),
     ...(served === null ? [] : [served])
   ]
 })
@@ -153,20 +158,29 @@ const serveMetrics = (port: number | null) =>
     ({ withMetrics }) => withMetrics(port)
   )
 
+/** Fails with exit code 2 when the shell that was asked for cannot run. */
+const chosenShell = ({ environment, configuration }: Surroundings, directory: string) => {
+  const choice = shellPath(environment, configuration.origins.shell, directory)
+  return "problem" in choice
+    ? Effect.fail(new CliError({ exitCode: 2, line: visibleText(choice.problem) }))
+    : Effect.succeed(choice)
+}
+
 /** Gives the files of the sessions that were open at the end, closed by then, and how the screen ended. */
 const showSessions = Effect.fn("open.showSessions")(function* (request: ScreenRequest, surroundings: Surroundings) {
   const { environment, early } = surroundings
   const logging = yield* StructuredLoggingService
   const telemetry = yield* Telemetry
-  const shell = shellPath(environment)
-  const first = yield* sessionRequest(request, early?.directory ?? process.cwd(), shell)
+  const directory = early?.directory ?? process.cwd()
+  const { path: shell, notice } = early?.shellChoice ?? (yield* chosenShell(surroundings, directory))
+  const first = yield* sessionRequest(request, directory, shell)
   const terminal = early?.terminal ?? processTerminal()
   const layer = sessionsLayer({ first, environment, shell, size: terminal.size, early: early?.shell ?? null })
   const context = yield* Effect.mapError(Layer.build(layer), toCliError)
   const { state, kept } = Context.get(context, OpenSessions)
   const configuration = flatConfig(yield* ConfigService)
   yield* Effect.forkScoped(Effect.zipRight(kept, logging.log("info", "configuration", { configuration })))
-  const opening = yield* openingNews(request, surroundings)
+  const opening = yield* openingNews(request, surroundings, notice)
   yield* SubscriptionRef.update(state, (now) => ({ ...now, news: [...opening, ...now.news] }))
   const shown = yield* showScreen({ environment, terminal }).pipe(
     Effect.tapErrorCause((cause) => {

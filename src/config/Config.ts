@@ -15,6 +15,8 @@ export interface Config {
   readonly maxProcessTimeout: number
   readonly splitStderr: boolean
   readonly processSpawnTimeout: number
+  /** Name or path; empty where SHELL decides. */
+  readonly shell: string
   /** A terminfo name. */
   readonly ptyTermType: string
 

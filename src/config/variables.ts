@@ -4,7 +4,7 @@
  */
 import { join } from "node:path"
 import { MAX_BLOCK_OUTPUT_BYTES, MAX_SESSION_BYTES } from "../domain/limits.ts"
-import { NODE_ENV, PROMPT, PTY_TERM_TYPE } from "../earlyVariables.ts"
+import { NODE_ENV, PROMPT, PTY_TERM_TYPE, SHELL } from "../earlyVariables.ts"
 import type { Config } from "./Config.ts"
 import { homeDirectory } from "./configFiles.ts"
 import {
@@ -145,6 +145,15 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     fallback: () => 5 * SECOND_MS,
     documentation: "How long a process may take to start.",
     usedBy: "every process beside the shells"
+  },
+  shell: {
+    name: "SHELL",
+    bare: false,
+    group: "Processes",
+    kind: early(SHELL, "a shell's name or path"),
+    fallback: () => SHELL.default,
+    documentation: "The shell of the screen, in place of the one that the environment's SHELL names.",
+    usedBy: "every session"
   },
   ptyTermType: {
     name: "PTY_TERM_TYPE",

@@ -105,6 +105,9 @@ export const SessionRenamed = Schema.TaggedStruct("SessionRenamed", { ...at, nam
 /** A pinned session stands above the others in lists. */
 export const SessionPinned = Schema.TaggedStruct("SessionPinned", { ...at, pinned: Schema.Boolean })
 
+/** The user typed into a shell whose commands cannot be told apart. */
+export const ShellUsed = Schema.TaggedStruct("ShellUsed", at)
+
 /** The finished blocks left the session; those that run or wait stay. */
 export const BlocksCleared = Schema.TaggedStruct("BlocksCleared", at)
 
@@ -125,16 +128,18 @@ export const SessionEvent = Schema.Union(
   AllFolded,
   ActiveBlockSet,
   BlocksCleared,
-  InputKept
+  InputKept,
+  ShellUsed
 )
 export type SessionEvent = typeof SessionEvent.Type
 
 /**
- * Whether an event gives a new session its files: a command or a word of the user's about the session does. What start
+ * Whether an event gives a new session its files: what is typed into its shell or said about the session does. What start
  * files print is no reason.
  */
 export const isWorthKeeping = (event: SessionEvent): boolean =>
   (event._tag === "BlockStarted" && event.origin === undefined) ||
   event._tag === "BlockQueued" ||
+  event._tag === "ShellUsed" ||
   event._tag === "SessionRenamed" ||
   event._tag === "SessionPinned"

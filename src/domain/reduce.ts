@@ -134,6 +134,8 @@ export const reduce = (session: Session, event: SessionEvent): Session => {
       const active = blocks.some((block) => block.id === session.activeBlockId) ? session.activeBlockId : null
       return touched({ ...session, blocks, activeBlockId: active }, event.at)
     }
+    case "ShellUsed":
+      return touched(session, event.at)
     case "InputKept":
       return { ...session, metadata: { ...session.metadata, input: event.input } }
   }

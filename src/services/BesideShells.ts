@@ -34,10 +34,18 @@ const MAX_START_BYTES = 65_536
 export class BesideError extends Schema.TaggedError<BesideError>()("BesideError", {
   /**
    * `PoolExhausted`: RESOURCE_POOL_SIZE shells are in use. `NotStarted`: no shell could be started, or it ended before its
-   * first prompt. `NoDirectory`: the directory cannot be entered. `Incomplete`, `TooLong`, `ControlCharacter`: see
+   * first prompt. `NoIntegration`: shells of this kind cannot be given a command. `NoDirectory`: the directory cannot be entered. `Incomplete`, `TooLong`, `ControlCharacter`: see
    * `ShellError`.
    */
-  reason: Schema.Literal("PoolExhausted", "NotStarted", "NoDirectory", "Incomplete", "TooLong", "ControlCharacter"),
+  reason: Schema.Literal(
+    "PoolExhausted",
+    "NotStarted",
+    "NoIntegration",
+    "NoDirectory",
+    "Incomplete",
+    "TooLong",
+    "ControlCharacter"
+  ),
   /** A sentence for the user. */
   detail: Schema.String
 }) {
@@ -104,6 +112,7 @@ export class BesideShells extends Context.Tag("effecttalk/BesideShells")<
 type Report =
   | { readonly _tag: "Ready"; readonly directory: string }
   | { readonly _tag: "Slow" }
+  | { readonly _tag: "Bare" }
   | { readonly _tag: "Started"; readonly text: string }
   | { readonly _tag: "Finished"; readonly end: BlockEnd }
   | { readonly _tag: "Notice"; readonly text: string }
@@ -117,6 +126,11 @@ const isSameDirectory = (one: string, other: string): boolean => {
   const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }))
   return a?.isDirectory() === true && a.dev === b?.dev && a.ino === b.ino
 }
+
+const noIntegration = new BesideError({
+  reason: "NoIntegration",
+  detail: "Nothing can run beside: the shell has no integration"
+})
 
 const noDirectory = (directory: string) =>
   new BesideError({ reason: "NoDirectory", detail: `${sanitise(directory)} cannot be entered` })
@@ -183,6 +197,7 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
         start = []
         offer({ _tag: "Slow" })
       },
+      bare: () => offer({ _tag: "Bare" }),
       exited: (end) => offer({ _tag: "Exited", end }),
       // Neither what it has not read nor what it makes of its environment outlives the command.
       typeAhead: () => {},
@@ -279,6 +294,10 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
           break
         case "Slow":
           yield* Effect.uninterruptible(openBlock)
+          break
+        case "Bare":
+          // A command that has replaced its shell is still that command.
+          if (!submitted) return yield* noIntegration
           break
         case "Started":
           yield* Effect.uninterruptible(started)

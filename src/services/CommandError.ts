@@ -5,6 +5,7 @@ export class CommandError extends Schema.TaggedError<CommandError>()("CommandErr
   /**
    * - `Incomplete`, `TooLong`, `ControlCharacter`: see `ShellError`
    * - `Ended`: the session has no shell
+   * - `NoIntegration`: that shell cannot be given commands, only be typed into; nor is there one like it for beside
    * - `Busy`: the session's shell did not take it
    * - `Cancelled`: it waited for its turn, and was taken out of the queue
    * - `ChangesShell`: it would change the session's shell, and so must run there, not beside
@@ -17,6 +18,7 @@ export class CommandError extends Schema.TaggedError<CommandError>()("CommandErr
     "TooLong",
     "ControlCharacter",
     "Ended",
+    "NoIntegration",
     "Busy",
     "Cancelled",
     "ChangesShell",

@@ -107,7 +107,9 @@ export const makeCommandQueue = Effect.gen(function* () {
   }).pipe(Effect.uninterruptible)
 
   yield* shell.state.changes.pipe(
-    Stream.runForEach((now) => (now.phase === "ended" ? onEnded : advance)),
+    Stream.runForEach(({ phase }) =>
+      phase === "ended" ? onEnded : phase === "bare" ? dropAll("there is no shell integration") : advance
+    ),
     Effect.forkScoped
   )
   yield* Effect.addFinalizer(() => Effect.zipRight(dropAll("its session was left"), Effect.sync(rest)))
@@ -134,6 +136,7 @@ export const makeCommandQueue = Effect.gen(function* () {
     const { phase } = yield* SubscriptionRef.get(shell.state)
     // In one step: of two fibers one has it.
     return yield* Effect.suspend(() => {
+      if (phase === "bare") return fromShell(new ShellError({ reason: "NoIntegration" }))
       if (isBusy() || phase === "running") return Effect.succeed(false)
       if (!slots.take()) return tooManyProcesses(slots)
       active = entry

@@ -32,6 +32,8 @@ import { makeTimeLimiter, timeLimitNotice } from "./timeLimit.ts"
 export { ShellError } from "./ShellError.ts"
 export type { RunOptions, ShellEnding, ShellState, ShellSurroundings } from "./ShellState.ts"
 
+/** What Ctrl+D sends. */
+const END_OF_INPUT = Uint8Array.of(0x04)
 /** What Ctrl+C sends. */
 const CTRL_C = 0x03
 
@@ -79,6 +81,9 @@ export class SessionShell extends Context.Tag("effecttalk/SessionShell")<
   static readonly layer = (options: SessionShellOptions, early: SpawnedShell | null) =>
     Layer.scoped(this, make(options, early))
 }
+
+/** Why a shell in such a phase takes no command. */
+const REFUSALS = { starting: "Busy", running: "Busy", bare: "NoIntegration", ended: "Ended" } as const
 
 type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 
@@ -207,20 +212,21 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
     yield* Effect.forEach([...waiting.keys()], (id) => settle(id, Effect.fail(new ShellError({ reason: "Ended" }))))
     if (closing) return
     const how = end.signal === null ? `ended with status ${end.exitCode}` : `was killed by ${end.signal}`
-    const problem = end.byItself ? null : `The shell ${how}${reporter.prompted ? "" : " before its first prompt"}.`
+    const wasOfUse = reporter.prompted || reporter.wasUsed
+    const problem = end.byItself ? null : `The shell ${how}${wasOfUse ? "" : " before its first prompt"}.`
     yield* update({
       ...STARTING,
       phase: "ended",
       ending: {
         byItself: end.byItself,
-        beforePrompt: !reporter.prompted,
+        beforePrompt: !wasOfUse,
         exitCode: end.exitCode,
         survivors: end.byItself ? jobs() : [],
         problem
       }
     })
     // Start files that kill their shell would kill the next one too.
-    if (problem === null || !reporter.prompted) return
+    if (problem === null || !wasOfUse) return
     const directory = yield* restart
     if (directory !== null) yield* addNotice(during, `${problem} A new one was started in ${directory}.`)
   })
@@ -306,6 +312,11 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
       case "Slow":
         yield* update({ slow: true })
         return yield* giveTerminalToStart
+      case "Bare":
+        yield* moveTo(report.directory)
+        return yield* update({ phase: "bare", running: report.block, prompt: "", slow: false })
+      case "Used":
+        return yield* store.dispatch({ _tag: "ShellUsed", at: yield* Clock.currentTimeMillis })
       case "Exited":
         return yield* exited(report.end)
     }
@@ -321,7 +332,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
     const phase = yield* SubscriptionRef.modify(state, (now) =>
       now.phase === "ready" ? [now.phase, { ...now, phase: "running" as const }] : [now.phase, now]
     )
-    if (phase !== "ready") return yield* new ShellError({ reason: phase === "ended" ? "Ended" : "Busy" })
+    if (phase !== "ready") return yield* new ShellError({ reason: REFUSALS[phase] })
     const id = options.id ?? (yield* newBlockId)
     const end = yield* Deferred.make<BlockEnd, ShellError>()
     waiting.set(id, { end, timeLimit: options.timeLimit })
@@ -388,7 +399,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
       interrupted = bytes.at(-1) === CTRL_C
       if (!reporter.keep(bytes)) driver.write(bytes)
     },
-    endInput: () => driver.endInput(),
+    endInput: () => (reporter.isBare ? driver.write(END_OF_INPUT) : driver.endInput()),
     resize: (room, screen) => size.window(room, screen),
     history,
     jobs: Effect.sync(jobs),

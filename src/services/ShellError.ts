@@ -7,8 +7,9 @@ export class ShellError extends Schema.TaggedError<ShellError>()("ShellError", {
   /**
    * `Busy`: another command runs. `Incomplete`: the text ends inside a quote, a here-document or a compound command.
    * `TooLong`: more than `MAX_COMMAND_LENGTH`. `ControlCharacter`: the text holds a NUL. `Ended`: there is no shell.
+   * `NoIntegration`: the shell's commands cannot be told apart, so that none can be given to it; it can be typed into.
    */
-  reason: Schema.Literal("Busy", "Incomplete", "TooLong", "ControlCharacter", "Ended"),
+  reason: Schema.Literal("Busy", "Incomplete", "TooLong", "ControlCharacter", "Ended", "NoIntegration"),
   /** Keys typed behind Enter, as they came: they were meant for a command that has not started. */
   typed: Schema.optionalWith(Schema.Uint8ArrayFromSelf, { default: () => new Uint8Array() })
 }) {
@@ -22,7 +23,8 @@ const SHELL_MESSAGES: Readonly<Record<ShellError["reason"], string>> = {
   Incomplete: "The command is not finished yet",
   TooLong: `The command is longer than ${MAX_COMMAND_LENGTH} characters`,
   ControlCharacter: "The command holds a NUL character, which no shell can take",
-  Ended: "The shell has ended"
+  Ended: "The shell has ended",
+  NoIntegration: "Not run: there is no shell integration. Enter in the editor types it as it is"
 }
 
 /** Why no shell can run this text; null when one can be asked. */

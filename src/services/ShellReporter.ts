@@ -26,6 +26,9 @@ export type ShellReport =
   | { readonly _tag: "Incomplete"; readonly id: BlockId }
   | { readonly _tag: "Environment"; readonly change: EnvironmentChange }
   | { readonly _tag: "Slow" }
+  /** `block` has the terminal from now on. */
+  | { readonly _tag: "Bare"; readonly block: BlockId; readonly directory: string }
+  | { readonly _tag: "Used" }
   | { readonly _tag: "Exited"; readonly end: ShellEnd }
 
 /** Where a reporter's words and bytes go. */
@@ -48,6 +51,10 @@ export class ShellReporter implements ShellListener {
   prompted = false
   /** No prompt yet after a while. */
   isSlow = false
+  /** The shell cannot be driven: keys are its own. */
+  isBare = false
+  /** Something was typed into a shell that cannot be driven: it was of use before it ended. */
+  wasUsed = false
   readonly #options: ShellReporterOptions
   /**
    * Output that belongs to no command goes to a block without one: greetings of start files before the first prompt,
@@ -81,6 +88,8 @@ export class ShellReporter implements ShellListener {
     this.isSlow = false
     this.#latest = null
     this.#jobs.clear()
+    this.isBare = false
+    this.wasUsed = false
   }
 
   /** Keys are the next command's from now on. */
@@ -88,9 +97,13 @@ export class ShellReporter implements ShellListener {
     this.#behind ??= []
   }
 
-  /** Keeps keys for a command on its way; false when there is none, or a slow start file has the keyboard until it is done. */
+  /** Keeps keys for a command on its way; false when there is none, or the shell's own have the keyboard. */
   keep(bytes: Uint8Array): boolean {
-    if (this.#behind === null || this.isSlow) return false
+    if (this.isBare && !this.wasUsed) {
+      this.wasUsed = true
+      this.#options.offer({ _tag: "Used" })
+    }
+    if (this.#behind === null || this.isSlow || this.isBare) return false
     this.#behind.push(bytes.slice())
     return true
   }
@@ -118,15 +131,8 @@ export class ShellReporter implements ShellListener {
   }
 
   output(command: string | null, bytes: Uint8Array): void {
-    const { outputs, openOutput, offer } = this.#options
-    if (command !== null) return outputs.live(BlockId.make(command))?.write(bytes)
-    if (this.#loose === null) {
-      this.#loose = BlockId.make(idFromBytes(randomBytes(17)))
-      openOutput(this.#loose)
-      const origin = this.prompted ? "background" : "start"
-      offer({ _tag: "Loose", id: this.#loose, origin, from: this.prompted ? this.#jobs.latest : null })
-    }
-    outputs.live(this.#loose)?.write(bytes)
+    const { outputs } = this.#options
+    outputs.live(command === null ? this.#openLoose() : BlockId.make(command))?.write(bytes)
   }
 
   finished(command: string, { exitCode, signal, directory }: CommandEnd): void {
@@ -138,9 +144,10 @@ export class ShellReporter implements ShellListener {
   }
 
   ready(prompt: Prompt): void {
-    if (!this.prompted) this.#endLoose()
+    if (!this.prompted || this.isBare) this.#endLoose()
     this.prompted = true
     this.isSlow = false
+    this.isBare = false
     const { text, right, directory } = prompt
     this.#options.offer({
       _tag: "Ready",
@@ -176,10 +183,28 @@ export class ShellReporter implements ShellListener {
     this.#options.offer({ _tag: "Slow" })
   }
 
+  bare(during: string | null, directory: string): void {
+    this.isSlow = false
+    this.isBare = true
+    const block = during === null ? this.#openLoose() : BlockId.make(during)
+    this.#options.offer({ _tag: "Bare", block, directory })
+  }
+
   exited(end: ShellEnd): void {
     this.#running = null
     this.#endLoose()
     this.#options.offer({ _tag: "Exited", end })
+  }
+
+  #openLoose(): BlockId {
+    if (this.#loose === null) {
+      this.#loose = BlockId.make(idFromBytes(randomBytes(17)))
+      this.#options.openOutput(this.#loose)
+      const origin = this.prompted ? "background" : "start"
+      const from = this.prompted ? this.#jobs.latest : null
+      this.#options.offer({ _tag: "Loose", id: this.#loose, origin, from })
+    }
+    return this.#loose
   }
 
   #endLoose(): void {

@@ -5,13 +5,16 @@ import type { NamesOfShell } from "../shell/shellNames.ts"
 
 /** What the screen shows of the shell. */
 export interface ShellState {
-  /** `starting` until the first prompt, `running` while a command has the terminal, `ended` after the shell left. */
-  readonly phase: "starting" | "ready" | "running" | "ended"
+  /**
+   * `starting` until the first prompt, `running` while a command has the terminal, `ended` after the shell left. `bare`: the
+   * shell has no integration, so that all it prints is one block and keys go to it; it may have lost it while it ran.
+   */
+  readonly phase: "starting" | "ready" | "running" | "bare" | "ended"
   /** The shell's own rendered prompt: sanitised text with SGR, of one or several lines. */
   readonly prompt: string
   /** What it shows at the right edge of the edit line, likewise; often empty. */
   readonly rightPrompt: string
-  /** The block whose command has the terminal; a slow start's own block. */
+  /** The block whose command has the terminal; a slow start's own block, and that of a bare shell. */
   readonly running: BlockId | null
   /** No prompt yet after a while: a start file may be asking something, and keys go to it. */
   readonly slow: boolean

@@ -1,12 +1,22 @@
 import { join } from "node:path"
 import type { OutputStream } from "../domain/Block.ts"
-import { ownsTerminal, workingDirectory } from "../platform.ts"
+import { ownsTerminal, processStatus, workingDirectory } from "../platform.ts"
 import { openBarePty } from "./BarePty.ts"
 import { CommandOutput } from "./CommandOutput.ts"
-import { endsShell, isExpandable, isTypable, setsErrorsExit, signalOfStatus } from "./commandText.ts"
+import {
+  endsShell,
+  isBlank,
+  isExpandable,
+  isTypable,
+  removesHooks,
+  setsErrorsExit,
+  signalOfStatus,
+  splitEcho
+} from "./commandText.ts"
 import { EndClaim, PROMPT_LOOK_MS, waitsForInput } from "./EndClaim.ts"
 import { EnvironmentTracker } from "./EnvironmentTracker.ts"
 import { disownedGroups, endSession, type Job, type JobTable, sessionJobs } from "./endSession.ts"
+import { none } from "./integration/none.ts"
 import { type LineEditor, SHELL_FILES, type ShellNotes } from "./integration/ShellIntegration.ts"
 import { MarkParser } from "./MarkParser.ts"
 import { type Mark, parseMark } from "./marks.ts"
@@ -20,6 +30,7 @@ import {
   writePrivateFile
 } from "./privateDirectory.ts"
 import type { CommandId, ShellListener } from "./ShellListener.ts"
+import { ShellWatch } from "./ShellWatch.ts"
 import { SplitStderr } from "./SplitStderr.ts"
 import { readShellHistory } from "./shellHistory.ts"
 import { type NamesOfShell, readShellNames } from "./shellNames.ts"
@@ -36,6 +47,9 @@ const ANSWER_MS = 500
 /** How often the kernel is asked whether a command has the terminal, and how long keys wait for that at most, in ms. */
 const TERMINAL_LOOK_MS = 2
 const TERMINAL_WAIT_MS = 200
+/** How long the echo of a line without a start mark is waited behind, in ms, and how often at most. */
+const START_LOOK_MS = 30
+const MAX_START_LOOKS = 16
 /** What Ctrl+D sends. */
 const END_OF_INPUT = "\x04"
 /** What is kept of the line editor's echo, in bytes. */
@@ -116,6 +130,7 @@ export class ShellDriver {
   private right: Uint8Array = new Uint8Array()
   private printedRight: Array<Buffer> | null = null
   private readonly end: EndClaim
+  private readonly watch: ShellWatch
   private readonly output: CommandOutput
   private readonly environment: EnvironmentTracker
   private readonly parser: MarkParser
@@ -148,7 +163,17 @@ export class ShellDriver {
         if (mark !== null) this.onMark(mark)
       }
     })
-    this.slowTimer = setTimeout(() => listener.slow(), SLOW_START_MS)
+    this.watch = new ShellWatch(shell, {
+      owesMark: () => this.owesMark(),
+      lost: (directory) => this.onLost(directory),
+      moved: (directory) => listener.bare(this.command?.id ?? null, directory)
+    })
+    // By name: the launcher's bundle has a `none` of its own.
+    if (shell.integration.name === none.name) this.watch.lose()
+    else {
+      this.watch.begin()
+      this.slowTimer = setTimeout(() => listener.slow(), SLOW_START_MS)
+    }
     shell.pty.onExit((exit) => this.onExit(exit))
     shell.pty.onData((bytes) => this.parser.push(bytes))
   }
@@ -181,7 +206,8 @@ export class ShellDriver {
    */
   submit(id: CommandId, text: string, split = false): boolean {
     if (this.state !== "ready") return false
-    const plain = this.notes.noEditor && isTypable(text) && !text.includes("\n")
+    const canMend = this.mend && this.shell.integration.startsUnmarked === true
+    const plain = this.notes.noEditor && isTypable(text) && !text.includes("\n") && !canMend
     // Without a line editor nothing can tell the shell another nonce but a command, and that would not be the user's.
     const nonce = plain ? this.nonce : newNonce()
     const command = { id, text, plain, nonce, unfinished: false, doubtful: false }
@@ -371,7 +397,7 @@ export class ShellDriver {
     const { files, integration } = this.shell
     if (plain || (this.isTyped(text) && !this.notes.noEditor)) return true
     const content = this.notes.noEditor
-      ? integration.sourceFile(text, nonce)
+      ? integration.sourceFile(text, nonce, this.mend)
       : (integration.commandFile?.(text, nonce) ?? text)
     return writePrivateFile(files, SHELL_FILES.command, content)
   }
@@ -385,15 +411,19 @@ export class ShellDriver {
     const { integration, pty, files } = this.shell
     const { text, nonce } = command
     this.end.withdraw()
-    this.output.begin(this.environment.jobs.size > 0 || text.includes("&"))
+    this.watch.begin()
+    this.output.begin(this.environment.jobs.size > 0 || text.includes("&") || integration.tellsNoJobs === true)
     this.echo = []
     this.echoSize = 0
     if (command.plain) {
       this.state = "sent"
       pty.write(`${text}\n`)
+      // Without an echo (`stty -echo`) all that comes is output.
+      if (this.isUnmarked) this.timer.set(ANSWER_MS, () => this.onStarted(null))
       return
     }
     if (this.notes.noEditor) {
+      this.mend = false
       this.state = "sent"
       pty.write(integration.source(join(files, SHELL_FILES.command)))
       return
@@ -458,6 +488,11 @@ export class ShellDriver {
   // — what the shell says —
 
   private onOutput(bytes: Buffer): void {
+    this.watch.printed(bytes)
+    if (this.watch.isLost && !this.end.isMade && !this.end.isPrinting) {
+      this.listener.output(this.command?.id ?? null, bytes, "stdout")
+      return
+    }
     if (this.printedRight !== null) {
       this.printedRight.push(Buffer.from(bytes))
       return
@@ -501,12 +536,37 @@ export class ShellDriver {
     this.echo.push(Buffer.from(bytes))
     this.echoSize += bytes.length
     while (this.echoSize > MAX_ECHO_BYTES && this.echo.length > 1) this.echoSize -= this.echo.shift()!.length
-    if (this.state === "sent" && this.startless) {
+    if (this.isUnmarked) this.lookForEcho()
+    else if (this.state === "sent" && this.startless) {
       const output = this.lineEditor.outputAfterAccept(Buffer.concat(this.echo))
       if (output === null) return
       this.onStarted(null)
       this.onOutput(output)
     }
+  }
+
+  /** A line was typed whose start no mark tells, and it may start. */
+  private get isUnmarked(): boolean {
+    const { command, state, shell } = this
+    if (state !== "sent" || shell.integration.startsUnmarked !== true) return false
+    return command?.plain === true && !command.unfinished
+  }
+
+  /** The typed line has begun to run once something is printed behind its echo, or the shell is not reading on. */
+  private lookForEcho(): void {
+    const { isEchoed, output } = splitEcho(Buffer.concat(this.echo), this.command!.text)
+    if (!isEchoed) return
+    if (output.length === 0) this.startSoon(MAX_START_LOOKS)
+    else this.onStarted(null)
+  }
+
+  private startSoon(looks: number): void {
+    this.timer.set(START_LOOK_MS, () => {
+      if (!this.isUnmarked) return
+      // It may still be parsing, and ask for more lines.
+      if (looks > 0 && processStatus(this.pid)?.state === "R") this.startSoon(looks - 1)
+      else this.onStarted(null)
+    })
   }
 
   private onMark(mark: Mark): void {
@@ -525,6 +585,7 @@ export class ShellDriver {
     const ours = mark.nonce === (this.command?.nonce ?? this.nonce)
     const before = this.command !== null && this.state !== "running" && mark.nonce === this.nonce
     if (!ours && !before) return
+    this.watch.marked()
     const right = this.printedRight
     this.printedRight = null
     switch (mark.kind) {
@@ -575,9 +636,41 @@ export class ShellDriver {
     }
   }
 
+  /** Whether a shell that waits for input now has failed to say so. */
+  private owesMark(): boolean {
+    switch (this.state) {
+      case "starting":
+        return this.watch.isAtEditor
+      case "checking":
+      case "sent":
+        return true
+      case "running":
+        // Anything else may be a builtin that reads or waits.
+        return this.watch.isAtEditor || removesHooks(this.command?.text ?? "")
+      default:
+        return false
+    }
+  }
+
+  /** From here on it is a program like any other; a command that is on its way or runs is what has it. */
+  private onLost(directory: string): void {
+    this.timer.stop()
+    clearTimeout(this.slowTimer)
+    this.repair = false
+    this.end.withdraw()
+    const unread = Buffer.concat(this.echo)
+    if (this.state === "sent" || this.state === "checking") this.onStarted(null)
+    this.output.passEditor()
+    this.output.flush()
+    this.listener.bare(this.command?.id ?? null, directory)
+    if (unread.length > 0) this.onOutput(unread)
+  }
+
   private onStarted(quoted: string | null): void {
     const command = this.command!
     this.timer.stop()
+    const unmarked = this.isUnmarked ? splitEcho(Buffer.concat(this.echo), command.text) : null
+    if (unmarked !== null && unmarked.before.length > 0) this.listener.output(null, unmarked.before, "stdout")
     const printed = this.startless || command.plain ? "" : this.lineEditor.afterAccept(Buffer.concat(this.echo), false)
     const before = this.lineEditor.beforeStart?.(Buffer.concat(this.echo)) ?? null
     this.startless = false
@@ -590,6 +683,7 @@ export class ShellDriver {
     const shown = isExpandable(command.text) && printed !== "" ? printed : command.text
     this.listener.started(command.id, quoted === null ? shown : this.shell.integration.unquote(quoted))
     if (before !== null && before.length > 0) this.listener.output(command.id, before, "stdout")
+    if (unmarked !== null && unmarked.output.length > 0) this.onOutput(unmarked.output)
     this.startsRaw = this.lineEditor.startsRaw === true
     if (this.startsRaw) this.rawTimer = setTimeout(() => this.writeWaiting(), TERMINAL_WAIT_MS)
     this.awaitModes()
@@ -611,9 +705,10 @@ export class ShellDriver {
   private onEnd(mark: Extract<Mark, { kind: "end" }>, ours: boolean): void {
     if (!ours) {
       // The prompt began anew while our keys were under way: the kernel may have dropped them.
-      if (this.command !== null) this.command.doubtful = true
+      if (this.command !== null) this.command.doubtful = !this.notes.noEditor
       return
     }
+    if (this.isUnmarked) this.onStarted(null)
     this.output.claimEnd()
     this.notes = mark.notes
     this.mend = mark.raw
@@ -670,8 +765,11 @@ export class ShellDriver {
   private onContinue(ours: boolean): void {
     const command = this.command
     if (!ours || command === null || ownsTerminal(this.pid) === false) return
-    if (this.state === "sent") command.unfinished = true
-    else if (this.state !== "running" || !command.text.includes("\n")) return
+    if (this.state === "sent") {
+      command.unfinished = true
+      // What was read from a file is given up already.
+      if (!command.plain && this.shell.integration.startsUnmarked === true) return
+    } else if (this.state !== "running" || !command.text.includes("\n")) return
     this.shell.pty.write("\x03")
   }
 
@@ -709,8 +807,11 @@ export class ShellDriver {
     if (this.state !== "running" || this.end.isMade || this.end.isPrinting) return
     this.timer.set(PROMPT_LOOK_MS, () => {
       if (this.state !== "running" || this.end.isMade) return
-      if (waitsForInput(this.pid)) this.shell.pty.write(this.shell.integration.probe)
-      else this.output.passEditor()
+      if (this.watch.isReplaced) this.watch.lose()
+      else if (waitsForInput(this.pid)) {
+        this.watch.isAtEditor = true
+        this.shell.pty.write(this.shell.integration.probe)
+      } else this.output.passEditor()
     })
   }
 
@@ -720,6 +821,7 @@ export class ShellDriver {
     this.split?.settle()
     this.timer.stop()
     this.stopModesTimers()
+    this.watch.end()
     const claim = this.end.take()
     clearTimeout(this.slowTimer)
     this.directory = this.directoryOf(claim.directory)
@@ -734,7 +836,9 @@ export class ShellDriver {
     if (notice.length > 0) this.listener.notice(this.latest, notice)
     const change = this.environment.changed()
     if (change !== null) this.listener.environment(change)
-    this.disowned = disownedGroups(this.pid, this.environment.jobs)
+    if (this.shell.integration.tellsNoJobs !== true) {
+      this.disowned = disownedGroups(this.pid, this.environment.jobs)
+    }
     const rejoin = this.leaveSplit()
     this.listener.jobs({ leaders: this.environment.jobs, disowned: this.disowned })
     if (this.repair) this.shell.pty.write(this.shell.integration.repair)
@@ -754,6 +858,7 @@ export class ShellDriver {
 
   private becomeReady(): void {
     this.timer.stop()
+    this.watch.end()
     this.typed = false
     this.typedByUser = false
     this.state = "ready"
@@ -770,7 +875,8 @@ export class ShellDriver {
       this.listener.incomplete(command.id)
       return
     }
-    let exitCode = status
+    // Where nothing tells that nothing was run, the text does.
+    let exitCode = command.plain && this.shell.integration.startsUnmarked && isBlank(command.text) ? 0 : status
     if (was !== "running") {
       // Nothing was run: a comment, a syntax error, a history event that does not exist.
       const printed = this.lineEditor.afterAccept(Buffer.concat(this.echo), this.notes.noEditor)
@@ -826,6 +932,7 @@ export class ShellDriver {
   private stopTimers(): void {
     this.timer.stop()
     this.stopModesTimers()
+    this.watch.stop()
     clearTimeout(this.slowTimer)
   }
 

@@ -63,6 +63,14 @@ export interface ShellListener {
   environment(change: EnvironmentChange): void
   /** No prompt yet after `SLOW_START_MS`: a start file may be asking something. Keys go to it. */
   slow(): void
+  /**
+   * The shell cannot be driven (any more): what it prints and is typed passes as it is. From the first moment for a shell
+   * without integration, later for one that was replaced or does not answer. Called again when its directory (absolute)
+   * changes. `ready` ends it, should the shell come back.
+   *
+   * @param during the command whose block its output goes to; null for output of no command
+   */
+  bare(during: CommandId | null, directory: string): void
   /** The shell's process is gone. Not called after `close`. */
   exited(end: ShellEnd): void
 }

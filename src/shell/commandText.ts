@@ -17,6 +17,28 @@ export const setsErrorsExit = (text: string): boolean => /\bset\s+-\w*e|\berr_?e
 /** Whether the text has a word that ends or replaces a shell on purpose. */
 export const endsShell = (text: string): boolean => /\b(exit|logout|exec)\b/.test(text)
 
+/** Whether there is nothing to run in a line. */
+export const isBlank = (line: string): boolean => /^\s*(#.*)?$/.test(line)
+
+/** Takes the echo of a typed line out of what its terminal has given since. Without one all of it is output. */
+export const splitEcho = (
+  printed: Buffer,
+  line: string
+): { readonly isEchoed: boolean; readonly before: Buffer; readonly output: Buffer } => {
+  const echo = Buffer.from(`${line}\r\n`, "utf8")
+  const at = printed.indexOf(echo)
+  const isEchoed = at !== -1
+  return {
+    isEchoed,
+    before: printed.subarray(0, Math.max(at, 0)),
+    output: isEchoed ? printed.subarray(at + echo.length) : printed
+  }
+}
+
+/** Whether the text names what shells run around their prompts, where the marks come from. */
+export const removesHooks = (text: string): boolean =>
+  /\b(PS1|PROMPT|PROMPT_COMMAND|precmd\w*|preexec\w*|add-zsh-hook|fish_\w+)\b|__et_/.test(text)
+
 /** Signals whose 128 + n is the status of a program that died of them; stops (Ctrl+Z) are not ends. */
 const DEADLY = new Map(
   Object.entries(constants.signals)

@@ -30,6 +30,8 @@ export interface ShellOptions {
 export interface SpawnedShell {
   readonly pty: Pty
   readonly integration: ShellIntegration
+  /** What it was started with, after its name. */
+  readonly arguments: ReadonlyArray<string>
   /** Names of its start files in the private directory. */
   readonly startFiles: ReadonlyArray<string>
   /** The shell's private directory. */
@@ -90,6 +92,7 @@ export const spawnShell = (options: ShellOptions): SpawnedShell => {
     return {
       pty,
       integration,
+      arguments: begin.arguments,
       startFiles: Object.keys(begin.files),
       files,
       nonce,

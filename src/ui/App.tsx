@@ -4,7 +4,7 @@ import { type BlockHeader, isFinished } from "../domain/Block.ts"
 import { MIN_COLUMNS, MIN_ROWS } from "../domain/limits.ts"
 import { branchLabel } from "../services/gitBranch.ts"
 import { OpenSessions } from "../services/OpenSessions.ts"
-import { SessionShell } from "../services/SessionShell.ts"
+import { SessionShell, type ShellState } from "../services/SessionShell.ts"
 import { type InputEvent, keyNamesOf } from "../terminal/inputEvents.ts"
 import type { TerminalModes } from "../terminal/TerminalModes.ts"
 import type { ClipboardDesk } from "./ClipboardDesk.ts"
@@ -94,6 +94,12 @@ const NOTHING_TO_COPY = "No program asks to copy anything"
 /** A command that runs this long hides the prompt, in milliseconds. */
 const PROMPT_LINGER_MS = 100
 
+/** What the header says of the shell. */
+const shellWords = ({ phase, slow }: ShellState): string | null => {
+  if (phase === "starting") return slow ? "the shell is slow to start" : "starting"
+  return phase === "bare" ? "no shell integration" : null
+}
+
 const isUnfinished = ({ status }: BlockHeader): boolean => !isFinished(status)
 
 /** The whole screen. */
@@ -111,8 +117,9 @@ export const App = (props: AppProps) => {
   const list = useBlockList(theme, props.home)
   const failure = useSyncExternalStore(props.saving.subscribe, props.saving.failure, props.saving.failure)
 
+  const isBare = shellState.phase === "bare"
   // A start file that takes its time may be asking something: keys go to it.
-  const programRuns = shellState.phase === "running" || (shellState.phase === "starting" && shellState.slow)
+  const programRuns = shellState.phase === "running" || isBare || (shellState.phase === "starting" && shellState.slow)
   const owner = keyboardOwner(ui, programRuns)
   const tooSmall = size.columns < MIN_COLUMNS || size.rows < MIN_ROWS
   const leaving = useLeaving({ ui, shellState, dispatch, leave: props.leave })
@@ -355,7 +362,10 @@ export const App = (props: AppProps) => {
         ? HELP_HINTS
         : ui.sidebar.rename !== null
           ? NAME_HINTS
-          : [...copying.hints, ...statusHints(owner, ui.leader, leader.name, programRuns)]
+          : [
+              ...copying.hints,
+              ...statusHints(owner, ui.leader, leader.name, isBare ? "types" : programRuns ? "queues" : "runs")
+            ]
 
   return (
     <Box flexDirection="column" width={size.columns} height={size.rows}>
@@ -366,9 +376,7 @@ export const App = (props: AppProps) => {
             directory={session.workingDirectory}
             home={props.home}
             branch={branchName}
-            state={
-              shellState.phase === "starting" ? (shellState.slow ? "the shell is slow to start" : "starting") : null
-            }
+            state={shellWords(shellState)}
             title={title}
             warning={failure}
             theme={theme}

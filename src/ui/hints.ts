@@ -17,13 +17,14 @@ const ANSWERS: ReadonlySet<UiAction> = new Set(["copyOnce", "refuseCopy", "copyA
 /**
  * The keys that work now, most important first, for the status line.
  *
- * @param queues the editor is open while a command runs
+ * @param enter what Enter does in the editor: runs the command, has it wait for the one that runs, or types it into a shell
+ *   that cannot be driven
  */
 export const statusHints = (
   owner: KeyboardOwner,
   leaderPressed: boolean,
   leader: string,
-  queues = false
+  enter: "runs" | "queues" | "types" = "runs"
 ): ReadonlyArray<KeyHint> => {
   const leaderName = spellKey(leader)
   const hinted = (scope: KeyScope): ReadonlyArray<KeyHint> =>
@@ -47,7 +48,13 @@ export const statusHints = (
       { keys: "?", meaning: "help" }
     ]
   }
-  if (queues) {
+  if (enter === "types") {
+    return [
+      { keys: "Enter", meaning: "type it into the shell" },
+      { keys: `${leaderName} Esc`, meaning: "back to the shell" }
+    ]
+  }
+  if (enter === "queues") {
     return [
       { keys: "Enter", meaning: "run after it" },
       { keys: `${leaderName} Enter`, meaning: "run beside it" },

@@ -39,6 +39,8 @@ export const PLAIN_RC: Readonly<Record<ShellName, string>> = {
 export interface TestShellOptions extends Partial<Omit<ShellOptions, "environment" | "shell">> {
   /** bash, unless said otherwise. */
   readonly shell?: ShellName
+  /** Any other shell, by name or path; its start files are the test's own business. */
+  readonly program?: string
   /** Text of the user's interactive start file. */
   readonly rc?: string
   /** More files of the user's, by path below the home directory. */
@@ -64,6 +66,8 @@ export class TestShell {
   changes: Array<EnvironmentChange> = []
   groups: JobGroups | null = null
   slow = false
+  /** Where the shell stood when it was said to be bare last; null while it is driven. */
+  bare: string | null = null
   prompts = 0
   private output = new Map<string, Array<Uint8Array>>()
   private errors = new Map<string, string>()
@@ -78,7 +82,7 @@ export class TestShell {
   ready = false
 
   constructor(options: TestShellOptions = {}) {
-    const { shell: name = "bash", rc = PLAIN_RC[name], home = {}, env, ...rest } = options
+    const { shell: name = "bash", program = name, rc = PLAIN_RC[name], home = {}, env, ...rest } = options
     for (const [path, text] of Object.entries({ ...home, [RC_FILES[name]]: rc })) {
       mkdirSync(join(this.home, dirname(path)), { recursive: true })
       writeFileSync(join(this.home, path), text)
@@ -92,7 +96,7 @@ export class TestShell {
       ...env
     }
     const shell = spawnShell({
-      shell: findProgram(name, process.env.PATH) ?? `/bin/${name}`,
+      shell: findProgram(program, process.env.PATH) ?? `/bin/${program}`,
       directory: this.home,
       environment: this.environment,
       columns: 100,
@@ -149,6 +153,10 @@ export class TestShell {
       },
       slow: () => {
         this.slow = true
+        this.look()
+      },
+      bare: (_, directory) => {
+        this.bare = directory
         this.look()
       },
       exited: (end) => {

@@ -22,10 +22,14 @@ export interface ExecCommand {
 /**
  * What to run: one word is a line of the shell, as with `sh -c`; several are a program and its arguments exactly, as with
  * `env`, and handed over as they are: quoted into one word they could be longer than a word may be.
+ *
+ * @param lineShell absolute path of another shell for the line; null for the one that gets the arguments
  */
-export const execCommand = (words: ReadonlyArray<string>): ExecCommand => {
+export const execCommand = (words: ReadonlyArray<string>, lineShell: string | null = null): ExecCommand => {
   const [line = ""] = words
-  return words.length === 1
-    ? { text: line, shellArguments: ["-c", line] }
-    : { text: words.map(quoteWord).join(" "), shellArguments: ["-c", '"$@"', "effecttalk", ...words] }
+  if (words.length > 1) {
+    return { text: words.map(quoteWord).join(" "), shellArguments: ["-c", '"$@"', "effecttalk", ...words] }
+  }
+  const asked = lineShell === null ? [] : ['exec "$@"', "effecttalk", lineShell, "-c"]
+  return { text: line, shellArguments: ["-c", ...asked, line] }
 }

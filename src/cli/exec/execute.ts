@@ -19,8 +19,9 @@ import { Telemetry } from "../../services/Telemetry.ts"
 import { timeLimitNotice } from "../../services/timeLimit.ts"
 import { signalOfStatus } from "../../shell/commandText.ts"
 import type { PtyExit } from "../../shell/Pty.ts"
-import { shellPath } from "../../shell/shellPath.ts"
+import { plainShell, shellPath } from "../../shell/shellPath.ts"
 import { BlockStore } from "../../terminal/BlockStore.ts"
+import { visibleText } from "../../ui/blocks/visibleText.ts"
 import { CliError, CommandExit, toCliError } from "../CliError.ts"
 import { requireConfig } from "../configProblems.ts"
 import type { Surroundings } from "../open.ts"
@@ -46,7 +47,10 @@ export interface ExecRequest {
 /** Where a command runs. */
 interface Place {
   readonly directory: string
+  /** bash or sh: it starts the command. */
   readonly shell: string
+  /** Another shell that was asked for, for a command of one word. */
+  readonly lineShell: string | null
   readonly interactive: boolean
   readonly limit: TimeLimit | null
 }
@@ -63,6 +67,16 @@ const callersDirectory = (PWD: string | undefined): string => {
   } catch {
     return directory
   }
+}
+
+/** What `--shell` names: a script must not depend on what its user likes to type into. */
+const askedShell = ({ environment, configuration }: Surroundings) => {
+  const setting = configuration.origins.shell
+  if (setting?.origin._tag !== "CommandLine") return Effect.succeed(null)
+  const choice = shellPath(environment, setting, process.cwd())
+  return "problem" in choice
+    ? Effect.fail(new CliError({ exitCode: 2, line: visibleText(choice.problem) }))
+    : Effect.succeed(choice.path)
 }
 
 const storedSession = Effect.fn("exec.storedSession")(function* (text: string) {
@@ -108,13 +122,13 @@ const blockEnd = ({ exitCode, signal }: PtyExit) => {
 /** Runs the command in a block of its own and waits for its end and for all it prints. */
 const runInBlock = Effect.fn("exec.runInBlock")(function* (
   { words, splitStderr }: ExecRequest,
-  { directory, shell, interactive, limit }: Place,
+  { directory, shell, lineShell, interactive, limit }: Place,
   { environment, signals }: Surroundings
 ) {
   const { processSpawnTimeout } = yield* ConfigService
   const telemetry = yield* Telemetry
   const blocks = yield* BlockService
-  const { text, shellArguments } = execCommand(words)
+  const { text, shellArguments } = execCommand(words, lineShell)
   const command = yield* startCommand({
     shell,
     shellArguments,
@@ -182,14 +196,15 @@ export const execute = Effect.fn("exec")(function* (request: ExecRequest, surrou
   const interactive = isatty(0) && process.stdout.isTTY === true && ownsTerminal(process.pid) !== false
   const place: Place = {
     directory: callersDirectory(environment.PWD),
-    shell: shellPath(environment),
+    shell: plainShell(environment),
+    lineShell: yield* askedShell(surroundings),
     interactive,
     limit: yield* timeLimitOf(request.timeout, interactive, configuration)
   }
   const { file, exit, lines } = yield* Effect.scoped(
     Effect.gen(function* () {
       const file = yield* request.session === null
-        ? newSession({ ...place, exec: true })
+        ? newSession({ ...place, shell: place.lineShell ?? place.shell, exec: true })
         : storedSession(request.session)
       const services = yield* openServices(file, request.session === null)
       const end = yield* Effect.provide(Effect.scoped(runInBlock(request, place, surroundings)), services)

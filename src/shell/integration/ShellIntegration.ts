@@ -124,6 +124,10 @@ export interface ShellIntegration {
   readonly lineEditor: LineEditor
   /** Null when the shell's words on finished jobs come after its prompt hooks have begun, or cannot be told from output. */
   readonly jobNotices: JobNoticeSyntax | null
+  /** A line that is typed has no start mark: its echo by the terminal is all that comes before its output. */
+  readonly startsUnmarked?: true
+  /** The shell does not tell of its jobs, so that none can be told to be disowned. */
+  readonly tellsNoJobs?: true
   /** Builtins that change the shell they run in, or concern what it alone has: jobs, history, traps. */
   readonly changingBuiltins: ReadonlySet<string>
   /** What a pooled shell runs before its first prompt. */
@@ -158,7 +162,7 @@ export interface ShellIntegration {
   /** A line that runs the command file, for a shell whose line editor is switched off. */
   readonly source: (commandFile: string) => string
   /** The command file's content for `source`. */
-  readonly sourceFile: (text: string, nonce: number) => string
+  readonly sourceFile: (text: string, nonce: number, mend?: boolean) => string
   /** Reads what the shell quoted for us (a directory, typed text). */
   readonly unquote: (word: string) => string
   readonly parseStatus: (file: string) => ShellStatus

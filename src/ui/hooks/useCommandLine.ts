@@ -14,7 +14,7 @@ import type { KeyboardGate } from "../KeyboardGate.ts"
 import { readTyped, writtenText } from "../slashCommands.ts"
 import { useAsyncCommand } from "./useAsyncCommand.ts"
 import { useKeptInput } from "./useKeptInput.ts"
-import { useSession } from "./useSession.ts"
+import { useOutputs, useSession, useShellState } from "./useSession.ts"
 
 export interface UseCommandLineOptions extends Omit<UseEditorOptions, "initialText" | "past" | "onSubmit"> {
   readonly gate: Pick<KeyboardGate, "open" | "push" | "program">
@@ -43,6 +43,8 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
   const executor = useService(CommandExecutor)
   const store = useService(SessionStore)
   const session = useSession()
+  const shellState = useShellState()
+  const outputs = useOutputs()
   const run = useRun()
 
   /** The command that the gate was opened for last. */
@@ -84,7 +86,19 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
   }
   const { executeCommand } = useAsyncCommand(refused)
 
+  /** Into a shell that cannot be driven, as if it were typed there. */
+  const typeAsIs = (text: string) => {
+    const { running } = shellState
+    const lines = text.replaceAll("\n", "\r")
+    const pastes = running !== null && outputs.live(running)?.modes.bracketedPaste === true
+    shell.write(Buffer.from(pastes && lines.includes("\r") ? `\x1b[200~${lines}\x1b[201~\r` : `${lines}\r`))
+  }
+
   const enter = (text: string, beside: boolean) => {
+    if (!beside && shellState.phase === "bare") {
+      onEntered()
+      return typeAsIs(text)
+    }
     const typed = readTyped(text)
     if ("problem" in typed) {
       editor.takeBack()

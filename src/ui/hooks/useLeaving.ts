@@ -61,7 +61,7 @@ export const useLeaving = ({ ui, shellState, dispatch, leave }: UseLeavingOption
           const jobs = running.flat()
           if (jobs.length > 0) ask(jobs)
           // The shell ends as it does elsewhere: its traps run, and it may refuse.
-          else if (shellState.phase === "ready") shell.endInput()
+          else if (shellState.phase === "ready" || shellState.phase === "bare") shell.endInput()
           else endSession()
         })
       ),

@@ -20,7 +20,7 @@ const TURN_MS = 8
 const SLICE_BYTES = 32_768
 
 /** Memory that a finished output takes besides its lines, in bytes: some thirty small objects, measured on Node 20. */
-const OBJECT_BYTES = 2_500
+const OBJECT_BYTES = 2_300
 
 /** What a block's output is made with. */
 export interface BlockOutputOptions {

@@ -139,10 +139,12 @@ export class OuterColors {
     })
   }
 
-  /** Forgets what the terminal said: it may be another one, or look otherwise, by now. */
+  /** Forgets what the terminal said, and what it was asked: it may be another one by now, or look otherwise. */
   forget(): void {
-    this.#known.clear()
+    this.#batches.length = 0
     this.#mute = false
+    for (const name of [...this.#waiting.keys()]) if (!this.#next.includes(name)) this.#settle(name, null)
+    this.#known.clear()
   }
 
   #send(): void {

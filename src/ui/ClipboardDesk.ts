@@ -6,7 +6,7 @@ import { type CopyRequest, clipboardSequence } from "../terminal/clipboard.ts"
 export const COPY_QUESTION_MS = 30_000
 /** How long the status line says what was copied, in ms. */
 const COPY_NOTICE_MS = 4_000
-/** Shortest time between two writes without a question, in ms; of texts in between the last one is written. */
+/** Shortest time between two writes without a question, in ms, and between two views; of what is in between the last counts. */
 const COPY_GAP_MS = 250
 /** Programs that can wait for an answer at a time; what more of them want is dropped. */
 const MAX_QUESTIONS = 8
@@ -46,7 +46,8 @@ const setTimer = (run: () => void, ms: number): (() => void) => {
 
 interface Question {
   readonly request: BlockCopyRequest
-  readonly expire: () => void
+  /** Keeps it from being forgotten. */
+  readonly stopClock: () => void
 }
 
 /**
@@ -63,6 +64,7 @@ export class ClipboardDesk {
   /** The last text in the time after a write; `undefined` while none is to be kept. */
   #next: BlockCopyRequest | null | undefined
   #view: DeskView | null = null
+  #isTelling = false
   readonly #listeners = new Set<() => void>()
 
   constructor(options: Options) {
@@ -79,10 +81,11 @@ export class ClipboardDesk {
     const { block } = request
     const before = this.#questions.get(block)
     if (before === undefined && this.#questions.size >= MAX_QUESTIONS) return
-    before?.expire()
-    const cancel = this.#setTimer(() => this.#drop(block), COPY_QUESTION_MS)
-    this.#questions.set(block, { request, expire: cancel })
-    this.#changed()
+    before?.stopClock()
+    const stopClock = this.#setTimer(() => this.#drop(block), COPY_QUESTION_MS)
+    this.#questions.set(block, { request, stopClock })
+    if (before === undefined) this.#changed()
+    else this.#changedSoon()
   }
 
   /** What there is to say now, the oldest question first; the same object until it changes. */
@@ -109,7 +112,7 @@ export class ClipboardDesk {
   }
 
   #drop(block: BlockId): void {
-    this.#questions.get(block)?.expire()
+    this.#questions.get(block)?.stopClock()
     this.#questions.delete(block)
     this.#changed()
   }
@@ -137,12 +140,24 @@ export class ClipboardDesk {
 
   #say(type: "copied" | "tooLong", request: BlockCopyRequest): void {
     this.#endNotice()
+    const isKnown = this.#notice?.type === type && this.#notice.block === request.block
     this.#notice = viewOf(type, request)
     this.#endNotice = this.#setTimer(() => {
       this.#notice = null
       this.#changed()
     }, COPY_NOTICE_MS)
-    this.#changed()
+    if (isKnown) this.#changedSoon()
+    else this.#changed()
+  }
+
+  /** Tells of what a program may repeat a hundred times a second: the screen is laid out anew for it. */
+  #changedSoon(): void {
+    if (this.#isTelling) return
+    this.#isTelling = true
+    this.#setTimer(() => {
+      this.#isTelling = false
+      this.#changed()
+    }, COPY_GAP_MS)
   }
 
   #changed(): void {

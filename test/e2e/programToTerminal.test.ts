@@ -5,7 +5,7 @@ import { ensureBuilt } from "../harness/build.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
 import { Home } from "../harness/Home.ts"
 import { Terminal } from "../harness/Terminal.ts"
-import { itWith } from "../harness/tools.ts"
+import { itWith, which } from "../harness/tools.ts"
 
 const size = { cols: 100, rows: 30 }
 const LIGHT = { foreground: "rgb:1111/1111/1111", background: "rgb:fdfd/f6f6/e3e3" }
@@ -180,20 +180,26 @@ describe("the title", () => {
     await t.waitFor((rows) => /^EffectTalk .* outer$/.test(rows[0]!))
   })
 
-  it("of a prompt is nobody's", async () => {
-    const rc = "PS1='\\[\\e]0;PROMPTED\\a\\]$ '; PROMPT_COMMAND='printf \"\\e]2;HOOKED\\a\"'\n"
-    await using t = await effecttalk({ ...size, rc })
-    const seen: Array<string> = []
-    const start = t.mark()
-    await run(t, "echo o''ne")
-    t.type("sleep 1\r")
-    await t.waitFor((rows) => {
-      seen.push(rows[0]!)
-      return isReady(rows) && shownBlocks(rows).length === 2
+  const prompts = {
+    bash: [".bashrc", "PS1='\\[\\e]0;PROMPTED\\a\\]$ '; PROMPT_COMMAND='printf \"\\e]2;HOOKED\\a\"'\n"],
+    fish: [
+      ".config/fish/config.fish",
+      "function fish_prompt; echo '$ '; end\nfunction fish_title; echo PROMPTED; end\n"
+    ]
+  } as const
+  for (const [shell, [rc, text]] of Object.entries(prompts)) {
+    itWith([shell], `of a prompt is nobody's: ${shell}`, async () => {
+      await using t = await effecttalk({ ...size, env: { SHELL: which(shell)! }, files: { [rc]: text } })
+      await run(t, "echo o''ne")
+      await run(t, "sleep 1")
+      // A program's own is one in this shell, too.
+      t.type("sh -c 'printf \"\\033]0;program\\a\"; read -r line'\r")
+      await t.waitFor((rows) => /^EffectTalk .* program$/.test(rows[0]!))
+      t.type("\r")
+      await t.waitFor((rows) => isReady(rows) && !rows[0]!.includes("program"))
+      expect(t.outputSince()).not.toMatch(/PROMPTED|HOOKED/)
     })
-    expect(t.outputSince(start)).not.toMatch(/PROMPTED|HOOKED/)
-    expect(seen.join("\n")).not.toMatch(/PROMPTED|HOOKED/)
-  })
+  }
 })
 
 describe("questions about colours", () => {

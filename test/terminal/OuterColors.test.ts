@@ -154,6 +154,17 @@ describe("the outer terminal's colours", () => {
     expect(t.input()).toBe("\x1b")
   })
 
+  it("are asked for anew after a suspension, in which an answer may have gone elsewhere", async () => {
+    const t = terminal()
+    await t.ask("11")
+    t.colors.forget()
+    expect(t.answers).toEqual([null])
+    await t.ask("11")
+    t.says(`\x1b]11;${LIGHT}\x07${FENCE}key`)
+    expect(t.answers).toEqual([null, LIGHT])
+    expect(t.input()).toBe("key")
+  })
+
   it("are waited for before the terminal is given back, but not long", async () => {
     const t = terminal()
     await t.colors.quiet()

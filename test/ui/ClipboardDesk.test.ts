@@ -36,10 +36,13 @@ const desk = (policy: "never" | "ask" | "always") => {
 
 describe("what programs want on the clipboard", () => {
   it("is asked about one program at a time, and copied by its own answer only", () => {
-    const { clipboard, copied, wants, shown } = desk("ask")
+    const { clipboard, copied, pass, wants, shown } = desk("ask")
     wants(ONE, "first")
     wants(TWO, "other program")
     wants(ONE, "newest")
+    // What is shown changes four times a second at most.
+    expect(shown()).toBe("question command one 5")
+    pass(250)
     expect(shown()).toBe("question command one 6")
     expect(clipboard.answer(ONE, "yes")).toBe(true)
     expect(copied).toEqual(["newest"])
@@ -96,6 +99,19 @@ describe("what programs want on the clipboard", () => {
     const ask = desk("ask")
     ask.wants(ONE, null)
     expect([ask.shown(), ask.copied]).toEqual(["tooLong command one 0", []])
+  })
+
+  it("has the screen laid out a few times a second, however often a program asks", () => {
+    const { clipboard, pass, wants } = desk("ask")
+    let views = 0
+    clipboard.subscribe(() => views++)
+    for (let i = 0; i < 1_000; i++) {
+      wants(ONE, "x".repeat(i + 1))
+      wants(TWO, null)
+    }
+    pass(250)
+    expect(views).toBeLessThan(5)
+    expect(clipboard.view()?.bytes).toBe(1_000)
   })
 
   it("takes bounded memory however many programs want to copy", () => {

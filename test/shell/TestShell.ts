@@ -29,6 +29,13 @@ export const RC_FILES: Readonly<Record<ShellName, string>> = {
   fish: ".config/fish/config.fish"
 }
 
+/** What a home has that the shell was used in before: in a new one fish spends seconds on reading all manual pages. */
+const USED_HOME: Readonly<Record<ShellName, Readonly<Record<string, string>>>> = {
+  bash: {},
+  zsh: {},
+  fish: { ".local/share/fish/generated_completions/none.fish": "" }
+}
+
 /** What sets the prompt `$ ` in each. */
 export const PLAIN_RC: Readonly<Record<ShellName, string>> = {
   bash: "PS1='$ '\n",
@@ -83,7 +90,7 @@ export class TestShell {
 
   constructor(options: TestShellOptions = {}) {
     const { shell: name = "bash", program = name, rc = PLAIN_RC[name], home = {}, env, ...rest } = options
-    for (const [path, text] of Object.entries({ ...home, [RC_FILES[name]]: rc })) {
+    for (const [path, text] of Object.entries({ ...USED_HOME[name], ...home, [RC_FILES[name]]: rc })) {
       mkdirSync(join(this.home, dirname(path)), { recursive: true })
       writeFileSync(join(this.home, path), text)
     }

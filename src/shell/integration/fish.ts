@@ -39,15 +39,17 @@ const PROBE = 5
 const ABORT = 6
 const REPAIR = 7
 
+/** Calls a function of ours, which somebody may have removed. */
+const call = (name: string): string => `builtin functions -q ${name}; or builtin eval $__et_c; ${name}`
+
 const FUNCTIONS: ReadonlyArray<readonly [key: number, command: string]> = [
-  [LOAD, "__et_load"],
-  [CHECK, "__et_check"],
-  [ACCEPT, "__et_accept"],
-  [CLEAR, "__et_clear"],
-  [PROBE, "__et_line"],
+  [LOAD, call("__et_load")],
+  [CHECK, call("__et_check")],
+  [ACCEPT, call("__et_accept")],
+  [CLEAR, call("__et_clear")],
+  [PROBE, call("__et_line")],
   [ABORT, "builtin commandline -f cancel"],
-  // Needs none of our functions: they may be gone.
-  [REPAIR, "set -q __et_c; and builtin eval $__et_c; and __et_repair"]
+  [REPAIR, "builtin eval $__et_c; __et_repair"]
 ]
 
 const KEYS = FUNCTIONS.map(([number]) => number)
@@ -66,14 +68,14 @@ const escaped = (word: string): string => `(builtin string escape --style=url --
 
 /** What is put back when somebody has removed it. */
 const HOOKS = `
-# The nonce of the edit line's command, the one of the printed prompt; whether an end mark is due, fish is at its prompt, and
-# reads a line for a command; whether a prompt is being made; what was loaded.
-set -q __et_p; or set -g __et_p $__et_n
+# The nonce of the printed prompt (__et_n is the edit line's); whether an end mark is due, \`read\` has the edit line, and a
+# prompt is being made; what was loaded.
+set -q __et_t
+or set -g __et_p $__et_n
+and set -g __et_t
 set -g __et_h 1
-set -g __et_a 0
 set -g __et_r 0
 set -g __et_i 0
-set -g __et_t
 function __et_status
     begin
         builtin jobs -g
@@ -104,7 +106,6 @@ function __et_after --on-event fish_postexec
 end
 function __et_before --on-event fish_preexec
     __et_unwrap
-    set -g __et_a 0
     set -g __et_h 1
     # Nothing starts with a text of comments, and $status stays.
     string match -qrv '^\\s*(#|$)' -- (string split \\n -- $argv[1])
@@ -120,7 +121,6 @@ function __et_at_prompt --on-event fish_prompt
     test $__et_h = 1; and __et_end $s
     set -g __et_p $__et_n
     set -g __et_h 1
-    set -g __et_a 1
     set -g __et_r 0
     builtin functions -q __et_after __et_before __et_refused __et_reading
     and builtin functions -q __et_load __et_check __et_accept __et_line
@@ -133,9 +133,13 @@ function __et_reading --on-event fish_read
 end
 function __et_refused --on-event fish_posterror
     set -l s $status
-    test $__et_a = 1; or return
+    __et_waits; or return
     __et_end $s
     __et_again
+end
+# Whether the edit line is the prompt's, and not that of \`read\`.
+function __et_waits
+    test (builtin status current-command) = fish -a $__et_r = 0
 end
 function __et_again
     set -g __et_p $__et_n
@@ -143,7 +147,6 @@ function __et_again
     builtin commandline -f repaint
 end
 function __et_repair
-    set -g __et_a 1
     __et_wrap
     __et_bind
     __et_again
@@ -219,14 +222,15 @@ function __et_mode
     or set fish_bind_mode $m
 end
 function __et_enter
-    if test $__et_a = 1 -a $__et_r = 0
+    if __et_waits
         builtin commandline -i \\n
     else
         builtin commandline -f execute
     end
 end
 function __et_interrupt
-    if test $__et_a = 0 -o $__et_r = 1
+    set -l s $status
+    if not __et_waits
         if builtin functions -q __fish_cancel_commandline
             __fish_cancel_commandline
         else
@@ -234,7 +238,7 @@ function __et_interrupt
         end
     else if test $__et_n = $__et_p
         # The kernel may have thrown away what was typed: a new prompt tells.
-        __et_end $status
+        __et_end $s
         builtin commandline -r ''
         __et_again
     end
@@ -275,8 +279,7 @@ end
 function __et_line
     set -l s $status
     set -l r
-    test $__et_a = 1 -a $__et_r = 0
-    or set r 'read '
+    __et_waits; or set r 'read '
     ${say("T;%s;%s;%s\\n%s\\n%s", `$__et_n $s ${escaped("$PWD")} ${escaped('"$r"')} ${escaped("(builtin commandline | builtin string collect)")}`)}
 end
 `

@@ -87,6 +87,7 @@ export const fishEditor: LineEditor = {
   startsRaw: true,
   keepsRefused: true,
   entered: ENTER,
+  entersEarly: true,
   afterAccept,
   outputAfterAccept: () => null,
   beforeStart,

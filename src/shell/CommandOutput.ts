@@ -80,9 +80,7 @@ export class CommandOutput {
       if (this.notices.isHolding) this.timer = setTimeout(() => this.passNotices(), NOTICE_WAIT_MS)
     }
     if (output.length > 0) this.deliver(output)
-    if (this.editorEntered || (this.lineEditor.entersEarly === true && output.includes(this.lineEditor.entered))) {
-      this.onEditor()
-    }
+    if (this.editorEntered || this.lineEditor.enters?.(output) === true) this.onEditor()
   }
 
   /** The rest of a text of several lines is dropped: what its lines print on the way is none of theirs. */

@@ -60,8 +60,8 @@ export interface LineEditor {
   readonly keepsRefused?: boolean
   /** Written when it takes the terminal. At the end of a chunk it may come from a prompt that prints no mark. */
   readonly entered: Buffer
-  /** More follows `entered` before the edit line is read, so that it ends no chunk. */
-  readonly entersEarly?: boolean
+  /** Whether the bytes tell that it takes the terminal, where `entered` does not end what it writes then. */
+  readonly enters?: (bytes: Buffer) => boolean
   /**
    * What the shell itself printed between accepting the edit line and running it, or instead of running it: the result of
    * history expansion, a syntax error. Lines are divided by LF.

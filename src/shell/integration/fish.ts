@@ -76,21 +76,23 @@ and set -g __et_t
 set -g __et_h 1
 set -g __et_r 0
 set -g __et_i 0
+# Written at once, and only when they differ from what is there.
 function __et_status
-    begin
-        builtin jobs -g
-        builtin printf '%s\\n' --
-        for n in (set -xn)
-            builtin printf '%s=%s\\0' $n "$$n"
-        end
-    end >$__et_d/$argv[1]
+    set -l t (builtin jobs -g) --
+    for n in (set -xn)
+        set -a t $n="$$n"
+    end
+    test "$t" = "$__et_v" -a -s $__et_d/$argv[1]
+    and return
+    builtin printf '%s\\0' $t >$__et_d/$argv[1]
+    set -g __et_v $t
 end
 function __et_names
-    begin
-        builtin functions -n
-        builtin printf '%s\\n' --
-        builtin printf '%s\\n' $__et_o
-    end >$__et_d/$argv[1]
+    set -l t (builtin functions -n)
+    test "$t" = "$__et_f" -a -s $__et_d/$argv[1]
+    and return
+    builtin printf '%s\\n' $t -- $__et_o >$__et_d/$argv[1]
+    set -g __et_f $t
 end
 function __et_end
     ${say("E;%s;%s;;%s;\\n", `$__et_n $argv[1] ${escaped("$PWD")}`)}

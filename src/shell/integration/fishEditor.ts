@@ -63,6 +63,8 @@ const withoutEditor = (bytes: Buffer): Buffer => {
     .toString("latin1")
     .replace(DRESSING, "")
     .replace(/^\r(?!\n)/gm, "")
+    // A prompt that is too long begins with an ellipsis, before all marks.
+    .replace(/\xe2\x80\xa6$/, "")
   return text.replace(REDRAW, "").trim() === "" ? NOTHING : Buffer.from(text, "latin1")
 }
 
@@ -87,7 +89,8 @@ export const fishEditor: LineEditor = {
   startsRaw: true,
   keepsRefused: true,
   entered: ENTER,
-  entersEarly: true,
+  // Its own hook, which prints the one, may have been interrupted; the other may be written elsewhere.
+  enters: (bytes) => bytes.includes(ENTER) || NEWLINE_SIGN.test(bytes.toString("latin1")),
   afterAccept,
   outputAfterAccept: () => null,
   beforeStart,

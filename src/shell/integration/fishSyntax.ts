@@ -22,20 +22,20 @@ export const unquote = (word: string): string => {
 /** Quotes text as one word of fish's input. */
 export const quote = (text: string): string => `'${text.replace(/[\\']/g, "\\$&")}'`
 
-/** Reads what `__et_status` writes: the output of `jobs -g`, `--`, then `NAME=value` and a NUL for each exported variable. */
+/**
+ * Reads what `__et_status` writes, each item with a NUL behind it: the lines of `jobs -g`, `--`, then `NAME=value` for each
+ * exported variable.
+ */
 export const parseStatus = (file: string): ShellStatus => {
-  const cut = file.startsWith("--\n") ? 0 : file.indexOf("\n--\n") + 1
-  const jobs = file
-    .slice(0, cut)
-    .split("\n")
-    .map(Number)
-    .filter((group) => Number.isInteger(group) && group > 0)
+  const items = file.split("\0")
+  const cut = items.indexOf("--")
+  const jobs = items.slice(0, Math.max(cut, 0)).map(Number)
   const environment = new Map<string, string>()
-  for (const entry of file.slice(cut + 3).split("\0")) {
-    const at = entry.indexOf("=")
-    if (at > 0) environment.set(entry.slice(0, at), entry.slice(at + 1))
+  for (const item of items.slice(cut + 1)) {
+    const at = item.indexOf("=")
+    if (at > 0) environment.set(item.slice(0, at), item.slice(at + 1))
   }
-  return { jobs, environment }
+  return { jobs: jobs.filter((group) => Number.isInteger(group) && group > 0), environment }
 }
 
 /**

@@ -97,6 +97,22 @@ describe("the size of a program's terminal", () => {
     await end(t)
   })
 
+  itWith(["less"], "is the screen's for one that is stopped and brought back", async () => {
+    const lines = Array.from({ length: 60 }, (_, i) => `line ${i + 1}`)
+    await using t = await effecttalk({ files: { "a.txt": lines.join("\n") } })
+    await ready(t)
+    t.type("less -f a.txt\r")
+    await t.waitFor((rows) => rows[21] === "line 22" && rows[22] === "a.txt")
+    t.keys("ctrl+z")
+    await ready(t)
+    t.type("fg\r")
+    await t.waitFor((rows) => rows[0] === "line 1" && rows[21] === "line 22" && rows[22] === ":")
+    t.type(" ")
+    await t.waitFor((rows) => rows[0] === "line 23" && rows[21] === "line 44")
+    t.type("q")
+    await ready(t)
+  })
+
   itWith(["python3"], "is a program's own beside the session's shell", async () => {
     await using t = await open()
     t.type("python3 probe.py a")

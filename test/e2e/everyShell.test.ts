@@ -5,7 +5,6 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { isIntegrated } from "../../src/shell/integration/integrationOf.ts"
 import { ended, gone, leave, ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
 import { which } from "../harness/tools.ts"
@@ -41,7 +40,7 @@ const everythingIn = (directory: string): string =>
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"))
     .join("\n")
 
-for (const setup of setups.filter(({ shell }) => isIntegrated(shell))) {
+for (const setup of setups) {
   const words = WORDS[setup.shell]
   const absent = missing(setup)
   const test = absent.length > 0 ? it.skip : it

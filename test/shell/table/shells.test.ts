@@ -1,6 +1,5 @@
 /** Every case in every setup of every shell: one table, so that what is promised for one holds for all. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { isIntegrated } from "../../../src/shell/integration/integrationOf.ts"
 import { TestShell } from "../TestShell.ts"
 import { CASES, ENDINGS } from "./cases.ts"
 import { missing, SETUPS, type Setup } from "./setups.ts"
@@ -8,7 +7,7 @@ import { WORDS } from "./words.ts"
 
 const start = ({ shell, rc }: Setup): Promise<TestShell> => TestShell.start({ shell, rc })
 
-for (const setup of SETUPS.filter(({ shell }) => isIntegrated(shell))) {
+for (const setup of SETUPS) {
   const absent = missing(setup)
   const name = `${setup.shell}, ${setup.name}`
   if (absent.length > 0) {

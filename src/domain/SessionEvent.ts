@@ -43,7 +43,9 @@ export const BlockStarted = Schema.TaggedStruct("BlockStarted", {
   from: Schema.optionalWith(JobSource, { exact: true }),
   beside: Schema.optionalWith(Schema.Boolean, { exact: true }),
   plain: Schema.optionalWith(Schema.Boolean, { exact: true }),
-  timeLimit: Schema.optionalWith(Schema.Number, { exact: true })
+  timeLimit: Schema.optionalWith(Schema.Number, { exact: true }),
+  /** Its stderr is kept apart. */
+  split: Schema.optionalWith(Schema.Boolean, { exact: true })
 })
 
 /**

@@ -82,7 +82,8 @@ export const blockEvents = (block: Block, now: number): ReadonlyArray<SessionEve
           ...(from !== undefined && { from }),
           ...(beside === true && { beside }),
           ...(plain === true && { plain }),
-          ...(timeLimit !== undefined && { timeLimit })
+          ...(timeLimit !== undefined && { timeLimit }),
+          ...(hasStderr && { split: true })
         },
     ...outputEvents(block, "stdout", metadata),
     ...(hasStderr ? outputEvents(block, "stderr", stderr) : [])

@@ -183,6 +183,7 @@ const newBlock = (
       ...(started?.beside === true && { beside: true }),
       ...(started?.plain === true && { plain: true }),
       ...(started?.timeLimit !== undefined && { timeLimit: started.timeLimit }),
+      ...(started?.split === true && { stderr: EMPTY_ACCOUNT }),
       notices: []
     }
   }

@@ -16,12 +16,12 @@ import { signalForeground } from "../shell/signalForeground.ts"
 import { sanitise } from "../terminal/sanitise.ts"
 import type { TerminalSize } from "../terminal/TerminalSize.ts"
 import { type BlockEnd, BlockService, statusOf } from "./BlockService.ts"
-import { openLiveOutput } from "./liveOutput.ts"
+import { openLiveOutput, resizeOutputs } from "./liveOutput.ts"
 import { decodeText, noticeLines } from "./noticeText.ts"
 import { ProgramSize } from "./ProgramSize.ts"
 import { runPlainShell } from "./plainShellBlock.ts"
 import type { PoolError } from "./ResourcePool.ts"
-import { ShellError, type ShellStartError, textProblem } from "./ShellError.ts"
+import { NOT_SPLIT, ShellError, type ShellStartError, textProblem } from "./ShellError.ts"
 import { ShellPool } from "./ShellPool.ts"
 import { makeTimeLimiter, timeLimitNotice } from "./timeLimit.ts"
 
@@ -34,8 +34,8 @@ const MAX_START_BYTES = 65_536
 export class BesideError extends Schema.TaggedError<BesideError>()("BesideError", {
   /**
    * `PoolExhausted`: RESOURCE_POOL_SIZE shells are in use. `NotStarted`: no shell could be started, or it ended before its
-   * first prompt. `NoIntegration`: shells of this kind cannot be given a command. `NoDirectory`: the directory cannot be entered. `Incomplete`, `TooLong`, `ControlCharacter`: see
-   * `ShellError`.
+   * first prompt. `NoIntegration`: shells of this kind cannot be given a command. `NoDirectory`: the directory cannot be
+   * entered. `Incomplete`, `TooLong`, `ControlCharacter`, `NotSplit`: see `ShellError`.
    */
   reason: Schema.Literal(
     "PoolExhausted",
@@ -44,7 +44,8 @@ export class BesideError extends Schema.TaggedError<BesideError>()("BesideError"
     "NoDirectory",
     "Incomplete",
     "TooLong",
-    "ControlCharacter"
+    "ControlCharacter",
+    "NotSplit"
   ),
   /** A sentence for the user. */
   detail: Schema.String
@@ -63,6 +64,8 @@ export interface BesideRequest {
   readonly changes: EnvironmentChange
   /** Milliseconds after which it is ended, the start of its shell not counted. */
   readonly timeLimit?: number
+  /** Keeps its stderr apart. */
+  readonly split?: boolean
 }
 
 /** Where a plain shell begins. */
@@ -156,19 +159,21 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
   yield* Effect.addFinalizer(() => Effect.sync(stopFollowing))
 
   /** Gives a leased shell its driver; what it says comes by the mailbox, its output goes to the block at once. */
-  const drive = Effect.fn("BesideShells.drive")(function* (id: BlockId, { directory, changes }: BesideRequest) {
+  const drive = Effect.fn("BesideShells.drive")(function* (id: BlockId, { directory, changes, split }: BesideRequest) {
     const shell = yield* Effect.mapError(pool.lease, notStarted)
     const reports = yield* Mailbox.make<Report>()
     const offer = (report: Report) => void reports.unsafeOffer(report)
     let driver: ShellDriver
     const size = new ProgramSize(room, ({ columns, rows }) => {
       driver.resize(columns, rows)
-      blocks.outputs.live(id)?.resize(columns, rows)
+      resizeOutputs(blocks.outputs, id, { columns, rows })
     })
     let open = false
     const openOutput = () => {
-      if (!open) openLiveOutput(blocks.outputs, id, size.current, () => driver)
+      if (open) return
       open = true
+      openLiveOutput(blocks.outputs, id, size.current, () => driver)
+      if (split === true) openLiveOutput(blocks.outputs, id, size.current, () => driver, "stderr")
     }
     let start: Array<Uint8Array> = []
     let startBytes = 0
@@ -178,8 +183,8 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
         openOutput()
         offer({ _tag: "Started", text })
       },
-      output: (_, bytes) => {
-        if (open) blocks.outputs.live(id)?.write(bytes)
+      output: (_, bytes, stream) => {
+        if (open) blocks.outputs.live(id, stream)?.write(bytes)
         else {
           startBytes += bytes.length
           if (startBytes <= MAX_START_BYTES) start.push(bytes)
@@ -215,13 +220,14 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
   })
 
   const runIn = Effect.fn("BesideShells.runIn")(function* (id: BlockId, request: BesideRequest) {
-    const { command, directory, timeLimit } = request
+    const { command, directory, timeLimit, split = false } = request
     const { driver, size, reports } = yield* drive(id, request)
     let isOpen = false
     const openBlock = Effect.suspend(() => {
       if (isOpen) return Effect.void
       isOpen = true
-      return blocks.createBlock(command, { id, directory, beside: true, ...(timeLimit !== undefined && { timeLimit }) })
+      const limit = timeLimit !== undefined && { timeLimit }
+      return blocks.createBlock(command, { id, directory, beside: true, split, ...limit })
     })
     yield* Effect.addFinalizer(() =>
       Effect.gen(function* () {
@@ -243,9 +249,10 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
 
     const begin = Effect.fn("BesideShells.begin")(function* (now: string) {
       if (!isSameDirectory(now, directory)) return yield* noDirectory(directory)
+      if (split && !driver.canSplit) return yield* new BesideError({ reason: "NotSplit", detail: NOT_SPLIT })
       submitted = true
       size.begin(command)
-      if (!driver.submit(id, command)) {
+      if (!driver.submit(id, command, split)) {
         return yield* new BesideError({ reason: "NotStarted", detail: "The shell did not take the command" })
       }
     })

@@ -80,6 +80,8 @@ export interface BlockOptions {
   readonly plain?: boolean
   /** Milliseconds after which the command is ended. */
   readonly timeLimit?: number
+  /** Its stderr is kept apart. */
+  readonly split?: boolean
   /** It waits for another command: the block is `idle`. */
   readonly queued?: boolean
 }
@@ -320,7 +322,7 @@ const startedEvent = (
   block: BlockId,
   command: string,
   directory: string,
-  { origin, from, beside, plain, timeLimit }: BlockOptions
+  { origin, from, beside, plain, timeLimit, split }: BlockOptions
 ): typeof BlockStarted.Type => ({
   _tag: "BlockStarted",
   at,
@@ -331,5 +333,6 @@ const startedEvent = (
   ...(from !== undefined && { from }),
   ...(beside === true && { beside }),
   ...(plain === true && { plain }),
-  ...(timeLimit !== undefined && { timeLimit })
+  ...(timeLimit !== undefined && { timeLimit }),
+  ...(split === true && { split })
 })

@@ -11,6 +11,7 @@ export class CommandError extends Schema.TaggedError<CommandError>()("CommandErr
    * - `ChangesShell`: it would change the session's shell, and so must run there, not beside
    * - `TooManyProcesses`: MAX_CONCURRENT_PROCESSES commands run
    * - `PoolExhausted`: RESOURCE_POOL_SIZE shells run commands beside
+   * - `NotSplit`: the shell cannot keep its stderr apart
    * - `NotStarted`, `NoDirectory`: no shell beside could be started, or not there
    */
   reason: Schema.Literal(
@@ -24,6 +25,7 @@ export class CommandError extends Schema.TaggedError<CommandError>()("CommandErr
     "ChangesShell",
     "TooManyProcesses",
     "PoolExhausted",
+    "NotSplit",
     "NotStarted",
     "NoDirectory"
   ),

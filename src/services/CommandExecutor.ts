@@ -27,6 +27,8 @@ export interface CommandRequest {
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** Runs it in a shell of its own, from the session's directory and with its exported variables. */
   readonly beside?: boolean
+  /** Keeps its stderr apart, in the order of each stream alone. */
+  readonly split?: boolean
   /** Milliseconds after which it is ended. MAX_PROCESS_TIMEOUT with `cwd` or `environment`, none otherwise. */
   readonly timeLimit?: number
 }
@@ -125,7 +127,8 @@ const make = Effect.gen(function* () {
         command,
         directory: cwd === undefined ? directory : resolve(directory, cwd),
         changes: withVariables(changes, environment, beside.environment),
-        ...(timeLimit !== undefined && { timeLimit })
+        ...(timeLimit !== undefined && { timeLimit }),
+        ...(request.split === true && { split: true })
       })
     )
   })
@@ -138,9 +141,10 @@ const make = Effect.gen(function* () {
   return CommandExecutor.of({
     executeCommand: Effect.fn("CommandExecutor.executeCommand")(function* (request) {
       const id = yield* newBlockId
-      const { command, cwd, environment, timeLimit } = request
+      const { command, cwd, environment, timeLimit, split } = request
+      const options = { ...(timeLimit !== undefined && { timeLimit }), ...(split === true && { split }) }
       const isBeside = request.beside === true || cwd !== undefined || environment !== undefined
-      const result = Effect.map(isBeside ? runBeside(id, request) : queue.run(id, command, timeLimit), resultOf)
+      const result = Effect.map(isBeside ? runBeside(id, request) : queue.run(id, command, options), resultOf)
       const metadata = { commandLength: command.length, blockId: id, beside: isBeside }
       return yield* logging.withRequest("executeCommand", result, metadata).pipe(Effect.annotateLogs({ sessionId }))
     }),

@@ -6,7 +6,7 @@ import type { BlockId } from "../domain/ids.ts"
 import { type BlockEnd, BlockService } from "./BlockService.ts"
 import { CommandError } from "./CommandError.ts"
 import { ProcessSlots } from "./ProcessSlots.ts"
-import { SessionShell } from "./SessionShell.ts"
+import { type RunOptions, SessionShell } from "./SessionShell.ts"
 import { SessionStore } from "./SessionStore.ts"
 import { ShellError, textProblem } from "./ShellError.ts"
 
@@ -28,7 +28,11 @@ export interface CommandQueue {
    * Runs a command when its turn comes, in the block `id`. Until then the block is `idle`; to interrupt cancels it then.
    * Fails with `CommandError`.
    */
-  readonly run: (id: BlockId, command: string, timeLimit?: number) => Effect.Effect<BlockEnd, CommandError>
+  readonly run: (
+    id: BlockId,
+    command: string,
+    options?: Omit<RunOptions, "id">
+  ) => Effect.Effect<BlockEnd, CommandError>
   /** Cancels one that waits; false when it does not. */
   readonly cancel: (id: BlockId) => Effect.Effect<boolean>
   readonly cancelAll: Effect.Effect<void>
@@ -147,7 +151,7 @@ export const makeCommandQueue = Effect.gen(function* () {
   const isBusy = () => active !== null || waiting.length > 0
 
   return {
-    run: Effect.fn("CommandQueue.run")((id, command, timeLimit) =>
+    run: Effect.fn("CommandQueue.run")((id, command, options = {}) =>
       // Whoever gives up between two steps must leave nothing that waits for what never comes: only waiting can be given up.
       Effect.uninterruptibleMask((restore) =>
         Effect.gen(function* () {
@@ -159,7 +163,7 @@ export const makeCommandQueue = Effect.gen(function* () {
             settled: false
           }
           const direct = yield* take(entry)
-          const result = restore(shell.run(command, { id, ...(timeLimit !== undefined && { timeLimit }) })).pipe(
+          const result = restore(shell.run(command, { ...options, id })).pipe(
             Effect.catchTag("ShellError", (error) =>
               Effect.zipRight(
                 dismiss(entry, error.message),

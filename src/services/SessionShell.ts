@@ -17,7 +17,7 @@ import { type ShellOptions, type SpawnedShell, spawnShell } from "../shell/spawn
 import { sanitise } from "../terminal/sanitise.ts"
 import type { TerminalSize } from "../terminal/TerminalSize.ts"
 import { type BlockEnd, BlockService, statusOf } from "./BlockService.ts"
-import { openLiveOutput } from "./liveOutput.ts"
+import { openLiveOutput, resizeOutputs } from "./liveOutput.ts"
 import { noticeLines } from "./noticeText.ts"
 import type { ProcessObserver } from "./ProcessService.ts"
 import { ProgramSize } from "./ProgramSize.ts"
@@ -99,7 +99,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
   const broken = yield* Deferred.make<never>()
   const state = yield* SubscriptionRef.make<ShellState>(STARTING)
   /** Commands on their way, by block: who waits for the end, and when it is ended. */
-  const waiting = new Map<BlockId, { end: Deferred.Deferred<BlockEnd, ShellError>; timeLimit: number | undefined }>()
+  const waiting = new Map<BlockId, { end: Deferred.Deferred<BlockEnd, ShellError>; options: RunOptions }>()
   let driver: ShellDriver
   /** Shells that have ended while jobs of theirs run on. */
   let ended: ReadonlyArray<ShellDriver> = []
@@ -115,12 +115,16 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
 
   const size = new ProgramSize({ columns: options.columns, rows: options.rows }, (next) => {
     driver.resize(next.columns, next.rows)
-    for (const id of reporter.open) blocks.outputs.live(id)?.resize(next.columns, next.rows)
+    for (const id of reporter.open) resizeOutputs(blocks.outputs, id, next)
   })
 
   const reporter = new ShellReporter({
     outputs: blocks.outputs,
-    openOutput: (id) => openLiveOutput(blocks.outputs, id, size.current, () => driver),
+    openOutput: (id) => {
+      openLiveOutput(blocks.outputs, id, size.current, () => driver)
+      const isSplit = waiting.get(id)?.options.split === true
+      if (isSplit) openLiveOutput(blocks.outputs, id, size.current, () => driver, "stderr")
+    },
     offer: (report) => void reports.unsafeOffer(report),
     write: (bytes) => driver.write(bytes)
   })
@@ -258,8 +262,8 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
     switch (report._tag) {
       case "Started": {
         const { id, text } = report
-        const limit = waiting.get(id)?.timeLimit
-        yield* blocks.startBlock(id, text, limit === undefined ? {} : { timeLimit: limit })
+        const { timeLimit: limit, split = false } = waiting.get(id)?.options ?? {}
+        yield* blocks.startBlock(id, text, { ...(limit !== undefined && { timeLimit: limit }), split })
         if (limit !== undefined) {
           const onReached = blocks.addNotice(id, [timeLimitNotice(limit)])
           yield* limiter.begin({ limit, shell: driver.pid, mayKillShell: false, onReached })
@@ -333,16 +337,21 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
       now.phase === "ready" ? [now.phase, { ...now, phase: "running" as const }] : [now.phase, now]
     )
     if (phase !== "ready") return yield* new ShellError({ reason: REFUSALS[phase] })
+    const { split = false } = options
+    if (split && !driver.canSplit) {
+      yield* update({ phase: "ready" })
+      return yield* new ShellError({ reason: "NotSplit" })
+    }
     const id = options.id ?? (yield* newBlockId)
     const end = yield* Deferred.make<BlockEnd, ShellError>()
-    waiting.set(id, { end, timeLimit: options.timeLimit })
+    waiting.set(id, { end, options })
     history()
     size.begin(command)
-    if (driver.submit(id, command)) return end
+    if (driver.submit(id, command, split)) return end
     size.end()
     waiting.delete(id)
     yield* update({ phase: "ready" })
-    return yield* new ShellError({ reason: "Busy" })
+    return yield* new ShellError({ reason: split ? "NotSplit" : "Busy" })
   })
 
   if (early === null) yield* Effect.orDie(spawn)

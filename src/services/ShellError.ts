@@ -8,8 +8,9 @@ export class ShellError extends Schema.TaggedError<ShellError>()("ShellError", {
    * `Busy`: another command runs. `Incomplete`: the text ends inside a quote, a here-document or a compound command.
    * `TooLong`: more than `MAX_COMMAND_LENGTH`. `ControlCharacter`: the text holds a NUL. `Ended`: there is no shell.
    * `NoIntegration`: the shell's commands cannot be told apart, so that none can be given to it; it can be typed into.
+   * `NotSplit`: stderr cannot be kept apart there, or not now.
    */
-  reason: Schema.Literal("Busy", "Incomplete", "TooLong", "ControlCharacter", "Ended", "NoIntegration"),
+  reason: Schema.Literal("Busy", "Incomplete", "TooLong", "ControlCharacter", "Ended", "NoIntegration", "NotSplit"),
   /** Keys typed behind Enter, as they came: they were meant for a command that has not started. */
   typed: Schema.optionalWith(Schema.Uint8ArrayFromSelf, { default: () => new Uint8Array() })
 }) {
@@ -18,13 +19,18 @@ export class ShellError extends Schema.TaggedError<ShellError>()("ShellError", {
   }
 }
 
+/** That a command's stderr cannot be kept apart. */
+export const NOT_SPLIT =
+  "This shell cannot keep stderr apart now: that needs its line editor, and EffectTalk's marks in its prompt (docs/shells.md)"
+
 const SHELL_MESSAGES: Readonly<Record<ShellError["reason"], string>> = {
   Busy: "A command is still running",
   Incomplete: "The command is not finished yet",
   TooLong: `The command is longer than ${MAX_COMMAND_LENGTH} characters`,
   ControlCharacter: "The command holds a NUL character, which no shell can take",
   Ended: "The shell has ended",
-  NoIntegration: "Not run: there is no shell integration. Enter in the editor types it as it is"
+  NoIntegration: "Not run: there is no shell integration. Enter in the editor types it as it is",
+  NotSplit: NOT_SPLIT
 }
 
 /** Why no shell can run this text; null when one can be asked. */

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto"
-import { type BlockOrigin, type JobSource, jobSource } from "../domain/Block.ts"
+import { type BlockOrigin, type JobSource, jobSource, type OutputStream } from "../domain/Block.ts"
 import { BlockId, idFromBytes } from "../domain/ids.ts"
 import type { EnvironmentChange } from "../shell/integration/ShellIntegration.ts"
 import { type JobGroups, JobOwners } from "../shell/JobOwners.ts"
@@ -130,9 +130,10 @@ export class ShellReporter implements ShellListener {
     this.typeKeys()
   }
 
-  output(command: string | null, bytes: Uint8Array): void {
+  output(command: string | null, bytes: Uint8Array, stream: OutputStream): void {
     const { outputs } = this.#options
-    outputs.live(command === null ? this.#openLoose() : BlockId.make(command))?.write(bytes)
+    const output = command === null ? outputs.live(this.#openLoose()) : outputs.live(BlockId.make(command), stream)
+    output?.write(bytes)
   }
 
   finished(command: string, { exitCode, signal, directory }: CommandEnd): void {

@@ -41,6 +41,8 @@ export interface RunOptions {
   readonly id?: BlockId
   /** Milliseconds after which it is ended. */
   readonly timeLimit?: number
+  /** Keeps its stderr apart. */
+  readonly split?: boolean
 }
 
 /** What a shell beside the session's is given of it. */

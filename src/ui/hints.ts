@@ -103,7 +103,10 @@ export const helpGroups = (leader: string): ReadonlyArray<HelpGroup> => [
   })),
   {
     title: "Editor: EffectTalk's own words",
-    keys: [{ keys: "/timeout 30s make", meaning: "end the command when it takes longer" }]
+    keys: [
+      { keys: "/timeout 30s make", meaning: "end the command when it takes longer" },
+      { keys: "/split make", meaning: "show what it prints to stderr apart" }
+    ]
   },
   {
     title: "Editor: the screen",

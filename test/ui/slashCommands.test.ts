@@ -4,9 +4,22 @@ import { readTyped } from "../../src/ui/slashCommands.ts"
 
 describe("readTyped", () => {
   it.each([
-    ["/timeout 30s make test", { command: "make test", timeLimit: 30_000 }],
-    ["  /timeout 1m\tsleep 100 \n", { command: "sleep 100", timeLimit: 60_000 }],
-    ["/timeout 5 for i in 1 2; do\n  echo $i\ndone", { command: "for i in 1 2; do\n  echo $i\ndone", timeLimit: 5000 }],
+    ["/timeout 30s make test", { command: "make test", timeLimit: 30_000, split: false }],
+    ["  /timeout 1m\tsleep 100 \n", { command: "sleep 100", timeLimit: 60_000, split: false }],
+    [
+      "/timeout 5 for i in 1 2; do\n  echo $i\ndone",
+      { command: "for i in 1 2; do\n  echo $i\ndone", timeLimit: 5000, split: false }
+    ],
+    ["/split make", { command: "make", timeLimit: null, split: true }],
+    [" /split\tmake -j\nmake test ", { command: "make -j\nmake test", timeLimit: null, split: true }],
+    ["/timeout 5 /split make", { command: "make", timeLimit: 5000, split: true }],
+    ["/split /timeout 5 make", { command: "make", timeLimit: 5000, split: true }],
+    ["/split ", { problem: "/split needs a command behind it: its stderr is kept apart" }],
+    ["/timeout 5s /split", { problem: "/split needs a command behind it: its stderr is kept apart" }],
+    [
+      "/split /timeout make",
+      { problem: "/timeout needs a duration such as 30s, 5m, 1h30m or 500ms, then the command" }
+    ],
     ["/timeout", { problem: "/timeout needs a duration such as 30s, 5m, 1h30m or 500ms, then the command" }],
     ["/timeout make", { problem: "/timeout needs a duration such as 30s, 5m, 1h30m or 500ms, then the command" }],
     ["/timeout 30s", { problem: "/timeout 30s needs a command behind it" }]
@@ -22,14 +35,19 @@ describe("readTyped", () => {
       "/timeouts 3",
       "echo /timeout 3s x",
       "/timeout/run",
-      "timeout 3 x"
+      "timeout 3 x",
+      "/splits a",
+      "//split a",
+      "'/split' a",
+      "a /split b",
+      "/split/run"
     ]) {
-      assert.deepStrictEqual(readTyped(text), { command: text, timeLimit: null })
+      assert.deepStrictEqual(readTyped(text), { command: text, timeLimit: null, split: false })
     }
     fc.assert(
       fc.property(fc.string(), (text) => {
-        fc.pre(!text.includes("/timeout"))
-        assert.deepStrictEqual(readTyped(text), { command: text, timeLimit: null })
+        fc.pre(!/\/(timeout|split)/.test(text))
+        assert.deepStrictEqual(readTyped(text), { command: text, timeLimit: null, split: false })
       })
     )
   })

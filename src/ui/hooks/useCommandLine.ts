@@ -105,8 +105,13 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
       return say(typed.problem)
     }
     onEntered()
-    const { command, timeLimit } = typed
-    const request = { command, ...(beside && { beside }), ...(timeLimit !== null && { timeLimit }) }
+    const { command, timeLimit, split } = typed
+    const request = {
+      command,
+      ...(beside && { beside }),
+      ...(timeLimit !== null && { timeLimit }),
+      ...(split && { split })
+    }
     if (!beside && !executor.willQueue()) {
       // At once, not with the next render: what is typed behind Enter is the command's. The shell holds it until then.
       gate.program = shell.write

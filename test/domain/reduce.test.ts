@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import { isFinished, jobSource, MAX_SOURCE_LENGTH } from "../../src/domain/Block.ts"
+import { EMPTY_ACCOUNT, isFinished, jobSource, MAX_SOURCE_LENGTH } from "../../src/domain/Block.ts"
 import { BlockId, SessionId } from "../../src/domain/ids.ts"
 import { emptySession, reduce } from "../../src/domain/reduce.ts"
 import type { Session } from "../../src/domain/Session.ts"
@@ -175,6 +175,12 @@ describe("reduce", () => {
   it("names a source of output by the first line of its command, and no more of that than a header can show", () => {
     assert.strictEqual(jobSource(a, "\n  for i in 1 2\ndo sleep $i; done &").command, "for i in 1 2")
     assert.strictEqual(jobSource(a, "x".repeat(10_000)).command, "x".repeat(MAX_SOURCE_LENGTH))
+  })
+
+  it("says from a command's start that its stderr is kept apart, also where nothing comes of it", () => {
+    const session = fold(start(a, 2000, { split: true }), start(b))
+    assert.deepStrictEqual(session.blocks[0]!.metadata.stderr, EMPTY_ACCOUNT)
+    assert.notProperty(session.blocks[1]!.metadata, "stderr")
   })
 
   it("counts the lines of a stderr that is kept apart by themselves", () => {

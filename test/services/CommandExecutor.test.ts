@@ -1,8 +1,11 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: bash is full of ${…}
+import { existsSync } from "node:fs"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type { BlockHeader } from "../../src/domain/Block.ts"
+import { BlockService } from "../../src/services/BlockService.ts"
 import { CommandExecutor } from "../../src/services/CommandExecutor.ts"
 import { ProcessSlots } from "../../src/services/ProcessSlots.ts"
 import { SessionShell } from "../../src/services/SessionShell.ts"
@@ -283,6 +286,42 @@ describe("executeCommand", () => {
         assert.strictEqual(text(id), "sub|1|2|0|0|1|xterm-256color|rc\n")
         // Nobody watches it: MAX_PROCESS_TIMEOUT binds it.
         assert.deepInclude(metadata, { beside: true, timeLimit: 30_000 })
+      })
+    )
+  )
+})
+
+describe("a stderr that is kept apart", () => {
+  for (const beside of [false, true]) {
+    it.live(`has an output and an account of its own, ${beside ? "beside" : "in the session's shell"}`, () =>
+      withRealShells({}, ({ block }) =>
+        Effect.gen(function* () {
+          const { executeCommand } = yield* CommandExecutor
+          const { outputs } = yield* BlockService
+          const command = "echo out; echo err >&2; echo more >&2; (exit 3)"
+          assert.deepStrictEqual(yield* executeCommand({ command, split: true, beside }), {
+            success: false,
+            exitCode: 3
+          })
+          const { id, metadata } = yield* block(command)
+          assert.strictEqual(outputs.get(id)?.text(), "out\n")
+          assert.strictEqual(outputs.get(id, "stderr")?.text(), "err\nmore\n")
+          assert.strictEqual(metadata.lines, 1)
+          assert.strictEqual(metadata.stderr?.lines, 2)
+        })
+      )
+    )
+  }
+
+  it.live("is refused, and nothing runs, where the shell cannot", () =>
+    withRealShells({}, ({ home }) =>
+      Effect.gen(function* () {
+        const { executeCommand } = yield* CommandExecutor
+        yield* execute("set +o emacs")
+        const error = yield* Effect.flip(executeCommand({ command: "touch never", split: true }))
+        assert.strictEqual(error.reason, "NotSplit")
+        assert.isFalse(existsSync(join(home, "never")))
+        assert.deepStrictEqual(yield* execute("true"), { success: true, exitCode: 0 })
       })
     )
   )

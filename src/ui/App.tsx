@@ -90,7 +90,6 @@ const MISSING_KEYS: Readonly<Record<string, string>> = {
   tab: "This editor does not complete; Ctrl+V Tab inserts a tab",
   "ctrl+r": "This editor does not search the history; Up walks through it"
 }
-const NOTHING_TO_COPY = "No program asks to copy anything"
 /** A command that runs this long hides the prompt, in milliseconds. */
 const PROMPT_LINGER_MS = 100
 
@@ -167,7 +166,7 @@ export const App = (props: AppProps) => {
     mirror: props.mirror
   })
   const title = useProgramTitle(program.block)
-  const copying = useCopyQuestion(props.clipboard, leader.name, ui.leader)
+  const copying = useCopyQuestion({ desk: props.clipboard, leader: leader.name, pressed: ui.leader, say })
   // Editor and navigation need their own screen; the program keeps its size meanwhile.
   const shownProgram = owner === "program" ? program.fullScreen : null
 
@@ -209,12 +208,6 @@ export const App = (props: AppProps) => {
         return props.repaint()
       case "sendLeader":
         return program.write(leader.bytes)
-      case "copyOnce":
-        return void (copying.answer("yes") || say(NOTHING_TO_COPY))
-      case "copyAlways":
-        return void (copying.answer("always") || say(NOTHING_TO_COPY))
-      case "refuseCopy":
-        return void (copying.answer("no") || say(NOTHING_TO_COPY))
       case "cancel":
         return dispatch({ type: "focus", focus: "auto" })
       case "runBeside":
@@ -231,7 +224,7 @@ export const App = (props: AppProps) => {
         if (sidebarOpen) dispatch({ type: "sidebar", state: quietSidebar })
         return props.setSidebarOpen(!sidebarOpen)
       default:
-        actOnBlocks(action)
+        if (!copying.act(action)) actOnBlocks(action)
     }
   }
 

@@ -96,6 +96,24 @@ describe("the terminal after the end", () => {
     })
   }
 
+  it("gets nothing typed by an answer that was under way", async () => {
+    await using t = await underShell({ colors: { foreground: "rgb:0/0/0", background: "rgb:f/f/f" } })
+    const answer = t.emulator.onReply
+    let asked = false
+    t.emulator.onReply = (bytes) => {
+      if (!asked) process.kill(program(t), "SIGTERM")
+      asked = true
+      // A line with a way to go.
+      setTimeout(() => answer(bytes), 50)
+    }
+    await ready(t)
+    t.type("printf '\\033]11;?\\033\\\\'; sleep 1000\r")
+    await t.waitFor("same terminal, status 143")
+    expect(asked).toBe(true)
+    t.type("typed\r")
+    await t.waitFor(/^rest: typed$/m)
+  })
+
   it("is nobody's when its window is closed: everything is saved and gone", async () => {
     await using t = await effecttalk()
     await run(t, "echo ke''pt")

@@ -196,7 +196,7 @@ describe("a plain shell", () => {
           const { openShell: open } = yield* CommandExecutor
           const fiber = yield* Effect.forkDaemon(open(id))
           yield* session.prints(id, "> ")
-          beside.write(id, Buffer.from("trap '' HUP; echo pid-$$-; while :; do sleep 0.05; done\r"))
+          beside.write(id, Buffer.from("trap : HUP; echo pid-$$-; while :; do sleep 0.05; done\r"))
           const text = yield* session.prints(id, "-\n")
           return { fiber, pid: Number(/pid-(\d+)-/.exec(text)![1]), events: session.events }
         })

@@ -17,8 +17,13 @@ export const which = (tool: string): string | undefined =>
     })
 
 /** A test that needs programs from the distribution. Without one it is skipped by name, and .ci/run fails for it. */
-export const itWith = (tools: ReadonlyArray<string>, name: string, test: () => Promise<void>): void => {
+export const itWith = (
+  tools: ReadonlyArray<string>,
+  name: string,
+  test: () => Promise<void>,
+  timeout?: number
+): void => {
   const missing = tools.filter((tool) => which(tool) === undefined)
-  if (missing.length === 0) it(name, test)
+  if (missing.length === 0) it(name, test, timeout)
   else it.skip(`${name} (needs ${missing.join(", ")})`, test)
 }

@@ -46,7 +46,7 @@ const textOf = ({ type, command, bytes }: DeskView): string => {
   const who = truncateText(visibleText(command().trim().split("\n")[0] ?? ""), MAX_COMMAND_CELLS) || "A program"
   if (type === "question") return `${who} wants to copy ${formatBytes(bytes)}`
   return type === "copied"
-    ? `${who} has sent ${formatBytes(bytes)} to the terminal's clipboard`
+    ? `${who} sent ${formatBytes(bytes)} to the clipboard`
     : `${who} wants to copy more than terminals take: not copied`
 }
 

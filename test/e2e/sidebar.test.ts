@@ -57,9 +57,9 @@ describe("the sidebar", () => {
   it("leaves the whole screen to a full-screen program", async () => {
     await using t = await effecttalk(wide)
     await run(t, "cd /")
-    t.type("printf '\\e[?1049h\\e[H'; read -n1; stty size; read -n1; printf '\\e[?1049l'\r")
+    // It has the screen's size once it has drawn something.
+    t.type("printf '\\e[?1049h\\e[H'; until stty size | grep 39; do sleep 0.05; done; read -n1; printf '\\e[?1049l'\r")
     await t.waitFor(() => sidebar(t).length === 0)
-    t.type(" ")
     await t.waitFor((rows) => rows[0]?.trim() === "39 120")
     t.type("x")
     await shows(t, "Context")

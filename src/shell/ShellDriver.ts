@@ -570,7 +570,8 @@ export class ShellDriver {
   }
 
   private onMark(mark: Mark): void {
-    if (!this.initUnlinked) {
+    // zsh marks the end of what its start files have printed before a pooled shell looks for what it is given.
+    if (!this.initUnlinked && mark.kind !== "outputEnd") {
       this.initUnlinked = true
       for (const name of [...this.shell.startFiles, SHELL_FILES.go, SHELL_FILES.prepare]) {
         removePrivateFile(this.shell.files, name)

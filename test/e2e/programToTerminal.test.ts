@@ -181,7 +181,8 @@ describe("the title", () => {
   })
 
   const prompts = {
-    bash: [".bashrc", "PS1='\\[\\e]0;PROMPTED\\a\\]$ '; PROMPT_COMMAND='printf \"\\e]2;HOOKED\\a\"'\n"],
+    bash: [".bashrc", `PS1='\\[\\e]0;PROMPTED\\a\\]$ '; PROMPT_COMMAND='printf "\\e]2;HOOKED\\a"'\n`],
+    zsh: [".zshrc", `PS1='$ '; precmd() { printf '\\e]0;PROMPTED\\a' }; preexec() { printf '\\e]2;HOOKED\\a' }\n`],
     fish: [
       ".config/fish/config.fish",
       "function fish_prompt; echo '$ '; end\nfunction fish_title; echo PROMPTED; end\n"

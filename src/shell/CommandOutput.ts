@@ -22,7 +22,8 @@ export class CommandOutput {
   private left = false
   private hasJobs = false
   private stopped = false
-  private editorEntered = false
+  /** What the line editor wrote when it took the terminal, which may be output. */
+  private editor: Buffer | null = null
   /** The first bytes since the start mark, while some of them may be the line editor's; null afterwards. */
   private opening: Buffer | null = null
 
@@ -42,7 +43,7 @@ export class CommandOutput {
   begin(hasJobs: boolean): void {
     this.hasJobs = hasJobs
     this.stopped = false
-    this.editorEntered = false
+    this.editor = null
     this.after = null
     this.left = false
     this.notices?.take()
@@ -63,16 +64,19 @@ export class CommandOutput {
     if (bytes.length === 0) return
     if (this.after !== null) {
       this.after.push(Buffer.from(bytes))
+      // The hook that would print the end mark is gone.
+      if (this.left && this.entersAt(bytes) !== -1) this.onEditor()
       return
     }
     if (this.stopped) return
     // The answer to a question of ours moves the cursor before it comes.
-    if (this.editorEntered && this.lineEditor.isNoise(bytes, NO_PROMPT)) return
+    if (this.editor !== null && this.lineEditor.isNoise(bytes, NO_PROMPT)) return
     this.passEditor()
     let output = bytes
-    if (endsWith(output, this.lineEditor.entered)) {
-      output = output.subarray(0, output.length - this.lineEditor.entered.length)
-      this.editorEntered = true
+    const entered = this.entersAt(output)
+    if (entered !== -1) {
+      this.editor = output.subarray(entered)
+      output = output.subarray(0, entered)
     }
     if (this.hasJobs && this.notices !== null) {
       output = this.notices.push(output)
@@ -80,7 +84,7 @@ export class CommandOutput {
       if (this.notices.isHolding) this.timer = setTimeout(() => this.passNotices(), NOTICE_WAIT_MS)
     }
     if (output.length > 0) this.deliver(output)
-    if (this.editorEntered || this.lineEditor.enters?.(output) === true) this.onEditor()
+    if (this.editor !== null || this.lineEditor.enters?.(output) === true) this.onEditor()
   }
 
   /** The rest of a text of several lines is dropped: what its lines print on the way is none of theirs. */
@@ -111,9 +115,10 @@ export class CommandOutput {
 
   /** The line editor is a program's (`read -e`): its first word is output. */
   passEditor(): void {
-    if (!this.editorEntered) return
-    this.editorEntered = false
-    this.deliver(this.lineEditor.entered)
+    const editor = this.editor
+    if (editor === null) return
+    this.editor = null
+    this.deliver(editor)
   }
 
   /** The command has ended. Returns what was printed after its end. */
@@ -122,7 +127,7 @@ export class CommandOutput {
     const after = this.after ?? (this.notices === null ? [] : [this.notices.take()])
     this.after = null
     this.left = false
-    this.editorEntered = false
+    this.editor = null
     return this.lineEditor.withoutEditor(Buffer.concat(after))
   }
 
@@ -142,11 +147,15 @@ export class CommandOutput {
     return output ?? NOTHING
   }
 
+  /** Where the line editor takes the terminal and only draws from there on, or -1. */
+  private entersAt(bytes: Buffer): number {
+    const { entered, isNoise } = this.lineEditor
+    const at = bytes.lastIndexOf(entered)
+    return at !== -1 && isNoise(bytes.subarray(at), NO_PROMPT) ? at : -1
+  }
+
   private passNotices(): void {
     clearTimeout(this.timer)
     if (this.notices?.isHolding === true) this.deliver(this.notices.take())
   }
 }
-
-const endsWith = (bytes: Buffer, end: Buffer): boolean =>
-  bytes.length >= end.length && bytes.compare(end, 0, end.length, bytes.length - end.length) === 0

@@ -35,7 +35,7 @@ import { SplitStderr } from "./SplitStderr.ts"
 import { readShellHistory } from "./shellHistory.ts"
 import { type NamesOfShell, readShellNames } from "./shellNames.ts"
 import { newNonce, type SpawnedShell } from "./spawnShell.ts"
-import { typedText } from "./terminalText.ts"
+import { promptText, typedText } from "./terminalText.ts"
 
 export type { Job } from "./endSession.ts"
 export type { CommandEnd, CommandId, Prompt, ShellEnd, ShellListener } from "./ShellListener.ts"
@@ -522,14 +522,17 @@ export class ShellDriver {
     }
   }
 
-  /** Printed while the shell waits: by a background job, or by the shell about one. */
+  /** Printed while the shell waits: by a background job, by the shell about one, or a prompt that somebody else has set. */
   private onLateOutput(bytes: Buffer): void {
-    const notice = this.lineEditor.withoutEditor(bytes)
+    const { redrawn } = this.lineEditor
+    const { before, prompt } = redrawn?.(bytes) ?? { before: bytes, prompt: null }
+    const notice = this.lineEditor.withoutEditor(before)
     const lines = notice.toString("latin1").match(/[^\n]*[^\s][^\n]*\n?/g) ?? []
     const syntax = this.shell.integration.jobNotices
     if (lines.length > 0 && lines.every((line) => syntax?.notice.test(line) === true)) {
       this.listener.notice(this.latest, Buffer.from(lines.join(""), "latin1"))
-    } else this.listener.output(null, bytes, "stdout")
+    } else if (!this.lineEditor.isNoise(before, this.end.text)) this.listener.output(null, before, "stdout")
+    if (prompt !== null) this.onRedrawn(promptText(prompt))
   }
 
   private keepEcho(bytes: Buffer): void {
@@ -880,6 +883,8 @@ export class ShellDriver {
     let exitCode = command.plain && this.shell.integration.startsUnmarked && isBlank(command.text) ? 0 : status
     if (was !== "running") {
       // Nothing was run: a comment, a syntax error, a history event that does not exist.
+      // Or one whose text is in the edit line now, to be looked at first (HIST_VERIFY, histverify).
+      if (isExpandable(command.text)) this.typed = this.typedByUser = true
       const printed = this.lineEditor.afterAccept(Buffer.concat(this.echo), this.notes.noEditor)
       this.echo = []
       this.listener.started(command.id, command.text)

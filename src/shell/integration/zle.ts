@@ -12,8 +12,11 @@ const LINE_LEFT = /\r\r\n|\x1b\[\d*B\r/g
 /** Bracketed paste and keypad modes, as zle and the distribution's `zle-line-init` switch them. */
 const MODES = /\x1b\[\?(?:2004|1)[hl]|\x1b[=>]/g
 
-/** What zle writes before it draws a prompt: attributes off, the rest of the screen erased. */
-const BEFORE_PROMPT = /\r*\x1b\[0m\x1b\[27m\x1b\[24m(?:\x1b\[J)?/g
+/** What zle writes before it draws a prompt: attributes off (three capabilities of terminfo), the rest erased. */
+const DRAWS_PROMPT = /\r*(?:\x1b\[\d*m){3}\x1b\[J/
+
+/** That, and the prompt where it is not marked: behind it the rest of the line is erased. Attributes alone, too. */
+const PROMPT = /\r*(?:\x1b\[\d*m){3}(?:\x1b\[J(?:[\s\S]*?\x1b\[K)?)?/g
 
 /** What marks an unfinished last line (PROMPT_SP): a sign, blanks up to the edge, and back (preprompt in utils.c). */
 const END_OF_LINE_MARK = /(?:\x1b\[1m\x1b\[7m[^\r\n]{0,40}?\x1b\[27m\x1b\[1m\x1b\[0m)? {9,}\r *\r/g
@@ -40,7 +43,7 @@ const afterAccept = (echo: Buffer, plain: boolean): string => {
   return text
     .slice(at)
     .replace(MODES, "")
-    .replace(BEFORE_PROMPT, "")
+    .replace(PROMPT, "")
     .replace(/\r*\n/g, "\n")
     .replace(/^\n+|\n+$/g, "")
 }
@@ -57,10 +60,23 @@ const isNoise = (bytes: Buffer, prompt: Uint8Array): boolean => {
   return (line === "" ? text : text.replaceAll(line, "")).trim() === ""
 }
 
-/** What is left of hooks' output is text; titles and modes alone are nothing to show. */
+/** A prompt reaches to where the rest of its line is erased; what stands at the right edge comes after that. */
+const redrawn = (bytes: Buffer): { readonly before: Buffer; readonly prompt: Buffer } | null => {
+  const text = latin1(bytes)
+  const found = DRAWS_PROMPT.exec(text)
+  if (found === null) return null
+  const prompt = text.slice(found.index + found[0].length).split("\x1b[K")[0]!
+  return prompt === "" ? null : { before: bytes.subarray(0, found.index), prompt: Buffer.from(prompt, "latin1") }
+}
+
+/** Hooks' text with its colours and links: cursor moves, titles and modes alone are nothing to show. */
 const withoutEditor = (bytes: Buffer): Buffer => {
-  const text = latin1(bytes).replace(END_OF_LINE_MARK, "").replace(MODES, "").replace(BEFORE_PROMPT, "")
-  return text.replace(REDRAW, "").trim() === "" ? Buffer.alloc(0) : Buffer.from(text.replace(/^\r+/, ""), "latin1")
+  const text = latin1(bytes)
+    .replace(END_OF_LINE_MARK, "")
+    .replace(PROMPT, "")
+    .replace(REDRAW, (part) => (/^(\x1b\[[\d;]*m|\x1b\]8;.*|[\r\b])$/s.test(part) ? part : ""))
+    .replace(/^\r+|\r+$/g, "")
+  return text.replace(REDRAW, "").trim() === "" ? Buffer.alloc(0) : Buffer.from(text, "latin1")
 }
 
 /** What zle, zsh's line editor, writes around a prompt and an edit line. */
@@ -69,6 +85,7 @@ export const zle: LineEditor = {
   afterAccept,
   outputAfterAccept,
   isNoise,
+  redrawn,
   withoutEditor,
   // zsh says nothing at the end of its input.
   withoutGoodbye: (bytes) => bytes

@@ -79,7 +79,12 @@ builtin . $__et_d/${SHELL_FILES.prepare}`
 
 /** Functions that only ours call: they run without traps already. */
 const HELPERS = `
-__et_aside() { __et_own=$functions[builtin]; functions[builtin]='"$@"'; builtin unset -f builtin; }
+__et_aside() {
+  __et_own=$functions[builtin]
+  functions[builtin]='"$@"'
+  # One of these may be a function, too.
+  builtin unfunction builtin || builtin unset -f builtin || builtin unhash -f builtin
+} >/dev/null 2>&1
 __et_back() { functions[builtin]=$__et_own; __et_own=; }
 __et_say() { builtin print -rn -- ${mark('"$1"')} >/dev/tty; } 2>/dev/null
 # The directory may be gone, and its name somebody else's.
@@ -98,10 +103,13 @@ __et_names() {
 } 2>/dev/null
 __et_loaded() {
   __et_n=\${\${1%% *}[1,-2]} __et_m=\${\${1%% *}[-1]}
-  # The continuation prompt and what marks an unfinished last line belong to the command that is read now.
-  PS2="%{"${mark('"2;$__et_n"')}"%}\${PS2//$~__et_p}"
+  __et_ahead
+  BUFFER=$2 CURSOR=$#2 __et_t=$2
+}
+# The continuation prompt and what marks an unfinished last line belong to the command that is read now.
+__et_ahead() {
+  [[ ! -o promptpercent ]] || PS2="%{"${mark('"2;$__et_n"')}"%}\${PS2//$~__et_p}"
   PROMPT_EOL_MARK="%{"${mark('"P;$__et_n"')}"%}\${\${PROMPT_EOL_MARK-%B%S%#%s%b}//$~__et_p}"
-  BUFFER=$2 CURSOR=$#2
 }
 __et_incomplete() {
   unset 'functions[__et_f]'
@@ -133,7 +141,7 @@ const METHODS = [
     "__et_first",
     `if [[ $zsh_eval_context == *file* ]]; then builtin sched +1 __et_begin; ${END}; builtin return 0; fi
 ((__et_k)) || __et_install
-[[ $zsh_eval_context == *sched* ]] && __et_hooks`
+if [[ $zsh_eval_context == *sched* ]]; then __et_hooks; else builtin sched +0 __et_begin; fi`
   ),
   method(
     "__et_end",
@@ -147,17 +155,18 @@ __et_names ${SHELL_FILES.names}`
   ),
   method(
     "__et_start",
-    `__et_say "C;$__et_n"
+    `if [[ -z $1 || $1 == "$__et_t" ]]; then __et_say "C;$__et_n"; else __et_say "C;$__et_n;\${(qqqq)1}"; fi
+[[ $3 != (#i)*(err(_|)exit|set*[-+]*e|emulate)* ]] || precmd_functions=(__et_errors $precmd_functions)
 ((__et_m)) && command stty icanon isig iexten echo echoe echok opost onlcr icrnl -inlcr -igncr brkint </dev/tty 2>/dev/null
 __et_m=0`
   ),
   method("__et_last", "__et_hooks"),
-  method("__et_take", 'local __et_t\nbuiltin zle .bracketed-paste __et_t\n__et_loaded "$__et_t" "${__et_t#* }"'),
+  method("__et_take", 'local __et_i\nbuiltin zle .bracketed-paste __et_i\n__et_loaded "$__et_i" "${__et_i#* }"'),
   method(
     "__et_file",
-    `local __et_t
-builtin zle .bracketed-paste __et_t
-__et_loaded "$__et_t" "$mapfile[$__et_d/${SHELL_FILES.command}]"`
+    `local __et_i
+builtin zle .bracketed-paste __et_i
+__et_loaded "$__et_i" "$mapfile[$__et_d/${SHELL_FILES.command}]"`
   ),
   method("__et_accept", "builtin zle .accept-line"),
   // Nothing that was typed ahead may run; elsewhere (vared, select) the key does what it always did.
@@ -177,6 +186,7 @@ __et_say "T;$__et_n;$__et_s;\${(qqqq)PWD}"$'\\n'"\${(qqqq)__et_i}"$'\\n'"\${(qqq
   method(
     "__et_source",
     `__et_n=$1
+__et_ahead
 builtin print -sr -- "$2"
 __et_say "C;$__et_n"`
   )
@@ -187,7 +197,7 @@ const WIDGETS = { take: TAKE, file: FILE, accept: ACCEPT, probe: PROBE, check: C
 /** Puts the hooks where they belong and the marks into the prompts: at every prompt, since anything may have moved them. */
 const HOOKS = `
 __et_hooks() {
-  precmd_functions=(__et_end \${precmd_functions:#__et_(begin|end|last)} __et_last)
+  precmd_functions=(__et_end \${precmd_functions:#__et_(begin|errors|end|last)} __et_last)
   preexec_functions=(__et_start \${preexec_functions:#__et_start})
   PS1=\${PS1//$~__et_p} RPS1=\${RPS1//$~__et_p} PS2=\${PS2//$~__et_p}
   # Without % the marks could not be told from text.
@@ -195,9 +205,9 @@ __et_hooks() {
     PS1="%{"${mark('"D;$__et_n;%?;1;"')}"%}$PS1%{"${mark('"Q;$__et_n"')}"%}"
     [[ -z $RPS1 ]] || RPS1="%{"${mark('"G;$__et_n"')}"%}$RPS1%{"${mark('"H;$__et_n"')}"%}"
   fi
+  __et_ahead
   zshaddhistory_functions=(\${zshaddhistory_functions:#__et_history})
   if [[ ! -o zle ]]; then zshaddhistory_functions+=(__et_history); builtin return 0; fi
-  PROMPT_EOL_MARK="%{"${mark('"P;$__et_n"')}"%}\${\${PROMPT_EOL_MARK-%B%S%#%s%b}//$~__et_p}"
   local __et_i
   for __et_i in ${Object.keys(WIDGETS).join(" ")} enter nothing; do builtin zle -N __et_$__et_i; done
   # Another keymap may be linked to the main one at any time.
@@ -246,6 +256,7 @@ if [[ -o interactive ]]; then
   PROMPT_EOL_MARK="%{"${mark('"P;$__et_n"')}"%}%B%S%#%s%b"
   \\builtin emulate zsh ${OPTIONS} -c ${quote(HELPERS + HOOKS + installation(options) + METHODS)}
   # With the user's options, to see whether errors shall end the shell.
+  __et_errors() { __et_e=$-; }
   __et_begin() { __et_e=$-; __et_first; return 0; }
   precmd_functions+=(__et_begin)
   \\builtin sched +0 __et_begin

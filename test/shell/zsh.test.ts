@@ -1,0 +1,575 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: zsh is full of ${…}
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { which } from "../harness/tools.ts"
+import { BareShell } from "./BareShell.ts"
+import { type Case, lines, tableIn } from "./commandTable.ts"
+import { TestShell, type TestShellOptions } from "./TestShell.ts"
+
+const table = tableIn("zsh")
+const start = (options: TestShellOptions = {}) => TestShell.start({ shell: "zsh", ...options })
+
+describe.skipIf(which("zsh") === undefined)("zsh", () => {
+  describe("statuses, texts and output", () => {
+    table("simple commands", [
+      { run: "true" },
+      { run: "(exit 7)", status: 7 },
+      { run: "echo $?", output: "7\n" },
+      { run: "nosuch", status: 127, output: "zsh: command not found: nosuch\n" },
+      { run: "true" },
+      { run: "fi", status: 1, output: "zsh: parse error near `fi'\n" },
+      { run: "# a comment" },
+      { run: " " },
+      { run: "# a comment\n# and another" },
+      { run: "false | true | false", status: 1 },
+      { run: "echo $pipestatus", output: "1 0 1\n" },
+      { run: "mkdir -p x/y" },
+      { run: 'echo "[$_]"', output: "[x/y]\n" },
+      { run: "echo no newline | tr -d '\\n'", output: "no newline" },
+      { run: "printf 'a\\tb  \\n'", output: "a\tb  \n" },
+      { run: "printf '\\033[1mbold\\033[0m\\n'", output: "\x1b[1mbold\x1b[0m\n" },
+      { run: "printf '%100s' x", output: `${" ".repeat(99)}x` },
+      { run: "printf '%100s\\r \\r' ''", output: `${" ".repeat(100)}\r \r` },
+      { run: "echo grüße 日本 🚀", output: "grüße 日本 🚀\n" },
+      { run: "[[ -o interactive && ! -o login ]]; echo $0 $?", output: "zsh 0\n" },
+      { run: "echo $LINES $COLUMNS; stty size", output: "30 100\n30 100\n" },
+      { run: "sh -c 'kill -TERM $$'", status: 143, signal: "SIGTERM", output: /terminated/ },
+      { run: "sh -c 'kill -9 $$'", status: 137, signal: "SIGKILL", output: /killed/ },
+      { run: "sleep 0.01 &", output: /^\[1\] \d+\n$/, notice: /^(\[1\] {2}\+ done.*\n)?$/ },
+      { run: "wait; echo $HISTCMD", output: /^(\[1\] {2}\+ done.*\n)?\d+\n$/ }
+    ])
+
+    table("history and its expansion", [
+      { run: "echo hello world", output: "hello world\n" },
+      { run: "echo !$", output: "world\n", text: "echo world" },
+      { run: "!!", output: "world\n", text: "echo world" },
+      { run: "^world^moon", output: "moon\n", text: "echo moon" },
+      { run: "!nosuch", status: 1, output: "zsh: event not found: nosuch\n" },
+      { run: "echo 'no!expansion'", output: "no!expansion\n" },
+      { run: "fc -ln -3", output: "echo world\necho moon\necho 'no!expansion'\n" },
+      { run: "print -r -- ${history[(r)echo h*]}", output: "echo hello world\n" }
+    ])
+
+    table("several lines", [
+      { run: "echo a\necho b\nfalse", status: 1, output: "a\nb\n" },
+      { run: "cat <<X\nhi $HOME_NOT_SET there\nX", output: "hi  there\n" },
+      { run: "cat <<'X' | tr a-z A-Z\nkeep $this\nX", output: "KEEP $THIS\n" },
+      { run: "typeset v=5\necho $v", output: "5\n" },
+      { run: "f() {\n  echo in f\n}\nf", output: "in f\n" },
+      { run: "for i in 1 2\ndo\n  echo $i # comment\ndone", output: "1\n2\n" },
+      { run: 'echo "a\nb"', output: "a\nb\n" },
+      { run: "echo a \\\n b", output: "a b\n" },
+      { run: "echo a\n\n\n  echo b\n", output: "a\nb\n" },
+      { run: "echo $?\n(exit 3)\necho $?", output: "0\n3\n" },
+      { run: "repeat 2 echo r\nforeach i (1 2)\necho $i\nend", output: "r\nr\n1\n2\n" },
+      { run: `echo ${"x".repeat(10_000)} | wc -c`, output: "10001\n" },
+      { run: `echo ${"y".repeat(100_000)} | wc -c`, output: "100001\n" },
+      { run: `: '\n${"line of text\n".repeat(500)}'\necho end`, output: "end\n" },
+      { run: "echo 'a\tb\x01c\x7f\x0b' | od -An -c | tr -s ' '", output: " a \\t b 001 c 177 \\v \\n\n" }
+    ])
+
+    table("unfinished texts run nothing and leave no trace", [
+      { run: "(exit 4)", status: 4 },
+      ...[
+        'echo "abc',
+        "echo 'abc",
+        "echo a \\",
+        "echo a |",
+        "true &&",
+        "true ||",
+        "if true; then",
+        "if true; then echo a; else",
+        "case x in",
+        "case x in a) echo;;",
+        "f() {",
+        "f()",
+        "( echo",
+        "echo $(ls",
+        "echo ${x",
+        "cat <<X\nhi",
+        "for i in 1 2; do",
+        "foreach i (1 2)",
+        "while true",
+        "repeat 3",
+        "echo `ls",
+        "echo $((1+",
+        "a=(1 2",
+        "{ echo",
+        "{ echo } always {",
+        "[[ a ==",
+        "select x in a b",
+        "echo run me not\necho 'then",
+        `echo ${"long ".repeat(600)} 'open`
+      ].map((run): Case => ({ run, status: "incomplete" })),
+      { run: "echo $?", output: "4\n" },
+      { run: "fc -ln -1", output: "echo $?\n" },
+      { run: "}", status: 1, output: /parse error near `}'/ },
+      { run: "fi", status: 1, output: /parse error near `fi'/ },
+      { run: "echo a; }", status: 1, output: /parse error near `}'/ },
+      { run: "echo )", status: 1, output: /parse error near `\)'/ },
+      { run: "echo >", status: 1, output: /parse error near `\\n'/ },
+      { run: 'echo "x $( fi )"', status: 1, output: /parse error near `fi'/ },
+      { run: "echo done; true &&\necho too", output: "done\ntoo\n" }
+    ])
+  })
+
+  describe("state that must not disturb the marks", () => {
+    table("traps, options and functions", [
+      // Debian's own widgets would be seen by the traps.
+      { run: "zle -D zle-line-init zle-line-finish" },
+      { run: 'TRAPDEBUG() { echo "DBG<$ZSH_DEBUG_CMD>" }' },
+      { run: "echo u", output: "DBG<echo u>\nu\n" },
+      { run: "(exit 3)", status: 3, output: /^DBG<\([^_]*\n$/ },
+      { run: "unfunction TRAPDEBUG", output: "DBG<unfunction TRAPDEBUG>\n" },
+      { run: "trap 'echo LISTED' DEBUG" },
+      { run: "echo u", output: "LISTED\nu\n" },
+      { run: 'echo "unfinished', status: "incomplete" },
+      { run: "trap - DEBUG", output: "LISTED\n" },
+      { run: "set -x" },
+      { run: "echo x; false", status: 1, output: /^\+zsh:\d+> echo x\nx\n\+zsh:\d+> false\n$/ },
+      { run: 'echo "unfinished', status: "incomplete" },
+      { run: "set +x", output: /^\+zsh:\d+> set \+x\n$/ },
+      { run: "setopt verbose" },
+      { run: "echo v", output: "v\n" },
+      { run: "unsetopt verbose" },
+      { run: "set -u" },
+      { run: "echo $nope", status: 1, output: "zsh: nope: parameter not set\n" },
+      { run: "set +u" },
+      { run: "TRAPZERR() { echo ERR }" },
+      { run: "false", status: 1, output: "ERR\n" },
+      { run: "true" },
+      { run: "unfunction TRAPZERR; setopt err_return" },
+      { run: "false", status: 1 },
+      { run: "unsetopt err_return; setopt pipefail; false | true", status: 1 },
+      { run: "unsetopt pipefail" },
+      { run: 'for f in printf print builtin read zle trap typeset local unset; do eval "$f() { echo NO }"; done' },
+      { run: "echo pf", output: "pf\n" },
+      { run: 'echo "unfinished', status: "incomplete" },
+      { run: "(exit 5)", status: 5 },
+      { run: "print; whence -w builtin", output: "NO\nbuiltin: function\n" },
+      { run: "for f in printf print builtin read zle trap typeset local unset; do unfunction $f; done" },
+      { run: "alias print='echo NO' set='echo NO' unset='echo NO' builtin='echo NO' local='echo NO'" },
+      { run: "echo al; false", status: 1, output: "al\n" },
+      { run: "unalias -a" },
+      { run: "IFS=0123456789" },
+      { run: "(exit 12)", status: 12 },
+      { run: "unset IFS; setopt noglob null_glob ksh_arrays sh_word_split glob_subst ksh_glob no_case_glob" },
+      { run: "echo ok", output: "ok\n" },
+      { run: "unsetopt noglob null_glob ksh_arrays sh_word_split glob_subst ksh_glob" },
+      {
+        run: "setopt noclobber posix_builtins posix_argzero posix_traps posix_identifiers posix_strings posix_aliases"
+      },
+      { run: "echo nc", output: "nc\n" },
+      {
+        run: "unsetopt noclobber posix_builtins posix_argzero posix_traps posix_identifiers posix_strings posix_aliases"
+      },
+      { run: "emulate sh" },
+      { run: "echo sh; (exit 6)", status: 6, output: "sh\n" },
+      { run: "emulate ksh" },
+      { run: "echo ksh; (exit 7)", status: 7, output: "ksh\n" },
+      { run: "emulate zsh; setopt interactive_comments" },
+      { run: "unsetopt prompt_percent" },
+      { run: "(exit 5)", status: 5 },
+      { run: "setopt prompt_percent prompt_subst prompt_bang" },
+      { run: "(exit 6)", status: 6 },
+      { run: "setopt all_export; one=1; unsetopt all_export; env | grep -c __et", status: 1, output: "0\n" },
+      { run: "trap", output: "" }
+    ])
+
+    table("the sign for an unfinished line", [
+      { run: "unsetopt prompt_sp" },
+      { run: "echo a; (exit 3)", status: 3, output: "a\n" },
+      { run: "printf b", output: "b" },
+      { run: "setopt prompt_sp; unsetopt prompt_cr" },
+      { run: "printf c", output: "c" },
+      // The first time zsh draws its own sign, which nothing tells from output.
+      { run: "setopt prompt_cr; unset PROMPT_EOL_MARK", output: /^.{9,} {9,}\r \r$/ },
+      { run: "printf d", output: "d" },
+      { run: "precmd() { echo plain hook }", notice: "plain hook\n" },
+      { run: "printf e; (exit 4)", status: 4, output: "e", notice: "plain hook\n" },
+      { run: "unfunction precmd" }
+    ])
+
+    table("editing modes", [
+      { run: "bindkey -v" },
+      { run: "echo vi; false", status: 1, output: "vi\n" },
+      { run: 'echo "unfinished', status: "incomplete" },
+      { run: "bindkey -e; bindkey -N mine emacs; bindkey -A mine main" },
+      { run: "echo mine", output: "mine\n" },
+      { run: "zle -A .accept-line accept-line; zle -D accept-line; zle -N accept-line nosuch" },
+      { run: "echo accepted", output: "accepted\n" },
+      { run: "unsetopt zle" },
+      { run: "echo plain; (exit 3)", status: 3, output: "plain\n" },
+      { run: "echo $?", output: "3\n" },
+      { run: "echo a\necho b", output: "a\nb\n" },
+      { run: "fc -ln -2", output: /^echo \$\?\necho a.*echo b\n$/ },
+      { run: "setopt zle" },
+      { run: "echo edited", output: "edited\n" }
+    ])
+
+    table("prompts and hooks removed", [
+      { run: "precmd_functions=()" },
+      { run: "echo one; false", status: 1, output: "one\n" },
+      { run: "precmd_functions=() preexec_functions=()" },
+      { run: "echo two; (exit 4)", status: 4, output: "two\n" },
+      { run: "precmd_functions=() PROMPT='% '" },
+      { run: "echo three; (exit 5)", status: 5, output: "three\n" },
+      { run: "hook() { echo hooked }; precmd_functions=(hook)", notice: "hooked\n" },
+      { run: "echo four", output: "four\n", notice: "hooked\n" },
+      // With everything gone at once what zsh draws passes for output, this time.
+      { run: "precmd_functions=() PS1= PS2= RPS1=; unset PROMPT_EOL_MARK", output: /^/ },
+      { run: "echo gone; (exit 6)", status: 6, output: "gone\n" },
+      { run: "unset PS1 PS2 precmd_functions preexec_functions" },
+      { run: "echo unset; (exit 8)", status: 8, output: "unset\n" },
+      { run: "PS1='new> '; export PS1" },
+      { run: "(exit 3)", status: 3 },
+      { run: "env | grep -v ^PS1= | grep -c __et", status: 1, output: "0\n" }
+    ])
+
+    table("redirected and broken terminals", [
+      { run: "exec 3>&1 >hidden" },
+      { run: "echo hid" },
+      // Debian's widgets write to stdout, as everywhere.
+      { run: "exec >&3; cat hidden", output: /hid\n/ },
+      { run: "exec 4>&2 2>errors" },
+      { run: "echo seen; (exit 5)", status: 5, output: "seen\n" },
+      { run: "echo a\necho b", output: "a\nb\n" },
+      { run: 'echo "open', status: "incomplete" },
+      { run: "nosuch", status: 127 },
+      { run: "exec 2>&4; grep -c 'comman[d] not found: nosuch' errors", output: "1\n" },
+      { run: "grep -c 7717 errors", output: "0\n", status: 1 },
+      { run: "exec 2>/dev/null" },
+      { run: "echo nothing; false", status: 1, output: "nothing\n" },
+      { run: "exec 2>/dev/tty" },
+      { run: "stty -echo" },
+      { run: "echo a; (exit 3)", status: 3, output: "a\n" },
+      { run: "stty echo" },
+      { run: "stty raw" },
+      { run: "echo r", output: "r\n" },
+      { run: "stty -a | grep -o -e '-\\?opost' -e '-\\?icanon' -e '-\\?echo '", output: "opost\nicanon\necho \n" },
+      { run: "stty raw -echo" },
+      { run: "printf 'x\\ny\\n'", output: "x\ny\n" },
+      { run: "stty -icanon -isig min 0 time 0" },
+      { run: "true" },
+      { run: "stty sane; exec 7</dev/null 8>&7" },
+      { run: "echo fine", output: "fine\n" },
+      { run: "exec </dev/null" },
+      { run: "echo still", output: "still\n" }
+    ])
+  })
+
+  describe("programs that read", () => {
+    table("lines, passwords and menus", [
+      { run: 'read x; echo "[$x]"', keys: [["", "bob\r"]], output: "bob\n[bob]\n" },
+      { run: 'x=; vared -p "name? " x; echo "[$x]"', keys: [["name? ", "bob\r"]], output: /\[bob\]\n$/ },
+      { run: 'read -s "x?password: "; echo "[${#x}]"', keys: [["password: ", "secret\r"]], output: "password: [6]\n" },
+      {
+        run: "select x in a b; do echo $x; break; done",
+        keys: [["?# ", "2\r"]],
+        output: /^1\) a +2\) b.*\?# .*2.*\nb\n$/s
+      },
+      { run: 'read -k1 x; echo "[$x]"', keys: [["", "z"]], output: /\[z\]\n$/ },
+      { run: "python3 -c 'print(input(\"? \"))'", keys: [["? ", "grüße\x7f\x7f\x7füß\r"]], output: /grüß\n$/ }
+    ])
+
+    it("keeps what was typed ahead for the editor and never runs it", async () => {
+      await using shell = await start()
+      for (const [typed, expected] of [
+        ["echo TYPED\r", "echo TYPED\n"],
+        ["par", "par"],
+        ["a\rb\rc", "a\nb\nc"],
+        ["\x12search", "search"],
+        ["\x16", ""],
+        ["\x1bx", ""],
+        ["\x1b[A", /^sleep/],
+        ["echo HELD\x1ba", "echo HELD\n"],
+        ["/us\t\t", /^\/us/],
+        ["", ""]
+      ] as const) {
+        const result = await shell.run("sleep 0.1", ["", typed])
+        if (typeof expected === "string") expect(result.typedAhead.trimEnd(), typed).toBe(expected.trimEnd())
+        else expect(result.typedAhead, typed).toMatch(expected)
+        const next = await shell.run("echo next")
+        expect(lines(next.output), typed).toBe("next\n")
+        expect(next.typedAhead).toBe("")
+      }
+      expect(lines((await shell.run("fc -l | grep -c -e TYPED -e HELD; true")).output)).toBe("0\n")
+    })
+
+    it("gives a history event that is to be looked at first to the editor", async () => {
+      await using shell = await start({ rc: "PS1='$ '; setopt hist_verify\n" })
+      await shell.run("echo once")
+      expect(await shell.run("!!")).toMatchObject({ status: 0, output: "", typedAhead: "echo once" })
+      expect((await shell.run("echo next")).output).toBe("next\r\n")
+    })
+  })
+
+  describe("interrupts and jobs", () => {
+    table("Ctrl+C", [
+      {
+        run: "sh -c 'echo on; exec sleep 5'",
+        keys: [["on", "\x03"]],
+        status: 130,
+        signal: "SIGINT",
+        output: "on\n^C\n"
+      },
+      {
+        run: "sh -c 'echo a; exec sleep 5'\necho b\nsleep 5\necho c",
+        keys: [["a\r\n", "\x03"]],
+        status: 130,
+        output: "a\n^C\n"
+      },
+      {
+        run: "for i in 1 2 3; do sh -c 'echo $0; exec sleep 5' $i; done",
+        keys: [["1", "\x03"]],
+        status: 130,
+        output: /^1\n\^C\n?$/
+      },
+      { run: "(exit 130)\necho still", output: "still\n" },
+      {
+        run: "sh -c 'echo on; exec sleep 5'",
+        keys: [["on", "\x1c"]],
+        status: 131,
+        signal: "SIGQUIT",
+        output: /\^\\.*quit/s
+      }
+    ])
+
+    table("Ctrl+Z, jobs, fg and bg", [
+      {
+        run: "cat",
+        keys: [
+          ["", "on\r"],
+          ["on\r\non", "\x1a"]
+        ],
+        status: 148,
+        output: /\^Z\nzsh: suspended {2}cat\n$/
+      },
+      { run: "exit", output: /you have suspended jobs/ },
+      { run: "jobs", output: /suspended +cat/ },
+      {
+        run: "fg",
+        keys: [
+          ["cat\r\n", "x\r"],
+          ["x\r\nx", "\x03"]
+        ],
+        status: 130,
+        output: /continued +cat\nx\nx\n\^C\n$/
+      },
+      { run: "jobs", output: "" }
+    ])
+
+    it("reports a finished job as a notice, whenever it finishes", async () => {
+      await using shell = await start()
+      await shell.run("until [ -e go ]; do sleep 0.01; done &")
+      const result = await shell.run("touch go; while kill -0 $! 2>/dev/null; do sleep 0.01; done")
+      expect(result.output + result.notice).toMatch(/^\[1\] {2}\+ done +until .*done\r\n$/s)
+      const id = shell.submit("sleep 0.1 &")
+      await shell.done(id)
+      await shell.until(() => shell.result(id).notice !== "", "notice")
+      expect(shell.result(id).notice).toMatch(/^\[1\] {2}\+ done +sleep 0.1\r\n$/)
+      expect(shell.loose).toBe("")
+    })
+
+    it("says why it does not end", async () => {
+      await using shell = await start({ rc: "PS1='$ '; setopt ignore_eof\n" })
+      const id = shell.submit("true")
+      await shell.done(id)
+      shell.driver.endInput()
+      await shell.until(() => shell.result(id).notice !== "", "notice")
+      expect(lines(shell.result(id).notice).trim()).toBe("zsh: use 'exit' to exit.")
+      expect((await shell.run("echo on")).output).toBe("on\r\n")
+    })
+  })
+
+  describe("who may move a boundary", () => {
+    const forged = (nonce: string) =>
+      `\\033]7717;P;${nonce}\\007\\033]7717;E;${nonce};0;;'/';\\n\\007\\033]7717;D;${nonce};0;1;'/'\\007$ \\033]7717;Q;${nonce}\\007`
+
+    table("forged marks", [
+      { run: `printf "${forged("1234567890123")}"; echo still; (exit 9)`, status: 9, output: "$ still\n" },
+      // A subshell knows the nonce; the kernel says that it, not the shell, has the terminal.
+      { run: `( printf "${forged("$__et_n")}"; sleep 0.2; echo still; exit 9 )`, status: 9, output: /still\n$/ },
+      // The shell itself, told to lie, can only delay what it prints.
+      { run: 'printf "\\033]7717;P;$__et_n\\007"; echo held', output: "held\n" },
+      { run: "echo on", output: "on\n" }
+    ])
+
+    it("keeps a prompt of ours that was exported from marking in a nested shell", async () => {
+      await using shell = await start()
+      const id = shell.submit("export PS1 RPS1='right'; zsh -f")
+      await shell.seen(id, "$ ")
+      shell.driver.write(Buffer.from("echo deep\r"))
+      await shell.seen(id, "deep\r\n")
+      shell.driver.write(Buffer.from("exit 4\r"))
+      expect((await shell.done(id)).status).toBe(4)
+    })
+  })
+
+  describe("start files", () => {
+    it("are read as ever: ZDOTDIR, SHLVL and $0 are the user's", async () => {
+      await using shell = await start({
+        home: {
+          ".zshenv": "echo env ${ZDOTDIR-none}; ZDOTDIR=~/dots\n",
+          "dots/.zshrc": "echo rc $ZDOTDIR $SHLVL; PS1='dots> '\n"
+        },
+        rc: "echo wrong\n",
+        env: { SHLVL: "3" }
+      })
+      expect(lines(shell.startOutput)).toBe(`env none\nrc ${shell.home}/dots 4\n`)
+      expect(shell.promptText).toBe("dots> ")
+      expect(lines((await shell.run("env | grep ZDOTDIR; echo $ZDOTDIR")).output)).toBe(`${shell.home}/dots\n`)
+    })
+
+    it("are found where an exported ZDOTDIR says, and children see it", async () => {
+      const dots = (shell: TestShell) => join(shell.home, "dots")
+      await using shell = await start({ home: { "dots/.zshrc": "PS1='dots> '\n" }, rc: "", env: { ZDOTDIR: "dots" } })
+      expect(shell.promptText).toBe("dots> ")
+      expect((await shell.run("env | grep ZDOTDIR")).output).toBe("ZDOTDIR=dots\r\n")
+      expect(readFileSync(join(dots(shell), ".zshrc"), "utf8")).toBe("PS1='dots> '\n")
+    })
+
+    it("may set options that would break the hooks", async () => {
+      await using shell = await start({
+        rc: "setopt no_unset ksh_arrays sh_word_split no_clobber err_return; bindkey -v; alias print=false builtin=false\nfunction print { echo NO }\nTRAPDEBUG() { x=1 }\nPS1='> '\n"
+      })
+      expect(shell.startOutput).toBe("")
+      expect((await shell.run("true")).status).toBe(0)
+      expect((await shell.run("print")).output).toBe("")
+      expect((await shell.run("\\print")).output).toBe("NO\r\n")
+    })
+
+    it("may drop hooks that were there before them", async () => {
+      await using shell = await start({ rc: "precmd_functions=() preexec_functions=(); PS1='$ '\n" })
+      expect(shell.promptText).toBe("$ ")
+      expect(await shell.run("echo a; (exit 3)")).toMatchObject({ output: "a\r\n", status: 3 })
+    })
+
+    it("may edit a line", async () => {
+      await using shell = new TestShell({ shell: "zsh", rc: "WHO=; vared -p 'who? ' WHO\nPS1='$ '\n" })
+      await shell.until(() => shell.loose.includes("who? "), "question")
+      await shell.until(() => shell.slow, "word about the slow start")
+      shell.driver.write(Buffer.from("me\r"))
+      await shell.until(() => shell.ready, "prompt")
+      expect((await shell.run("echo $WHO")).output).toBe("me\r\n")
+    })
+
+    it("may end the shell", async () => {
+      await using shell = await start({ rc: "echo bye; exit 3\n" })
+      expect(shell.exited).toEqual({ exitCode: 3, signal: null, during: null, byItself: true })
+      expect(shell.loose).toContain("bye")
+    })
+
+    it("may have errors end the shell, which is told apart from exit", async () => {
+      for (const [rc, texts] of [
+        ["PS1='$ '; setopt err_exit\n", ["true", "false"]],
+        ["PS1='$ '\n", ["set -e", "true", "false"]]
+      ] as const) {
+        await using shell = await start({ rc })
+        for (const text of texts)
+          shell.submit(text) && (await shell.until(() => shell.ready || shell.exited !== null, "end"))
+        expect(shell.exited, rc).toMatchObject({ exitCode: 1, byItself: false })
+      }
+    })
+
+    it("may rewrite the prompt in a hook, and print from hooks", async () => {
+      await using shell = await start({
+        rc: 'n=0\nhook() { local s=$?; PS1="[$s:$((++n))] "; echo hook says $s; return 5 }\nprecmd_functions=(hook)\nchpwd() { echo moved }\n'
+      })
+      expect(shell.promptText).toBe("[0:1] ")
+      const result = await shell.run("echo x; (exit 3)")
+      expect(lines(result.output)).toBe("x\n")
+      expect(lines(result.notice)).toBe("hook says 3\n")
+      expect(result.status).toBe(3)
+      expect(shell.promptText).toBe("[3:2] ")
+      expect((await shell.run("echo $?")).output).toBe("3\r\n")
+      expect((await shell.run("cd /")).output).toBe("moved\r\n")
+    })
+
+    it("set hooks that see each command's text once and nothing of ours", async () => {
+      await using shell = await start({
+        rc: 'PS1="$ "\npre() { print -r -- "pre<$1>" >>~/log }\npost() { print -r -- "post<$? $pipestatus>" >>~/log }\nadd() { print -r -- "add<${1%$\'\\n\'}>" >>~/log }\npreexec_functions=(pre) precmd_functions=(post) zshaddhistory_functions=(add)\n'
+      })
+      await shell.run("echo one")
+      await shell.run('echo "un')
+      await shell.run("false | true")
+      await shell.run("echo a\necho b")
+      expect(lines((await shell.run("cat log")).output)).toBe(
+        "post<0 0>\nadd<echo one>\npre<echo one>\npost<0 0>\nadd<false | true>\npre<false | true>\npost<0 1 0>\n" +
+          "add<echo a\necho b>\npre<echo a\necho b>\npost<0 0>\nadd<cat log>\npre<cat log>\n"
+      )
+    })
+
+    it("may show a clock, a right prompt, and a prompt that shrinks when a command is taken", async () => {
+      await using shell = await start({
+        rc: [
+          "PS1='full> ' RPS1='right'",
+          "shrink() { PS1='small> ' RPS1=; zle .reset-prompt }",
+          "zle -N zle-line-finish shrink",
+          "grow() { PS1='full> ' RPS1='right' }",
+          "precmd_functions=(grow)",
+          'tick() { PS1="tick$((++ticks))> "; zle reset-prompt }',
+          "magic-enter() { BUFFER='echo changed'; zle .accept-line }",
+          "zle -N accept-line magic-enter",
+          "twice() { LBUFFER+=$KEYS$KEYS }",
+          "zle -N self-insert twice\n"
+        ].join("\n")
+      })
+      expect(shell.promptText).toBe("full> ")
+      await shell.until(() => Buffer.from(shell.prompt?.right ?? []).toString() === "right", "right prompt")
+      expect(await shell.run("echo a; (exit 3)")).toMatchObject({
+        output: "a\r\n",
+        status: 3,
+        text: "echo a; (exit 3)"
+      })
+      expect(shell.promptText).toBe("full> ")
+      await shell.run("TMOUT=1; TRAPALRM() { tick }")
+      await shell.until(() => shell.promptText === "tick1> ", "tick")
+      expect(shell.loose).toBe("")
+      expect(await shell.run("echo b\necho c")).toMatchObject({ output: "b\r\nc\r\n", status: 0 })
+    })
+  })
+
+  describe("the history file", () => {
+    const commands = [
+      "echo a",
+      " echo spaced",
+      "echo a",
+      "echo a",
+      "ls /",
+      "echo 'b c' ü日\x1f",
+      "echo d; echo e",
+      "fc -l >/dev/null",
+      "echo ends in a backslash \\\\"
+    ].map((text) => text.replace("\x1f", ""))
+    for (const options of [
+      "",
+      "hist_ignore_space hist_ignore_dups",
+      "hist_ignore_all_dups extended_history",
+      "inc_append_history hist_reduce_blanks",
+      "share_history"
+    ]) {
+      it(`is bare zsh's with ${options || "no option"}`, async () => {
+        const rc = `PS1='$ '; HISTSIZE=100 SAVEHIST=100; setopt ${options} nobeep\nzshaddhistory() { [[ $1 != ls* ]] }\n`
+        await using shell = await start({ rc })
+        for (const command of commands) await shell.run(command)
+        const told = shell.driver.history()
+        shell.submit("exit")
+        await shell.until(() => shell.exited !== null, "exit")
+        await using bare = new BareShell("zsh", rc)
+        await bare.type([...commands, "exit"])
+        const plain = (text: string) => text.replace(/^: \d+:\d+;/gm, ": 0:0;")
+        expect(plain(shell.history())).toBe(plain(bare.history()))
+        expect(shell.history()).toContain("echo 'b c'")
+        if (/share|inc/.test(options)) expect(told).toContain("echo 'b c' ü日")
+      })
+    }
+
+    it("is not written by a shell that is pooled", async () => {
+      await using shell = await start({ rc: "PS1='$ '; HISTSIZE=100 SAVEHIST=100\n" })
+      await shell.run("echo mine")
+      expect(shell.history()).toBe("")
+    })
+  })
+})

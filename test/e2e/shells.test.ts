@@ -234,6 +234,23 @@ describe("a shell that loses its integration", () => {
     expect(shownBlocks(t.screen())).toHaveLength(1)
   })
 
+  it("drops what waits for it, with a word", async () => {
+    await using t = await effecttalk()
+    await ready(t)
+    t.type("sleep 2; exec sh -c 'read -r line; echo \"got $line\"; read -r line'\r")
+    await t.waitFor(" PROGRAM ")
+    t.keys("ctrl+\\", "e")
+    await t.waitFor("run after it")
+    t.type("touch nowhere\r")
+    await t.waitFor("waiting")
+    await t.waitFor("not run: there is no shell integration")
+    t.keys("ctrl+\\", "esc")
+    await bare(t)
+    t.type("answer\r")
+    await t.waitFor(/^got answer$/m)
+    expect(existsSync(join(t.home.path, "nowhere"))).toBe(false)
+  })
+
   it("by taking the hooks and the line editor away, and has it again with them", async () => {
     await using t = await effecttalk()
     await ready(t)

@@ -24,6 +24,8 @@ import { fakeLogging } from "./fakeLogging.ts"
 
 /** How the shells of a test are. */
 export interface RealShellsOptions {
+  /** Absolute path of another shell than bash. */
+  readonly shell?: string
   /** The user's ~/.bashrc. */
   readonly rc?: string
   /** RESOURCE_POOL_SIZE. */
@@ -83,7 +85,7 @@ export const withRealShells = <A, E>(
         shell: "/bin/bash"
       })
       const outputs = new BlockStore({ maxBytes: 1_000_000, restore: () => null })
-      const shells = { shell: "/bin/bash", environment, ...SIZE }
+      const shells = { shell: options.shell ?? "/bin/bash", environment, ...SIZE }
       const layer = CommandExecutor.layer.pipe(
         Layer.provideMerge(BesideShells.layer(SIZE)),
         Layer.provideMerge(SessionShell.layer(shells, null)),

@@ -181,11 +181,14 @@ describe("the title", () => {
   })
 
   const prompts = {
-    bash: [".bashrc", `PS1='\\[\\e]0;PROMPTED\\a\\]$ '; PROMPT_COMMAND='printf "\\e]2;HOOKED\\a"'\n`],
-    zsh: [".zshrc", `PS1='$ '; precmd() { printf '\\e]0;PROMPTED\\a' }; preexec() { printf '\\e]2;HOOKED\\a' }\n`],
+    bash: [".bashrc", `PS1='\\[\\e]0;PROMPTED\\a\\]$ '; PROMPT_COMMAND='printf "\\e]2;HOOKED\\a\\a"'\n`],
+    zsh: [
+      ".zshrc",
+      `PS1='$ '; precmd() { printf '\\e]0;PROMPTED\\a\\a' }; preexec() { printf '\\e]2;HOOKED\\a\\a' }\n`
+    ],
     fish: [
       ".config/fish/config.fish",
-      "function fish_prompt; echo '$ '; end\nfunction fish_title; echo PROMPTED; end\n"
+      "function fish_prompt; printf '\\a$ '; end\nfunction fish_title; echo PROMPTED; end\n"
     ]
   } as const
   for (const [shell, [rc, text]] of Object.entries(prompts)) {
@@ -199,6 +202,8 @@ describe("the title", () => {
       t.type("\r")
       await t.waitFor((rows) => isReady(rows) && !rows[0]!.includes("program"))
       expect(t.outputSince()).not.toMatch(/PROMPTED|HOOKED/)
+      // Nor is a bell of theirs one.
+      expect(t.emulator.bells).toBe(0)
     })
   }
 })

@@ -51,13 +51,13 @@ export const useProgram = (options: UseProgramOptions): Program => {
     () => (attached === null ? shell.write : (bytes: Uint8Array) => beside.write(attached, bytes)),
     [shell, beside, attached]
   )
-  const reports = useRef(new MouseReports())
   const newest = useRef({ screen, locate })
   useLayoutEffect(() => {
     newest.current = { screen, locate }
   })
   const type = useMemo(() => {
     if (block === null) return write
+    const reports = new MouseReports()
     return (bytes: Uint8Array) => {
       const output = outputs.live(block)
       if (output === null) return write(bytes)
@@ -66,7 +66,7 @@ export const useProgram = (options: UseProgramOptions): Program => {
         if (output.modes.mouseEncoding === "sgrPixels") return output.alternate ? { x, y, inside: true } : null
         return output.alternate ? clampTo(newest.current.screen, x, y) : newest.current.locate(block, x, y)
       }
-      const translated = reports.current.translate(bytes, output.modes, place)
+      const translated = reports.translate(bytes, output.modes, place)
       if (translated.length > 0) write(translated)
     }
   }, [write, block, outputs])

@@ -31,6 +31,7 @@ const SHELLS = {
 const preparedHome = async (): Promise<Home> => {
   const home = new Home()
   chmodSync(home.write("bin/effecttalk", `#!/bin/sh\nexec '${process.execPath}' '${BINARY}' "$@"\n`), 0o755)
+  chmodSync(home.write("bin/only-program", "#!/bin/sh\n"), 0o755)
   home.write("only-file.txt", "")
   home.write("notes.env", "")
   for (const { start, lines } of Object.values(SHELLS)) home.write(start, lines)
@@ -70,6 +71,7 @@ for (const shell of ["bash", "zsh", "fish"] as const) {
       for (const [typed, whole] of [
         ["effecttalk sess", "effecttalk sessions "],
         ["effecttalk sessions --js", "effecttalk sessions --json "],
+        ["effecttalk --shell only-prog", "effecttalk --shell only-program "],
         ["effecttalk comp", "effecttalk completions "],
         ["effecttalk completions fi", "effecttalk completions fish "],
         ["effecttalk exec --sp", "effecttalk exec --split-stderr "],

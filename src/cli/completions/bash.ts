@@ -6,6 +6,7 @@ const COMPLETE: Readonly<Record<ValueKind, string>> = {
   session: 'COMPREPLY=($(compgen -W "$(_effecttalk_sessions "$1")" -- "$cur"))',
   file: 'compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur"))',
   directory: 'compopt -o filenames; COMPREPLY=($(compgen -d -- "$cur"))',
+  program: 'COMPREPLY=($(compgen -c -- "$cur"))',
   other: ":"
 }
 

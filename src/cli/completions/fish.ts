@@ -6,6 +6,7 @@ const VALUES: Readonly<Record<ValueKind, string>> = {
   session: "-x -a '(__effecttalk_sessions)'",
   file: "-r -F",
   directory: "-x -a '(__fish_complete_directories)'",
+  program: "-x -a '(__fish_complete_command)'",
   other: "-x"
 }
 

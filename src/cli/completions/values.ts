@@ -1,9 +1,14 @@
 import type { CommandDoc } from "../commandDocs.ts"
 
 /** What a value is completed to. */
-export type ValueKind = "session" | "file" | "directory" | "other"
+export type ValueKind = "session" | "file" | "directory" | "program" | "other"
 
-const KINDS: Readonly<Record<string, ValueKind>> = { id: "session", file: "file", directory: "directory" }
+const KINDS: Readonly<Record<string, ValueKind>> = {
+  id: "session",
+  file: "file",
+  directory: "directory",
+  "name or path": "program"
+}
 
 /** By what the value is called in the help. */
 export const kindOf = (value: string): ValueKind => KINDS[value] ?? "other"

@@ -5,6 +5,7 @@ const ACTIONS: Readonly<Record<ValueKind, string>> = {
   session: "_effecttalk_sessions",
   file: "_files",
   directory: "_files -/",
+  program: "_command_names -e",
   other: " "
 }
 

@@ -117,7 +117,7 @@ type Report =
   | { readonly _tag: "Slow" }
   | { readonly _tag: "Bare" }
   | { readonly _tag: "Started"; readonly text: string }
-  | { readonly _tag: "Finished"; readonly end: BlockEnd }
+  | { readonly _tag: "Finished"; readonly end: BlockEnd; readonly ago: number }
   | { readonly _tag: "Notice"; readonly text: string }
   | { readonly _tag: "Incomplete" }
   | { readonly _tag: "Exited"; readonly end: ShellEnd }
@@ -190,8 +190,8 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
           if (startBytes <= MAX_START_BYTES) start.push(bytes)
         }
       },
-      finished: (_, { exitCode, signal }) =>
-        offer({ _tag: "Finished", end: { status: statusOf(exitCode, signal), exitCode, signal } }),
+      finished: (_, { exitCode, signal, ago }) =>
+        offer({ _tag: "Finished", end: { status: statusOf(exitCode, signal), exitCode, signal }, ago }),
       notice: (after, bytes) => {
         if (after !== null) offer({ _tag: "Notice", text: decodeText(bytes) })
       },
@@ -269,10 +269,10 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
       })
     })
 
-    const finish = Effect.fn("BesideShells.finish")(function* (end: BlockEnd) {
+    const finish = Effect.fn("BesideShells.finish")(function* (end: BlockEnd, ago = 0) {
       yield* limiter.end
       drivers.delete(id)
-      yield* blocks.finishBlock(id, end)
+      yield* blocks.finishBlock(id, end, ago)
       // What hooks printed at its end came in one piece with it.
       for (const report of yield* reports.clear) {
         if (report._tag === "Notice") yield* blocks.addNotice(id, noticeLines(report.text))
@@ -312,7 +312,7 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
         case "Notice":
           break
         case "Finished":
-          return yield* Effect.uninterruptible(finish(report.end))
+          return yield* Effect.uninterruptible(finish(report.end, report.ago))
         case "Exited":
           return yield* Effect.uninterruptible(exited(report.end))
         case "Incomplete":

@@ -122,8 +122,12 @@ export class BlockService extends Context.Tag("effecttalk/BlockService")<
       stdout: string,
       stderr?: string
     ) => Effect.Effect<void, BlockError | SessionStoreError>
-    /** Freezes the block's output, journals the rest of it and then its end. */
-    readonly finishBlock: (id: BlockId, end: BlockEnd) => Effect.Effect<void>
+    /**
+     * Freezes the block's output, journals the rest of it and then its end.
+     *
+     * @param ago how long ago it ended, in ms; never before it has begun
+     */
+    readonly finishBlock: (id: BlockId, end: BlockEnd, ago?: number) => Effect.Effect<void>
     /** Adds lines to read under the block; lines are sanitised text. */
     readonly addNotice: (id: BlockId, lines: ReadonlyArray<string>) => Effect.Effect<void>
     readonly setFolded: (id: BlockId, folded: boolean) => Effect.Effect<void>
@@ -237,8 +241,10 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore) {
     return yield* created(id)
   })
 
-  const finishBlock = Effect.fn("BlockService.finishBlock")(function* (id: BlockId, end: BlockEnd) {
-    const at = yield* Clock.currentTimeMillis
+  const finishBlock = Effect.fn("BlockService.finishBlock")(function* (id: BlockId, end: BlockEnd, ago = 0) {
+    const now = yield* Clock.currentTimeMillis
+    const { startTime } = (yield* store.get).blocks.findLast((block) => block.id === id) ?? {}
+    const at = Math.max(startTime ?? 0, now - Math.round(ago))
     if (outputs.live(id, "stderr") !== null) split.add(id)
     yield* Effect.async<void>((resume) => outputs.finish(id, () => resume(Effect.void)))
     yield* journalOutput(id)

@@ -282,7 +282,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
       case "Finished":
         yield* limiter.end
         size.end()
-        yield* blocks.finishBlock(report.id, report.end)
+        yield* blocks.finishBlock(report.id, report.end, report.ago)
         yield* moveTo(report.directory)
         yield* update({ running: null })
         yield* settle(report.id, Effect.succeed(report.end))

@@ -19,7 +19,13 @@ export type ShellReport =
       readonly from: JobSource | null
     }
   | { readonly _tag: "LooseEnded"; readonly id: BlockId }
-  | { readonly _tag: "Finished"; readonly id: BlockId; readonly end: BlockEnd; readonly directory: string }
+  | {
+      readonly _tag: "Finished"
+      readonly id: BlockId
+      readonly end: BlockEnd
+      readonly directory: string
+      readonly ago: number
+    }
   | { readonly _tag: "Ready"; readonly prompt: string; readonly rightPrompt: string; readonly directory: string }
   | { readonly _tag: "Notice"; readonly after: BlockId | null; readonly text: string }
   | { readonly _tag: "TypedAhead"; readonly text: string }
@@ -136,12 +142,12 @@ export class ShellReporter implements ShellListener {
     output?.write(bytes)
   }
 
-  finished(command: string, { exitCode, signal, directory }: CommandEnd): void {
+  finished(command: string, { exitCode, signal, directory, ago }: CommandEnd): void {
     this.#running = null
     // A comment ends without having started.
     this.typeKeys()
     const end = { status: statusOf(exitCode, signal), exitCode, signal }
-    this.#options.offer({ _tag: "Finished", id: BlockId.make(command), end, directory })
+    this.#options.offer({ _tag: "Finished", id: BlockId.make(command), end, directory, ago })
   }
 
   ready(prompt: Prompt): void {

@@ -30,6 +30,8 @@ export class EndClaim {
   /** The latest prompt as it was printed. */
   text: Uint8Array = new Uint8Array()
   private claim: Claim | null = null
+  /** When it was made, by the monotonic clock. */
+  private since = 0
   /** A prompt is being printed. */
   private printed: PrintedPrompt | null = null
   /** Prompts come without their marks (echo is off), so the kernel is asked sooner. */
@@ -67,6 +69,7 @@ export class EndClaim {
   /** Claims an end that no mark tells of; the kernel is asked after `ms`, or not at all. */
   make(claim: Claim, ms: number | null): void {
     this.claim = claim
+    this.since = performance.now()
     if (ms !== null) this.holdIn(ms)
   }
 
@@ -76,11 +79,11 @@ export class EndClaim {
     this.make(mark, this.quiet || mark.notes.noPromptMarks ? PROMPT_GRACE_QUIET_MS : PROMPT_GRACE_MS)
   }
 
-  /** Takes the claim that holds, which is none any more. */
-  take(): Claim {
-    const claim = this.claim!
+  /** Takes the claim that holds, which is none any more. `ago`: how long ago it was made, in ms. */
+  take(): Claim & { readonly ago: number } {
+    const { status, directory } = this.claim!
     this.claim = null
-    return claim
+    return { status, directory, ago: performance.now() - this.since }
   }
 
   /** A prompt begins; `null`: the line editor says so alone, and only if no mark has. */

@@ -832,7 +832,7 @@ export class ShellDriver {
     const command = this.command
     this.command = null
     const was = this.state
-    if (command !== null) this.finish(command, claim.status, was)
+    if (command !== null) this.finish(command, claim, was)
     this.status = claim.status
     this.state = "probing"
     const notice = Buffer.concat([this.lineEditor.withoutEditor(Buffer.concat(this.farewell ?? [])), this.output.end()])
@@ -872,7 +872,7 @@ export class ShellDriver {
     this.listener.ready({ text: this.end.text, right: this.right, directory: this.directory })
   }
 
-  private finish(command: Command, status: number, was: State): void {
+  private finish(command: Command, { status, ago }: ReturnType<EndClaim["take"]>, was: State): void {
     this.nonce = command.nonce
     this.latest = command.id
     if (command.unfinished) {
@@ -892,7 +892,7 @@ export class ShellDriver {
       if (status === this.status) exitCode = printed === "" ? 0 : status || 1
     }
     const signal = signalOfStatus(exitCode)
-    this.listener.finished(command.id, { exitCode, signal, directory: this.directory })
+    this.listener.finished(command.id, { exitCode, signal, directory: this.directory, ago })
   }
 
   private directoryOf(quoted: string): string {

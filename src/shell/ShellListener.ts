@@ -23,6 +23,8 @@ export interface CommandEnd {
   readonly signal: string | null
   /** The shell's working directory afterwards, absolute. */
   readonly directory: string
+  /** How long ago it ended, in ms: the shell's prompt hooks have run since. */
+  readonly ago: number
 }
 
 /** How the shell itself ended. */

@@ -62,6 +62,23 @@ describe("BlockService", () => {
     )
   )
 
+  it.scoped("ends a block when its command has ended, not when that is told, and never before it began", () =>
+    withBlocks(({ appended }) =>
+      Effect.gen(function* () {
+        const blocks = yield* BlockService
+        yield* blocks.createBlock("slow prompt", { id, directory: "/home/ada" })
+        yield* TestClock.adjust("1 second")
+        yield* blocks.finishBlock(id, { status: "success", exitCode: 0, signal: null }, 300.4)
+        const ended = appended.at(-1)
+        assert.deepInclude(ended, { _tag: "BlockFinished", at: 700 })
+        yield* blocks.createBlock("quick", { directory: "/home/ada" })
+        const quick = appended.findLast((event) => event._tag === "BlockStarted")!
+        yield* blocks.finishBlock(quick.block, { status: "success", exitCode: 0, signal: null }, 5000)
+        assert.deepInclude(appended.at(-1), { _tag: "BlockFinished", at: 1000 })
+      })
+    )
+  )
+
   it.scoped("opens a block, journals what leaves the screen every 250 ms, and the rest before the end", () =>
     withBlocks(({ appended, write }) =>
       Effect.gen(function* () {

@@ -188,6 +188,12 @@ describe("what is reported", () => {
     expect(shell.changes.at(-1)).toEqual({ set: { ODD: "it's\n$x", RC: "2" }, unset: ["DROP"] })
   })
 
+  it("when a command ended, whatever the prompt's hooks do then", async () => {
+    await using shell = await TestShell.start({ rc: "PS1='$ '\nPROMPT_COMMAND='sleep 0.3'\n" })
+    const { end } = await shell.run("true")
+    expect(end?.ago).toBeGreaterThanOrEqual(300)
+  })
+
   it("a slow start", async () => {
     await using shell = new TestShell({ rc: "echo asking; read x; PS1='$ '\n" })
     await shell.until(() => shell.slow, "word about the slow start")

@@ -296,6 +296,15 @@ export const CASES: ReadonlyArray<Case> = [
     }
   },
   {
+    name: "a command has ended before the shell's own hooks run",
+    run: async (shell) => {
+      const before = performance.now()
+      const { end } = await shell.run("true")
+      expect(end?.ago).toBeGreaterThanOrEqual(0)
+      expect(end?.ago).toBeLessThan(performance.now() - before)
+    }
+  },
+  {
     name: "commands follow each other as fast as they are given",
     run: async (shell) => {
       for (let i = 0; i < 30; i++) gives(await shell.run(`echo ${i}`), `${i}\n`)

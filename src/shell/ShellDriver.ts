@@ -126,6 +126,8 @@ export class ShellDriver {
   /** Where the command has its stderr while that is kept apart, and where earlier ones had it whose jobs have it still. */
   private split: SplitStderr | null = null
   private readonly splits = new Set<SplitStderr>()
+  /** The one that `SHELL_FILES.stderr` leads to, or led to. */
+  private linked: SplitStderr | null = null
   /** The latest prompt's part to the right of the edit line, and what of the next is printed now. */
   private right: Uint8Array = new Uint8Array()
   private printedRight: Array<Buffer> | null = null
@@ -366,8 +368,13 @@ export class ShellDriver {
         editor: () => this.lookForLostHooks(),
         others: (bytes) => this.listener.output(this.state === "running" ? this.command!.id : null, bytes, "stdout")
       },
-      () => this.splits.delete(split)
+      () => {
+        this.splits.delete(split)
+        // Its name may become another terminal's.
+        if (this.linked === split) removePrivateFile(this.shell.files, SHELL_FILES.stderr)
+      }
     )
+    this.linked = split
     this.split = split
     this.splits.add(split)
     return true
@@ -612,6 +619,7 @@ export class ShellDriver {
         if (ours) this.output.stop()
         return
       case "outputEnd":
+        if (ours) this.split?.drain()
         if (ours && ownsTerminal(this.pid) !== false) this.output.leave()
         return
       case "end":

@@ -98,11 +98,15 @@ export class SplitStderr {
     this.#handOn()
   }
 
-  /** The prompt is there: from now on the terminal waits for the shell to leave, and then for the others. */
+  /** The prompt is there: the terminal is closed once the shell, and whoever else has it, has left it. */
   leave(): void {
     this.#hasLeft = true
     this.resume()
-    if (this.isJoined) this.#release()
+    this.#pty.release(() => {
+      if (this.#isClosed) return
+      this.#parser.flush()
+      this.close()
+    })
   }
 
   /** Hands on what has been printed so far, at once. */
@@ -130,8 +134,8 @@ export class SplitStderr {
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#pty.close()
     this.#onClosed()
+    this.#pty.close()
   }
 
   #take(item: Buffer | Mark): void {
@@ -195,18 +199,9 @@ export class SplitStderr {
       case "joined":
         if (!isOurs) return
         this.#printer = "others"
-        if (this.#hasLeft) this.#release()
         return
       default:
         if (!this.#isSettled || this.#hasLeft) this.#sink.shellMark(mark)
     }
-  }
-
-  #release(): void {
-    this.#pty.release(() => {
-      if (this.#isClosed) return
-      this.#parser.flush()
-      this.close()
-    })
   }
 }

@@ -2,7 +2,8 @@
 import { readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { type Result, TestShell } from "./TestShell.ts"
+import { PLAIN_RC, type Result, TestShell } from "./TestShell.ts"
+import { WORDS } from "./table/words.ts"
 
 interface SplitResult extends Result {
   readonly errors: string
@@ -36,21 +37,145 @@ const split = async (
   return { ...result, output: lines(result.output), errors: lines(shell.errorsOf(id)) }
 }
 
-describe("a stderr that is kept apart", () => {
+/** Shells whose stderr can be kept apart. */
+const SHELLS = ["bash", "zsh", "fish"] as const
+
+describe.each(SHELLS)("a stderr that is kept apart in %s", (name) => {
+  const { export: exported, notFound, status, wrong, loop } = WORDS[name]
+
+  it("has what the command prints there, in order, and nothing of ours", async () => {
+    await using shell = await TestShell.start({ shell: name })
+    const loops = `echo out 1; echo err 1 >&2; echo out 2; echo err 2 >&2; sh -c 'echo out 3; echo err 3 >&2'`
+    const both = await split(shell, loops)
+    expect(both).toMatchObject({
+      output: "out 1\nout 2\nout 3\n",
+      errors: "err 1\nerr 2\nerr 3\n",
+      status: 0,
+      notice: ""
+    })
+    const next = await shell.run("echo back >&2; tty <&2; tty; command ls -1 /proc/self/fd")
+    expect(lines(next.output)).toBe(`back\n${shell.path}\n${shell.path}\n0\n1\n2\n3\n`)
+    expect(shell.loose).toBe("")
+  })
+
+  it("is a terminal of the same size, for the command alone, which has no other descriptor", async () => {
+    await using shell = await TestShell.start({ shell: name })
+    const size = await split(
+      shell,
+      "sh -c 'test -t 2' && echo yes; stty size <&2; stty size; command ls -1 /proc/self/fd; tty <&2"
+    )
+    const [yes, here, there, ...rest] = size.output.trim().split("\n")
+    expect([yes, here, there]).toEqual(["yes", "30 100", "30 100"])
+    expect(rest.slice(0, -1)).toEqual(["0", "1", "2", "3"])
+    expect(rest.at(-1)).not.toBe(shell.path)
+  })
+
+  it("keeps what the shell itself says there, and leaves status, directory and variables as without", async () => {
+    await using shell = await TestShell.start({ shell: name })
+    const missing = await split(shell, "nosuch")
+    expect(missing.status).toBe(127)
+    // fish itself has the stderr that it always had.
+    expect(name === "fish" ? missing.output : missing.errors).toMatch(notFound)
+    if (name !== "fish") expect(missing.output).toBe("")
+    const refused = await split(shell, wrong)
+    expect(refused.output).toBe("")
+    expect(refused.status).not.toBe(0)
+    expect(refused.errors).not.toBe("")
+    expect((await split(shell, `cd /usr; ${exported("A", "b")}; sh -c 'exit 7'`)).status).toBe(7)
+    expect(lines((await shell.run(`echo ${status}`)).output)).toBe("7\n")
+    expect(lines((await shell.run('echo "$PWD $A"; echo back >&2')).output)).toBe("/usr b\nback\n")
+  })
+
+  it("takes a text of several lines, a long one, a comment, and one that is unfinished", async () => {
+    await using shell = await TestShell.start({ shell: name })
+    expect(await split(shell, `echo a; echo b >&2\n${loop}\necho c >&2`)).toMatchObject({
+      output: "a\none\ntwo\n",
+      errors: "b\nc\n"
+    })
+    const long = await split(shell, `echo ${"x".repeat(5000)} >&2; echo end`)
+    expect(long).toMatchObject({ output: "end\n", errors: `${"x".repeat(5000)}\n` })
+    expect((await split(shell, "echo 'open")).incomplete).toBe(true)
+    expect(await split(shell, "# nothing")).toMatchObject({ status: 0, output: "", errors: "" })
+    expect((await shell.run("echo back >&2")).output).toBe("back\r\n")
+  })
+
+  it("is Ctrl+C's, and kill's, as without", async () => {
+    await using shell = await TestShell.start({ shell: name })
+    const stopped = await split(shell, "echo on >&2; sh -c 'echo go; exec sleep 100'", ["go", "\x03"])
+    expect(stopped.status).toBe(130)
+    expect(stopped.errors).toMatch(/^on\n/)
+    const killed = await split(shell, "sh -c 'echo dying >&2; kill -9 $$'")
+    expect(killed.status).toBe(137)
+    expect(killed.errors).toContain("dying\n")
+    expect((await shell.run("echo back >&2")).output).toBe("back\r\n")
+  })
+
+  it("leaves a stopped command its stderr", async () => {
+    await using shell = await TestShell.start({ shell: name })
+    const held = await split(shell, "sh -c 'echo one >&2; echo go; read x; echo two >&2; echo end'", ["go", "\x1a"])
+    expect(held.errors).toContain("one\n")
+    expect((await shell.run("echo back >&2")).output).toBe("back\r\n")
+    const id = shell.submit("fg")
+    await shell.started(id)
+    shell.driver.write(Buffer.from("\r"))
+    await shell.seen(id, "two")
+    expect((await shell.done(id)).output).toContain("end")
+  })
+
+  it("has cat for a pager while it lasts, and the user's own afterwards", async () => {
+    const rc = `${PLAIN_RC[name]}${exported("PAGER", "less")}\n`
+    await using shell = await TestShell.start({ shell: name, rc })
+    expect((await split(shell, "printenv PAGER GIT_PAGER")).output).toBe("cat\ncat\n")
+    expect(lines((await shell.run("printenv PAGER GIT_PAGER")).output)).toBe("less\n")
+    await split(shell, exported("PAGER", "more"))
+    expect(lines((await shell.run("printenv PAGER")).output)).toBe("more\n")
+    // The session does not hear of what is ours.
+    expect(shell.changes.flatMap(({ set }) => Object.values(set))).not.toContain("cat")
+  })
+
+  it("leaves jobs in the background their stderr, and the terminal is closed with the last of them", async () => {
+    await using shell = await TestShell.start({ shell: name })
+    const before = descriptors()
+    await split(shell, "sh -c 'until [ -e go ]; do sleep 0.01; done; echo late >&2' &")
+    expect(descriptors()).toBeGreaterThan(before)
+    const id = shell.submit("touch go")
+    await shell.done(id)
+    await shell.until(() => (shell.loose + shell.outputOf(id)).includes("late"), "late output")
+    await closed(before)
+  })
+
+  it("comes behind all that was printed to either", async () => {
+    await using shell = await TestShell.start({ shell: name })
+    const flood = await split(shell, "sh -c 'seq -f e%.0f 1 30000 >&2 & seq -f o%.0f 1 30000; wait; echo end >&2'")
+    expect(flood.output.trim().split("\n")).toHaveLength(30_000)
+    expect(
+      flood.errors
+        .trim()
+        .split("\n")
+        .filter((line) => /^e\d+$/.test(line))
+    ).toHaveLength(30_000)
+    expect(flood.errors).toMatch(/^end$/m)
+  })
+})
+
+describe("a stderr that is kept apart in bash", () => {
   it("has what the command prints there, in order, and nothing of ours", async () => {
     await using shell = await TestShell.start()
     const both = await split(shell, "for i in 1 2 3; do echo out $i; echo err $i >&2; done")
     expect(both).toMatchObject({ output: "out 1\nout 2\nout 3\n", errors: "err 1\nerr 2\nerr 3\n", status: 0 })
     expect(both.notice).toBe("")
     // The next one has it where it was.
-    const next = await shell.run("echo back >&2; tty <&2; tty; ls -1 /proc/self/fd")
+    const next = await shell.run("echo back >&2; tty <&2; tty; command ls -1 /proc/self/fd")
     expect(lines(next.output)).toBe(`back\n${shell.path}\n${shell.path}\n0\n1\n2\n3\n`)
     expect(shell.loose).toBe("")
   })
 
   it("is a terminal of the same size, for the command alone, which has no other descriptor", async () => {
     await using shell = await TestShell.start()
-    const size = await split(shell, "test -t 2 && echo yes; stty size <&2; stty size; ls -1 /proc/self/fd; tty <&2")
+    const size = await split(
+      shell,
+      "sh -c 'test -t 2' && echo yes; stty size <&2; stty size; command ls -1 /proc/self/fd; tty <&2"
+    )
     const [yes, here, there, ...rest] = size.output.trim().split("\n")
     expect([yes, here, there]).toEqual(["yes", "30 100", "30 100"])
     expect(rest.slice(0, -1)).toEqual(["0", "1", "2", "3"])

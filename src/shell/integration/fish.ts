@@ -7,6 +7,7 @@ import {
   type EnvironmentChange,
   type InitOptions,
   type JobNoticeSyntax,
+  PAGER_VARIABLES,
   SHELL_FILES,
   type ShellIntegration
 } from "./ShellIntegration.ts"
@@ -38,6 +39,7 @@ const CLEAR = 4
 const PROBE = 5
 const ABORT = 6
 const REPAIR = 7
+const SPLIT = 8
 
 /** Calls a function of ours, which somebody may have removed. */
 const call = (name: string): string => `builtin functions -q ${name}; or builtin eval $__et_c; ${name}`
@@ -49,7 +51,8 @@ const FUNCTIONS: ReadonlyArray<readonly [key: number, command: string]> = [
   [CLEAR, call("__et_clear")],
   [PROBE, call("__et_line")],
   [ABORT, "builtin commandline -f cancel"],
-  [REPAIR, "builtin eval $__et_c; __et_repair"]
+  [REPAIR, "builtin eval $__et_c; __et_repair"],
+  [SPLIT, call("__et_split")]
 ]
 
 const KEYS = FUNCTIONS.map(([number]) => number)
@@ -96,6 +99,11 @@ function __et_names
 end
 function __et_end
     ${say("E;%s;%s;;%s;\\n", `$__et_n $argv[1] ${escaped("$PWD")}`)}
+    if set -q __et_x
+        test -w $__et_d/${SHELL_FILES.stderr}
+        and ${say(`E;%s;%s;;\\a\\e]${MARK_OSC};J;%s`, "$__et_n $argv[1] $__et_n")} >$__et_d/${SHELL_FILES.stderr}
+        set -e __et_x
+    end
     set -g __et_h 0
     # The directory may be gone, and its name somebody else's.
     if test -O $__et_d; and not test -L $__et_d
@@ -109,14 +117,28 @@ end
 function __et_before --on-event fish_preexec
     __et_unwrap
     set -g __et_h 1
+    set -l t "$argv[1]"
+    set -q __et_x; and set t "$__et_x"
     # Nothing starts with a text of comments, and $status stays.
-    string match -qrv '^\\s*(#|$)' -- (string split \\n -- $argv[1])
+    string match -qrv '^\\s*(#|$)' -- (string split \\n -- $t)
     or return
-    if test "$argv[1]" = "$__et_t"
+    if test "$t" = "$__et_t"
         ${say("C;%s", "$__et_n")}
     else
-        ${say("C;%s;%s", `$__et_n ${escaped('"$argv[1]"')}`)}
+        ${say("C;%s;%s", `$__et_n ${escaped('"$t"')}`)}
     end
+    set -q __et_x; and test -w $__et_d/${SHELL_FILES.stderr}
+    and ${say("C;%s", "$__et_n")} >$__et_d/${SHELL_FILES.stderr}
+end
+# fish cannot send its own stderr elsewhere: the text becomes a block that does. Begun by a blank, it is kept out of the history.
+function __et_split
+    test -w $__et_d/${SHELL_FILES.stderr}
+    or return
+    # What fish is about to refuse it is to show as it was written.
+    builtin commandline --is-valid 2>/dev/null
+    test $status -eq 1; and return
+    set -g __et_x (builtin commandline | builtin string collect)
+    builtin commandline -r -- ' begin; ${PAGER_VARIABLES.map((name) => `set -lx ${name} cat; `).join("")}'\\n"$__et_x"\\n'end 2>$__et_d/${SHELL_FILES.stderr}'
 end
 function __et_at_prompt --on-event fish_prompt
     set -l s $status
@@ -385,6 +407,8 @@ export const fish: ShellIntegration = {
   probe: key(PROBE),
   abort: key(ABORT),
   repair: key(REPAIR),
+  // The end of the text is the end of it.
+  split: { begin: key(SPLIT), end: "" },
   // fish always edits its line.
   source: () => "",
   sourceFile: (text) => text,

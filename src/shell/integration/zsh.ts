@@ -4,6 +4,7 @@ import {
   type EnvironmentChange,
   type InitOptions,
   type JobNoticeSyntax,
+  PAGER_VARIABLES,
   SHELL_FILES,
   type ShellIntegration
 } from "./ShellIntegration.ts"
@@ -36,6 +37,8 @@ const PROBE = 4
 const CHECK = 5
 const REPAIR = 6
 const ABORT = 7
+const SPLIT = 8
+const JOIN = 9
 
 /** Ends what `bracketed-paste` reads. */
 const PASTE_END = "\x1b[201~"
@@ -98,6 +101,33 @@ __et_status() {
     for __et_i in \${(k)parameters[(R)*export*]}; do builtin print -rN -- "$__et_i=\${(P)__et_i}"; done
   } >| $__et_d/$1
 } 2>/dev/null
+# Told to both terminals while stderr has one of its own.
+__et_tell() {
+  __et_say "$1"
+  if ((__et_x)) && [[ -w $__et_d/${SHELL_FILES.stderr} ]]; then builtin print -rn -- ${mark('"$1"')} >$__et_d/${SHELL_FILES.stderr}; fi
+} 2>/dev/null
+__et_page() {
+  local __et_i
+  __et_v=()
+  for __et_i in ${PAGER_VARIABLES.join(" ")}; do
+    __et_v+=("$parameters[$__et_i]" "\${(P)__et_i}")
+    [[ $parameters[$__et_i] == *readonly* ]] || typeset -gx $__et_i=cat
+  done
+}
+__et_unpage() {
+  local __et_i
+  (($#__et_v)) && for __et_i in ${PAGER_VARIABLES.join(" ")}; do
+    if [[ $parameters[$__et_i] == *export* && \${(P)__et_i} == cat && $__et_v[1] != *readonly* ]]; then
+      if [[ -z $__et_v[1] ]]; then
+        unset $__et_i
+      else
+        typeset -g $__et_i="$__et_v[2]"
+        [[ $__et_v[1] == *export* ]] || typeset -g +x $__et_i
+      fi
+    fi
+    builtin shift 2 __et_v
+  done
+} 2>/dev/null
 __et_names() {
   __et_mine && builtin print -rN -- \${\${(k)functions}:#__et_*} '' "\${(@kv)galiases}" "\${(@kv)aliases}" >| $__et_d/$1
 } 2>/dev/null
@@ -149,13 +179,15 @@ if [[ $zsh_eval_context == *sched* ]]; then __et_hooks; else builtin sched +0 __
 [[ -o zle ]] || __et_i=n
 [[ $__et_e == *e* ]] && __et_i+=e
 [[ -o promptpercent ]] || __et_i+=p
-__et_say "E;$__et_n;$__et_s;$__et_i;\${(qqqq)PWD};"$'\\n'
+__et_tell "E;$__et_n;$__et_s;$__et_i;\${(qqqq)PWD};"$'\\n'
+((__et_x)) && __et_unpage
 __et_status ${SHELL_FILES.status}
 __et_names ${SHELL_FILES.names}`
   ),
   method(
     "__et_start",
-    `if [[ -z $1 || $1 == "$__et_t" ]]; then __et_say "C;$__et_n"; else __et_say "C;$__et_n;\${(qqqq)1}"; fi
+    `if [[ -z $1 || $1 == "$__et_t" ]]; then __et_tell "C;$__et_n"; else __et_tell "C;$__et_n;\${(qqqq)1}"; fi
+((__et_x)) && __et_page
 [[ $3 != (#i)*(err(_|)exit|set*[-+]*e|emulate)* ]] || precmd_functions=(__et_errors $precmd_functions)
 ((__et_m)) && command stty icanon isig iexten echo echoe echok opost onlcr icrnl -inlcr -igncr brkint </dev/tty 2>/dev/null
 __et_m=0`
@@ -179,6 +211,22 @@ __et_loaded "$__et_i" "$mapfile[$__et_d/${SHELL_FILES.command}]"`
 [[ $CONTEXT == (vared|select) ]] && __et_i='vared '
 __et_say "T;$__et_n;$__et_s;\${(qqqq)PWD}"$'\\n'"\${(qqqq)__et_i}"$'\\n'"\${(qqqq)BUFFER//$'\\e['${MARK_OSC};<->\\~}"`
   ),
+  // What has been sent elsewhere stays there. A widget's own stdin is /dev/null.
+  method(
+    "__et_split",
+    `if [[ ( /dev/fd/2 -ef $TTY || /dev/fd/2 -ef /dev/tty ) && -w $__et_d/${SHELL_FILES.stderr} ]]; then
+  builtin exec 2<>$__et_d/${SHELL_FILES.stderr}
+  __et_x=1
+fi`
+  ),
+  method(
+    "__et_join",
+    `if [[ -w $__et_d/${SHELL_FILES.stderr} ]]; then
+  builtin print -rn -- ${mark('"J;$__et_n"')} >$__et_d/${SHELL_FILES.stderr}
+  [[ /dev/fd/2 -ef $__et_d/${SHELL_FILES.stderr} ]] && builtin exec 2<>$TTY
+fi
+__et_x=0`
+  ),
   method("__et_check", 'if __et_incomplete; then __et_say "K;$__et_n;1"; else __et_say "K;$__et_n;0"; fi'),
   method("__et_repair", "__et_hooks"),
   // While the line editor is off: the line that sources the command file is no entry of the history, its text is.
@@ -192,7 +240,17 @@ __et_say "C;$__et_n"`
   )
 ].join("")
 
-const WIDGETS = { take: TAKE, file: FILE, accept: ACCEPT, probe: PROBE, check: CHECK, repair: REPAIR, clear: CLEAR }
+const WIDGETS = {
+  take: TAKE,
+  file: FILE,
+  accept: ACCEPT,
+  probe: PROBE,
+  check: CHECK,
+  repair: REPAIR,
+  clear: CLEAR,
+  split: SPLIT,
+  join: JOIN
+}
 
 /** Puts the hooks where they belong and the marks into the prompts: at every prompt, since anything may have moved them. */
 const HOOKS = `
@@ -250,7 +308,8 @@ const initFile = (options: InitOptions): string => {
 ${own === undefined ? "\\builtin unset ZDOTDIR" : `\\builtin export ZDOTDIR=${quote(own)}`}
 if [[ -o interactive ]]; then
   typeset -g __et_d=${quote(directory)} __et_own= __et_e= __et_t=
-  typeset -gi __et_n=${nonce} __et_m=0 __et_s=0 __et_k=0
+  typeset -gi __et_n=${nonce} __et_m=0 __et_s=0 __et_k=0 __et_x=0
+  typeset -ga __et_v
   # Our part of a prompt, whether it was expanded or not.
   typeset -g __et_p='(%\\{|)'$'\\e'']${MARK_OSC};[^'$'\\a'']#'$'\\a''(%\\}|)' __et_last_command='\\: __et_'
   PROMPT_EOL_MARK="%{"${mark('"P;$__et_n"')}"%}%B%S%#%s%b"
@@ -311,6 +370,7 @@ export const zsh: ShellIntegration = {
   probe: key(PROBE),
   abort: key(ABORT),
   repair: key(REPAIR),
+  split: { begin: key(SPLIT), end: key(JOIN) },
   source: (file) => ` . ${quote(file)}\n`,
   sourceFile: (text, nonce) => `__et_source ${nonce} ${quote(text)}\n${text}\n`,
   unquote,

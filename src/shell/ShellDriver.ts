@@ -533,12 +533,8 @@ export class ShellDriver {
   private onLateOutput(bytes: Buffer): void {
     const { redrawn } = this.lineEditor
     const { before, prompt } = redrawn?.(bytes) ?? { before: bytes, prompt: null }
-    const notice = this.lineEditor.withoutEditor(before)
-    const lines = notice.toString("latin1").match(/[^\n]*[^\s][^\n]*\n?/g) ?? []
-    const syntax = this.shell.integration.jobNotices
-    if (lines.length > 0 && lines.every((line) => syntax?.notice.test(line) === true)) {
-      this.listener.notice(this.latest, Buffer.from(lines.join(""), "latin1"))
-    } else if (!this.lineEditor.isNoise(before, this.end.text)) this.listener.output(null, before, "stdout")
+    // Both in one block, a notice or not: how they are cut into chunks says nothing.
+    if (!this.lineEditor.isNoise(before, this.end.text)) this.listener.output(null, before, "stdout")
     if (prompt !== null) this.onRedrawn(promptText(prompt))
   }
 

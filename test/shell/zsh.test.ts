@@ -1,7 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: zsh is full of ${…}
-import { readFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
+import { isAlive } from "../../src/platform.ts"
 import { which } from "../harness/tools.ts"
 import { BareShell } from "./BareShell.ts"
 import { type Case, lines, tableIn } from "./commandTable.ts"
@@ -9,6 +10,10 @@ import { TestShell, type TestShellOptions } from "./TestShell.ts"
 
 const table = tableIn("zsh")
 const start = (options: TestShellOptions = {}) => TestShell.start({ shell: "zsh", ...options })
+
+/** A word of zsh's that stands for the text. */
+const ansiC = (text: string) =>
+  `$'${text.replace(/[\\'\x00-\x1f]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`)}'`
 
 describe.skipIf(which("zsh") === undefined)("zsh", () => {
   describe("statuses, texts and output", () => {
@@ -449,7 +454,6 @@ describe.skipIf(which("zsh") === undefined)("zsh", () => {
     it("may edit a line", async () => {
       await using shell = new TestShell({ shell: "zsh", rc: "WHO=; vared -p 'who? ' WHO\nPS1='$ '\n" })
       await shell.until(() => shell.loose.includes("who? "), "question")
-      await shell.until(() => shell.slow, "word about the slow start")
       shell.driver.write(Buffer.from("me\r"))
       await shell.until(() => shell.ready, "prompt")
       expect((await shell.run("echo $WHO")).output).toBe("me\r\n")
@@ -531,6 +535,120 @@ describe.skipIf(which("zsh") === undefined)("zsh", () => {
     })
   })
 
+  describe("the driver", () => {
+    it("gets the whole output of 500 commands that print 20 KB and end at once", async () => {
+      await using shell = await start()
+      const text = Array.from({ length: 1000 }, (_, i) => `line ${String(i).padStart(6, "0")} ....`).join("\n")
+      writeFileSync(join(shell.home, "lines"), `${text}\n`)
+      const expected = `${text.replaceAll("\n", "\r\n")}\r\n`
+      for (let i = 0; i < 500; i++) {
+        const result = await shell.run(`cat lines; (exit ${i % 100})`)
+        expect(result.status).toBe(i % 100)
+        if (result.output !== expected) expect(result.output).toBe(expected)
+      }
+    }, 120_000)
+
+    it("neither loses a command to Ctrl+C at the wrong moment nor runs it twice", async () => {
+      await using shell = await start()
+      for (let i = 0; i < 60; i++) {
+        const id = shell.submit("sh -c 'echo on; read x'")
+        await shell.seen(id, "on")
+        shell.driver.write(Buffer.from("\r"))
+        for (let spin = 0; spin < i * 2000; spin++) Math.sqrt(spin)
+        shell.driver.write(Buffer.from("\x03"))
+        await shell.done(id)
+        const next = await shell.run(`echo "next" $((${i} + 1)) >>ran; cat ran | wc -l`)
+        expect(next.output).toBe(`${i + 1}\r\n`)
+      }
+      expect(shell.loose).toBe("")
+    })
+
+    it("is told directories, whatever they are called", async () => {
+      await using shell = await start()
+      for (const name of [
+        "plain",
+        "with space",
+        "it's",
+        "é日",
+        'a"b$c`d',
+        "new\nline",
+        "\x1b]0;x\x07",
+        "semi;colon",
+        "-n",
+        "\\\\"
+      ]) {
+        const result = await shell.run(`mkdir -- ${ansiC(name)} && cd -- ./${ansiC(name)}`)
+        expect(result.status, name).toBe(0)
+        expect(result.end?.directory).toBe(join(shell.home, name))
+        expect(shell.prompt?.directory).toBe(join(shell.home, name))
+        await shell.run("cd")
+      }
+      expect((await shell.run("cd /usr/bin; unset PWD")).end?.directory).toBe("/usr/bin")
+    })
+
+    it("is told changes of the exported environment, and makes a resumed session's after the start files", async () => {
+      await using shell = await start({
+        rc: "export RC=1 DROP=1\nPS1='$ '\n",
+        env: { ODD: "a'b\"c\\d\n$e`f\x1b\x83" },
+        changes: { set: { RC: "2", NEW: "it's\n$x ''" }, unset: ["DROP"] }
+      })
+      expect((await shell.run('print -rl -- "$RC|$NEW|${DROP-gone}"')).output).toBe("2|it's\r\n$x ''|gone\r\n")
+      expect(shell.changes.at(-1)).toEqual({ set: { NEW: "it's\n$x ''", RC: "2" }, unset: ["DROP"] })
+      await shell.run("export A='x y' B=$'new\\nline'; typeset -ix C=7; LOCAL=1; path+=(/here); unset RC")
+      expect(shell.changes.at(-1)).toMatchObject({ set: { A: "x y", B: "new\nline", C: "7" }, unset: ["DROP", "RC"] })
+      expect(shell.changes.at(-1)?.set.PATH).toMatch(/:\/here$/)
+    })
+
+    it("ends jobs with the shell and leaves alone what the user protected", async () => {
+      const shell = await start()
+      const texts = [
+        "sleep 61 & echo $!",
+        "nohup sleep 62 >/dev/null 2>&1 & echo $!",
+        "sleep 63 &! echo $!",
+        "sleep 64 & disown; echo $!"
+      ]
+      const pids: Array<number> = []
+      for (const text of texts) pids.push(Number(/^(\d+)\r$/m.exec((await shell.run(text)).output)![1]))
+      expect(shell.driver.jobs().map(({ pid }) => pid)).toEqual([pids[0]])
+      await shell[Symbol.asyncDispose]()
+      const alive = pids.filter((pid) => isAlive(pid, null))
+      for (const pid of alive) process.kill(pid, "SIGKILL")
+      expect(alive).toEqual(pids.slice(1))
+    })
+
+    it("keeps its files private, and removes them", async () => {
+      const shell = await start()
+      expect(() => readFileSync(join(shell.files, ".zshenv"))).toThrow()
+      expect(lines((await shell.run(`stat -c %a ${shell.files} ${shell.files}/*`)).output)).toMatch(/^700\n(600\n)+$/)
+      await shell.run(`: ${"x".repeat(5000)}`)
+      expect((await shell.run(`cd ${shell.files}; print *(D)`)).output).toBe(
+        "history names start start-names status\r\n"
+      )
+      await shell[Symbol.asyncDispose]()
+      expect(() => readFileSync(shell.files)).toThrow(/ENOENT/)
+    })
+
+    it("knows functions and aliases, global ones too", async () => {
+      await using shell = await start({
+        rc: "PS1='$ '; f1() { : }; alias ll='ls -l'; alias -g G='| grep'; alias odd=$'it\\'s\\nx'\n"
+      })
+      const { start: first, now } = shell.driver.names()
+      expect(first.functions).toContain("f1")
+      expect([...first.aliases]).toEqual(
+        expect.arrayContaining([
+          ["ll", "ls -l"],
+          ["G", "| grep"],
+          ["odd", "it's\nx"]
+        ])
+      )
+      expect([...now.functions].filter((name) => name.startsWith("__et"))).toEqual([])
+      await shell.run("unfunction f1; f-2() { : }; unalias odd")
+      expect([...shell.driver.names().now.functions]).toContain("f-2")
+      expect(shell.driver.names().now.functions).not.toContain("f1")
+      expect(shell.driver.names().now.aliases.has("odd")).toBe(false)
+    })
+  })
+
   describe("the history file", () => {
     const commands = [
       "echo a",
@@ -565,11 +683,5 @@ describe.skipIf(which("zsh") === undefined)("zsh", () => {
         if (/share|inc/.test(options)) expect(told).toContain("echo 'b c' ü日")
       })
     }
-
-    it("is not written by a shell that is pooled", async () => {
-      await using shell = await start({ rc: "PS1='$ '; HISTSIZE=100 SAVEHIST=100\n" })
-      await shell.run("echo mine")
-      expect(shell.history()).toBe("")
-    })
   })
 })

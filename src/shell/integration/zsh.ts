@@ -96,7 +96,7 @@ __et_status() {
   __et_mine || return 0
   local __et_i
   {
-    for __et_i in $jobstates; do builtin print -rl -- \${\${(s.:.)__et_i}[3,-1]%%=*}; done
+    for __et_i in $jobstates; do builtin print -rl -- \${\${(s.:.)\${__et_i#*:*:}}%%=*}; done
     builtin print -r -- --
     for __et_i in \${(k)parameters[(R)*export*]}; do builtin print -rN -- "$__et_i=\${(P)__et_i}"; done
   } >| $__et_d/$1

@@ -14,7 +14,7 @@ export const isSurelyComplete = (text: string): boolean => {
   if (!/^(?:[^\n'"\\`$(){}[\]<#]|'[^'\n]*'|"[^"\\`$\n]*"|\\[^\n]|\$[A-Za-z_]\w*|\$[?$!#@*0-9-]|<(?!<))*$/.test(text)) {
     return false
   }
-  return !/[|&\\!]\s*$/.test(text.replace(/&\s*$/, (end, at: number) => (text[at - 1] === "&" ? end : "")))
+  return !/[|&\\!][\s;]*$/.test(text.replace(/&\s*$/, (end, at: number) => (text[at - 1] === "&" ? end : "")))
 }
 
 /** Escapes of $'…' as zsh's `(qqqq)` writes them. */

@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest"
+import { parseHistory } from "../../src/shell/integration/zshHistory.ts"
+
+const parse = (file: string) => parseHistory(Buffer.from(file, "latin1"))
+
+describe("zsh's history", () => {
+  it("has a command a line, with or without times", () => {
+    expect(parse("ls\n: 1700000000:0;cd /usr\n: 1700000001:12;: noop\n")).toEqual(["ls", "cd /usr", ": noop"])
+  })
+
+  it("escapes newlines, and sets a blank behind a last backslash", () => {
+    expect(parse("for i in 1 2\\\ndo\\\n  echo $i\\\ndone\necho a\\\\ \necho b \n\\:x\n")).toEqual([
+      "for i in 1 2\ndo\n  echo $i\ndone",
+      "echo a\\\\",
+      "echo b ",
+      ":x"
+    ])
+  })
+
+  it("has bytes above 0x82 written with a mark before them", () => {
+    // "é日" is c3 a9 e6 97 a5: zsh writes 97 as 83 b7.
+    expect(parse("echo \xc3\xa9\xe6\x83\xb7\xa5\n")).toEqual(["echo é日"])
+  })
+
+  it("may be empty", () => {
+    expect(parse("")).toEqual([])
+  })
+})

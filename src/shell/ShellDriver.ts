@@ -50,6 +50,7 @@ const TERMINAL_WAIT_MS = 200
 /** How long the echo of a line without a start mark is waited behind, in ms, and how often at most. */
 const START_LOOK_MS = 30
 const MAX_START_LOOKS = 16
+const NOTHING = Buffer.alloc(0)
 /** What Ctrl+D sends. */
 const END_OF_INPUT = "\x04"
 /** What is kept of the line editor's echo, in bytes. */
@@ -757,7 +758,9 @@ export class ShellDriver {
 
   /** The prompt was drawn anew, with more to say: a clock, or what a job in the background has found out. */
   private onRedrawn(text: Uint8Array): void {
-    if (Buffer.compare(text, this.end.text) === 0) return
+    const isTold = this.farewell === null && Buffer.compare(text, this.end.text) === 0
+    this.tellFarewell(NOTHING)
+    if (isTold) return
     this.end.text = text
     this.listener.ready({ text, right: this.right, directory: this.directory })
   }
@@ -836,12 +839,16 @@ export class ShellDriver {
     const command = this.command
     this.command = null
     const was = this.state
+    const refused =
+      was === "sent" &&
+      this.lineEditor.keepsRefused === true &&
+      this.lineEditor.afterAccept(Buffer.concat(this.echo), this.notes.noEditor) !== ""
     if (command !== null) this.finish(command, claim, was)
     this.status = claim.status
     this.state = "probing"
-    const notice = Buffer.concat([this.lineEditor.withoutEditor(Buffer.concat(this.farewell ?? [])), this.output.end()])
-    this.farewell = null
-    if (notice.length > 0) this.listener.notice(this.latest, notice)
+    const after = this.output.end()
+    // What is drawn after a refusal is the edit line.
+    this.tellFarewell(refused ? NOTHING : after)
     const change = this.environment.changed()
     if (change !== null) this.listener.environment(change)
     if (this.shell.integration.tellsNoJobs !== true) {
@@ -857,11 +864,18 @@ export class ShellDriver {
       const { abort, probe } = this.shell.integration
       this.shell.pty.write(abort + rejoin + probe)
       this.timer.set(ANSWER_MS, () => this.becomeReady())
-    } else if (was === "sent" && this.lineEditor.keepsRefused === true) {
+    } else if (refused) {
       this.emptyEditLine("")
     } else {
       this.becomeReady()
     }
+  }
+
+  /** What the shell said to the end of its input, and what was printed between a command's end and the prompt. */
+  private tellFarewell(after: Buffer): void {
+    const notice = Buffer.concat([this.lineEditor.withoutEditor(Buffer.concat(this.farewell ?? [])), after])
+    this.farewell = null
+    if (notice.length > 0) this.listener.notice(this.latest, notice)
   }
 
   private becomeReady(): void {

@@ -199,6 +199,9 @@ function __et_wrap
             and __et_user_mode_prompt
             return
         end
+        # Another handler of the event may have made a new prompt.
+        string match -q '*__et_user*' -- (builtin functions fish_prompt)
+        or __et_wrap
         ${say("D;%s;%s;1;%s", `$__et_p $s ${escaped("$PWD")}`)}
     end
     if builtin functions -q __et_user_right_prompt
@@ -285,16 +288,14 @@ function __et_load
     end
 end
 function __et_check
-    if string match -q '3.[0-3].*' $version
-        ${say("K;%s;0", "$__et_n")}
-        return
+    set -l more 0
+    if string match -qr '(^|[^\\x5c])(\\x5c\\x5c)*\\x5c$' -- (builtin commandline)[-1]
+        set more 1
+    else if not string match -q '3.[0-3].*' $version
+        builtin commandline --is-valid
+        test $status -eq 2; and set more 1
     end
-    builtin commandline --is-valid
-    if test $status -eq 2
-        ${say("K;%s;1", "$__et_n")}
-    else
-        ${say("K;%s;0", "$__et_n")}
-    end
+    ${say("K;%s;%s", "$__et_n $more")}
 end
 function __et_accept
     builtin commandline -C 2147483647

@@ -63,6 +63,8 @@ const withoutEditor = (bytes: Buffer): Buffer => {
     .toString("latin1")
     .replace(DRESSING, "")
     .replace(/^\r(?!\n)/gm, "")
+    // The cursor goes to where the edit line is, or was.
+    .replace(/(?:\r|\x1b\[\d*[ABCD])+$/, "")
     // A prompt that is too long begins with an ellipsis, before all marks.
     .replace(/\xe2\x80\xa6$/, "")
   return text.replace(REDRAW, "").trim() === "" ? NOTHING : Buffer.from(text, "latin1")

@@ -1,0 +1,724 @@
+import { execFileSync } from "node:child_process"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { isAlive } from "../../src/platform.ts"
+import { parseHistory } from "../../src/shell/integration/fishHistory.ts"
+import { ShellDriver } from "../../src/shell/ShellDriver.ts"
+import { handOver, spawnShell } from "../../src/shell/spawnShell.ts"
+import { which } from "../harness/tools.ts"
+import { BareFish } from "./BareFish.ts"
+import { TestShell, type TestShellOptions } from "./TestShell.ts"
+
+/** What a command is expected to do; left out means it is not looked at. */
+interface Case {
+  readonly run: string
+  /** Default 0; "incomplete" when fish must ask for more. */
+  readonly status?: number | "incomplete"
+  /** Exact output with \n for line ends; default "". */
+  readonly output?: string | RegExp
+  /** The text that ran, when it is not what was typed. */
+  readonly text?: string
+  /** Default "". */
+  readonly notice?: string | RegExp
+  readonly signal?: string
+  /** Keys to type once something is seen ("": once it has started). */
+  readonly keys?: ReadonlyArray<readonly [seen: string, keys: string]>
+  /** The prompt afterwards. */
+  readonly prompt?: string
+}
+
+const PROMPT = "function fish_prompt; echo -n '$ '; end\nfunction fish_greeting; end\n"
+
+const lines = (text: string) => text.replaceAll("\r\n", "\n")
+
+const fish = (options: Omit<TestShellOptions, "shell"> = {}) => TestShell.start({ shell: "fish", ...options })
+
+/** Runs a table in one shell: what a line leaves behind must not disturb the next. */
+const table = (name: string, cases: ReadonlyArray<Case>, rc = PROMPT) =>
+  it(name, async () => {
+    await using shell = await fish({ rc })
+    for (const { run, status = 0, output = "", text = run, notice = "", signal, keys = [], prompt } of cases) {
+      const result = await shell.run(run, ...keys)
+      const seen = `${JSON.stringify(run.slice(0, 200))} gave ${JSON.stringify(result)}`
+      expect(result.incomplete, seen).toBe(status === "incomplete")
+      if (status === "incomplete") {
+        expect(result.text, seen).toBeNull()
+        continue
+      }
+      expect(result.status, seen).toBe(status)
+      if (typeof output === "string") expect(lines(result.output), seen).toBe(output)
+      else expect(lines(result.output), seen).toMatch(output)
+      if (typeof notice === "string") expect(lines(result.notice), seen).toBe(notice)
+      else expect(lines(result.notice), seen).toMatch(notice)
+      expect(result.text, seen).toBe(text)
+      if (signal !== undefined) expect(result.end?.signal, seen).toBe(signal)
+      if (prompt !== undefined) expect(shell.promptText, seen).toBe(prompt)
+    }
+    // Nothing of the line editor's drawing was taken for output.
+    expect(shell.loose).toBe("")
+  })
+
+describe.skipIf(which("fish") === undefined)("fish", () => {
+  describe("statuses, texts and output", () => {
+    table("simple commands", [
+      { run: "true" },
+      { run: "sh -c 'exit 7'", status: 7 },
+      { run: "echo $status", output: "7\n" },
+      { run: "nosuch", status: 127, output: /^fish: Unknown command: nosuch\n/ },
+      { run: "# a comment" },
+      { run: "echo $status", output: "127\n" },
+      { run: " " },
+      { run: "# a comment\n  # and another" },
+      { run: "false | true | false", status: 1 },
+      { run: "# between" },
+      { run: "echo $pipestatus", output: "1 0 1\n" },
+      { run: "echo no newline | tr -d '\\n'", output: "no newline" },
+      { run: "printf '\\n\\n'", output: "\n\n" },
+      { run: "printf 'a\\tb  \\n'", output: "a\tb  \n" },
+      { run: "printf '⏎'", output: "⏎" },
+      { run: "printf '\\e]0;mine\\a\\e(B\\e[m\\rx'", output: "\x1b]0;mine\x07\x1b(B\x1b[m\rx" },
+      { run: "printf '\\e'", output: "\x1b" },
+      { run: "set_color red; echo -n x; set_color normal", output: "\x1b[31mx\x1b(B\x1b[m" },
+      { run: "echo grüße 日本 🚀", output: "grüße 日本 🚀\n" },
+      { run: "echo $LINES $COLUMNS; stty size", output: "30 100\n30 100\n" },
+      { run: "status is-interactive; and not status is-login; and echo as elsewhere", output: "as elsewhere\n" },
+      { run: "sh -c 'kill -TERM $$'", status: 143, signal: "SIGTERM", output: /terminated by signal SIGTERM/ },
+      { run: "sh -c 'kill -9 $$'", status: 137, signal: "SIGKILL", output: /SIGKILL/ },
+      { run: "return 3", status: 3 }
+    ])
+
+    table("several lines", [
+      { run: "echo a\necho b\nfalse", status: 1, output: "a\nb\n" },
+      { run: "alias q=echo\nq AL", output: "AL\n" },
+      { run: "set v 5\necho $v", output: "5\n" },
+      { run: "function f\n  echo in f\nend\nf", output: "in f\n" },
+      { run: "for i in 1 2\n  echo $i # comment\nend", output: "1\n2\n" },
+      { run: 'echo "a\nb"', output: "a\nb\n" },
+      { run: "echo a \\\n b", output: "a b\n" },
+      { run: "echo a\n\n\n  echo b\n", output: "a\nb\n" },
+      { run: "echo $status\nsh -c 'exit 3'\necho $status", output: "0\n3\n" },
+      { run: `echo ${"x".repeat(10_000)} | wc -c`, output: "10001\n" },
+      { run: `echo ${"y".repeat(100_000)} | wc -c`, output: "100001\n" },
+      { run: `: '\n${"line of text\n".repeat(500)}'\necho end`, output: "end\n" },
+      { run: "echo 'a\tb\x01c\x7f\x0b' | od -An -c | tr -s ' '", output: " a \\t b 001 c 177 \\v \\n\n" },
+      { run: "echo 'it\\'s' \"q\\\"q\" \\\\", output: "it's q\"q \\\n" },
+      { run: "  echo led by blanks  ", output: "led by blanks\n" }
+    ])
+
+    table("texts that fish refuses fail with its own words, and leave nothing behind", [
+      { run: "sh -c 'exit 4'", status: 4 },
+      {
+        run: "if then; end end",
+        status: 4,
+        output: "fish: 'end' does not take arguments. Did you forget a ';'?\nif then; end end\n             ^~^\n"
+      },
+      { run: "echo $status", output: "4\n" },
+      { run: "echo )", status: 1, output: /^fish: Unexpected '\)'.*\necho \)\n {5}\^\n$/ },
+      { run: "echo a\necho b\nend", status: 1, output: "fish: 'end' outside of a block\nend\n^~^\n" },
+      { run: "echo $$", status: 1, output: /^fish: \$\$ is not the pid/ },
+      { run: "echo ok", output: "ok\n" }
+    ])
+
+    table("unfinished texts run nothing and leave no trace", [
+      { run: "sh -c 'exit 4'", status: 4 },
+      ...[
+        'echo "abc',
+        "echo 'abc",
+        "echo a \\",
+        "echo a |",
+        "true &&",
+        "if true",
+        "if true; echo a; else",
+        "switch x",
+        "function f",
+        "begin; echo",
+        "echo (ls",
+        "echo $(ls",
+        "for i in 1 2",
+        "while true",
+        "echo run me not\necho 'then",
+        `echo ${"long ".repeat(600)} 'open`
+      ].map((run): Case => ({ run, status: "incomplete" })),
+      { run: "echo $status", output: "4\n" },
+      { run: "builtin history search", output: "echo $status\nsh -c 'exit 4'\n" }
+    ])
+
+    table("abbreviations are expanded as they are when typed, and shown", [
+      { run: "abbr -a gg echo expanded" },
+      { run: "gg", text: "echo expanded", output: "expanded\n" },
+      { run: "gg more", text: "echo expanded more", output: "expanded more\n" },
+      {
+        run: "gg a\ngg b",
+        text: "echo expanded a\ngg b",
+        status: 127,
+        output: /^expanded a\nfish: Unknown command: gg/
+      },
+      { run: "echo gg it", output: "gg it\n" },
+      { run: "echo x; gg", text: "echo x; echo expanded", output: "x\nexpanded\n" },
+      { run: "echo 'gg'", output: "gg\n" },
+      { run: "builtin history search --max 2", output: "echo 'gg'\necho x; echo expanded\n" }
+    ])
+  })
+
+  describe("state that must not disturb the marks", () => {
+    table("functions, traces and modes", [
+      ...["echo", "commandline", "bind", "functions", "jobs", "contains", "source"].map(
+        (name): Case => ({ run: `function ${name}; builtin echo NO $argv; end` })
+      ),
+      { run: "builtin echo pf; false", status: 1, output: "pf\n" },
+      { run: 'builtin echo "unfinished', status: "incomplete" },
+      { run: "builtin echo )", status: 1, output: /^fish: / },
+      { run: "builtin functions -e echo commandline bind functions jobs contains source" },
+      { run: "set fish_trace 1" },
+      { run: "echo x; false", status: 1, output: "> echo x\nx\n> false\n" },
+      { run: "set -e fish_trace", output: "> set -e fish_trace\n" },
+      { run: "set -g fish_private_mode 1" },
+      { run: "echo private", output: "private\n" },
+      { run: "set -g IFS x; set -g fish_history other" },
+      { run: "echo ok", output: "ok\n" },
+      { run: "status job-control none; sh -c 'exit 3'", status: 3 },
+      { run: "echo none", output: "none\n" },
+      { run: "status job-control interactive; function fish_title; end" },
+      { run: "echo untitled", output: "untitled\n" },
+      { run: "function fish_title; echo a; echo '$b'; end" },
+      { run: "printf '\\rtitled'", output: "\rtitled" },
+      { run: "set -g TERM dumb" },
+      { run: "echo dumb", output: "dumb\n" },
+      { run: "set -g TERM xterm-256color" },
+      { run: "echo back", output: "back\n" }
+    ])
+
+    table("key bindings", [
+      { run: "fish_vi_key_bindings" },
+      { run: "echo vi; false", status: 1, output: "vi\n" },
+      { run: 'echo "unfinished', status: "incomplete" },
+      { run: "true; set fish_bind_mode default" },
+      { run: "echo command mode", output: "command mode\n" },
+      { run: "set fish_bind_mode visual" },
+      { run: "echo visual mode", output: "visual mode\n" },
+      { run: "fish_default_key_bindings" },
+      { run: "echo default", output: "default\n" },
+      { run: "bind --erase --all; bind --erase --all --preset" },
+      { run: "echo unbound", output: "unbound\n" },
+      { run: "bind \\r 'echo MINE'; bind -M insert \\r 'echo MINE'" },
+      { run: "echo bound", output: "bound\n" }
+    ])
+
+    table("prompts that change, and are removed", [
+      { run: "function fish_prompt; echo -n 'new> '; end", prompt: "new> " },
+      // What a command does with the prompt is done with the user's own.
+      { run: "functions -c fish_prompt old_prompt; functions old_prompt | grep -c __et", status: 1, output: "0\n" },
+      { run: "function fish_prompt; echo -n '(env) '; old_prompt; end", prompt: "(env) new> " },
+      { run: "functions -e fish_prompt; functions -c old_prompt fish_prompt", prompt: "new> " },
+      {
+        run: "funcsave -q fish_prompt; cat ~/.config/fish/functions/fish_prompt.fish",
+        output: /^function fish_prompt\n.*new> /
+      },
+      {
+        run: "function fish_prompt; echo one; set_color green; echo -n two; set_color normal; end",
+        prompt: "one\n\x1b[32mtwo\x1b[m"
+      },
+      { run: "function fish_mode_prompt; echo -n MODE; end", prompt: "one\n\x1b[32mtwo\x1b[m" },
+      { run: "fish_mode_prompt", output: "MODE" },
+      { run: 'function fish_prompt; echo -n "$status,$pipestatus"; fish_mode_prompt; end', prompt: "0,0MODE" },
+      { run: "false | true | sh -c 'exit 3'", status: 3, prompt: "3,1 0 3MODE" },
+      { run: "functions -e fish_mode_prompt" },
+      { run: "function fish_prompt; echo -n '$ '; end", prompt: "$ " },
+      { run: "functions -e fish_prompt; rm ~/.config/fish/functions/fish_prompt.fish" },
+      { run: "echo none; sh -c 'exit 6'", status: 6, output: "none\n" },
+      { run: "function change --on-event fish_prompt; function fish_prompt; echo -n 'event> '; end; end" },
+      { run: "sh -c 'exit 7'", status: 7, prompt: "event> " },
+      { run: "functions -e change; fish_config prompt choose arrow" },
+      { run: "echo themed; sh -c 'exit 8'", status: 8, output: "themed\n" },
+      { run: "function fish_prompt; end", prompt: "" },
+      { run: "echo empty; sh -c 'exit 9'", status: 9, output: "empty\n" }
+    ])
+
+    table("hooks that are removed are found and put back", [
+      // The first time what is drawn instead passes for output.
+      { run: "functions -e __et_after __et_before __et_at_prompt", output: /^/ },
+      { run: "echo back; false", status: 1, output: "back\n", prompt: "$ " },
+      { run: "functions -e (functions -a | string match '__et*')", output: /^/ },
+      { run: "echo again; sh -c 'exit 3'", status: 3, output: "again\n", prompt: "$ " },
+      { run: "functions -e __et_after", output: /^/, prompt: "$ " },
+      { run: "sh -c 'exit 4'", status: 4 },
+      { run: "functions -e __et_load" },
+      { run: "echo loaded", output: "loaded\n" }
+    ])
+
+    it("does not show hooks of the user anything of ours", async () => {
+      await using shell = await fish({
+        rc:
+          `${PROMPT}function before --on-event fish_preexec; echo "pre<$argv>"; end\n` +
+          'function after --on-event fish_postexec; echo "post<$argv|$status|$pipestatus>"; end\n' +
+          'function hook --on-event fish_prompt; echo "hook<$status>"; end\n'
+      })
+      expect(shell.startOutput).toContain("hook<0>\r\n")
+      shell.loose = ""
+      const result = await shell.run("echo one; false | sh -c 'exit 3'")
+      expect(lines(result.output)).toBe(
+        "pre<echo one; false | sh -c 'exit 3'>\none\npost<echo one; false | sh -c 'exit 3'|3|1 3>\n"
+      )
+      expect(lines(result.notice)).toBe("hook<3>\n")
+      expect(result.status).toBe(3)
+      expect(lines((await shell.run("echo $status $pipestatus")).output)).toContain("\n3 1 3\n")
+      expect((await shell.run('echo "un')).incomplete).toBe(true)
+      expect(shell.loose).toBe("")
+    })
+  })
+
+  describe("programs that read", () => {
+    table("lines, passwords and keys", [
+      { run: 'read -P "name? " x; echo "[$x]"', keys: [["name? ", "bob\r"]], output: /\[bob\]\n$/ },
+      {
+        run: 'read -P "1 " x; read -P "2 " y; echo "[$x$y]"',
+        keys: [
+          ["1 ", "a\r"],
+          ["2 ", "b\r"]
+        ],
+        output: /\[ab\]\n$/
+      },
+      { run: 'read -P "? " x; echo "[$x]"', keys: [["? ", "ab\x1b[D_\r"]], output: /\[a_b\]\n$/ },
+      { run: "read -n1 -P '> ' x; echo [$x]", keys: [["> ", "z"]], output: /\[z\]\n$/ },
+      { run: "read -P '? ' x; echo not here", keys: [["? ", "\x03"]], output: /not here\n$/ },
+      {
+        run: "cat",
+        keys: [
+          ["", "line\r"],
+          ["line\r\nline", "\x04"]
+        ],
+        output: "line\nline\n"
+      },
+      { run: "python3 -c 'print(input(\"? \"))'", keys: [["? ", "grüße\x7f\x7f\x7füß\r"]], output: /grüß\n$/ }
+    ])
+
+    it("keeps what was typed ahead for the editor and never runs it", async () => {
+      await using shell = await fish()
+      for (const [typed, expected] of [
+        ["echo TYPED\r", "echo TYPED"],
+        ["par", "par"],
+        ["a\rb\rc", "a\nb\nc"],
+        ["\x12search", "search"],
+        ["\x1b[200~pasted\r", "pasted"],
+        ["'it's", "'it's"],
+        ["/us\t\t", /^\/us/],
+        ["\x1b[A", /^(sleep.*)?$/],
+        ["", ""]
+      ] as const) {
+        const result = await shell.run("sleep 0.1", ["", typed])
+        if (typeof expected === "string") expect(result.typedAhead.trimEnd(), typed).toBe(expected)
+        else expect(result.typedAhead).toMatch(expected)
+        const next = await shell.run("echo next")
+        expect(lines(next.output)).toBe("next\n")
+        expect(next.typedAhead).toBe("")
+      }
+      expect((await shell.run("builtin history search TYPED; true")).output).not.toMatch(/^echo TYPED/m)
+      expect(shell.loose).toBe("")
+    })
+
+    it("gives keys that are pressed before the command has the terminal to the command, as lines", async () => {
+      await using shell = await fish()
+      for (let i = 0; i < 20; i++) {
+        const id = shell.submit("head -n1")
+        shell.driver.write(Buffer.from("early\r"))
+        const result = await shell.done(id)
+        expect(lines(result.output)).toBe("early\nearly\n")
+        expect(result.typedAhead).toBe("")
+      }
+    })
+  })
+
+  describe("interrupts and jobs", () => {
+    table("Ctrl+C", [
+      { run: "sh -c 'echo on; exec sleep 5'", keys: [["on", "\x03"]], status: 130, signal: "SIGINT", output: "on\n^C" },
+      {
+        run: "sh -c 'echo a; exec sleep 5'\necho b\nsleep 5\necho c",
+        keys: [["a\r\n", "\x03"]],
+        status: 130,
+        output: "a\n^C"
+      },
+      {
+        run: "for i in 1 2 3; sh -c 'echo $0; exec sleep 5' $i; end",
+        keys: [["1", "\x03"]],
+        status: 130,
+        output: "1\n^C"
+      },
+      { run: "sh -c 'echo a; exec sleep 5'; echo b", keys: [["a\r\n", "\x03"]], status: 130, output: "a\n^C" },
+      // fish's own status of a loop that was ended.
+      { run: "echo on; while true; end", keys: [["on", "\x03"]], output: "on\n^C" },
+      { run: "sh -c 'exit 130'\necho still", output: "still\n" },
+      {
+        run: "sh -c 'echo on; exec sleep 5'",
+        keys: [["on", "\x1c"]],
+        status: 131,
+        signal: "SIGQUIT",
+        output: /^on\n\^\\/
+      }
+    ])
+
+    table("Ctrl+Z, jobs, fg and bg", [
+      // fish's own status of what it stops.
+      {
+        run: "cat",
+        keys: [
+          ["", "on\r"],
+          ["on\r\non", "\x1a"]
+        ],
+        output: "on\non\n^Zfish: Job 1, 'cat' has stopped\n"
+      },
+      { run: "jobs", output: /stopped\tcat/ },
+      {
+        run: "fg",
+        keys: [
+          ["cat", "x\r"],
+          ["x\r\nx", "\x03"]
+        ],
+        output: /x\nx\n\^C$/
+      },
+      { run: "jobs", output: "jobs: There are no jobs\n", status: 1 }
+    ])
+
+    it("reports a finished job as a notice: at a command's end, and while it waits", async () => {
+      await using shell = await fish()
+      await shell.run("sh -c 'until [ -e go ]; do sleep 0.01; done' &")
+      const pid = Number((await shell.run("jobs -lp | tail -n1")).output)
+      const result = await shell.run(`touch go; while kill -0 ${pid} 2>/dev/null; sleep 0.01; end`)
+      expect(lines(result.notice)).toMatch(/^\n?fish: Job 1, 'sh -c .* has ended\n$/)
+      expect(result.output).toBe("")
+      const id = shell.submit("sh -c 'until [ -e there ]; do sleep 0.01; done' &")
+      await shell.done(id)
+      writeFileSync(join(shell.home, "there"), "")
+      await shell.until(() => shell.result(id).notice !== "", "notice")
+      expect(lines(shell.result(id).notice)).toMatch(/^fish: Job 1, 'sh -c .* has ended\n$/)
+      expect(shell.loose).toBe("")
+    })
+
+    it("neither loses a command nor runs it twice when Ctrl+C comes at the wrong moment", async () => {
+      await using shell = await fish()
+      for (let i = 0; i < 60; i++) {
+        const id = shell.submit("sh -c 'echo on; read x'")
+        await shell.seen(id, "on")
+        // One ends the program, the other comes when fish may already wait, type, or be typed to.
+        shell.driver.write(Buffer.from("\r"))
+        for (let spin = 0; spin < i * 2000; spin++) Math.sqrt(spin)
+        shell.driver.write(Buffer.from("\x03"))
+        await shell.done(id)
+        const next = await shell.run(`echo "next" ${i} >>ran; cat ran | wc -l`)
+        expect(next.output).toBe(`${i + 1}\r\n`)
+      }
+      expect(shell.loose).toBe("")
+    }, 30_000)
+
+    it("says that jobs are left at the first end of its input, and leaves at the second", async () => {
+      await using shell = await fish()
+      const [pid] = (await shell.run("sleep 61 & ; jobs -lp | tail -n1")).output.split("\r\n").map(Number)
+      const id = shell.submit("true")
+      await shell.done(id)
+      shell.ready = false
+      shell.driver.endInput()
+      await shell.until(() => shell.ready, "prompt")
+      expect(shell.result(id).notice).toMatch(/There are still jobs active/)
+      shell.driver.endInput()
+      await shell.until(() => shell.exited !== null, "end")
+      await shell.driver.close()
+      expect(isAlive(pid!, null)).toBe(false)
+    })
+  })
+
+  describe("who may move a boundary", () => {
+    const forged = (nonce: string) =>
+      `\\033]7717;E;${nonce};0;;/;\\n\\007\\033]7717;D;${nonce};0;1;/\\007> \\033]7717;Q;${nonce}\\007`
+
+    table("forged marks", [
+      { run: `printf "${forged("1234567890123")}"; echo still; sh -c 'exit 9'`, status: 9, output: "> still\n" },
+      // A child may be told the nonce; the kernel says that it, not fish, has the terminal.
+      { run: `sh -c 'printf "${forged("$0")}"; sleep 0.2; echo still; exit 9' $__et_n`, status: 9, output: /still\n$/ },
+      { run: "printf '\\033]7717;C;1\\007\\033]7717;garbage\\007x\\n'", output: "x\n" },
+      { run: "head -c 200000 /dev/urandom | wc -c", output: "200000\n" }
+    ])
+
+    for (const [nested, say] of [
+      ["fish -N -i -C 'function fish_prompt; echo -n \"inner> \"; end'", "echo deep; env | grep -c __et"],
+      ["env PS1='inner> ' bash --norc -i", "echo deep; env | grep -c __et"]
+    ] as const) {
+      it(`lets a nested ${nested.includes("bash") ? "bash" : "fish"} and its prompt be output`, async () => {
+        await using shell = await fish()
+        const id = shell.submit(nested)
+        await shell.seen(id, "inner> ")
+        shell.driver.write(Buffer.from(`${say}\r`))
+        await shell.until(() => /\n0\r\n/.test(shell.outputOf(id)), "the count")
+        shell.driver.write(Buffer.from("exit 4\r"))
+        const result = await shell.done(id)
+        expect(result.status).toBe(4)
+        expect(result.output).toContain("deep\r\n")
+        expect(result.typedAhead).toBe("")
+      })
+    }
+  })
+
+  describe("output", () => {
+    it("is whole for 500 commands that print 20 KB and end at once", async () => {
+      await using shell = await fish()
+      const text = Array.from({ length: 1000 }, (_, i) => `line ${String(i).padStart(6, "0")} ....`).join("\n")
+      writeFileSync(join(shell.home, "lines"), `${text}\n`)
+      const expected = `${text.replaceAll("\n", "\r\n")}\r\n`
+      for (let i = 0; i < 500; i++) {
+        const result = await shell.run(`cat lines; sh -c 'exit ${i % 100}'`)
+        expect(result.status).toBe(i % 100)
+        if (result.output !== expected) expect(result.output).toBe(expected)
+      }
+      expect(shell.loose).toBe("")
+    }, 60_000)
+
+    it("of the shell's last command is whole", async () => {
+      for (let i = 0; i < 10; i++) {
+        await using shell = await fish()
+        const id = shell.submit("seq 1 4000; exit 3")
+        await shell.until(() => shell.exited !== null, "exit")
+        expect(shell.exited).toEqual({ exitCode: 3, signal: null, during: id, byItself: true })
+        expect(lines(shell.outputOf(id))).toBe(`${Array.from({ length: 4000 }, (_, i) => i + 1).join("\n")}\n`)
+      }
+    }, 30_000)
+  })
+
+  describe("what is reported", () => {
+    it("directories, whatever they are called", async () => {
+      await using shell = await fish()
+      for (const name of [
+        "plain",
+        "with space",
+        "it's",
+        "é日",
+        'a"b$c`d',
+        "new\nline",
+        "\x1b]0;x\x07",
+        "semi;colon",
+        "%41",
+        "-n"
+      ]) {
+        const word = `'${name.replace(/[\\']/g, "\\$&")}'`
+        const result = await shell.run(`mkdir -- ${word}; and cd -- ${word}`)
+        expect(result.status, name).toBe(0)
+        expect(result.end?.directory).toBe(join(shell.home, name))
+        expect(shell.prompt?.directory).toBe(join(shell.home, name))
+        await shell.run("cd")
+      }
+    })
+
+    it("changes of the exported environment as children see them, as a whole and only when there are any", async () => {
+      await using shell = await fish({ rc: `${PROMPT}set -gx RC 1; set -gx DROP 1; set -gx WAY_PATH a b\n` })
+      await shell.run("true")
+      expect(shell.changes).toEqual([])
+      await shell.run(
+        "set -gx A 'x y'; set -gx B 'new\nline\t'; set local 1; set -e DROP; cd /; set -a WAY_PATH 'c d'; set -gx L 1 2"
+      )
+      expect(shell.changes).toEqual([
+        { set: { A: "x y", B: "new\nline\t", L: "1 2", WAY_PATH: "a:b:c d" }, unset: ["DROP"] }
+      ])
+      expect((await shell.run("sh -c 'echo $L $WAY_PATH'")).output).toBe("1 2 a:b:c d\r\n")
+      expect(shell.changes.length).toBe(1)
+      await shell.run("set -e A B L; set -gx DROP 1; set WAY_PATH a b")
+      expect(shell.changes.at(-1)).toEqual({ set: {}, unset: [] })
+    })
+
+    it("a resumed session's changes are made after the start files and stay a difference", async () => {
+      await using shell = await fish({
+        rc: `${PROMPT}set -gx RC 1; set -gx DROP 1\n`,
+        changes: { set: { RC: "2", ODD: "it's\n$x \\ y", WAY_PATH: "a:b" }, unset: ["DROP"] }
+      })
+      const seen = await shell.run('echo "$RC|$ODD|"(set -q DROP; or echo gone); count $WAY_PATH')
+      expect(lines(seen.output)).toBe("2|it's\n$x \\ y|gone\n2\n")
+      expect(shell.changes.at(-1)).toEqual({ set: { ODD: "it's\n$x \\ y", RC: "2", WAY_PATH: "a:b" }, unset: ["DROP"] })
+    })
+
+    it("functions of the user, not those that come with fish", async () => {
+      await using shell = await fish({ rc: `${PROMPT}function mine; end\nalias mll 'ls -l'\n` })
+      const { start } = shell.driver.names()
+      expect([...start.functions]).toEqual(expect.arrayContaining(["mine", "mll"]))
+      expect([...start.functions].filter((name) => ["ls", "man", "cd", "fish_config"].includes(name))).toEqual([])
+      await shell.run("function later; end; functions -e mine")
+      const { now, builtins } = shell.driver.names()
+      expect([now.functions.has("later"), now.functions.has("mine"), builtins.has("set")]).toEqual([true, false, true])
+    })
+
+    it("a prompt that is drawn anew while it waits or a command is on its way", async () => {
+      await using shell = await fish({
+        rc:
+          'set -g k 0\nfunction fish_greeting; end\nfunction fish_prompt; echo -n "$k> "; end\n' +
+          "function tick --on-signal USR1; set -g k (math $k + 1); commandline -f repaint; end\n"
+      })
+      process.kill(shell.driver.pid, "SIGUSR1")
+      await shell.until(() => shell.promptText === "1> ", "prompt drawn anew")
+      for (let i = 0; i < 50; i++) {
+        process.kill(shell.driver.pid, "SIGUSR1")
+        const result = await shell.run(`echo ${i}`)
+        expect(lines(result.output)).toBe(`${i}\n`)
+      }
+      expect(shell.loose).toBe("")
+    })
+
+    it("what stands right of the edit line", async () => {
+      await using shell = await fish({ rc: `${PROMPT}function fish_right_prompt; echo -n "<$status>"; end\n` })
+      await shell.run("sh -c 'exit 3'")
+      await shell.until(() => Buffer.from(shell.prompt!.right).toString() === "<3>", "right prompt")
+      expect(shell.promptText).toBe("$ ")
+    })
+  })
+
+  describe("the shell's own files", () => {
+    /** Waits until the command's own text, which it was handed over in, is removed. */
+    const unread = (shell: TestShell) => `while test -e ${shell.files}/command; end`
+
+    it("are private and gone", async () => {
+      const shell = await fish()
+      const args = execFileSync("ps", ["-o", "args=", "-p", String(shell.driver.pid)]).toString()
+      expect(args).toBe(`fish -i -C source '${join(shell.files, "init")}'\n`)
+      expect(existsSync(join(shell.files, "init")) || existsSync(join(shell.files, "hooks"))).toBe(false)
+      const modes = lines((await shell.run(`${unread(shell)}; stat -c %a ${shell.files} ${shell.files}/*`)).output)
+      expect(modes).toMatch(/^700\n(600\n)+$/)
+      expect((await shell.run(`${unread(shell)}; cd ${shell.files}; echo *`)).output).toBe(
+        "history names start start-names status\r\n"
+      )
+      await shell[Symbol.asyncDispose]()
+      expect(() => readFileSync(shell.files)).toThrow(/ENOENT/)
+    })
+
+    it("are made anew when somebody has removed them", async () => {
+      await using shell = await fish()
+      rmSync(shell.files, { recursive: true })
+      expect((await shell.run("set -gx BACK 1")).status).toBe(0)
+      expect((await shell.run("echo $BACK")).output).toBe("1\r\n")
+      expect(shell.changes.at(-1)?.set).toEqual({ BACK: "1" })
+    })
+  })
+
+  describe("start files", () => {
+    it("are honoured and print what they print, once", async () => {
+      await using shell = await fish({
+        rc: "echo welcome\nset -g fish_greeting 'hello there'\nalias ll 'echo LL'\nfunction f; echo F; end\nset -gx FROM_RC 1\n",
+        home: {
+          ".config/fish/conf.d/one.fish": "echo conf\n",
+          ".config/fish/functions/auto.fish": "function auto; echo AUTO; end\n"
+        }
+      })
+      expect(lines(shell.startOutput)).toBe("conf\nwelcome\nhello there\n")
+      expect(lines((await shell.run("ll; f; auto; echo $FROM_RC")).output)).toBe("LL\nF\nAUTO\n1\n")
+    })
+
+    it("may ask something", async () => {
+      await using shell = new TestShell({ shell: "fish", rc: `${PROMPT}read -g -P 'who? ' WHO\n` })
+      await shell.until(() => shell.loose.includes("who? "), "question")
+      shell.driver.write(Buffer.from("me\r"))
+      await shell.until(() => shell.ready, "prompt")
+      expect(lines((await shell.run("echo $WHO")).output)).toBe("me\n")
+    })
+
+    it("may end the shell", async () => {
+      await using shell = await fish({ rc: "exec sh -c 'echo bye; exit 3'\n" })
+      expect(shell.exited).toEqual({ exitCode: 3, signal: null, during: null, byItself: true })
+      expect(shell.loose).toContain("bye")
+    })
+
+    it("may have a prompt that is wider than the terminal: fish cuts it off, and nothing else is shown", async () => {
+      await using shell = await fish({
+        rc: "function fish_greeting; end\nfunction fish_prompt; echo -n (string repeat -n 150 x)'> '; end\n"
+      })
+      expect(shell.startOutput).toBe("")
+      expect(shell.promptText).toMatch(/^x{50,}> $/)
+      expect(lines((await shell.run("echo wide")).output)).toBe("wide\n")
+    })
+  })
+
+  describe("a shell beside the session", () => {
+    it("waits, enters its directory with its variables, and writes no history", async () => {
+      const home = mkdtempSync(join(tmpdir(), "beside-"))
+      mkdirSync(join(home, ".config/fish"), { recursive: true })
+      mkdirSync(join(home, ".local/share/fish/generated_completions"), { recursive: true })
+      writeFileSync(join(home, ".config/fish/config.fish"), `${PROMPT}echo started\n`)
+      const spawned = spawnShell({
+        shell: which("fish")!,
+        directory: "/",
+        environment: { PATH: process.env.PATH, HOME: home, LANG: "C.UTF-8", XDG_RUNTIME_DIR: home },
+        columns: 80,
+        rows: 24,
+        pooled: true
+      })
+      await expect.poll(() => spawned.pty.peek().includes(spawned.integration.waits)).toBe(true)
+      expect(handOver(spawned, home, { set: { HANDED: "it's" }, unset: [] })).toBe(true)
+      let output = ""
+      let ready = ""
+      let exited = false
+      const ignore = () => {}
+      const driver = new ShellDriver(spawned, {
+        ready: ({ directory }) => {
+          ready = directory
+        },
+        output: (id, bytes) => {
+          output += `${id}:${Buffer.from(bytes).toString("utf8")}`
+        },
+        exited: () => {
+          exited = true
+        },
+        started: ignore,
+        finished: ignore,
+        notice: ignore,
+        typeAhead: ignore,
+        incomplete: ignore,
+        environment: ignore,
+        jobs: ignore,
+        slow: ignore,
+        bare: ignore
+      })
+      await expect.poll(() => ready).toBe(home)
+      expect(driver.submit("one", "echo $HANDED; stty -a | string match -q '* echo *'; and echo cooked; exit")).toBe(
+        true
+      )
+      await expect.poll(() => exited).toBe(true)
+      await driver.close()
+      expect(lines(output)).toBe("null:started\none:it's\none:cooked\n")
+      expect(existsSync(join(home, ".local/share/fish/fish_history"))).toBe(false)
+      rmSync(home, { recursive: true })
+    })
+  })
+
+  describe("the history file", () => {
+    const commands = [
+      "echo a",
+      " echo spaced",
+      "echo a",
+      "echo b",
+      "echo a",
+      "echo 'b\\\\n c'",
+      "nosuch",
+      "# comment",
+      "echo a\necho b"
+    ]
+
+    it("is bare fish's", async () => {
+      await using shell = await fish()
+      for (const command of commands) await shell.run(command)
+      const held = shell.driver.history()
+      shell.submit("exit")
+      await shell.until(() => shell.exited !== null, "exit")
+      const ours = readFileSync(join(shell.home, ".local/share/fish/fish_history"), "utf8")
+      await using bare = new BareFish(PROMPT)
+      await bare.type([...commands, "exit"])
+      const cmds = (file: string) => file.split("\n").filter((line) => line.startsWith("- cmd"))
+      expect(cmds(ours)).toEqual(cmds(bare.historyFile()))
+      expect(parseHistory(Buffer.from(ours))).toContain("echo a\necho b")
+      expect(parseHistory(Buffer.from(ours))).toContain("echo 'b\\\\n c'")
+      expect(held.at(-1)).toBe("echo a\necho b")
+    })
+
+    it("is none in private mode, and the one that fish_history names", async () => {
+      await using shell = await fish({ rc: `${PROMPT}set -g fish_history work\n` })
+      await shell.run("echo named")
+      expect(shell.driver.history()).toEqual(["echo named"])
+      await using secret = await fish({ rc: `${PROMPT}set -g fish_history ''\n` })
+      await secret.run("echo unseen")
+      expect(secret.driver.history()).toEqual([])
+    })
+  })
+})

@@ -647,7 +647,7 @@ describe.skipIf(which("fish") === undefined)("fish", () => {
       })
       await expect.poll(() => spawned.pty.peek().includes(spawned.integration.waits)).toBe(true)
       expect(handOver(spawned, home, { set: { HANDED: "it's" }, unset: [] })).toBe(true)
-      let output = ""
+      const output = new Map<string | null, string>()
       let ready = ""
       let exited = false
       const ignore = () => {}
@@ -656,7 +656,7 @@ describe.skipIf(which("fish") === undefined)("fish", () => {
           ready = directory
         },
         output: (id, bytes) => {
-          output += `${id}:${Buffer.from(bytes).toString("utf8")}`
+          output.set(id, (output.get(id) ?? "") + Buffer.from(bytes).toString("utf8"))
         },
         exited: () => {
           exited = true
@@ -677,7 +677,10 @@ describe.skipIf(which("fish") === undefined)("fish", () => {
       )
       await expect.poll(() => exited).toBe(true)
       await driver.close()
-      expect(lines(output)).toBe("null:started\none:it's\none:cooked\n")
+      expect([...output]).toEqual([
+        [null, "started\r\n"],
+        ["one", "it's\r\ncooked\r\n"]
+      ])
       expect(existsSync(join(home, ".local/share/fish/fish_history"))).toBe(false)
       rmSync(home, { recursive: true })
     })
@@ -705,7 +708,9 @@ describe.skipIf(which("fish") === undefined)("fish", () => {
       const ours = readFileSync(join(shell.home, ".local/share/fish/fish_history"), "utf8")
       await using bare = new BareFish(PROMPT)
       await bare.type([...commands, "exit"])
-      const cmds = (file: string) => file.split("\n").filter((line) => line.startsWith("- cmd"))
+      // Now and then, by chance, fish writes the file anew and leaves out what comes again later.
+      const cmds = (file: string) =>
+        file.split("\n").filter((line, at, all) => line.startsWith("- cmd") && !all.includes(line, at + 1))
       expect(cmds(ours)).toEqual(cmds(bare.historyFile()))
       expect(parseHistory(Buffer.from(ours))).toContain("echo a\necho b")
       expect(parseHistory(Buffer.from(ours))).toContain("echo 'b\\\\n c'")

@@ -1,7 +1,7 @@
 import type { ShellNames, ShellStatus } from "./ShellIntegration.ts"
 
 /** Words after which a text may go on; met anywhere they make us ask the shell. */
-const OPENING = /(^|[\s;&|])(if|for|while|function|switch|begin|and|or|not|end|else|case)(?=$|[\s;&|])/
+const OPENING = /(^|[\s;&|])(if|for|while|function|switch|begin|and|or|not|end|else|case|time|!)(?=$|[\s;&|])/
 
 /** True when the text surely is one finished command line. Errs on the side of false: then fish is asked. */
 export const isSurelyComplete = (text: string): boolean => {

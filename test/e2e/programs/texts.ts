@@ -102,8 +102,10 @@ else
 fi
 `
 
-/** apt with a state of its own, no source and the dpkg above: it changes nothing of the machine. */
-export const aptConfig = (home: string): string => `Dir::State "${home}/state";
+/** apt with a state of its own, no source, no hooks and the dpkg above: it changes nothing of the machine. */
+export const aptConfig = (home: string): string => `Dir::Etc::main "/dev/null";
+Dir::Etc::parts "/dev/null";
+Dir::State "${home}/state";
 Dir::State::status "${home}/status";
 Dir::Cache "${home}/cache";
 Dir::Log "${home}";

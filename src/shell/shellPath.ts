@@ -34,7 +34,7 @@ const startedUs = (path: string): boolean => {
   if (session === undefined) return false
   // It has become us by `exec`, or waits for us.
   if (session === process.pid) return !isIntegrated(path)
-  return commandLine(session)?.split(" ").includes(path) === true
+  return `${commandLine(session)} `.includes(` ${path} `)
 }
 
 const check = (path: string, environment: Readonly<Record<string, string | undefined>>): Found => {

@@ -72,9 +72,9 @@ describe("which shell runs", () => {
 
   it("is bash in an EffectTalk that a script in SHELL starts: not the script again for ever", async () => {
     using home = new Home()
-    const SHELL = script(home, "wrapper", `"${process.execPath}" "${BINARY}"`)
+    const SHELL = script(home, "my wrapper", `"${process.execPath}" "${BINARY}"`)
     await using t = await effecttalk({ home, env: { SHELL }, cols: 120, rows: 40 })
-    await t.waitFor(/inside another.*SHELL: \S*wrapper/, SLOW)
+    await t.waitFor(/inside another.*SHELL: .*my wrapper/, SLOW)
     // The inner screen has the block of the outer one.
     await t.waitFor((rows) => rows.filter((row) => row.includes("EffectTalk · ")).length >= 1)
     t.type('echo in"ner"\r')

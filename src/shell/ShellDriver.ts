@@ -55,6 +55,9 @@ const NOTHING = Buffer.alloc(0)
 const END_OF_INPUT = "\x04"
 /** What is kept of the line editor's echo, in bytes. */
 const MAX_ECHO_BYTES = 262_144
+/** Lines as a terminal prints them. */
+const printedLines = (text: string): Buffer => Buffer.from(`${text.replaceAll("\n", "\r\n")}\r\n`, "utf8")
+
 /**
  * - `starting`: no prompt yet; keys go to the start files
  * - `ready`: the shell reads its edit line, which is empty
@@ -921,7 +924,7 @@ export class ShellDriver {
   /** What the shell itself printed instead of running a command. */
   private tellPrinted(command: Command, printed: string): void {
     if (printed === "") return
-    this.listener.output(command.id, Buffer.from(`${printed}\r\n`, "utf8"), this.split === null ? "stdout" : "stderr")
+    this.listener.output(command.id, printedLines(printed), this.split === null ? "stdout" : "stderr")
   }
 
   private onExit(exit: PtyExit): void {

@@ -162,6 +162,11 @@ describe.skipIf(which("fish") === undefined)("fish", () => {
     ])
   })
 
+  it("prints what fish says to a refused text as a terminal shows it", async () => {
+    await using shell = await fish()
+    expect((await shell.run("echo )")).output).toMatch(/^fish: [^\r\n]*\r\necho \)\r\n {5}\^\r\n$/)
+  })
+
   describe("state that must not disturb the marks", () => {
     table("functions, traces and modes", [
       ...["echo", "commandline", "bind", "functions", "jobs", "contains", "source"].map(

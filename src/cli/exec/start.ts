@@ -7,6 +7,7 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { OutputStream } from "../../domain/Block.ts"
 import { ProcessService } from "../../services/ProcessService.ts"
+import { PAGER_VARIABLES } from "../../shell/integration/ShellIntegration.ts"
 import type { PtyExit } from "../../shell/Pty.ts"
 import { makePrivateDirectory, removePrivateDirectory } from "../../shell/privateDirectory.ts"
 import type { TerminalSize } from "../../terminal/TerminalSize.ts"
@@ -72,8 +73,7 @@ const toCliError = (cause: unknown) =>
 /** Pagers read their keys from stderr's terminal, where none arrive. */
 const withoutPagers = (environment: Readonly<Record<string, string>>) => ({
   ...environment,
-  PAGER: "cat",
-  GIT_PAGER: "cat"
+  ...Object.fromEntries(PAGER_VARIABLES.map((name) => [name, "cat"]))
 })
 
 const privateDirectory = ({ environment }: StartOptions) =>

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: shells are full of ${…}
-import { readdirSync, writeFileSync } from "node:fs"
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { PLAIN_RC, type Result, TestShell } from "./TestShell.ts"
@@ -376,6 +376,19 @@ describe("shells that do as they like", () => {
     expect((await split(shell, "echo b >&2")).errors).toBe("+ echo b\nb\n")
     expect((await shell.run("echo back >&2")).output).toBe("+ echo back\r\nback\r\n")
     expect((await shell.run("set +x; exec")).output).toContain("NO\r\n")
+  })
+
+  it("show a DEBUG trap two commands of ours", async () => {
+    await using shell = await TestShell.start()
+    await shell.run("trap 'echo \"$BASH_COMMAND\" >>~/seen' DEBUG")
+    await split(shell, "true one")
+    await shell.run("true two")
+    const seen = readFileSync(join(shell.home, "seen"), "utf8").split("\n")
+    expect(seen.filter((line) => line.startsWith("__et_")).map((line) => line.split(" ")[0])).toEqual([
+      "__et_split",
+      "__et_join"
+    ])
+    expect(seen).toContain("true one")
   })
 
   it("cannot keep it apart without a line editor or start marks, and say so", async () => {

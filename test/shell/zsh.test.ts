@@ -365,16 +365,15 @@ describe.skipIf(which("zsh") === undefined)("zsh", () => {
       { run: "jobs", output: "" }
     ])
 
-    it("reports a finished job as a notice, whenever it finishes", async () => {
+    it("reports a finished job, whenever it finishes", async () => {
       await using shell = await start()
       await shell.run("until [ -e go ]; do sleep 0.01; done &")
       const result = await shell.run("touch go; while kill -0 $! 2>/dev/null; do sleep 0.01; done")
       expect(result.output + result.notice).toMatch(/^\[1\] {2}\+ done +until .*done\r\n$/s)
-      const id = shell.submit("sleep 0.1 &")
-      await shell.done(id)
-      await shell.until(() => shell.result(id).notice !== "", "notice")
-      expect(shell.result(id).notice).toMatch(/^\[1\] {2}\+ done +sleep 0.1\r\n$/)
-      expect(shell.loose).toBe("")
+      await shell.run("sleep 0.1 &")
+      // What it says while it waits is late output, without what the line editor draws.
+      await shell.until(() => shell.loose !== "", "word of the job")
+      expect(lines(shell.loose).trim()).toMatch(/^\[1\] {2}\+ done +sleep 0.1$/)
     })
 
     it("says why it does not end", async () => {
@@ -489,6 +488,24 @@ describe.skipIf(which("zsh") === undefined)("zsh", () => {
       expect(shell.promptText).toBe("[3:2] ")
       expect((await shell.run("echo $?")).output).toBe("3\r\n")
       expect((await shell.run("cd /")).output).toBe("moved\r\n")
+    })
+
+    it("may set a right prompt by either of its names, which shows from the first prompt on", async () => {
+      for (const [name, hook] of [
+        ["RPS1", ""],
+        ["RPROMPT", ""],
+        ["RPROMPT", "hook() { PS1='hooked> ' RPROMPT=right }; precmd_functions+=(hook)"]
+      ] as const) {
+        await using shell = await start({ rc: `PS1='hooked> ' ${name}=right\n${hook}\n` })
+        const right = () => Buffer.from(shell.prompt?.right ?? []).toString()
+        await shell.until(() => right() === "right", "right prompt")
+        expect(shell.promptText).toBe("hooked> ")
+        // What was wrapped again and again does not grow.
+        await shell.run("true")
+        await shell.until(() => right() === "right", "right prompt")
+        const printed = (await shell.run(`print -r -- \${(V)PS1} \${(V)${name}}`)).output
+        expect(printed.replace(/%\{\^\[\]7717;[^^]*\^G%\}/g, "")).toBe("hooked>  right\r\n")
+      }
     })
 
     it("set hooks that see each command's text once and nothing of ours", async () => {

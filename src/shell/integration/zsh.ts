@@ -257,11 +257,14 @@ const HOOKS = `
 __et_hooks() {
   precmd_functions=(__et_end \${precmd_functions:#__et_(begin|errors|end|last)} __et_last)
   preexec_functions=(__et_start \${preexec_functions:#__et_start})
-  PS1=\${PS1//$~__et_p} RPS1=\${RPS1//$~__et_p} PS2=\${PS2//$~__et_p}
+  # One of the two names is unset, although they are the same variable.
+  local __et_r=\${\${RPS1:-$RPROMPT}//$~__et_p}
+  PS1=\${PS1//$~__et_p} PS2=\${PS2//$~__et_p}
+  [[ -z $RPS1$RPROMPT ]] || RPS1=$__et_r
   # Without % the marks could not be told from text.
   if [[ -o promptpercent ]]; then
     PS1="%{"${mark('"D;$__et_n;%?;1;"')}"%}$PS1%{"${mark('"Q;$__et_n"')}"%}"
-    [[ -z $RPS1 ]] || RPS1="%{"${mark('"G;$__et_n"')}"%}$RPS1%{"${mark('"H;$__et_n"')}"%}"
+    [[ -z $__et_r ]] || RPS1="%{"${mark('"G;$__et_n"')}"%}$__et_r%{"${mark('"H;$__et_n"')}"%}"
   fi
   __et_ahead
   zshaddhistory_functions=(\${zshaddhistory_functions:#__et_history})
@@ -311,7 +314,7 @@ if [[ -o interactive ]]; then
   typeset -gi __et_n=${nonce} __et_m=0 __et_s=0 __et_k=0 __et_x=0
   typeset -ga __et_v
   # Our part of a prompt, whether it was expanded or not.
-  typeset -g __et_p='(%\\{|)'$'\\e'']${MARK_OSC};[^'$'\\a'']#'$'\\a''(%\\}|)' __et_last_command='\\: __et_'
+  typeset -g __et_p='(%[{]|)'$'\\e'']${MARK_OSC};[^'$'\\a'']#'$'\\a''(%[}]|)' __et_last_command='\\: __et_'
   PROMPT_EOL_MARK="%{"${mark('"P;$__et_n"')}"%}%B%S%#%s%b"
   \\builtin emulate zsh ${OPTIONS} -c ${quote(HELPERS + HOOKS + installation(options) + METHODS)}
   # With the user's options, to see whether errors shall end the shell.

@@ -385,6 +385,14 @@ describe("who may move a boundary", () => {
   })
 })
 
+describe("a prompt that is drawn again", () => {
+  it("is no output, whatever it is dressed in", async () => {
+    await using shell = await TestShell.start({ rc: "PS1='\\[\\e[1;33m\\]here\\[\\e(B\\e[m\\] $ '\n" })
+    for (let i = 0; i < 20; i++) expect(await shell.run("echo 'open")).toMatchObject({ incomplete: true })
+    expect(shell.loose).toBe("")
+  })
+})
+
 describe("the shell's own files", () => {
   it("are private and gone", async () => {
     const shell = await TestShell.start()

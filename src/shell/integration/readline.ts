@@ -12,8 +12,8 @@ const BRACKETED_PASTE = /\x1b\[\?2004[hl]\r?/g
 /** What readline writes at once; a longer chunk is output. */
 const MAX_REDRAW_BYTES = 4096
 
-/** Cursor moves, erasing and the bell: what redrawing an empty edit line consists of. */
-const REDRAW = /\x1b\[\d*[ABCDJKP@m]|\x1b\[\?2004[hl]|[\r\b\x07]/g
+/** Looks, character sets, cursor moves, erasing and the bell: what redrawing an empty edit line consists of. */
+const REDRAW = /\x1b\[[\d;]*[ABCDJKP@m]|\x1b[()][0-9A-B]|\x1b\[\?2004[hl]|[\r\b\x07]/g
 
 /** History expansion's result, a syntax error: what bash printed after the edit line. */
 const afterAccept = (echo: Buffer, plain: boolean): string => {

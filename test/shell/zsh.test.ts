@@ -373,7 +373,7 @@ describe.skipIf(which("zsh") === undefined)("zsh", () => {
       await shell.run("sleep 0.1 &")
       // What it says while it waits is late output, without what the line editor draws.
       await shell.until(() => shell.loose !== "", "word of the job")
-      expect(lines(shell.loose).trim()).toMatch(/^\[1\] {2}\+ done +sleep 0.1$/)
+      expect(lines(shell.loose)).toMatch(/^\[1\] {2}\+ done +sleep 0.1\n$/)
     })
 
     it("says why it does not end", async () => {

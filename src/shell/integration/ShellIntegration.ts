@@ -81,10 +81,10 @@ export interface LineEditor {
   /** Whether the bytes only redraw an edit line, or the last line of `prompt`. */
   readonly isNoise: (bytes: Buffer, prompt: Uint8Array) => boolean
   /**
-   * Finds a prompt that was drawn anew without marks, and what stands before it; null when there is none. Without it prompts
-   * are always marked.
+   * Finds where a prompt is drawn anew: what stands before that, and the prompt when no mark divides it from the editor's
+   * own. Null when none is drawn.
    */
-  readonly redrawn?: (bytes: Buffer) => { readonly before: Buffer; readonly prompt: Buffer } | null
+  readonly redrawn?: (bytes: Buffer) => { readonly before: Buffer; readonly prompt: Buffer | null } | null
   /** What hooks printed, without the editor's own; empty when only blank lines are left. */
   readonly withoutEditor: (bytes: Buffer) => Buffer
   /** What was printed after the end of the shell's input, without the word that the shell itself says to it. */

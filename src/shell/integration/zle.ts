@@ -61,12 +61,14 @@ const isNoise = (bytes: Buffer, prompt: Uint8Array): boolean => {
 }
 
 /** A prompt reaches to where the rest of its line is erased; what stands at the right edge comes after that. */
-const redrawn = (bytes: Buffer): { readonly before: Buffer; readonly prompt: Buffer } | null => {
+const redrawn = (bytes: Buffer): { readonly before: Buffer; readonly prompt: Buffer | null } | null => {
   const text = latin1(bytes)
   const found = DRAWS_PROMPT.exec(text)
   if (found === null) return null
   const prompt = text.slice(found.index + found[0].length).split("\x1b[K")[0]!
-  return prompt === "" ? null : { before: bytes.subarray(0, found.index), prompt: Buffer.from(prompt, "latin1") }
+  // zle has left the line of the old prompt.
+  const before = text.slice(0, found.index).replace(/^\r\r\n/, "")
+  return { before: Buffer.from(before, "latin1"), prompt: prompt === "" ? null : Buffer.from(prompt, "latin1") }
 }
 
 /** Hooks' text with its colours and links: cursor moves, titles and modes alone are nothing to show. */

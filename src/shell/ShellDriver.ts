@@ -16,6 +16,7 @@ import {
 import { EndClaim, PROMPT_LOOK_MS, waitsForInput } from "./EndClaim.ts"
 import { EnvironmentTracker } from "./EnvironmentTracker.ts"
 import { disownedGroups, endSession, type Job, type JobTable, sessionJobs } from "./endSession.ts"
+import { endStrays } from "./endStrays.ts"
 import { none } from "./integration/none.ts"
 import { type LineEditor, SHELL_FILES, type ShellNotes } from "./integration/ShellIntegration.ts"
 import { MarkParser } from "./MarkParser.ts"
@@ -53,6 +54,8 @@ const MAX_START_LOOKS = 16
 const NOTHING = Buffer.alloc(0)
 /** What Ctrl+D sends. */
 const END_OF_INPUT = "\x04"
+/** How many programs that key bindings have started may be ended one after the other. */
+const MAX_STRAYS = 3
 /** What is kept of the line editor's echo, in bytes. */
 const MAX_ECHO_BYTES = 262_144
 /** Lines as a terminal prints them. */
@@ -484,7 +487,7 @@ export class ShellDriver {
     const { clear, probe } = this.shell.integration
     this.state = "probing"
     this.shell.pty.write(before + clear + probe)
-    this.timer.set(ANSWER_MS, () => this.becomeReady())
+    this.timer.set(ANSWER_MS, () => this.onUnanswered(MAX_STRAYS))
   }
 
   private send(bytes: Uint8Array): void {
@@ -866,7 +869,7 @@ export class ShellDriver {
     if ((this.typed || was === "probing" || rejoin !== "") && !this.notes.noEditor) {
       const { abort, probe } = this.shell.integration
       this.shell.pty.write(abort + rejoin + probe)
-      this.timer.set(ANSWER_MS, () => this.becomeReady())
+      this.timer.set(ANSWER_MS, () => this.onUnanswered(MAX_STRAYS))
     } else if (refused) {
       this.emptyEditLine("")
     } else {
@@ -879,6 +882,17 @@ export class ShellDriver {
     const notice = Buffer.concat([this.lineEditor.withoutEditor(Buffer.concat(this.farewell ?? [])), after])
     this.farewell = null
     if (notice.length > 0) this.listener.notice(this.latest, notice)
+  }
+
+  /** What was typed ahead may have started a program from a key binding, a menu or an editor: it has our question now. */
+  private onUnanswered(left: number): void {
+    if (left === 0 || !this.typedByUser || !endStrays(this.pid)) {
+      this.becomeReady()
+      return
+    }
+    const { abort, clear, probe } = this.shell.integration
+    this.shell.pty.write(abort + clear + probe)
+    this.timer.set(ANSWER_MS, () => this.onUnanswered(left - 1))
   }
 
   private becomeReady(): void {

@@ -323,6 +323,22 @@ describe.skipIf(which("fish") === undefined)("fish", () => {
       expect(shell.loose).toBe("")
     })
 
+    it("ends a program that a key typed ahead has started from a key binding", async () => {
+      const program = "sh -c 'echo $$ >menu; stty raw; exec cat >/dev/null'"
+      const menu = `function menu; while not test -e open; end; ${program}; end; bind \\ct menu\n`
+      await using shell = await fish({ rc: PROMPT + menu })
+      const id = shell.submit("sleep 0.1")
+      await shell.started(id)
+      shell.driver.write(Buffer.from("\x14"))
+      // Our question is on its way to fish; the program will get it.
+      await shell.until(() => shell.result(id).end !== null, "end")
+      writeFileSync(join(shell.home, "open"), "")
+      await shell.done(id)
+      expect(lines((await shell.run("echo next")).output)).toBe("next\n")
+      expect(isAlive(Number(readFileSync(join(shell.home, "menu"), "utf8")), null)).toBe(false)
+      expect(shell.loose).toBe("")
+    })
+
     it("gives keys that are pressed before the command has the terminal to the command, as lines", async () => {
       await using shell = await fish()
       for (let i = 0; i < 20; i++) {

@@ -188,12 +188,18 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore) {
 
   // A session that only waits costs nothing.
   const printed = yield* Effect.makeLatch(false)
+  /** An output opens before its block is started: lines of a block that the session does not know would be nobody's. */
+  const journalRunning = Effect.fn("BlockService.journalRunning")(function* (id: BlockId) {
+    const { blocks } = yield* store.get
+    if (blocks.findLast((block) => block.id === id)?.status === "running") yield* journalOutput(id)
+    else yield* printed.open
+  })
   yield* Effect.acquireRelease(
     Effect.sync(() => outputs.subscribe(() => printed.unsafeOpen())),
     (stop) => Effect.sync(stop)
   )
   yield* Effect.zipRight(printed.await, printed.close).pipe(
-    Effect.zipRight(Effect.suspend(() => Effect.forEach(outputs.liveIds(), journalOutput, { discard: true }))),
+    Effect.zipRight(Effect.suspend(() => Effect.forEach(outputs.liveIds(), journalRunning, { discard: true }))),
     Effect.zipRight(Effect.sleep(OUTPUT_JOURNAL_INTERVAL_MS)),
     Effect.forever,
     Effect.forkScoped

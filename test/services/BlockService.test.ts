@@ -53,6 +53,7 @@ describe("BlockService", () => {
   it.scoped("wakes for nothing while nothing is printed", () =>
     withBlocks(({ write }) =>
       Effect.gen(function* () {
+        yield* (yield* BlockService).createBlock("watch", { id, directory: "/home/ada" })
         const sleepingAfter = (ms: number) => Effect.flatMap(TestClock.adjust(ms), TestClock.sleeps)
         assert.lengthOf(yield* sleepingAfter(250), 0)
         write(text(numbered(0, 10)))
@@ -104,6 +105,27 @@ describe("BlockService", () => {
         )
         assert.deepStrictEqual(lines.at(-1)?.unfinished, true)
         assert.deepInclude(appended.at(-1), { _tag: "BlockFinished", status: "failure", exitCode: 7, lines: 13 })
+      })
+    )
+  )
+
+  it.scoped("journals no line before the start of its block, and loses none of what was printed by then", () =>
+    withBlocks(({ appended, write }) =>
+      Effect.gen(function* () {
+        const blocks = yield* BlockService
+        write(text(numbered(0, 10)))
+        yield* TestClock.adjust("500 millis")
+        assert.deepStrictEqual(appended, [])
+        yield* blocks.createBlock("seq", { id, directory: "/home/ada" })
+        yield* TestClock.adjust("250 millis")
+        assert.deepStrictEqual(
+          appended.map(({ _tag }) => _tag),
+          ["BlockStarted", "OutputFrozen"]
+        )
+        assert.deepStrictEqual(
+          frozen(appended).flatMap((event) => event.lines),
+          numbered(0, 6)
+        )
       })
     )
   )

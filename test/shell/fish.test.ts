@@ -401,7 +401,7 @@ describe.skipIf(which("fish") === undefined)("fish", () => {
       { run: "jobs", output: "jobs: There are no jobs\n", status: 1 }
     ])
 
-    it("reports a finished job as a notice: at a command's end, and while it waits", async () => {
+    it("reports a finished job as a notice at a command's end, and as the background's while it waits", async () => {
       await using shell = await fish()
       await shell.run("sh -c 'until [ -e go ]; do sleep 0.01; done' &")
       const pid = Number((await shell.run("jobs -lp | tail -n1")).output)
@@ -411,8 +411,10 @@ describe.skipIf(which("fish") === undefined)("fish", () => {
       const id = shell.submit("sh -c 'until [ -e there ]; do sleep 0.01; done' &")
       await shell.done(id)
       writeFileSync(join(shell.home, "there"), "")
-      await shell.until(() => shell.result(id).notice !== "", "notice")
-      expect(lines(shell.result(id).notice)).toMatch(/^fish: Job 1, 'sh -c .* has ended\n$/)
+      await shell.until(() => shell.loose.includes("ended"), "word about the job")
+      expect(lines(shell.loose)).toMatch(/^\n?fish: Job 1, 'sh -c .* has ended\n$/)
+      shell.loose = ""
+      expect(lines((await shell.run("echo next")).output)).toBe("next\n")
       expect(shell.loose).toBe("")
     })
 

@@ -193,6 +193,16 @@ describe("fish's line editor", () => {
     )
   })
 
+  it("takes its way back to the edit line off what was printed before", () => {
+    const before = (text: string) => fishEditor.redrawn!(bytes(text))!.before.toString("utf8")
+    expect(before(`\r\nfish: Job 1, 'x' has ended\r\n\r\x1b[C\x1b[C${TITLE}`)).toBe(
+      "\r\nfish: Job 1, 'x' has ended\r\n"
+    )
+    expect(before("late\r\n\r\x1b[2C")).toBe("late\r\n")
+    expect(before("50%\r")).toBe("50%\r")
+    expect(before("\x1b[31mred\x1b(B\x1b[m")).toBe("\x1b[31mred\x1b(B\x1b[m")
+  })
+
   it("tells redrawing from output", () => {
     expect(fishEditor.isNoise(bytes("\x1b[K\r\x1b[C\x1b[C"), new Uint8Array())).toBe(true)
     expect(fishEditor.isNoise(bytes(`${SIGN}${TITLE}`), new Uint8Array())).toBe(true)

@@ -86,6 +86,15 @@ const opening = (bytes: Buffer): Buffer | null => {
   return rest === "" || OPENING_BEGUN.test(rest) ? null : Buffer.from(rest, "latin1")
 }
 
+/** Back to the edit line, and the title anew: what follows a word about a job. */
+const BACK = new RegExp(`\\r(?:(?:\\x1b\\[\\d*C)+|(?=\\x1b\\]))(?:${TITLE.source}(?:${RESET.source}\\r?)?)?$`)
+
+/** Prompts that are drawn anew have their marks. */
+const redrawn = (bytes: Buffer) => ({
+  before: Buffer.from(bytes.toString("latin1").replace(BACK, ""), "latin1"),
+  prompt: null
+})
+
 /** What fish's line editor writes around a prompt and an edit line (screen.cpp and reader.cpp of fish 3). */
 export const fishEditor: LineEditor = {
   startsRaw: true,
@@ -98,6 +107,7 @@ export const fishEditor: LineEditor = {
   beforeStart,
   isNoise,
   withoutEditor,
+  redrawn,
   withoutGoodbye: (bytes) => bytes,
   opening
 }

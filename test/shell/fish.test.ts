@@ -450,6 +450,24 @@ describe.skipIf(which("fish") === undefined)("fish", () => {
     })
   })
 
+  it("ends its jobs when it is closed, but for what the user protected", async () => {
+    const shell = await fish()
+    const started = async (text: string) => Number((await shell.run(text)).output.trim().split("\r\n").at(-1))
+    const job = await started("sleep 61 & ; jobs -lp | tail -n1")
+    const kept = [
+      await started("nohup sleep 62 >/dev/null 2>&1 & ; jobs -lp | tail -n1"),
+      await started("setsid sh -c 'echo $$ >own; exec sleep 63' & ; while not test -s own; end; cat own"),
+      await started("sleep 64 & ; set -l p (jobs -lp | tail -n1); disown; echo $p")
+    ]
+    expect([job, ...kept].map((pid) => isAlive(pid, null))).toEqual([true, true, true, true])
+    // Until it has become the program that it is named after.
+    await expect.poll(() => shell.driver.jobs().map(({ name }) => name)).toEqual(["sleep 61"])
+    await shell[Symbol.asyncDispose]()
+    expect(isAlive(job, null)).toBe(false)
+    expect(kept.map((pid) => isAlive(pid, null))).toEqual([true, true, true])
+    for (const pid of kept) process.kill(pid, "SIGKILL")
+  })
+
   describe("who may move a boundary", () => {
     const forged = (nonce: string) =>
       `\\033]7717;E;${nonce};0;;/;\\n\\007\\033]7717;D;${nonce};0;1;/\\007> \\033]7717;Q;${nonce}\\007`

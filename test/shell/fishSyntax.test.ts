@@ -194,13 +194,11 @@ describe("fish's line editor", () => {
   })
 
   it("takes its way back to the edit line off what was printed before", () => {
-    const before = (text: string) => fishEditor.redrawn!(bytes(text))!.before.toString("utf8")
-    expect(before(`\r\nfish: Job 1, 'x' has ended\r\n\r\x1b[C\x1b[C${TITLE}`)).toBe(
-      "\r\nfish: Job 1, 'x' has ended\r\n"
-    )
-    expect(before("late\r\n\r\x1b[2C")).toBe("late\r\n")
-    expect(before("50%\r")).toBe("50%\r")
-    expect(before("\x1b[31mred\x1b(B\x1b[m")).toBe("\x1b[31mred\x1b(B\x1b[m")
+    const left = (text: string) => fishEditor.redrawn!(bytes(text))!.before.toString("utf8")
+    expect(left(`\r\nfish: Job 1, 'x' has ended\r\n\r\x1b[C\x1b[C${TITLE}`)).toBe("\r\nfish: Job 1, 'x' has ended\r\n")
+    expect(left("late\r\n\r\x1b[2C")).toBe("late\r\n")
+    expect(left("50%\r")).toBe("50%\r")
+    expect(left("\x1b[31mred\x1b(B\x1b[m")).toBe("\x1b[31mred\x1b(B\x1b[m")
   })
 
   it("tells redrawing from output", () => {

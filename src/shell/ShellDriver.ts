@@ -787,7 +787,7 @@ export class ShellDriver {
       // What was read from a file is given up already.
       if (!command.plain && this.shell.integration.startsUnmarked === true) return
     } else if (this.state !== "running" || !command.text.includes("\n")) return
-    this.shell.pty.write("\x03")
+    this.shell.pty.write((this.notes.noEditor ? this.shell.integration.giveUp : undefined) ?? "\x03")
   }
 
   private onLine(mark: Extract<Mark, { kind: "line" }>): void {

@@ -26,10 +26,14 @@ const QUIET: ShellListener = {
 /** What a driven pooled shell prints for one command, given to it at its first prompt. */
 const answerOf = (shell: SpawnedShell, command: string): Promise<string> => {
   let output = ""
+  let given = false
   return new Promise((resolve) => {
     const driver: ShellDriver = new ShellDriver(shell, {
       ...QUIET,
-      ready: () => void driver.submit("c", command),
+      // At the prompt after it nothing more is given.
+      ready: () => {
+        given ||= driver.submit("c", command)
+      },
       output: (id, bytes) => {
         if (id !== null) output += Buffer.from(bytes).toString()
       },

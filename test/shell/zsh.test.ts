@@ -209,6 +209,9 @@ describe.skipIf(which("zsh") === undefined)("zsh", () => {
       { run: "echo $?", output: "3\n" },
       { run: "echo a\necho b", output: "a\nb\n" },
       { run: "fc -ln -2", output: /^echo \$\?\necho a.*echo b\n$/ },
+      // zsh itself has noticed Ctrl+C by then.
+      { run: "if then", status: "incomplete" },
+      { run: "echo $?", output: "130\n" },
       { run: "setopt zle" },
       { run: "echo edited", output: "edited\n" }
     ])

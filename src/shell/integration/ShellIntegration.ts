@@ -166,6 +166,8 @@ export interface ShellIntegration {
   readonly repair: string
   /** How a command's stderr is kept apart; left out where it cannot be. */
   readonly split?: StderrSplit
+  /** Ends an unfinished text where the line editor is switched off; without it Ctrl+C does. */
+  readonly giveUp?: string
   /** A line that runs the command file, for a shell whose line editor is switched off. */
   readonly source: (commandFile: string) => string
   /** The command file's content for `source`. */

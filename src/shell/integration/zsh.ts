@@ -75,7 +75,8 @@ const WAITS = "W"
 
 /** A pooled shell waits here. It keeps no history: the list is emptied, and nothing is saved of it. */
 const waitFor = `
-typeset -g HISTFILE=$__et_d/${SHELL_FILES.ownHistory} SAVEHIST=0 HISTSIZE=1
+typeset -g SAVEHIST=0
+builtin fc -p $__et_d/${SHELL_FILES.ownHistory} $HISTSIZE 0
 __et_say "${WAITS};$__et_n"
 while [[ ! -e $__et_d/${SHELL_FILES.go} ]]; do IFS= builtin read -rs __et_i || builtin exit; done
 builtin . $__et_d/${SHELL_FILES.prepare}`
@@ -374,6 +375,8 @@ export const zsh: ShellIntegration = {
   abort: key(ABORT),
   repair: key(REPAIR),
   split: { begin: key(SPLIT), end: key(JOIN) },
+  // Without its editor zsh notices Ctrl+C when the line ends.
+  giveUp: "\x03\n",
   source: (file) => ` . ${quote(file)}\n`,
   sourceFile: (text, nonce) => `__et_source ${nonce} ${quote(text)}\n${text}\n`,
   unquote,

@@ -320,8 +320,9 @@ export class OuterTerminal implements PresenterOutput {
     this.#colors?.forget()
     this.enter()
     for (const listener of [...this.#resumeListeners]) listener()
-    // The window may have changed while nobody looked.
-    this.#resized()
+    // The window may have changed meanwhile, and the signal that says so went to who had the foreground: Node.js asks the
+    // terminal for its size at this one only.
+    this.#options.process.kill(this.#options.process.pid, "SIGWINCH")
   }
 
   #hear(chunk: Buffer): void {

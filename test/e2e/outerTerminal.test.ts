@@ -181,6 +181,21 @@ describe("the terminal after the end", () => {
     t.type("echo af''ter\r")
     await t.waitFor(/^after$/m)
   })
+
+  it("has the size again that its window was given while the program was stopped", async () => {
+    await ensureBuilt()
+    await using t = new Terminal({ file: "bash" }, { cols: 100, rows: 30 })
+    await t.waitFor("$ ")
+    t.type(`${process.execPath} ${BINARY}\r`)
+    await ready(t)
+    process.kill(program(t), "SIGTSTP")
+    await t.waitFor("Stopped")
+    // SIGWINCH is the shell's: it has the foreground.
+    t.resize(80, 20)
+    t.type("fg\r")
+    await t.waitFor((rows) => rows[19]?.startsWith(" EDITOR ") === true)
+    expect((await run(t, "stty size")).rows[0]).toMatch(/^\d+ 80$/)
+  })
 })
 
 describe("Ctrl+C", () => {

@@ -165,7 +165,6 @@ describe("suspension", () => {
     const heard: Array<string> = []
     outer.onSuspend(() => heard.push("suspend"))
     outer.onResume(() => heard.push("resume"))
-    outer.onResize((size) => heard.push(`${size.columns}×${size.rows}`))
     outer.enter()
     outer.mirror({ ...DEFAULT_INPUT_MODES, mouse: "any" })
     host.emit("SIGTSTP")
@@ -175,7 +174,9 @@ describe("suspension", () => {
     host.emit("SIGCONT")
     expect(await modes()).toMatchObject({ alternateScreen: true, autoWrap: false, mouse: "any" })
     expect(stdin.raw).toBe(true)
-    expect(heard).toEqual(["suspend", "resume", "80×24"])
+    expect(heard).toEqual(["suspend", "resume"])
+    // So that the size is asked for again.
+    expect(host.kills).toEqual(["SIGSTOP", "SIGWINCH"])
   })
 
   it("sets everything again after a stop that nobody announced", async () => {

@@ -76,6 +76,21 @@ describe("a plain shell in a block", () => {
     expect(shell).toMatchObject({ exitCode: 3, status: "failure" })
   })
 
+  it("leaves the keyboard to the editor when there may be no further one", async () => {
+    await using t = await effecttalk({ ...size, env: { MAX_CONCURRENT_PROCESSES: "1" } })
+    await ready(t)
+    await open(t)
+    for (const text of ["from the shell", "from the editor"]) {
+      t.type("\x1c!")
+      await t.waitFor("MAX_CONCURRENT_PROCESSES")
+      t.type(text)
+      await t.waitFor(new RegExp(`\\$ ${text}$`, "m"))
+      await t.waitFor(/^ EDITOR /m)
+      t.keys("ctrl+c")
+      await t.waitFor((rows) => !rows.join("\n").includes(text))
+    }
+  })
+
   it("gives the screen to a program in it, and is resized with the window", async () => {
     await using t = await effecttalk(size)
     await ready(t)

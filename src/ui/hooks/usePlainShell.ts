@@ -21,17 +21,21 @@ export const usePlainShell = ({ gate, dispatch, say }: UsePlainShellOptions): ((
   const run = useRun()
   return () => {
     const id = BlockId.make(idFromBytes(randomBytes(bytesOfId())))
+    const program = (bytes: Uint8Array) => beside.write(id, bytes)
+    // At once, not with the next render.
+    gate.program = program
+    gate.open = true
+    dispatch({ type: "attach", block: id })
+    // Last: what refuses it may do so before this returns.
     run(
       Effect.catchAll(executor.openShell(id), ({ message }) =>
         Effect.sync(() => {
+          // No render has seen it yet: none would close it.
+          if (gate.program === program) gate.open = false
           dispatch({ type: "attach", block: null })
           say(message)
         })
       )
     )
-    // At once, not with the next render.
-    gate.program = (bytes) => beside.write(id, bytes)
-    gate.open = true
-    dispatch({ type: "attach", block: id })
   }
 }

@@ -201,6 +201,17 @@ describe("fish's line editor", () => {
     expect(left("\x1b[31mred\x1b(B\x1b[m")).toBe("\x1b[31mred\x1b(B\x1b[m")
   })
 
+  it("is seen to take the terminal by any of what it writes then", () => {
+    const enters = (text: string) => fishEditor.enters!(bytes(text))
+    expect([SIGN, "\x1b[?2004h", `x\r\n${TITLE}`, "$ \x1b[K\r\x1b[C\x1b[2C"].map(enters)).toEqual([
+      true,
+      true,
+      true,
+      true
+    ])
+    expect(["on\r\n", "\x1b]0;mine\x07", "\x1b[K", "~ \r\n"].map(enters)).toEqual([false, false, false, false])
+  })
+
   it("tells redrawing from output", () => {
     expect(fishEditor.isNoise(bytes("\x1b[K\r\x1b[C\x1b[C"), new Uint8Array())).toBe(true)
     expect(fishEditor.isNoise(bytes(`${SIGN}${TITLE}`), new Uint8Array())).toBe(true)

@@ -86,6 +86,9 @@ const opening = (bytes: Buffer): Buffer | null => {
   return rest === "" || OPENING_BEGUN.test(rest) ? null : Buffer.from(rest, "latin1")
 }
 
+/** What only the line editor writes around a prompt: the sign, the title, and its way to the edit line. */
+const DRAWN = new RegExp(`${NEWLINE_SIGN.source}|${TITLE.source}${RESET.source}|\\x1b\\[K\\r(?:\\x1b\\[\\d*C)*$`)
+
 /** Back to the edit line, and the title anew: what follows a word about a job. */
 const BACK = new RegExp(`\\r(?:(?:\\x1b\\[\\d*C)+|(?=\\x1b\\]))(?:${TITLE.source}(?:${RESET.source}\\r?)?)?$`)
 
@@ -100,8 +103,8 @@ export const fishEditor: LineEditor = {
   startsRaw: true,
   keepsRefused: true,
   entered: ENTER,
-  // Its own hook, which prints the one, may have been interrupted; the other may be written elsewhere.
-  enters: (bytes) => bytes.includes(ENTER) || NEWLINE_SIGN.test(bytes.toString("latin1")),
+  // Ctrl+C at the wrong moment interrupts its own hook, too, or it writes no sign: any of them tells.
+  enters: (bytes) => bytes.includes(ENTER) || DRAWN.test(bytes.toString("latin1")),
   afterAccept,
   outputAfterAccept: () => null,
   beforeStart,

@@ -517,7 +517,11 @@ export class ShellDriver {
       return
     }
     switch (this.state) {
-      case "starting":
+      case "starting": {
+        const printed = this.lineEditor.withoutLineSign?.(bytes) ?? bytes
+        if (printed.length > 0) this.output.push(printed)
+        return
+      }
       case "running":
         this.output.push(bytes)
         return

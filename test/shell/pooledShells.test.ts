@@ -32,7 +32,7 @@ const answerOf = (shell: SpawnedShell, command: string): Promise<string> => {
       ...QUIET,
       // At the prompt after it nothing more is given.
       ready: () => {
-        given ||= driver.submit("c", command)
+        if (!given) given = driver.submit("c", command)
       },
       output: (id, bytes) => {
         if (id !== null) output += Buffer.from(bytes).toString()

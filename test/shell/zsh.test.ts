@@ -447,6 +447,12 @@ describe.skipIf(which("zsh") === undefined)("zsh", () => {
       expect((await shell.run("\\print")).output).toBe("NO\r\n")
     })
 
+    it("may have no sign for an unfinished line", async () => {
+      await using shell = await start({ rc: "print -n begun; PROMPT_EOL_MARK=''; PS1='$ '\n" })
+      expect(shell.startOutput).toBe("begun")
+      expect((await shell.run("print -n on")).output).toBe("on")
+    })
+
     it("may drop hooks that were there before them", async () => {
       await using shell = await start({ rc: "precmd_functions=() preexec_functions=(); PS1='$ '\n" })
       expect(shell.promptText).toBe("$ ")

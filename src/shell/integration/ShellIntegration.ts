@@ -85,6 +85,8 @@ export interface LineEditor {
    * own. Null when none is drawn.
    */
   readonly redrawn?: (bytes: Buffer) => { readonly before: Buffer; readonly prompt: Buffer | null } | null
+  /** What start files printed, without what the shell says of its last line before any hook of ours can speak. */
+  readonly withoutLineSign?: (bytes: Buffer) => Buffer
   /** What hooks printed, without the editor's own; empty when only blank lines are left. */
   readonly withoutEditor: (bytes: Buffer) => Buffer
   /** What was printed after the end of the shell's input, without the word that the shell itself says to it. */

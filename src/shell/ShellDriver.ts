@@ -622,6 +622,12 @@ export class ShellDriver {
         }
         this.split?.marked()
         return
+      case "asks":
+        if (!ours || this.state !== "sent") return
+        this.onStarted(null)
+        // The answer may have the text back in the edit line.
+        this.typed = this.typedByUser = true
+        return
       case "stopped":
         if (ours) this.output.stop()
         return

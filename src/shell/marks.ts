@@ -41,6 +41,8 @@ export type Mark =
   | { readonly kind: "editor" }
   /** The shell asks for more lines: the text was unfinished. */
   | { readonly kind: "continue"; readonly nonce: number }
+  /** Before it runs the text the shell asks the user about it (zsh's spelling correction), and waits for a key. */
+  | { readonly kind: "asks"; readonly nonce: number }
   /** The rest of a pasted text is dropped because Ctrl+C ended one of its commands. */
   | { readonly kind: "stopped"; readonly nonce: number }
   /** The shell's stderr is back from where it was kept apart. */
@@ -70,6 +72,8 @@ export const parseMark = (payload: string): Mark | null => {
   switch (letter) {
     case "C":
       return { kind: "start", nonce, text: rest.length === 0 ? null : rest.join(";") }
+    case "A":
+      return { kind: "asks", nonce }
     case "P":
       return { kind: "outputEnd", nonce }
     case "S":

@@ -1,8 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: zsh is full of ${…}
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { isAlive } from "../../src/platform.ts"
+import { waitsForInput } from "../../src/shell/EndClaim.ts"
 import { which } from "../harness/tools.ts"
 import { BareShell } from "./BareShell.ts"
 import { type Case, lines, tableIn } from "./commandTable.ts"
@@ -309,6 +310,32 @@ describe.skipIf(which("zsh") === undefined)("zsh", () => {
       await using shell = await start({ rc: "PS1='$ '; setopt hist_verify\n" })
       await shell.run("echo once")
       expect(await shell.run("!!")).toMatchObject({ status: 0, output: "", typedAhead: "echo once" })
+      expect((await shell.run("echo next")).output).toBe("next\r\n")
+    })
+
+    it("shows the question about a misspelt word, and takes its answer", async () => {
+      await using shell = await start({ rc: "PS1='$ '; setopt correct\nfunction greet() { print hello }\n" })
+      // zsh takes a key that was there before it reads for `n`.
+      const answer = async (text: string, question: string, key: string) => {
+        const id = shell.submit(text)
+        await shell.seen(id, question)
+        await vi.waitFor(() => expect(waitsForInput(shell.driver.pid)).toBe(true), { timeout: 10_000, interval: 2 })
+        shell.driver.write(Buffer.from(key))
+        const { output, status, typedAhead } = await shell.done(id)
+        return { output: lines(output), status, typedAhead }
+      }
+      for (const [options, question] of [
+        ["", "zsh: correct 'gret' to 'greet' [nyae]? \x07"],
+        ["SPROMPT='%R or %r? '", "gret or greet? \x07"]
+      ] as const) {
+        await shell.run(options)
+        expect(await answer("gret", question, "y")).toMatchObject({ status: 0, output: `${question}y\nhello\n` })
+        expect(await answer("gret", question, "n")).toMatchObject({ status: 127 })
+        const edited = { output: `${question}e\n`, typedAhead: "gret; print" }
+        expect(await answer("gret; print", question, "e")).toMatchObject(edited)
+        expect(await answer("gret", question, "a")).toMatchObject({ output: `${question}a\n`, typedAhead: "" })
+      }
+      expect(shell.bare).toBe(null)
       expect((await shell.run("echo next")).output).toBe("next\r\n")
     })
   })

@@ -137,9 +137,12 @@ __et_loaded() {
   __et_ahead
   BUFFER=$2 CURSOR=$#2 __et_t=$2
 }
-# The continuation prompt and what marks an unfinished last line belong to the command that is read now.
+# The continuation prompt, the question about a misspelt word and what marks an unfinished last line belong to the command
+# that is read now.
 __et_ahead() {
-  [[ ! -o promptpercent ]] || PS2="%{"${mark('"2;$__et_n"')}"%}\${PS2//$~__et_p}"
+  if [[ -o promptpercent ]]; then
+    PS2="%{"${mark('"2;$__et_n"')}"%}\${PS2//$~__et_p}" SPROMPT="%{"${mark('"A;$__et_n"')}"%}\${SPROMPT//$~__et_p}"
+  fi
   PROMPT_EOL_MARK="%{"${mark('"P;$__et_n"')}"%}\${\${PROMPT_EOL_MARK-%B%S%#%s%b}//$~__et_p}"
 }
 __et_incomplete() {
@@ -260,7 +263,7 @@ __et_hooks() {
   preexec_functions=(__et_start \${preexec_functions:#__et_start})
   # One of the two names is unset, although they are the same variable.
   local __et_r=\${\${RPS1:-$RPROMPT}//$~__et_p}
-  PS1=\${PS1//$~__et_p} PS2=\${PS2//$~__et_p}
+  PS1=\${PS1//$~__et_p} PS2=\${PS2//$~__et_p} SPROMPT=\${SPROMPT//$~__et_p}
   [[ -z $RPS1$RPROMPT ]] || RPS1=$__et_r
   # Without % the marks could not be told from text.
   if [[ -o promptpercent ]]; then

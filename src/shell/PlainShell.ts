@@ -84,7 +84,7 @@ export class PlainShell {
 
   /** What the emulator answers to it and to the programs in it. */
   reply(bytes: Uint8Array | string): void {
-    this.#pty.write(bytes)
+    this.#pty.reply(bytes)
   }
 
   /** In cells. */

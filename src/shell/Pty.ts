@@ -19,6 +19,11 @@ export interface Pty {
   readonly path: string
   /** Queues bytes for the process; ignored once it has exited. Bytes that do not fit yet are kept in order. */
   write(data: Uint8Array | string): void
+  /**
+   * As `write`, for what a terminal answers by itself: of a process that asks and does not read, answers above
+   * `MAX_WAITING_REPLY_BYTES` are dropped.
+   */
+  reply(data: Uint8Array | string): void
   /** Tells the process its size in cells; does nothing when it is the same or the process has exited. */
   resize(cols: number, rows: number): void
   /** Stops reading. A process that exits meanwhile still delivers everything. */
@@ -79,6 +84,8 @@ const WRITE_CHUNK_BYTES = 4096
 /** First and longest wait before a write to a full terminal is tried again. */
 const WRITE_RETRY_MS = 1
 const WRITE_RETRY_MAX_MS = 32
+/** Answers to a process that wait for room in its terminal's input queue, in bytes: far more than any program asks for. */
+export const MAX_WAITING_REPLY_BYTES = 65_536
 /** Bytes per read while draining after the exit. */
 const DRAIN_CHUNK_BYTES = 65_536
 /** What is kept for a reader that has not come yet. */
@@ -155,20 +162,26 @@ export const openPty = (options: PtyOptions): Pty => {
     else reader(bytes)
   }
 
-  let queue: Array<Buffer> = []
+  let queue: Array<{ readonly bytes: Buffer; readonly isReply: boolean }> = []
+  /** Bytes of `queue` that are answers. */
+  let replyBytes = 0
+  const forget = () => {
+    queue = []
+    replyBytes = 0
+  }
   let retry: NodeJS.Timeout | undefined
   let wait = WRITE_RETRY_MS
   const flush = () => {
     retry = undefined
     while (open && queue.length > 0) {
-      const head = queue[0]!
+      const { bytes, isReply } = queue[0]!
       let written: number
       try {
-        written = writeSync(child.fd, head, 0, Math.min(head.length, WRITE_CHUNK_BYTES))
+        written = writeSync(child.fd, bytes, 0, Math.min(bytes.length, WRITE_CHUNK_BYTES))
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EAGAIN") {
           // EIO: nobody has the terminal any more, so nobody will read this.
-          queue = []
+          forget()
           return
         }
         retry = setTimeout(flush, wait)
@@ -176,14 +189,24 @@ export const openPty = (options: PtyOptions): Pty => {
         return
       }
       wait = WRITE_RETRY_MS
-      if (written === head.length) queue.shift()
-      else queue[0] = head.subarray(written)
+      if (isReply) replyBytes -= written
+      if (written === bytes.length) queue.shift()
+      else queue[0] = { bytes: bytes.subarray(written), isReply }
     }
+  }
+
+  const send = (data: Uint8Array | string, isReply: boolean) => {
+    if (!open) return
+    const bytes = typeof data === "string" ? Buffer.from(data, "utf8") : Buffer.from(data)
+    if (bytes.length === 0 || (isReply && replyBytes + bytes.length > MAX_WAITING_REPLY_BYTES)) return
+    queue.push({ bytes, isReply })
+    if (isReply) replyBytes += bytes.length
+    if (retry === undefined) flush()
   }
 
   const release = () => {
     open = false
-    queue = []
+    forget()
     clearTimeout(retry)
     stream.destroy()
     if (slave !== undefined) closeSync(slave)
@@ -230,13 +253,8 @@ export const openPty = (options: PtyOptions): Pty => {
   return {
     pid: child.pid,
     path: child.pty,
-    write: (data) => {
-      if (!open) return
-      const bytes = typeof data === "string" ? Buffer.from(data, "utf8") : Buffer.from(data)
-      if (bytes.length === 0) return
-      queue.push(bytes)
-      if (retry === undefined) flush()
-    },
+    write: (data) => send(data, false),
+    reply: (data) => send(data, true),
     resize: (nextCols, nextRows) => {
       if (!open || (nextCols === cols && nextRows === rows) || nextCols < 1 || nextRows < 1) return
       cols = nextCols

@@ -277,7 +277,7 @@ export class ShellDriver {
   reply(bytes: Uint8Array | string): void {
     if (this.state !== "running" && this.state !== "starting") return
     this.typed = true
-    this.shell.pty.write(bytes)
+    this.shell.pty.reply(bytes)
   }
 
   /**

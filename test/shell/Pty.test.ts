@@ -1,7 +1,7 @@
 import { readdirSync, readlinkSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { describe, expect, it, vi } from "vitest"
-import { openPty, type Pty, type PtyExit, type PtyOptions } from "../../src/shell/Pty.ts"
+import { MAX_WAITING_REPLY_BYTES, openPty, type Pty, type PtyExit, type PtyOptions } from "../../src/shell/Pty.ts"
 
 const env = { PATH: process.env.PATH ?? "/usr/bin:/bin", TERM: "xterm", LANG: "C.UTF-8" }
 
@@ -117,6 +117,28 @@ describe("openPty", () => {
     })
     const { createHash } = await import("node:crypto")
     expect(bytes.toString()).toContain(createHash("md5").update(data).digest("hex"))
+  })
+
+  it("keeps every key for a process that does not read, and of answers no more than it could want", async () => {
+    const script = `stty raw -echo; trap 'reads=1' USR1; printf go; until [ "$reads" ]; do sleep 0.01; done
+      IFS= read -r -d . text; for each in k a; do printf "$each=%d " $(printf %s "$text" | tr -dc $each | wc -c); done`
+    const pty = open(script, { file: "/bin/bash" })
+    let sent = false
+    const { bytes } = await collect(pty, (text) => {
+      if (sent || !text.includes("go")) return
+      sent = true
+      for (let i = 0; i < 200; i++) {
+        pty.reply("a".repeat(1_000))
+        pty.write("k".repeat(1_000))
+      }
+      pty.write(".")
+      process.kill(pty.pid, "SIGUSR1")
+    })
+    const [, keys, answers] = /k=(\d+) a=(\d+) /.exec(bytes.toString())!.map(Number)
+    expect(keys).toBe(200_000)
+    expect(answers).toBeGreaterThan(MAX_WAITING_REPLY_BYTES - 1_000)
+    // The kernel's own buffers come on top: 64 KB and an input queue.
+    expect(answers).toBeLessThan(2.2 * MAX_WAITING_REPLY_BYTES)
   })
 
   it("ignores writes and sizes after the exit, silently", async () => {

@@ -7,7 +7,7 @@
  * Sources: xterm's ctlseqs ("Operating System Commands", OSC 0, 2, 4, 10 to 12, 52; XTWINOPS 22, 23).
  */
 
-import { type CopyRequest, readCopyRequest } from "./clipboard.ts"
+import { type CopyRequest, newerRequest, readCopyRequest } from "./clipboard.ts"
 
 /** A colour that can be asked for, as OSC names it: `10` text, `11` background, `12` cursor, `4;n` of the palette. */
 export type ColorName = "10" | "11" | "12" | `4;${number}`
@@ -71,7 +71,7 @@ export class ProgramTalk {
     const number = payload.slice(0, end === -1 ? payload.length : end)
     const text = end === -1 ? "" : payload.slice(end + 1)
     if (number === "0" || number === "2") this.title = text.slice(0, MAX_TITLE_LENGTH)
-    else if (number === "52") this.#copy = readCopyRequest(text) ?? this.#copy
+    else if (number === "52") this.#wantCopy(readCopyRequest(text))
     else if (number === "4") this.#askPalette(text.split(";", 2 * PALETTE_SIZE))
     else if (number === "10" || number === "11" || number === "12") this.#askColors(number, text)
   }
@@ -110,6 +110,10 @@ export class ProgramTalk {
     this.#closed = true
     this.#answers = this.#titles = []
     this.title = ""
+  }
+
+  #wantCopy(request: CopyRequest | null): void {
+    if (request !== null) this.#copy = newerRequest(this.#copy, request)
   }
 
   /** OSC 4: pairs of a number and `?`; what sets a colour is dropped. */

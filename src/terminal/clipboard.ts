@@ -9,8 +9,8 @@ export const MAX_CLIPBOARD_BYTES = 55_000
 /** Longest OSC 52 that is read, in characters: the longest text in base64 and a few targets before it. */
 export const MAX_COPY_CHARACTERS = Math.ceil(MAX_CLIPBOARD_BYTES / 3) * 4 + 16
 
-/** The clipboard, or X11's primary selection, which a middle click pastes. */
-export type ClipboardTarget = "clipboard" | "primary"
+/** The clipboard, X11's primary selection, which a middle click pastes, or the same text for both. */
+export type ClipboardTarget = "clipboard" | "primary" | "both"
 
 /** Text that a program wants on the clipboard; null for text that is longer than terminals take. */
 export interface CopyRequest {
@@ -18,12 +18,18 @@ export interface CopyRequest {
   readonly text: string | null
 }
 
-const LETTERS: Readonly<Record<ClipboardTarget, string>> = { clipboard: "c", primary: "p" }
+/** OSC 52's letters; a sequence for each, as not every terminal reads more than the first. */
+const LETTERS: Readonly<Record<ClipboardTarget, ReadonlyArray<string>>> = {
+  clipboard: ["c"],
+  primary: ["p"],
+  both: ["p", "c"]
+}
 
 /** The bytes that put text on the clipboard of the terminal that reads them (OSC 52); null when the text is too long. */
 export const clipboardSequence = (text: string, target: ClipboardTarget = "clipboard"): string | null => {
   const bytes = Buffer.from(text, "utf8")
-  return bytes.length > MAX_CLIPBOARD_BYTES ? null : `\x1b]52;${LETTERS[target]};${bytes.toString("base64")}\x07`
+  if (bytes.length > MAX_CLIPBOARD_BYTES) return null
+  return LETTERS[target].map((letter) => `\x1b]52;${letter};${bytes.toString("base64")}\x07`).join("")
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
@@ -36,6 +42,16 @@ const decoded = (base64: string): string | null => {
   }
 }
 
+const targetOf = (clipboard: boolean, primary: boolean): ClipboardTarget | null =>
+  clipboard ? (primary ? "both" : "clipboard") : primary ? "primary" : null
+
+/**
+ * What a program wants that has asked twice: the newer text. The same text for the other target, as editors send it one
+ * after the other that keep both, is for both.
+ */
+export const newerRequest = <R extends CopyRequest>(before: CopyRequest | null, next: R): R =>
+  before !== null && before.text === next.text && before.target !== next.target ? { ...next, target: "both" } : next
+
 /**
  * What an OSC 52 asks for, by its text after the number: targets, `;`, base64. Null for a question (`?`), for what is no
  * base64 of UTF-8, and for no text, which would empty the clipboard: those are dropped.
@@ -45,7 +61,7 @@ export const readCopyRequest = (payload: string): CopyRequest | null => {
   if (at === -1 || at > 16) return null
   const targets = payload.slice(0, at)
   // Nothing said is `s0`, the terminal's own choice; the numbered cut buffers are nobody's clipboard.
-  const target = targets === "" || /[cs]/.test(targets) ? "clipboard" : targets.includes("p") ? "primary" : null
+  const target = targetOf(targets === "" || /[cs]/.test(targets), targets.includes("p"))
   if (target === null) return null
   // Too long already: the rest was not kept.
   if (payload.length > MAX_COPY_CHARACTERS)

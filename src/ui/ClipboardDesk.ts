@@ -1,6 +1,6 @@
 import type { Config } from "../config/Config.ts"
 import type { BlockId } from "../domain/ids.ts"
-import { type CopyRequest, clipboardSequence } from "../terminal/clipboard.ts"
+import { type CopyRequest, clipboardSequence, newerRequest } from "../terminal/clipboard.ts"
 
 /** How long a program's wish to copy stands, in ms: until then the user may have looked. */
 export const COPY_QUESTION_MS = 30_000
@@ -83,7 +83,7 @@ export class ClipboardDesk {
     if (before === undefined && this.#questions.size >= MAX_QUESTIONS) return
     before?.stopClock()
     const stopClock = this.#setTimer(() => this.#drop(block), COPY_QUESTION_MS)
-    this.#questions.set(block, { request, stopClock })
+    this.#questions.set(block, { request: newerRequest(before?.request ?? null, request), stopClock })
     if (before === undefined) this.#changed()
     else this.#changedSoon()
   }
@@ -119,7 +119,7 @@ export class ClipboardDesk {
 
   #copySoon(request: BlockCopyRequest): void {
     if (this.#next !== undefined) {
-      this.#next = request
+      this.#next = this.#next?.block === request.block ? newerRequest(this.#next, request) : request
       return
     }
     this.#copy(request)

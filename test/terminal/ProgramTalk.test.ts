@@ -64,6 +64,8 @@ for (const [producer, before] of Object.entries(PRODUCERS)) {
     it("is text for the clipboard, the newest of several", () => {
       expect(said(`\x1b]52;c;${base64("käse")}\x07`).heard).toEqual(["clipboard:käse"])
       expect(said(`\x1b]52;;${base64("a")}\x1b\\\x1b]52;p;${base64("b")}\x07`).heard).toEqual(["primary:b"])
+      // Editors keep the clipboard and the selection one after the other.
+      expect(said(`\x1b]52;c;${base64("a")}\x07\x1b]52;p;${base64("a")}\x07`).heard).toEqual(["both:a"])
     })
 
     it("is text for the clipboard up to the length that terminals take", async () => {

@@ -17,9 +17,14 @@ describe("OSC 52 of programs", () => {
 
   it("names the clipboard or the primary selection in several ways, and buffers that are neither", () => {
     const target = (targets: string) => readCopyRequest(`${targets};${base64("a")}`)?.target
-    expect(["", "c", "s", "s0", "pc", "ps"].map(target)).toEqual(Array(6).fill("clipboard"))
+    expect(["", "c", "s", "s0"].map(target)).toEqual(Array(4).fill("clipboard"))
+    expect(["pc", "sp"].map(target)).toEqual(["both", "both"])
     expect(["p", "p0"].map(target)).toEqual(["primary", "primary"])
     expect(["q", "0", "7", "z", "x".repeat(17)].map(target)).toEqual(Array(5).fill(undefined))
+  })
+
+  it("is written to both in a sequence each, the clipboard last", () => {
+    expect(clipboardSequence("a", "both")).toBe("\x1b]52;p;YQ==\x07\x1b]52;c;YQ==\x07")
   })
 
   it("is nothing where it asks, empties, or is no text", () => {

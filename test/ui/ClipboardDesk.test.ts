@@ -10,7 +10,10 @@ const desk = (policy: "never" | "ask" | "always") => {
   let timers: Array<{ readonly at: number; readonly run: () => void }> = []
   const clipboard = new ClipboardDesk({
     policy,
-    write: (sequence) => copied.push(Buffer.from(sequence.slice(7, -1), "base64").toString()),
+    write: (sequences) => {
+      for (const [, target, base64] of sequences.matchAll(/\x1b\]52;(.);(.*?)\x07/g))
+        copied.push((target === "p" ? "primary " : "") + Buffer.from(base64!, "base64").toString())
+    },
     setTimer: (run, ms) => {
       const timer = { at: now + ms, run }
       timers.push(timer)
@@ -25,8 +28,8 @@ const desk = (policy: "never" | "ask" | "always") => {
     timers = timers.filter(({ at }) => at > now)
     for (const { run } of due) run()
   }
-  const wants = (block: BlockId, text: string | null) =>
-    clipboard.take({ block, command: () => `command ${block}`, target: "clipboard", text })
+  const wants = (block: BlockId, text: string | null, target: "clipboard" | "primary" = "clipboard") =>
+    clipboard.take({ block, command: () => `command ${block}`, target, text })
   const shown = () => {
     const view = clipboard.view()
     return view === null ? null : `${view.type} ${view.command()} ${view.bytes}`
@@ -51,6 +54,17 @@ describe("what programs want on the clipboard", () => {
     expect(clipboard.answer(TWO, "no")).toBe(true)
     expect(copied).toEqual(["newest"])
     expect(shown()).toBe("copied command one 6")
+  })
+
+  it("is copied to both where the same text is meant for both", () => {
+    const { clipboard, copied, wants } = desk("ask")
+    wants(ONE, "a")
+    wants(ONE, "b", "primary")
+    wants(ONE, "b")
+    wants(TWO, "c", "primary")
+    clipboard.answer(ONE, "yes")
+    clipboard.answer(TWO, "yes")
+    expect(copied).toEqual(["primary b", "b", "primary c"])
   })
 
   it("is forgotten when nobody answers, and asked about again", () => {

@@ -1,5 +1,7 @@
 import { basename } from "node:path"
+import { commandLine } from "../platform.ts"
 import { endSession, type Job, type JobTable, sessionJobs } from "./endSession.ts"
+import { isIntegrated } from "./integration/integrationOf.ts"
 import type { EnvironmentChange } from "./integration/ShellIntegration.ts"
 import { openPty, type Pty, type PtyExit } from "./Pty.ts"
 import { commandEnvironment, enterable, type ShellOptions, shellName } from "./spawnShell.ts"
@@ -101,9 +103,18 @@ export class PlainShell {
     this.#pty.resume()
   }
 
-  /** What runs in it. */
+  /** What runs in it, or has taken its place (`exec vim`). */
   jobs(): ReadonlyArray<Job> {
-    return this.#ended ? [] : sessionJobs(this.pid, NO_JOBS)
+    if (this.#ended) return []
+    const programs = sessionJobs(this.pid, NO_JOBS)
+    const name = commandLine(this.pid)
+    if (programs.length > 0 || name === null) return programs
+    // The second word is the shell where that is a script of an interpreter's.
+    const [first = "", second = ""] = name
+      .replace(/^-/, "")
+      .split(" ")
+      .map((word) => basename(word))
+    return first === this.name || second === this.name || isIntegrated(first) ? [] : [{ pid: this.pid, name }]
   }
 
   /**

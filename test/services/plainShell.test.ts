@@ -8,7 +8,7 @@ import * as Fiber from "effect/Fiber"
 import * as Runtime from "effect/Runtime"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { BlockId } from "../../src/domain/ids.ts"
-import { sessionMembers } from "../../src/platform.ts"
+import { processStatus, sessionMembers } from "../../src/platform.ts"
 import { BesideShells } from "../../src/services/BesideShells.ts"
 import { BlockService } from "../../src/services/BlockService.ts"
 import { CommandExecutor } from "../../src/services/CommandExecutor.ts"
@@ -115,6 +115,25 @@ describe("a plain shell", () => {
         type("\x04")
         assert.deepStrictEqual(yield* Fiber.join(fiber), { success: true, exitCode: 0 })
         assert.strictEqual((yield* session.block("bash")).metadata.directory, session.home)
+      })
+    )
+  )
+
+  it.live("names what has taken its place, unless that is a shell", () =>
+    withRealShells({ rc: RC }, (session) =>
+      Effect.gen(function* () {
+        const beside = yield* BesideShells
+        const { type, shows, fiber } = yield* openShell(session)
+        type("exec -l dash -ic 'echo ano''ther; exec dash'\r")
+        yield* shows("another")
+        assert.deepStrictEqual(yield* beside.jobs, [])
+        type("echo no''w; exec sh -c 'echo sle''eps; exec sleep 1000'\r")
+        yield* shows("sleeps")
+        const [job, ...others] = yield* beside.jobs
+        assert.match(job!.name, /^(sleep 1000|sh -c .*)$/)
+        assert.deepStrictEqual(others, [])
+        yield* Fiber.interrupt(fiber)
+        assert.strictEqual(processStatus(job!.pid), null)
       })
     )
   )

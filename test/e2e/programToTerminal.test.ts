@@ -367,7 +367,7 @@ describe("the mouse", () => {
     await using t = await effecttalk(size)
     await run(t, "seq 5")
     t.type("dialog --yesno Really? 8 40; echo s''tatus $?\r")
-    await t.waitFor("Really?")
+    await t.waitFor(/< *No *>/)
     await t.waitFor(() => t.modes.mouse !== "none")
     const { x, y } = t.find("No ")
     t.mouse({ action: "press", x, y })

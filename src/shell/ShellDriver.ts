@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import type { OutputStream } from "../domain/Block.ts"
 import { ownsTerminal, processStatus, workingDirectory } from "../platform.ts"
-import { openBarePty } from "./BarePty.ts"
+
 import { CommandOutput } from "./CommandOutput.ts"
 import {
   endsShell,
@@ -13,6 +13,8 @@ import {
   signalOfStatus,
   splitEcho
 } from "./commandText.ts"
+import { SplitTerminals } from "./driver/SplitTerminals.ts"
+import { TypedKeys } from "./driver/TypedKeys.ts"
 import { EndClaim, PROMPT_LOOK_MS, waitsForInput } from "./EndClaim.ts"
 import { EnvironmentTracker } from "./EnvironmentTracker.ts"
 import { disownedGroups, endSession, type Job, type JobTable, sessionJobs } from "./endSession.ts"
@@ -24,7 +26,6 @@ import { type Mark, parseMark } from "./marks.ts"
 import { OneTimer } from "./OneTimer.ts"
 import type { PtyExit } from "./Pty.ts"
 import {
-  linkPrivateFile,
   removePrivateDirectory,
   removePrivateFile,
   restorePrivateDirectory,
@@ -32,7 +33,6 @@ import {
 } from "./privateDirectory.ts"
 import type { CommandId, ShellListener } from "./ShellListener.ts"
 import { ShellWatch } from "./ShellWatch.ts"
-import { SplitStderr } from "./SplitStderr.ts"
 import { readShellHistory } from "./shellHistory.ts"
 import { type NamesOfShell, readShellNames } from "./shellNames.ts"
 import { newNonce, type SpawnedShell } from "./spawnShell.ts"
@@ -45,9 +45,6 @@ export type { CommandEnd, CommandId, Prompt, ShellEnd, ShellListener } from "./S
 export const SLOW_START_MS = 5000
 /** How long the shell has to answer a question typed into its line editor. */
 const ANSWER_MS = 500
-/** How often the kernel is asked whether a command has the terminal, and how long keys wait for that at most, in ms. */
-const TERMINAL_LOOK_MS = 2
-const TERMINAL_WAIT_MS = 200
 /** How long the echo of a line without a start mark is waited behind, in ms, and how often at most. */
 const START_LOOK_MS = 30
 const MAX_START_LOOKS = 16
@@ -108,14 +105,6 @@ export class ShellDriver {
   private repair = false
   /** The next command's start mark is gone with the prompts: the line editor's farewell has to do. */
   private startless = false
-  /** Keys went to the terminal since the command started, so some may wait in the edit line. */
-  private typed = false
-  /** Among them were the user's own; without any, what waits there is only what our emulator answered. */
-  private typedByUser = false
-  /** Keys that wait until the command has started, or come back when it does not. */
-  private waiting: Array<Uint8Array> = []
-  /** What was found in the edit line. */
-  private typedLine = ""
   /** What the shell says to the end of its input; null while it was not told. */
   private farewell: Array<Buffer> | null = null
   private status = 0
@@ -123,21 +112,14 @@ export class ShellDriver {
   /** For the shell's answers and prompts. */
   private readonly timer = new OneTimer()
   private slowTimer: NodeJS.Timeout | undefined
-  /** The terminal may still have the line editor's modes. */
-  private startsRaw = false
-  private rawTimer: NodeJS.Timeout | undefined
-  private lookTimer: NodeJS.Timeout | undefined
   private disowned: ReadonlySet<number> = new Set()
   private closing: Promise<void> | null = null
   private initUnlinked = false
-  /** Where the command has its stderr while that is kept apart, and where earlier ones had it whose jobs have it still. */
-  private split: SplitStderr | null = null
-  private readonly splits = new Set<SplitStderr>()
-  /** The one that `SHELL_FILES.stderr` leads to, or led to. */
-  private linked: SplitStderr | null = null
   /** The latest prompt's part to the right of the edit line, and what of the next is printed now. */
   private right: Uint8Array = new Uint8Array()
   private printedRight: Array<Buffer> | null = null
+  private readonly splits: SplitTerminals
+  private readonly keys: TypedKeys
   private readonly end: EndClaim
   private readonly watch: ShellWatch
   private readonly output: CommandOutput
@@ -156,9 +138,19 @@ export class ShellDriver {
     this.directory = shell.directory
     this.end = new EndClaim(shell.pty.pid, this.timer, () => {
       // The prompt may stand on the other terminal.
-      this.split?.drain()
+      this.splits.drain()
       if (this.end.isMade) this.onPrompted()
     })
+    this.splits = new SplitTerminals(shell, {
+      output: (bytes, stream) => {
+        if (!this.end.print(bytes)) listener.output(this.command?.id ?? null, bytes, stream)
+      },
+      shell: (bytes) => this.onOutput(bytes),
+      shellMark: (mark) => this.onMark(mark),
+      editor: () => this.lookForLostHooks(),
+      others: (bytes) => listener.output(this.state === "running" ? this.command!.id : null, bytes, "stdout")
+    })
+    this.keys = new TypedKeys(shell.pty.pid, (bytes) => this.write(bytes))
     this.environment = new EnvironmentTracker(shell.files, shell.integration)
     this.output = new CommandOutput(
       shell.integration,
@@ -221,12 +213,11 @@ export class ShellDriver {
     const nonce = plain ? this.nonce : newNonce()
     const command = { id, text, plain, nonce, unfinished: false, doubtful: false }
     if (!this.handOver(command)) return false
-    if (split && !this.openSplit(nonce)) return false
+    if (split && !this.splits.open(nonce, this.size)) return false
     // The shell does not put it back, and so could not tell of its environment any more.
     restorePrivateDirectory(this.shell.files)
     this.command = command
-    this.typed = false
-    this.typedByUser = false
+    this.keys.begin()
     removePrivateFile(this.shell.files, SHELL_FILES.interrupted)
     // Sizing a shell that waits would make it redraw its prompt; it learns of the size with the next command.
     this.shell.pty.resize(this.size.cols, this.size.rows)
@@ -238,25 +229,19 @@ export class ShellDriver {
   write(bytes: Uint8Array): void {
     switch (this.state) {
       case "running":
-        if (this.startsRaw) {
-          this.waiting.push(bytes.slice())
-          if (this.waiting.length === 1) this.awaitModes()
+      case "starting":
+        if (this.keys.haveToWait) {
+          this.keys.hold(bytes)
           return
         }
-        this.typed = true
-        this.typedByUser = true
-        this.send(bytes)
-        return
-      case "starting":
-        this.typed = true
-        this.typedByUser = true
+        this.keys.typed()
         this.send(bytes)
         return
       case "checking":
       case "sent":
       case "probing":
         // Ctrl+C now would make the kernel throw away what we are typing.
-        this.waiting.push(bytes.slice())
+        this.keys.hold(bytes)
         return
       case "ready":
         this.listener.typeAhead(typedText(Buffer.from(bytes).toString("utf8")))
@@ -276,7 +261,7 @@ export class ShellDriver {
   /** What the emulator answers to the running program's questions. Dropped once no program runs. */
   reply(bytes: Uint8Array | string): void {
     if (this.state !== "running" && this.state !== "starting") return
-    this.typed = true
+    this.keys.answered()
     this.shell.pty.reply(bytes)
   }
 
@@ -288,25 +273,19 @@ export class ShellDriver {
   resize(cols: number, rows: number): void {
     this.size = { cols, rows }
     // First: the signal comes from the shell's own terminal, the other one is nobody's controlling terminal.
-    for (const split of this.splits) split.resize(cols, rows)
+    this.splits.resize(cols, rows)
     if (this.state === "running" || this.state === "starting") this.shell.pty.resize(cols, rows)
   }
 
   /** Stops reading output of one stream (back-pressure): "stderr" is that of a command that has it apart. */
   pause(stream: OutputStream = "stdout"): void {
-    if (stream === "stderr") this.split?.pause()
-    else {
-      this.shell.pty.pause()
-      for (const split of this.splits) if (split !== this.split) split.pause()
-    }
+    if (stream === "stdout") this.shell.pty.pause()
+    this.splits.pause(stream)
   }
 
   resume(stream: OutputStream = "stdout"): void {
-    if (stream === "stderr") this.split?.resume()
-    else {
-      this.shell.pty.resume()
-      for (const split of this.splits) if (split !== this.split) split.resume()
-    }
+    if (stream === "stdout") this.shell.pty.resume()
+    this.splits.resume(stream)
   }
 
   /** The commands in the shell's own history file, oldest first: what it held when this is called. */
@@ -332,7 +311,7 @@ export class ShellDriver {
       this.stopTimers()
       this.state = "dead"
       this.shell.pty.close()
-      this.closeSplits()
+      this.splits.close()
       removePrivateDirectory(this.shell.files)
     })
     return this.closing
@@ -344,64 +323,6 @@ export class ShellDriver {
       disowned: this.disowned,
       disowning: /\bdisown\b/.test(this.command?.text ?? "")
     }
-  }
-
-  // — a stderr that is kept apart —
-
-  private openSplit(nonce: number): boolean {
-    const { cols, rows } = this.size
-    let pty: ReturnType<typeof openBarePty>
-    try {
-      pty = openBarePty(cols, rows)
-    } catch {
-      return false
-    }
-    if (!linkPrivateFile(this.shell.files, SHELL_FILES.stderr, pty.path)) {
-      pty.close()
-      return false
-    }
-    const split = new SplitStderr(
-      pty,
-      nonce,
-      this.lineEditor.entered,
-      {
-        output: (bytes) => {
-          if (this.end.print(bytes)) return
-          // A shell that could not be had back (its line editor is off) prints there for its next commands, too.
-          this.listener.output(this.command?.id ?? null, bytes, this.split === split ? "stderr" : "stdout")
-        },
-        shell: (bytes) => this.onOutput(bytes),
-        shellMark: (mark) => this.onMark(mark),
-        editor: () => this.lookForLostHooks(),
-        others: (bytes) => this.listener.output(this.state === "running" ? this.command!.id : null, bytes, "stdout")
-      },
-      () => {
-        this.splits.delete(split)
-        // Its name may become another terminal's.
-        if (this.linked === split) removePrivateFile(this.shell.files, SHELL_FILES.stderr)
-      }
-    )
-    this.linked = split
-    this.split = split
-    this.splits.add(split)
-    return true
-  }
-
-  /** Has the shell leave a terminal for stderr that it may still have. Returns the keys for that, none where there is none. */
-  private leaveSplit(): string {
-    this.split?.leave()
-    this.split = null
-    return this.hasSplitShell() ? (this.shell.integration.split?.end ?? "") : ""
-  }
-
-  /** Whether the shell itself has its stderr on another terminal, as far as we know. */
-  private hasSplitShell(): boolean {
-    return [...this.splits].some((split) => split !== this.split && !split.isJoined)
-  }
-
-  private closeSplits(): void {
-    for (const split of this.splits) split.close()
-    this.split = null
   }
 
   // — typing —
@@ -443,7 +364,7 @@ export class ShellDriver {
       return
     }
     const load = this.isTyped(text) ? integration.load(text, nonce, this.mend) : integration.loadFile(nonce, this.mend)
-    const keys = (this.hasSplitShell() ? (integration.split?.end ?? "") : "") + load
+    const keys = this.splits.endKeys + load
     this.mend = false
     if (integration.isSurelyComplete(text)) {
       this.state = "sent"
@@ -468,15 +389,13 @@ export class ShellDriver {
   }
 
   private accept(): string {
-    const { accept, split } = this.shell.integration
-    return this.split === null ? accept : (split?.begin ?? "") + accept
+    return this.splits.beginKeys + this.shell.integration.accept
   }
 
   /** The command is not run. */
   private giveBack(command: Command): void {
     this.command = null
-    this.split?.close()
-    this.split = null
+    this.splits.giveUp()
     removePrivateFile(this.shell.files, SHELL_FILES.command)
     this.listener.incomplete(command.id)
     this.emptyEditLine("")
@@ -617,29 +536,29 @@ export class ShellDriver {
         if (!ours) return
         if (this.state === "sent" || this.state === "checking") {
           // What the line editor has written there belongs to the echo.
-          this.split?.drain()
+          this.splits.drain()
           this.onStarted(mark.text)
         }
-        this.split?.marked()
+        this.splits.marked()
         return
       case "asks":
         if (!ours || this.state !== "sent") return
         this.onStarted(null)
         // The answer may have the text back in the edit line.
-        this.typed = this.typedByUser = true
+        this.keys.typed()
         return
       case "stopped":
         if (ours) this.output.stop()
         return
       case "outputEnd":
-        if (ours) this.split?.drain()
+        if (ours) this.splits.drain()
         if (ours && ownsTerminal(this.pid) !== false) this.output.leave()
         return
       case "end":
         // Where nothing was run, what the shell said instead is no notice.
-        if (ours) this.split?.drain()
+        if (ours) this.splits.drain()
         this.onEnd(mark, ours)
-        if (ours) this.split?.marked()
+        if (ours) this.splits.marked()
         return
       case "prompt":
         if (this.state === "running" && ownsTerminal(this.pid) === false) return
@@ -709,22 +628,7 @@ export class ShellDriver {
     this.listener.started(command.id, quoted === null ? shown : this.shell.integration.unquote(quoted))
     if (before !== null && before.length > 0) this.listener.output(command.id, before, "stdout")
     if (unmarked !== null && unmarked.output.length > 0) this.onOutput(unmarked.output)
-    this.startsRaw = this.lineEditor.startsRaw === true
-    if (this.startsRaw) this.rawTimer = setTimeout(() => this.writeWaiting(), TERMINAL_WAIT_MS)
-    this.awaitModes()
-  }
-
-  /** Keys wait until the terminal has the modes of commands, which it has once a program has it. */
-  private awaitModes(): void {
-    if (this.state !== "running" || this.waiting.length === 0) return
-    if (this.startsRaw && ownsTerminal(this.pid) !== false)
-      this.lookTimer = setTimeout(() => this.awaitModes(), TERMINAL_LOOK_MS)
-    else this.writeWaiting()
-  }
-
-  private writeWaiting(): void {
-    this.stopModesTimers()
-    for (const bytes of this.waiting.splice(0)) this.write(bytes)
+    this.keys.start(this.lineEditor.startsRaw === true)
   }
 
   private onEnd(mark: Extract<Mark, { kind: "end" }>, ours: boolean): void {
@@ -803,8 +707,7 @@ export class ShellDriver {
   private onLine(mark: Extract<Mark, { kind: "line" }>): void {
     if (this.state === "probing") {
       const line = this.shell.integration.unquote(mark.line)
-      // An answer that its program did not wait for is no text of the user's: output must not write commands.
-      if (this.typedByUser) this.typedLine += typedText(line)
+      this.keys.find(line)
       if (line === "") this.becomeReady()
       else this.emptyEditLine("")
       return
@@ -845,9 +748,9 @@ export class ShellDriver {
   // — the end of a command —
 
   private onPrompted(): void {
-    this.split?.settle()
+    this.splits.settle()
     this.timer.stop()
-    this.stopModesTimers()
+    this.keys.stop()
     this.watch.end()
     const claim = this.end.take()
     clearTimeout(this.slowTimer)
@@ -870,13 +773,14 @@ export class ShellDriver {
     if (this.shell.integration.tellsNoJobs !== true) {
       this.disowned = disownedGroups(this.pid, this.environment.jobs)
     }
-    const rejoin = this.leaveSplit()
+    this.splits.leave()
+    const rejoin = this.splits.endKeys
     this.listener.jobs({ leaders: this.environment.jobs, disowned: this.disowned })
     if (this.repair) this.shell.pty.write(this.shell.integration.repair)
     this.startless = this.repair || this.notes.noPromptMarks
     this.repair = false
     // Ctrl+C at the prompt takes a question away that was asked there, so it is asked again.
-    if ((this.typed || was === "probing" || rejoin !== "") && !this.notes.noEditor) {
+    if ((this.keys.mayStand || was === "probing" || rejoin !== "") && !this.notes.noEditor) {
       const { abort, probe } = this.shell.integration
       this.shell.pty.write(abort + rejoin + probe)
       this.timer.set(ANSWER_MS, () => this.onUnanswered(MAX_STRAYS))
@@ -896,7 +800,7 @@ export class ShellDriver {
 
   /** What was typed ahead may have started a program from a key binding, a menu or an editor: it has our question now. */
   private onUnanswered(left: number): void {
-    if (left === 0 || !this.typedByUser || !endStrays(this.pid)) {
+    if (left === 0 || !this.keys.areUsers || !endStrays(this.pid)) {
       this.becomeReady()
       return
     }
@@ -908,11 +812,8 @@ export class ShellDriver {
   private becomeReady(): void {
     this.timer.stop()
     this.watch.end()
-    this.typed = false
-    this.typedByUser = false
     this.state = "ready"
-    const ahead = this.typedLine + typedText(Buffer.concat(this.waiting.splice(0)).toString("utf8"))
-    this.typedLine = ""
+    const ahead = this.keys.take()
     if (ahead !== "") this.listener.typeAhead(ahead)
     this.listener.ready({ text: this.end.text, right: this.right, directory: this.directory })
   }
@@ -929,7 +830,7 @@ export class ShellDriver {
     if (was !== "running") {
       // Nothing was run: a comment, a syntax error, a history event that does not exist.
       // Or one whose text is in the edit line now, to be looked at first (HIST_VERIFY, histverify).
-      if (isExpandable(command.text)) this.typed = this.typedByUser = true
+      if (isExpandable(command.text)) this.keys.typed()
       const printed = this.lineEditor.afterAccept(Buffer.concat(this.echo), this.notes.noEditor)
       this.echo = []
       this.listener.started(command.id, command.text)
@@ -948,12 +849,12 @@ export class ShellDriver {
   /** What the shell itself printed instead of running a command. */
   private tellPrinted(command: Command, printed: string): void {
     if (printed === "") return
-    this.listener.output(command.id, printedLines(printed), this.split === null ? "stdout" : "stderr")
+    this.listener.output(command.id, printedLines(printed), this.splits.isOpen ? "stderr" : "stdout")
   }
 
   private onExit(exit: PtyExit): void {
     this.parser.flush()
-    this.split?.settle()
+    this.splits.settle()
     this.stopTimers()
     const command = this.command
     const was = this.state
@@ -965,7 +866,7 @@ export class ShellDriver {
     }
     this.state = "dead"
     if (this.closing !== null) return
-    this.closeSplits()
+    this.splits.close()
     const farewell = this.lineEditor.withoutEditor(this.lineEditor.withoutGoodbye(Buffer.concat(this.farewell ?? [])))
     if (farewell.length > 0) this.listener.notice(this.latest, farewell)
     removePrivateDirectory(this.shell.files)
@@ -982,14 +883,8 @@ export class ShellDriver {
 
   private stopTimers(): void {
     this.timer.stop()
-    this.stopModesTimers()
+    this.keys.stop()
     this.watch.stop()
     clearTimeout(this.slowTimer)
-  }
-
-  private stopModesTimers(): void {
-    this.startsRaw = false
-    clearTimeout(this.rawTimer)
-    clearTimeout(this.lookTimer)
   }
 }

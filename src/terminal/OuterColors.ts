@@ -47,6 +47,9 @@ const BEGINNING =
 /** A beginning that could be a key: Escape, Alt with a bracket. */
 const PERHAPS_A_KEY = /^\x1b[\][]?$/
 
+/** Whether an answer of this terminal begins here, whole. */
+const isAnswer = (data: string): boolean => FENCE.test(data) || COLOR.test(REPLY.exec(data)?.[2] ?? "")
+
 type Ask = (color: string | null) => void
 
 const setTimer = (run: () => void, ms: number): (() => void) => {
@@ -71,8 +74,8 @@ export class OuterColors {
   /** The terminal let a batch time out: nothing more is asked until it says something. */
   #mute = false
   #held = ""
-  /** An ESC was given away that may prove the beginning of an answer. */
-  #gaveEscape = false
+  /** What was given away as keys, or dropped, a moment before it could prove the beginning of an answer. */
+  #before = ""
   #cancelHeld: () => void = () => {}
   #onQuiet: (() => void) | null = null
 
@@ -99,15 +102,15 @@ export class OuterColors {
   /** Takes what the terminal sent and passes on what is no answer. */
   push(chunk: Buffer): void {
     if (this.#batches.length === 0 && this.#held === "") {
-      this.#gaveEscape = false
+      this.#before = ""
       return this.#options.onInput(chunk)
     }
     this.#cancelHeld()
     // One character per byte.
     let data = this.#held + chunk.toString("latin1")
     this.#held = ""
-    if (this.#gaveEscape && (REPLY.test(`\x1b${data}`) || FENCE.test(`\x1b${data}`))) data = `\x1b${data}`
-    this.#gaveEscape = false
+    if (this.#before !== "" && isAnswer(this.#before + data)) data = this.#before + data
+    this.#before = ""
     let rest = ""
     let from = 0
     for (let at = data.indexOf("\x1b"); at !== -1; at = data.indexOf("\x1b", at)) {
@@ -202,10 +205,9 @@ export class OuterColors {
     this.#cancelHeld = this.#setTimer(
       () => {
         this.#held = ""
+        this.#before = tail
         // What began as an answer for certain is no key.
-        if (!perhapsKey) return
-        this.#gaveEscape = tail === "\x1b"
-        this.#options.onInput(Buffer.from(tail, "latin1"))
+        if (perhapsKey) this.#options.onInput(Buffer.from(tail, "latin1"))
       },
       perhapsKey ? ESCAPE_MS : REST_MS
     )

@@ -136,6 +136,23 @@ describe("the outer terminal's colours", () => {
     expect(t.input()).toBe("\x1bx\x1b")
   })
 
+  it("are known wherever they were cut, however long their rest takes", async () => {
+    const answer = `\x1b]11;${LIGHT}\x1b\\`
+    for (let cut = 1; cut < answer.length; cut++) {
+      const t = terminal()
+      await t.ask("11")
+      t.says(answer.slice(0, cut))
+      t.pass(900)
+      t.says(`${answer.slice(cut)}a`)
+      // The answer that closes the batch is cut, too.
+      t.says(FENCE.slice(0, 4))
+      t.pass(600)
+      t.says(`${FENCE.slice(4)}b`)
+      expect(t.input(), `${cut}`).toBe(cut <= 2 ? `${answer.slice(0, cut)}ab` : "ab")
+      expect(t.answers).toEqual([LIGHT])
+    }
+  })
+
   it("that were cut off are dropped", async () => {
     const t = terminal()
     await t.ask("11")

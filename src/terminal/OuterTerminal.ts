@@ -55,8 +55,6 @@ const DEFAULT_SIZE: TerminalSize = { columns: 80, rows: 24 }
 /** A full terminal is tried again this often, waiting `RETRY_MS` each time, before its modes are given up. */
 const MAX_RETRIES = 100
 const RETRY_MS = 5
-/** Longest title shown, in UTF-16 units. */
-const MAX_TITLE_LENGTH = 200
 /**
  * Signals that end a program unless it listens, and that nobody else listens for: the terminal is restored before they
  * do. SIGINT, SIGTERM and SIGHUP are the launcher's and then main's: both close the terminal before they die of them.
@@ -76,9 +74,6 @@ const cursorShapeBytes = (shape: CursorShape, blink: boolean): string =>
 const ENTER = "\x1b[?1049h\x1b[?7l\x1b[?1l\x1b>"
 /** The end of a synchronised frame that a crash may have cut, the default look, autowrap, cursor, primary screen. */
 const LEAVE = "\x1b[?2026l\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l"
-/** XTWINOPS: saves and gives back the title. */
-const TITLE_PUSH = "\x1b[22;2t"
-const TITLE_POP = "\x1b[23;2t"
 
 /** Writes all of `data` to a descriptor that may be non-blocking. Throws what the system says (EIO, EPIPE). */
 const writeAllNow = (fd: number, data: string): void => {
@@ -93,13 +88,6 @@ const writeAllNow = (fd: number, data: string): void => {
     }
   }
 }
-
-/** A title without control characters, and no longer than a title bar. */
-const cleanTitle = (title: string): string =>
-  title
-    .replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ")
-    .slice(0, MAX_TITLE_LENGTH)
-    .trim()
 
 /**
  * The terminal that EffectTalk itself runs in: raw input, modes, size, suspension. It sets modes on `enter`, remembers
@@ -133,7 +121,6 @@ export class OuterTerminal implements PresenterOutput {
   #own: InputModes = { ...DEFAULT_INPUT_MODES, bracketedPaste: true }
   #mirrored: InputModes | null = null
   #shape: CursorShape = "default"
-  #title: string | null = null
   readonly #bells = new BellLimiter()
   /** Null until the first program asks for a colour. */
   #colors: OuterColors | null = null
@@ -163,8 +150,7 @@ export class OuterTerminal implements PresenterOutput {
     const typed = this.#options.takeTyped?.() ?? new Uint8Array()
     if (typed.length > 0) this.#hear(Buffer.from(typed.map(enterForNewline)))
     this.#options.stdin.resume()
-    const title = this.#title === null ? "" : TITLE_PUSH + titleBytes(this.#title)
-    this.#attempt(ENTER + title + this.#change(this.#mirrored ?? this.#own))
+    this.#attempt(ENTER + this.#change(this.#mirrored ?? this.#own))
   }
 
   /**
@@ -179,10 +165,9 @@ export class OuterTerminal implements PresenterOutput {
   #giveBack(): void {
     this.#entered = false
     const shape = this.#shape === "default" ? "" : cursorShapeBytes("default", false)
-    const title = this.#title === null ? "" : TITLE_POP
     const modes = this.#change(DEFAULT_INPUT_MODES)
     this.#shape = "default"
-    this.#attempt(modes + shape + title + LEAVE)
+    this.#attempt(modes + shape + LEAVE)
     this.#raw(false)
   }
 
@@ -209,13 +194,6 @@ export class OuterTerminal implements PresenterOutput {
   setOwnModes(modes: Partial<InputModes>): void {
     this.#own = { ...this.#own, ...modes }
     this.#applyModes()
-  }
-
-  /** Shows `EffectTalk: ` and the title, cleaned of control characters, until `restore`. Never set unless asked. */
-  setTitle(title: string): void {
-    const push = this.#title === null ? TITLE_PUSH : ""
-    this.#title = cleanTitle(title)
-    if (this.#entered) this.#send(push + titleBytes(this.#title))
   }
 
   /** Rings for a program, unless there was too much of that just now. */
@@ -429,5 +407,3 @@ export class OuterTerminal implements PresenterOutput {
 
 /** Enter as the keyboard sends it: a terminal that is not raw has made a newline of it (ICRNL, termios(3)). */
 const enterForNewline = (byte: number): number => (byte === 0x0a ? 0x0d : byte)
-
-const titleBytes = (title: string): string => `\x1b]2;EffectTalk: ${title}\x07`

@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { describe, expect, it, vi } from "vitest"
 import { isAlive } from "../../src/platform.ts"
 import { waitsForInput } from "../../src/shell/EndClaim.ts"
+import { zle } from "../../src/shell/integration/zle.ts"
 import { which } from "../harness/tools.ts"
 import { BareShell } from "./BareShell.ts"
 import { type Case, lines, tableIn } from "./commandTable.ts"
@@ -15,6 +16,18 @@ const start = (options: TestShellOptions = {}) => TestShell.start({ shell: "zsh"
 /** A word of zsh's that stands for the text. */
 const ansiC = (text: string) =>
   `$'${text.replace(/[\\'\x00-\x1f]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`)}'`
+
+describe("zle", () => {
+  it("takes the end of a prompt's line out of what zsh says of a job, with the prompt behind it and before it comes", () => {
+    const said = "[1]  + done       sleep 0.1\r\n"
+    for (const prompt of ["", "\x1b[0m\x1b[23m\x1b[24m\x1b[J$ \x1b[K"]) {
+      const redrawn = zle.redrawn?.(Buffer.from(`\r\r\n${said}${prompt}`))
+      expect(redrawn?.before.toString()).toBe(said)
+      expect(redrawn?.prompt?.toString()).toBe(prompt === "" ? undefined : "$ ")
+    }
+    expect(zle.redrawn?.(Buffer.from("\r\n\r\r\nprinted"))).toBe(null)
+  })
+})
 
 describe.skipIf(which("zsh") === undefined)("zsh", () => {
   describe("statuses, texts and output", () => {

@@ -9,6 +9,10 @@ const LEAVE = "\x1b[?2004l"
 /** How zle leaves the edit line: it writes CR LF itself, which the terminal makes CR CR LF, or moves down to a line it has. */
 const LINE_LEFT = /\r\r\n|\x1b\[\d*B\r/g
 
+/** How zle leaves the line of a prompt to which it comes back; what it says then may be the next chunk. */
+const LEFT_BEFORE = /^\r\r\n/
+const LEFT_BYTES = 3
+
 /** Bracketed paste and keypad modes, as zle and the distribution's `zle-line-init` switch them. */
 const MODES = /\x1b\[\?(?:2004|1)[hl]|\x1b[=>]/g
 
@@ -67,10 +71,9 @@ const isNoise = (bytes: Buffer, prompt: Uint8Array): boolean => {
 const redrawn = (bytes: Buffer): { readonly before: Buffer; readonly prompt: Buffer | null } | null => {
   const text = latin1(bytes)
   const found = DRAWS_PROMPT.exec(text)
-  if (found === null) return null
+  if (found === null) return LEFT_BEFORE.test(text) ? { before: bytes.subarray(LEFT_BYTES), prompt: null } : null
   const prompt = text.slice(found.index + found[0].length).split("\x1b[K")[0]!
-  // zle has left the line of the old prompt.
-  const before = text.slice(0, found.index).replace(/^\r\r\n/, "")
+  const before = text.slice(0, found.index).replace(LEFT_BEFORE, "")
   return { before: Buffer.from(before, "latin1"), prompt: prompt === "" ? null : Buffer.from(prompt, "latin1") }
 }
 

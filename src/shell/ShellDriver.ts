@@ -51,6 +51,8 @@ const MAX_START_LOOKS = 16
 const NOTHING = Buffer.alloc(0)
 /** What Ctrl+D sends. */
 const END_OF_INPUT = "\x04"
+/** Ctrl+C, Ctrl+Z and Ctrl+\: whoever types them wants no waiting. */
+const SIGNAL_KEYS = /[\x03\x1a\x1c]/
 /** How many programs that key bindings have started may be ended one after the other. */
 const MAX_STRAYS = 3
 /** What is kept of the line editor's echo, in bytes. */
@@ -230,7 +232,7 @@ export class ShellDriver {
     switch (this.state) {
       case "running":
       case "starting":
-        if (this.keys.haveToWait) {
+        if (this.keys.haveToWait || (this.isBeforePrompt && !SIGNAL_KEYS.test(Buffer.from(bytes).toString("latin1")))) {
           this.keys.hold(bytes)
           return
         }
@@ -249,6 +251,14 @@ export class ShellDriver {
       case "dead":
         return
     }
+  }
+
+  /**
+   * The command is over and the shell makes its prompt, which may take seconds: the terminal would echo what is typed now
+   * among what hooks print.
+   */
+  private get isBeforePrompt(): boolean {
+    return this.end.isMade && ownsTerminal(this.pid) === true
   }
 
   /** Ctrl+D at the prompt: the shell ends, or says in a notice why not. Does nothing while it is not ready. */
@@ -608,6 +618,8 @@ export class ShellDriver {
     this.output.flush()
     this.listener.bare(this.command?.id ?? null, directory)
     if (unread.length > 0) this.onOutput(unread)
+    // What was typed while a prompt was made is its own now.
+    if (this.state === "running" || this.state === "starting") this.keys.start(false)
   }
 
   private onStarted(quoted: string | null): void {

@@ -166,7 +166,13 @@ export const App = (props: AppProps) => {
     mirror: props.mirror
   })
   const title = useProgramTitle(program.block)
-  const copying = useCopyQuestion({ desk: props.clipboard, leader: leader.name, pressed: ui.leader, say })
+  const copying = useCopyQuestion({
+    desk: props.clipboard,
+    leader: leader.name,
+    pressed: ui.leader,
+    width: size.columns,
+    say
+  })
   // Editor and navigation need their own screen; the program keeps its size meanwhile.
   const shownProgram = owner === "program" ? program.fullScreen : null
 

@@ -107,6 +107,15 @@ describe("the clipboard", () => {
     expect(t.outputSince().match(/\x1b\]52;[^;]*;/g)).toEqual(["\x1b]52;c;", "\x1b]52;p;", "\x1b]52;c;"])
   })
 
+  it("is asked about with a key that answers, also where there is little room", async () => {
+    await using t = await effecttalk({ cols: 60, rows: 15, files: { yank: copier("x".repeat(12_000)) } })
+    await ready(t)
+    t.type("sh yank whatever the name; cat -v\r")
+    await t.waitFor(/^ PROGRAM {2}sh yank.*… wants to copy 12 kB · Ctrl\+\\ y copy$/m)
+    t.keys("ctrl+\\", "n")
+    await t.waitFor(/^ NAVIGATE {2}sh yank.*… wants to copy 12 kB · Ctrl\+\\ y copy$/m)
+  })
+
   it("asks while a program has the keyboard, which gets every other key", async () => {
     await using t = await effecttalk({ ...size, files })
     await ready(t)

@@ -1,6 +1,6 @@
 import { fitCells, styledWidth, textWidth } from "../../terminal/cells.ts"
 import { truncateText, visibleText } from "../blocks/visibleText.ts"
-import { hintRow, type KeyHint } from "../keyHint.ts"
+import { hintCells, hintRow, type KeyHint } from "../keyHint.ts"
 import type { Theme } from "../theme.ts"
 import { Lines } from "./Lines.tsx"
 
@@ -20,6 +20,8 @@ export interface StatusLineProps {
   readonly width: number
 }
 
+/** Blanks and the separator around a message before keys, in cells. */
+const KEYS_GAP = 4
 /** Cells between the keys and a title; fewest and most cells of the title. */
 const TITLE_GAP = 3
 const MIN_TITLE_CELLS = 8
@@ -31,6 +33,10 @@ const BADGES: Record<KeyboardOwner, string> = {
   navigate: " NAVIGATE ",
   sidebar: " SESSIONS "
 }
+
+/** Most cells of a message beside which a key still fits, whoever has the keyboard. */
+export const messageRoom = (width: number, hint: KeyHint): number =>
+  width - Math.max(...Object.values(BADGES).map(textWidth)) - KEYS_GAP - hintCells(hint)
 
 /** One row of at most `width` cells: the keyboard's owner, always; then the message; then keys while they fit. */
 export const statusRow = ({ owner, hints, message, title = "", theme, width }: StatusLineProps): string => {

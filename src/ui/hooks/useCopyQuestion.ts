@@ -1,13 +1,16 @@
 import { useSyncExternalStore } from "react"
+import { textWidth } from "../../terminal/cells.ts"
 import { formatBytes } from "../blocks/format.ts"
 import { truncateText, visibleText } from "../blocks/visibleText.ts"
 import type { ClipboardDesk, CopyAnswer, DeskView } from "../ClipboardDesk.ts"
+import { messageRoom } from "../components/StatusLine.tsx"
 import type { KeyHint } from "../keyHint.ts"
 import { KEY_BINDINGS, type UiAction } from "../keymap.ts"
 import { spellKey } from "../keyNames.ts"
 
-/** Most cells of the status line for the command that wants to copy. */
+/** Most cells of the status line for the command that wants to copy, and fewest for the sake of the first key. */
 const MAX_COMMAND_CELLS = 16
+const MIN_COMMAND_CELLS = 6
 
 /** What answers, in the order in which a narrow line shows the keys. */
 const ANSWERS = [
@@ -26,6 +29,8 @@ export interface UseCopyQuestionOptions {
   /** Name of the leader key: it is part of the keys that answer, unless it was `pressed`. */
   readonly leader: string
   readonly pressed: boolean
+  /** Columns of the screen. */
+  readonly width: number
   /** Says something on the status line. */
   readonly say: (text: string) => void
 }
@@ -42,24 +47,26 @@ export interface CopyQuestion {
   readonly act: (action: UiAction) => boolean
 }
 
-const textOf = ({ type, command, bytes }: DeskView): string => {
-  const who = truncateText(visibleText(command().trim().split("\n")[0] ?? ""), MAX_COMMAND_CELLS) || "A program"
-  if (type === "question") return `${who} wants to copy ${formatBytes(bytes)}`
-  return type === "copied"
-    ? `${who} sent ${formatBytes(bytes)} to the clipboard`
-    : `${who} wants to copy more than terminals take: not copied`
+/** What the view says; of a question the command is cut, so that the sentence takes `room` cells. */
+const textOf = ({ type, command, bytes }: DeskView, room: number): string => {
+  const does = {
+    question: ` wants to copy ${formatBytes(bytes)}`,
+    copied: ` sent ${formatBytes(bytes)} to the clipboard`,
+    tooLong: " wants to copy more than terminals take: not copied"
+  }[type]
+  const most = Math.max(MIN_COMMAND_CELLS, Math.min(MAX_COMMAND_CELLS, room - textWidth(does)))
+  return (truncateText(visibleText(command().trim().split("\n")[0] ?? ""), most) || "A program") + does
 }
 
 /** Joins the clipboard's desk to the status line and the keys. */
-export const useCopyQuestion = ({ desk, leader, pressed, say }: UseCopyQuestionOptions): CopyQuestion => {
+export const useCopyQuestion = ({ desk, leader, pressed, width, say }: UseCopyQuestionOptions): CopyQuestion => {
   const view = useSyncExternalStore(desk.subscribe, desk.view, desk.view)
   const isQuestion = view?.type === "question"
+  const hints = ANSWER_KEYS.map(({ keys, meaning }) => ({ keys: `${spellKey(leader)} ${keys}`, meaning }))
   return {
-    question: isQuestion ? textOf(view) : null,
-    notice: view !== null && !isQuestion ? textOf(view) : null,
-    hints: isQuestion
-      ? ANSWER_KEYS.map(({ keys, meaning }) => ({ keys: pressed ? keys : `${spellKey(leader)} ${keys}`, meaning }))
-      : [],
+    question: isQuestion ? textOf(view, messageRoom(width, hints[0]!)) : null,
+    notice: view !== null && !isQuestion ? textOf(view, width) : null,
+    hints: isQuestion ? (pressed ? ANSWER_KEYS : hints) : [],
     act: (action) => {
       const found = ANSWERS.find(([name]) => name === action)
       if (found === undefined) return false

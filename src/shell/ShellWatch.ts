@@ -2,6 +2,8 @@ import { commandLine, workingDirectory } from "../platform.ts"
 import { waitsForInput } from "./EndClaim.ts"
 import type { SpawnedShell } from "./spawnShell.ts"
 
+/** Without a prompt after this time a start is slow. */
+export const SLOW_START_MS = 5000
 /** How often the kernel is asked about a shell that has not said where it stands, in ms. */
 const LOOK_EVERY_MS = 1000
 /** After so many looks in a row at a shell that waits for input and says nothing it is not waited for any more. */
@@ -17,6 +19,8 @@ export interface ShellWatchListener {
   readonly lost: (directory: string) => void
   /** A lost shell has another directory. */
   readonly moved: (directory: string) => void
+  /** No prompt yet after `SLOW_START_MS`, and not lost either. */
+  readonly slow: () => void
 }
 
 /**
@@ -31,6 +35,7 @@ export class ShellWatch {
   /** A line editor has the terminal, and no mark has said whose it is. */
   isAtEditor = false
   #timer: NodeJS.Timeout | undefined
+  #slowTimer: NodeJS.Timeout | undefined
   #silent = 0
   /** The command line of the process whose hooks have spoken. */
   #own: string | null = null
@@ -52,6 +57,13 @@ export class ShellWatch {
     return this.#own === null ? !now.includes(this.#shell.arguments.join(" ")) : now !== this.#own
   }
 
+  /** The shell reads its start files. */
+  beginStart(): void {
+    this.#slowTimer = setTimeout(() => this.#listener.slow(), SLOW_START_MS)
+    this.begin()
+  }
+
+  /** A command is typed. */
   begin(): void {
     this.#silent = 0
     this.isAtEditor = false
@@ -60,8 +72,7 @@ export class ShellWatch {
 
   /** The shell has said where it stands. */
   end(): void {
-    clearInterval(this.#timer)
-    this.#timer = undefined
+    this.stop()
     this.isLost = false
   }
 
@@ -82,6 +93,7 @@ export class ShellWatch {
   lose(): void {
     if (this.isLost) return
     this.isLost = true
+    clearTimeout(this.#slowTimer)
     this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY_MS)
     this.#directory = workingDirectory(this.#shell.pty.pid) ?? this.#directory
     this.#listener.lost(this.#directory)
@@ -89,6 +101,7 @@ export class ShellWatch {
 
   /** The process is gone. */
   stop(): void {
+    clearTimeout(this.#slowTimer)
     clearInterval(this.#timer)
     this.#timer = undefined
   }

@@ -1,0 +1,163 @@
+import { join } from "node:path"
+import { isTypable } from "../commandText.ts"
+import { SHELL_FILES } from "../integration/ShellIntegration.ts"
+import type { Mark } from "../marks.ts"
+import { removePrivateFile, restorePrivateDirectory, writePrivateFile } from "../privateDirectory.ts"
+import type { CommandId } from "../ShellListener.ts"
+import { newNonce } from "../spawnShell.ts"
+import type { DriverParts } from "./DriverParts.ts"
+import type { DrivenCommand } from "./DriverState.ts"
+import { ANSWER_MS } from "./EditLine.ts"
+
+type Parts = Pick<
+  DriverParts,
+  | "shell"
+  | "listener"
+  | "state"
+  | "timer"
+  | "watch"
+  | "environment"
+  | "start"
+  | "keys"
+  | "output"
+  | "splits"
+  | "end"
+  | "editLine"
+>
+
+/** A command's way from its text to the accepted edit line, or back to whoever has submitted it. */
+export class CommandTyping {
+  /** The terminal is raw: it is mended with the next command. */
+  mend = false
+  readonly #with: Parts
+
+  constructor(parts: Parts) {
+    this.#with = parts
+  }
+
+  /** Types a command into a shell that is ready. Returns false, and has done nothing, where it cannot be handed over. */
+  submit(id: CommandId, text: string, split: boolean): boolean {
+    const { shell, state, keys, splits } = this.#with
+    const canMend = this.mend && shell.integration.startsUnmarked === true
+    const plain = state.notes.noEditor && isTypable(text) && !text.includes("\n") && !canMend
+    // Without a line editor nothing can tell the shell another nonce but a command, and that would not be the user's.
+    const nonce = plain ? state.nonce : newNonce()
+    const command = { id, text, plain, nonce, unfinished: false, doubtful: false }
+    if (!this.#handOver(command)) return false
+    if (split && !splits.open(nonce, state.size)) return false
+    // The shell does not put it back, and so could not tell of its environment any more.
+    restorePrivateDirectory(shell.files)
+    state.command = command
+    keys.begin()
+    removePrivateFile(shell.files, SHELL_FILES.interrupted)
+    // Sizing a shell that waits would make it redraw its prompt; it learns of the size with the next command.
+    shell.pty.resize(state.size.cols, state.size.rows)
+    this.#type(command)
+    return true
+  }
+
+  /** The shell has told whether the text in its edit line is a finished command. */
+  checked(command: DrivenCommand, isComplete: boolean): void {
+    const { shell, state, timer } = this.#with
+    timer.stop()
+    if (isComplete) {
+      state.phase = "sent"
+      shell.pty.write(this.#accept)
+      return
+    }
+    state.nonce = command.nonce
+    this.#giveBack(command)
+  }
+
+  /** The prompt before began anew while our keys were under way: the kernel may have dropped them. */
+  doubt(): void {
+    const { command, notes } = this.#with.state
+    if (command !== null) command.doubtful = !notes.noEditor
+  }
+
+  /** That prompt is there: asks whether our keys were lost. */
+  askDoubted(): void {
+    const { shell, state } = this.#with
+    if (state.command?.doubtful !== true) return
+    state.command.doubtful = false
+    // The answer shows its question: one that is late must not make us type a command twice.
+    const { clear, probe } = shell.integration
+    shell.pty.write(`${clear}${state.command.nonce}${probe}`)
+  }
+
+  /** The shell has told what is in its edit line while the command is on its way. */
+  answered(command: DrivenCommand, { nonce, line }: Extract<Mark, { kind: "line" }>): void {
+    // Had our keys arrived, they would have changed the nonce before this answer: they were lost.
+    const isAnswer = this.#with.shell.integration.unquote(line) === String(command.nonce)
+    if (!isAnswer || nonce === command.nonce) return
+    if (this.#handOver(command)) this.#type(command)
+    else this.#giveBack(command)
+  }
+
+  /** Keys that accept the edit line. */
+  get #accept(): string {
+    const { shell, splits } = this.#with
+    return splits.beginKeys + shell.integration.accept
+  }
+
+  #isTyped(text: string): boolean {
+    return this.#with.shell.integration.commandFile === undefined && isTypable(text)
+  }
+
+  /** Writes the file of a command whose text cannot be typed. Returns false when that is impossible. */
+  #handOver({ text, plain, nonce }: DrivenCommand): boolean {
+    const { shell, state } = this.#with
+    const { files, integration } = shell
+    if (plain || (this.#isTyped(text) && !state.notes.noEditor)) return true
+    const content = state.notes.noEditor
+      ? integration.sourceFile(text, nonce, this.mend)
+      : (integration.commandFile?.(text, nonce) ?? text)
+    return writePrivateFile(files, SHELL_FILES.command, content)
+  }
+
+  /** Types a command that was handed over. */
+  #type(command: DrivenCommand): void {
+    const { shell, state, timer, watch, environment, start, output, splits, end } = this.#with
+    const { integration, pty, files } = shell
+    const { text, nonce } = command
+    end.withdraw()
+    watch.begin()
+    output.begin(environment.jobs.size > 0 || text.includes("&") || integration.tellsNoJobs === true)
+    start.dropEcho()
+    if (command.plain) {
+      state.phase = "sent"
+      pty.write(`${text}\n`)
+      // Without an echo (`stty -echo`) all that comes is output.
+      if (start.isUnmarked) timer.set(ANSWER_MS, () => start.begin(null))
+      return
+    }
+    if (state.notes.noEditor) {
+      this.mend = false
+      state.phase = "sent"
+      pty.write(integration.source(join(files, SHELL_FILES.command)))
+      return
+    }
+    const load = this.#isTyped(text) ? integration.load(text, nonce, this.mend) : integration.loadFile(nonce, this.mend)
+    const keys = splits.endKeys + load
+    this.mend = false
+    if (integration.isSurelyComplete(text)) {
+      state.phase = "sent"
+      pty.write(keys + this.#accept)
+      return
+    }
+    state.phase = "checking"
+    pty.write(keys + integration.check)
+    // A shell that does not answer is left to judge by itself.
+    timer.set(ANSWER_MS, () => this.checked(command, true))
+  }
+
+  /** The command is not run. */
+  #giveBack(command: DrivenCommand): void {
+    const { shell, listener, state, splits, editLine } = this.#with
+    state.command = null
+    splits.giveUp()
+    removePrivateFile(shell.files, SHELL_FILES.command)
+    listener.incomplete(command.id)
+    editLine.empty()
+  }
+}

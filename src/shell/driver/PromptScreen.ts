@@ -1,0 +1,115 @@
+import type { LineEditor } from "../integration/ShellIntegration.ts"
+import type { Mark } from "../marks.ts"
+import type { CommandId } from "../ShellListener.ts"
+import { promptText } from "../terminalText.ts"
+import type { DriverParts } from "./DriverParts.ts"
+
+const NOTHING = Buffer.alloc(0)
+
+/** What stands at the prompt, and what is printed there while the shell waits: a prompt drawn anew, jobs, a farewell. */
+export class PromptScreen {
+  /** The shell's working directory, as it said last. */
+  directory: string
+  /** The latest finished command, for notices. */
+  latest: CommandId | null = null
+  /** The latest prompt's part to the right of the edit line, and what of the next is printed now. */
+  #right: Uint8Array = new Uint8Array()
+  #printedRight: Array<Buffer> | null = null
+  /** What the shell says to the end of its input; null while it was not told. */
+  #farewell: Array<Buffer> | null = null
+  readonly #lineEditor: LineEditor
+  readonly #with: Pick<DriverParts, "listener" | "state" | "end">
+
+  constructor(parts: Pick<DriverParts, "shell" | "listener" | "state" | "end">) {
+    this.directory = parts.shell.directory
+    this.#lineEditor = parts.shell.integration.lineEditor
+    this.#with = parts
+  }
+
+  /** The end of its input was told to the shell at this prompt. */
+  get hasEndedInput(): boolean {
+    return this.#farewell !== null
+  }
+
+  /** The end of the shell's input is told: what it prints from now on is its answer. */
+  endInput(): void {
+    this.#farewell = []
+  }
+
+  /** Tells the listener that the shell waits for a command. */
+  tell(): void {
+    const { listener, end } = this.#with
+    listener.ready({ text: end.text, right: this.#right, directory: this.directory })
+  }
+
+  /** A prompt begins; what stands to its right is still to come. */
+  begin(): void {
+    this.#right = new Uint8Array()
+  }
+
+  /** A mark begins or ends the part to the right; any other one says that it has no end. */
+  markRight(kind: Mark["kind"]): void {
+    const printed = this.#printedRight
+    this.#printedRight = kind === "rightPrompt" ? [] : null
+    if (kind === "rightPromptEnd" && printed !== null) this.#drawRight(Buffer.concat(printed))
+  }
+
+  /** Keeps bytes of the part to the right; false when none of it is printed. */
+  printRight(bytes: Buffer): boolean {
+    if (this.#printedRight === null) return false
+    this.#printedRight.push(Buffer.from(bytes))
+    return true
+  }
+
+  /** Printed while the shell reads its edit line. */
+  print(bytes: Buffer): void {
+    const { state, end } = this.#with
+    if (this.#farewell !== null) this.#farewell.push(Buffer.from(bytes))
+    else if (!this.#lineEditor.isNoise(bytes, end.text) && state.phase === "ready") this.#printLate(bytes)
+  }
+
+  /** The prompt was drawn anew, with more to say: a clock, or what a job in the background has found out. */
+  redraw(text: Uint8Array): void {
+    const { end } = this.#with
+    const isTold = this.#farewell === null && Buffer.compare(text, end.text) === 0
+    this.notice(NOTHING)
+    if (isTold) return
+    end.text = text
+    this.tell()
+  }
+
+  /** Tells what the shell said to the end of its input, and what was printed between a command's end and the prompt. */
+  notice(after: Buffer): void {
+    this.#tellNotice(Buffer.concat([this.#lineEditor.withoutEditor(this.#answer), after]))
+    this.#farewell = null
+  }
+
+  /** Tells what the shell said when the end of its input has ended it, but for the usual word. */
+  noticeLast(): void {
+    this.#tellNotice(this.#lineEditor.withoutEditor(this.#lineEditor.withoutGoodbye(this.#answer)))
+  }
+
+  get #answer(): Buffer {
+    return Buffer.concat(this.#farewell ?? [])
+  }
+
+  #tellNotice(bytes: Buffer): void {
+    if (bytes.length > 0) this.#with.listener.notice(this.latest, bytes)
+  }
+
+  /** By a background job, by the shell about one, or a prompt that somebody else has set. */
+  #printLate(bytes: Buffer): void {
+    const { listener, end } = this.#with
+    const { before, prompt } = this.#lineEditor.redrawn?.(bytes) ?? { before: bytes, prompt: null }
+    // Both in one block, a notice or not: how they are cut into chunks says nothing.
+    if (!this.#lineEditor.isNoise(before, end.text)) listener.output(null, before, "stdout")
+    if (prompt !== null) this.redraw(promptText(prompt))
+  }
+
+  /** What stands to the right is drawn after the prompt, when the shell is ready already. */
+  #drawRight(text: Buffer): void {
+    if (text.equals(this.#right)) return
+    this.#right = text
+    if (this.#with.state.phase === "ready") this.tell()
+  }
+}

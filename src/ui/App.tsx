@@ -327,6 +327,7 @@ export const App = (props: AppProps) => {
       // Came in one read with the key that gave the keyboard back.
       if (event.type === "text") program.write(Buffer.from(event.text))
       else if (event.type === "key") program.write(Buffer.from(event.sequence, "latin1"))
+      else if (event.type === "paste") program.paste(event.text)
     } else if (event.type === "key" || event.type === "text" || event.type === "paste") {
       if (event.type !== "key" && !list.following) list.toBottom()
       if (editor.onKey(event) || name === undefined) return true

@@ -386,6 +386,22 @@ describe("the mouse", () => {
 })
 
 describe("focus and pastes", () => {
+  it("of a program reach it also where they come in one read with the key that gives it the keyboard", async () => {
+    await using t = await effecttalk(size)
+    await ready(t)
+    t.type("stty -icanon -echo -icrnl min 1; printf 'list''ening\n'; cat -v\r")
+    await t.waitFor("listening")
+    // The keys of a moment in which the line stood still.
+    t.type("\x1cni\x1b[200~one\rtwo\x1b[201~.")
+    await t.waitFor(/^one\^Mtwo\.$/m)
+    t.keys("ctrl+c")
+    await ready(t)
+    t.type("stty -icanon -echo -icrnl min 1; printf '\\033[?2004hag''ain\n'; cat -v\r")
+    await t.waitFor("again")
+    t.type("\x1cni\x1b[200~one\rtwo\x1b[201~.")
+    await t.waitFor(/^\^\[\[200~one\^Mtwo\^\[\[201~\.$/m)
+  })
+
   it("of a program in its block are told as it has asked for them, and only while it has the keyboard", async () => {
     await using t = await effecttalk(size)
     await ready(t)

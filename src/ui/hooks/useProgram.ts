@@ -37,6 +37,8 @@ export interface Program {
   readonly fullScreen: BlockOutput | null
   /** Plain: it is called for every key. */
   readonly write: (bytes: Uint8Array) => void
+  /** Pastes text, with `\n` for line ends, as the program has asked for pastes. */
+  readonly paste: (text: string) => void
 }
 
 /** Joins the keyboard, the outer terminal's modes and its size to the program that they belong to. */
@@ -96,7 +98,13 @@ export const useProgram = (options: UseProgramOptions): Program => {
     beside.resize(atLeastOneRow(room), atLeastOneRow(screen))
   })
 
-  return { block, fullScreen, write }
+  const paste = (text: string) => {
+    const lines = text.replaceAll("\n", "\r")
+    const inBrackets = block !== null && outputs.live(block)?.modes.bracketedPaste === true
+    write(Buffer.from(inBrackets ? `\x1b[200~${lines}\x1b[201~` : lines))
+  }
+
+  return { block, fullScreen, write, paste }
 }
 
 /** A cell moved into a screen of this size. */

@@ -98,7 +98,12 @@ export const parseMark = (payload: string): Mark | null => {
         kind: "end",
         nonce,
         status,
-        notes: { noEditor: notes.includes("n"), errorsExit: notes.includes("e"), noPromptMarks: notes.includes("p") },
+        notes: {
+          noEditor: notes.includes("n"),
+          errorsExit: notes.includes("e"),
+          noPromptMarks: notes.includes("p"),
+          leavesText: notes.includes("t")
+        },
         directory: directory.replace(/;?\r?\n$/, ""),
         raw: !directory.endsWith("\r\n")
       }

@@ -21,11 +21,11 @@ describe("parseMark", () => {
 
   it("tells from the newline in an end mark whether the terminal is raw", () => {
     const end = { kind: "end", nonce: 12, status: 0, directory: "'/a;b'" }
-    const notes = { noEditor: false, errorsExit: false, noPromptMarks: false }
+    const notes = { noEditor: false, errorsExit: false, noPromptMarks: false, leavesText: false }
     expect(parseMark("E;12;0;;'/a;b';\r\n")).toEqual({ ...end, notes, raw: false })
-    expect(parseMark("E;12;0;nep;'/a;b';\n")).toEqual({
+    expect(parseMark("E;12;0;nept;'/a;b';\n")).toEqual({
       ...end,
-      notes: { noEditor: true, errorsExit: true, noPromptMarks: true },
+      notes: { noEditor: true, errorsExit: true, noPromptMarks: true, leavesText: true },
       raw: true
     })
   })

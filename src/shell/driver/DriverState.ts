@@ -32,7 +32,7 @@ export class DriverState {
   /** The nonce the shell has, as far as we know. */
   nonce: number
   /** What the latest end mark said of the shell. */
-  notes: ShellNotes = { noEditor: false, errorsExit: false, noPromptMarks: false }
+  notes: ShellNotes = { noEditor: false, errorsExit: false, noPromptMarks: false, leavesText: false }
   /** The terminal's size in cells, for now or with the next command. */
   size: { readonly cols: number; readonly rows: number }
 

@@ -175,12 +175,13 @@ export class ShellVoice {
   }
 
   #ended(mark: Extract<Mark, { kind: "end" }>): void {
-    const { state, typing, start, output, splits, end } = this.#with
+    const { state, typing, start, keys, output, splits, end } = this.#with
     // Where nothing was run, what the shell said instead is no notice.
     splits.drain()
     if (start.isUnmarked) start.begin(null)
     output.claimEnd()
     state.notes = mark.notes
+    if (mark.notes.leavesText) keys.typed()
     typing.mend = mark.raw
     end.makeByMark(mark)
     splits.marked()

@@ -35,6 +35,8 @@ export interface ShellNotes {
   readonly errorsExit: boolean
   /** Prompts are not expanded (`shopt -u promptvars`), so that no start mark and no prompt marks come. */
   readonly noPromptMarks: boolean
+  /** The command has put a text into the next edit line (zsh's `print -z`, fish's `commandline`). */
+  readonly leavesText: boolean
 }
 
 /** What a shell writes into its private directory at every prompt. */

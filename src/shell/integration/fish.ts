@@ -98,7 +98,7 @@ function __et_names
     set -g __et_f $t
 end
 function __et_end
-    ${say("E;%s;%s;;%s;\\n", `$__et_n $argv[1] ${escaped("$PWD")}`)}
+    ${say("E;%s;%s;%s;%s;\\n", `$__et_n $argv[1] "$argv[2]" ${escaped("$PWD")}`)}
     if set -q __et_x
         test -w $__et_d/${SHELL_FILES.stderr}
         and ${say(`E;%s;%s;;\\a\\e]${MARK_OSC};J;%s`, "$__et_n $argv[1] $__et_n")} >$__et_d/${SHELL_FILES.stderr}
@@ -112,7 +112,10 @@ function __et_end
     end
 end
 function __et_after --on-event fish_postexec
-    __et_end $status
+    set -l s $status
+    set -l t (builtin commandline)
+    test -n "$t"; and set t t
+    __et_end $s $t
 end
 function __et_before --on-event fish_preexec
     __et_unwrap

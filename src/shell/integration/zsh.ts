@@ -179,8 +179,10 @@ if [[ $zsh_eval_context == *sched* ]]; then __et_hooks; else builtin sched +0 __
   ),
   method(
     "__et_end",
-    `local __et_i=
+    `local __et_i= __et_l
 [[ -o zle ]] || __et_i=n
+# Only taking it tells whether there is a text for the edit line.
+if IFS= builtin read -rzd '' __et_l; then __et_i+=t; builtin print -rz -- "$__et_l"; fi
 [[ $__et_e == *e* ]] && __et_i+=e
 [[ -o promptpercent ]] || __et_i+=p
 __et_tell "E;$__et_n;$__et_s;$__et_i;\${(qqqq)PWD};"$'\\n'

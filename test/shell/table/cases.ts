@@ -236,6 +236,21 @@ export const CASES: ReadonlyArray<Case> = [
     }
   },
   {
+    name: "what a command puts into the next edit line comes to the editor",
+    run: async (shell, { prepare }) => {
+      if (prepare === null) return
+      for (const text of ["echo one", "echo one\necho two"]) {
+        const result = await shell.run(prepare(text))
+        gives(result, "")
+        expect(result.typedAhead).toBe(text)
+        const next = await shell.run("echo next")
+        gives(next, "next\n")
+        expect(next.typedAhead).toBe("")
+      }
+      expect(shell.loose).not.toContain("one")
+    }
+  },
+  {
     name: "keys pressed before the command has started are the command's",
     run: async (shell, { read }) => {
       const id = shell.submit(read)

@@ -35,6 +35,8 @@ export interface Words {
   readonly nested: string
   /** What the shell says when it does not find the command `nosuch`. */
   readonly notFound: RegExp
+  /** Puts a text into the next edit line; null where no command can. */
+  readonly prepare: ((text: string) => string) | null
   /** Prints the history's newest commands. */
   readonly history: string
   /** What it says of a background job when that has ended. */
@@ -64,6 +66,7 @@ export const WORDS: Readonly<Record<ShellName, Words>> = {
     read: 'read x; echo "[$x]"',
     readSecret: 'read -s -p "password: " x; echo "[${#x}]"',
     nested: "PS1='inner> ' bash --norc -i",
+    prepare: null,
     notFound: /nosuch: command not found/,
     history: "HISTTIMEFORMAT= history 4 | cut -c8-",
     jobDone: /Done/
@@ -87,6 +90,7 @@ export const WORDS: Readonly<Record<ShellName, Words>> = {
     read: 'read x; echo "[$x]"',
     readSecret: 'read -s "x?password: "; echo "[${#x}]"',
     nested: "PS1='inner> ' zsh -f -i",
+    prepare: (text) => `builtin print -z "${text}"`,
     notFound: /command not found: nosuch/,
     history: "fc -ln -4",
     jobDone: /done/
@@ -109,6 +113,7 @@ export const WORDS: Readonly<Record<ShellName, Words>> = {
     read: 'read -P "" x; echo "[$x]"',
     readSecret: 'read -s -P "password: " x; echo "["(string length -- $x)"]"',
     nested: "fish -N -i -C 'function fish_prompt; echo -n \"inner> \"; end'",
+    prepare: (text) => `commandline "${text}"`,
     notFound: /nosuch/,
     history: "builtin history search --max 4",
     jobDone: /ended/

@@ -59,7 +59,8 @@ describe("the defaults", () => {
       backupFilePermissions: 0o600,
       prompt: "shell",
       leader: "ctrl+\\",
-      sidebar: "auto"
+      sidebar: "auto",
+      clipboard: "ask"
     })
     expect(Object.values(origins).every((origin) => origin === null)).toBe(true)
   })
@@ -186,7 +187,8 @@ const BAD: ReadonlyArray<readonly [name: string, value: string, rest: string]> =
   ],
   ["PROMPT", "zsh", "is not shell or own"],
   ["LEADER", "ctrl+x", "is not ctrl+\\, ctrl+], ctrl+^, ctrl+g or ctrl+o; did you mean ctrl+\\ ?"],
-  ["SIDEBAR", "close", "is not auto, open or closed; did you mean closed ?"]
+  ["SIDEBAR", "close", "is not auto, open or closed; did you mean closed ?"],
+  ["CLIPBOARD", "alway", "is not never, ask or always; did you mean always ?"]
 ]
 
 describe("a value that does not fit", () => {

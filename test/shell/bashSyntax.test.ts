@@ -2,7 +2,8 @@
 import { execFileSync } from "node:child_process"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { isSurelyComplete, parseStatus, quote, unquote } from "../../src/shell/integration/bashSyntax.ts"
+import { isSurelyComplete, parseStatus, unquote } from "../../src/shell/integration/bashSyntax.ts"
+import { quote } from "../../src/shell/integration/shellWords.ts"
 
 /** Text that an environment can hold. */
 const value = fc.oneof(

@@ -2,7 +2,8 @@
 import { execFileSync } from "node:child_process"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { isSurelyComplete, parseNames, parseStatus, quote, unquote } from "../../src/shell/integration/zshSyntax.ts"
+import { quote } from "../../src/shell/integration/shellWords.ts"
+import { isSurelyComplete, parseNames, parseStatus, unquote } from "../../src/shell/integration/zshSyntax.ts"
 import { which } from "../harness/tools.ts"
 
 /** Text that a variable can hold. */

@@ -2,7 +2,7 @@
 import { join } from "node:path"
 import { MARK_OSC } from "../MarkParser.ts"
 import { parseHistory } from "./bashHistory.ts"
-import { isSurelyComplete, parseNames, parseStatus, quote, unquote } from "./bashSyntax.ts"
+import { isSurelyComplete, parseNames, parseStatus, unquote } from "./bashSyntax.ts"
 import { readline } from "./readline.ts"
 import {
   type EnvironmentChange,
@@ -12,6 +12,8 @@ import {
   SHELL_FILES,
   type ShellIntegration
 } from "./ShellIntegration.ts"
+import { changeLines, quote } from "./shellWords.ts"
+import { WAITS, WAITS_MARK } from "./waiting.ts"
 
 /**
  * How bash is driven (4.4 and newer; seen with 5.2).
@@ -75,18 +77,14 @@ const OWN_BUILTINS =
 
 /** The lines that make a difference between two environments. */
 const exportLines = (changes: EnvironmentChange): string =>
-  [
-    ...Object.entries(changes.set).map(([name, value]) => `builtin export ${name}=${quote(value)}`),
-    ...changes.unset.map((name) => `builtin unset -v ${name}`)
-  ]
-    .filter((line) => /^builtin (export|unset -v) [A-Za-z_]\w*(=|$)/.test(line))
-    .join("\n")
+  changeLines(
+    changes,
+    (name, value) => `builtin export ${name}=${quote(value)}`,
+    (name) => `builtin unset -v ${name}`
+  )
 
 const prepareFile = (directory: string, changes: EnvironmentChange): string =>
   `builtin cd -- ${quote(directory)}\n${exportLines(changes)}\n`
-
-/** Printed by a pooled shell that waits. */
-const WAITS = "W"
 
 /**
  * A pooled shell's start waits here, so that the prompt hooks (direnv) run first in the directory of its command. It keeps
@@ -362,7 +360,7 @@ export const bash: ShellIntegration = {
   jobNotices: JOB_NOTICES,
   changingBuiltins: CHANGING,
   prepareFile,
-  waits: `\x1b]${MARK_OSC};${WAITS};`,
+  waits: WAITS_MARK,
   isSurelyComplete,
   load: (text, nonce, mend) => `${take(nonce, mend)}${key(PASTE)}${text}\x1b[201~`,
   loadFile: (nonce, mend) => take(nonce, mend) + key(FILE),

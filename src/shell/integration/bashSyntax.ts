@@ -1,4 +1,5 @@
 import type { ShellNames, ShellStatus } from "./ShellIntegration.ts"
+import { isPlainLine, jobLeaders, withoutBackground } from "./shellWords.ts"
 
 /** Words after which a line may go on; met anywhere they make us ask the shell. */
 const RESERVED = /(^|[\s;&|<>])(if|then|elif|else|for|while|until|do|case|select|function|coproc|time|!)(?=$|[\s;&|<>])/
@@ -8,12 +9,8 @@ const RESERVED = /(^|[\s;&|<>])(if|then|elif|else|for|while|until|do|case|select
  * fork.
  */
 export const isSurelyComplete = (text: string): boolean => {
-  if (RESERVED.test(text)) return false
-  // Plain words, whole quotes without expansions, escapes, simple variables; no brackets, here-document or comment.
-  if (!/^(?:[^\n'"\\`$(){}[\]<#]|'[^'\n]*'|"[^"\\`$\n]*"|\\[^\n]|\$[A-Za-z_]\w*|\$[?$!#@*0-9-]|<(?!<))*$/.test(text)) {
-    return false
-  }
-  return !/[|&\\]\s*$/.test(text.replace(/&\s*$/, (end, at: number) => (text[at - 1] === "&" ? end : "")))
+  if (RESERVED.test(text) || !isPlainLine(text)) return false
+  return !/[|&\\]\s*$/.test(withoutBackground(text))
 }
 
 /** Escapes of $'…' that stand for one byte (bash(1), QUOTING). */
@@ -128,11 +125,7 @@ export const unquote = (word: string): string => {
 /** Reads what `__et_status` writes: one pid per line, `--`, then the output of `declare -px`. */
 export const parseStatus = (file: string): ShellStatus => {
   const cut = file.indexOf("--\n")
-  const jobs = file
-    .slice(0, Math.max(cut, 0))
-    .split("\n")
-    .map(Number)
-    .filter((pid) => Number.isInteger(pid) && pid > 0)
+  const jobs = jobLeaders(file.slice(0, Math.max(cut, 0)).split("\n"))
   const environment = new Map<string, string>()
   let at = cut === -1 ? file.length : cut + 3
   while (at < file.length) {
@@ -171,6 +164,3 @@ export const parseNames = (file: string): ShellNames => {
   }
   return { functions: new Set(functions.filter((name) => name !== "" && !name.startsWith("__et_"))), aliases }
 }
-
-/** Quotes text as one word of a shell's input. */
-export const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`

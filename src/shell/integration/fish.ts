@@ -11,6 +11,8 @@ import {
   SHELL_FILES,
   type ShellIntegration
 } from "./ShellIntegration.ts"
+import { changeLines } from "./shellWords.ts"
+import { WAITS, WAITS_MARK } from "./waiting.ts"
 
 /**
  * How fish is driven (seen with 3.6; written for 3.1 and newer).
@@ -314,18 +316,14 @@ end
 
 /** The lines that make a difference between two environments. */
 const exportLines = (changes: EnvironmentChange): string =>
-  [
-    ...Object.entries(changes.set).map(([name, value]) => [name, `set -gx ${name} ${quote(value)}`] as const),
-    ...changes.unset.map((name) => [name, `set -eg ${name}`] as const)
-  ]
-    .flatMap(([name, line]) => (/^[A-Za-z_]\w*$/.test(name) ? [line] : []))
-    .join("\n")
+  changeLines(
+    changes,
+    (name, value) => `set -gx ${name} ${quote(value)}`,
+    (name) => `set -eg ${name}`
+  )
 
 const prepareFile = (directory: string, changes: EnvironmentChange): string =>
   `builtin cd -- ${quote(directory)}\n${exportLines(changes)}\n`
-
-/** Printed by a pooled shell that waits. */
-const WAITS = "W"
 
 /**
  * A pooled shell's start waits here, so that the prompt hooks (direnv) run first in the directory of its command. Another
@@ -400,7 +398,7 @@ export const fish: ShellIntegration = {
   jobNotices: JOB_NOTICES,
   changingBuiltins: CHANGING,
   prepareFile,
-  waits: `\x1b]${MARK_OSC};${WAITS};`,
+  waits: WAITS_MARK,
   isSurelyComplete,
   commandFile: (text, nonce) => `${nonce}\0${text}`,
   load: () => key(LOAD),

@@ -1,4 +1,5 @@
 import type { ShellNames, ShellStatus } from "./ShellIntegration.ts"
+import { jobLeaders, variables } from "./shellWords.ts"
 
 /** Words after which a text may go on; met anywhere they make us ask the shell. */
 const OPENING = /(^|[\s;&|])(if|for|while|function|switch|begin|and|or|not|end|else|case|time|!)(?=$|[\s;&|])/
@@ -29,13 +30,7 @@ export const quote = (text: string): string => `'${text.replace(/[\\']/g, "\\$&"
 export const parseStatus = (file: string): ShellStatus => {
   const items = file.split("\0")
   const cut = items.indexOf("--")
-  const jobs = items.slice(0, Math.max(cut, 0)).map(Number)
-  const environment = new Map<string, string>()
-  for (const item of items.slice(cut + 1)) {
-    const at = item.indexOf("=")
-    if (at > 0) environment.set(item.slice(0, at), item.slice(at + 1))
-  }
-  return { jobs: jobs.filter((group) => Number.isInteger(group) && group > 0), environment }
+  return { jobs: jobLeaders(items.slice(0, Math.max(cut, 0))), environment: variables(items.slice(cut + 1)) }
 }
 
 /**

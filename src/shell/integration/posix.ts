@@ -1,7 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: a shell's text is full of ${…}
 import { join } from "node:path"
 import { MARK_OSC } from "../MarkParser.ts"
-import { quote } from "./bashSyntax.ts"
 import { NEVER_PRINTED } from "./none.ts"
 import {
   type EnvironmentChange,
@@ -13,6 +12,8 @@ import {
   type ShellNames,
   type ShellStatus
 } from "./ShellIntegration.ts"
+import { changeLines, quote, saidLines } from "./shellWords.ts"
+import { WAITS, WAITS_MARK } from "./waiting.ts"
 
 /**
  * How dash is driven (seen with 0.5.12). It has neither hooks nor a line editor: the marks come from PS1 and PS2, whose
@@ -24,7 +25,6 @@ import {
  */
 
 const INIT = "init"
-const WAITS = "W"
 
 const mark = (payload: string): string => `\x1b]${MARK_OSC};${payload}\x07`
 
@@ -39,12 +39,11 @@ const AFTER_PROMPT = mark("Q;$__et_n")
 const BEFORE_MORE = mark("2;$__et_n")
 
 const exportLines = (changes: EnvironmentChange): string =>
-  [
-    ...Object.entries(changes.set).map(([name, value]) => `\\export ${name}=${quote(value)}`),
-    ...changes.unset.map((name) => `\\unset -v ${name}`)
-  ]
-    .filter((line) => /^\\(export|unset -v) [A-Za-z_]\w*(=|$)/.test(line))
-    .join("\n")
+  changeLines(
+    changes,
+    (name, value) => `\\export ${name}=${quote(value)}`,
+    (name) => `\\unset -v ${name}`
+  )
 
 const prepareFile = (directory: string, changes: EnvironmentChange): string =>
   `\\cd -- ${quote(directory)}\n${exportLines(changes)}\n`
@@ -121,12 +120,7 @@ const JOB_NOTICES: JobNoticeSyntax = {
 const afterAccept = (echo: Buffer): string => {
   const text = echo.toString("utf8")
   const at = text.indexOf("\n")
-  return at === -1
-    ? ""
-    : text
-        .slice(at + 1)
-        .replace(/\r*\n/g, "\n")
-        .replace(/^\n+|\n+$/g, "")
+  return at === -1 ? "" : saidLines(text.slice(at + 1))
 }
 
 /** The terminal's own, which only echoes. */
@@ -197,7 +191,7 @@ export const posix: ShellIntegration = {
   tellsNoJobs: true,
   changingBuiltins: CHANGING,
   prepareFile,
-  waits: `\x1b]${MARK_OSC};${WAITS};`,
+  waits: WAITS_MARK,
   // What follows belongs to line editors: each end mark says that there is none.
   isSurelyComplete: () => false,
   load: () => "",

@@ -1,4 +1,5 @@
 import type { LineEditor } from "./ShellIntegration.ts"
+import { saidLines } from "./shellWords.ts"
 
 /** Printed when readline gives the terminal back: bracketed paste off (readline 8, rltty.c). */
 const LEAVE = "\x1b[?2004l\r"
@@ -21,10 +22,7 @@ const afterAccept = (echo: Buffer, plain: boolean): string => {
   const mark = plain ? "\n" : LEAVE
   const at = plain ? text.indexOf(mark) : text.lastIndexOf(mark)
   const printed = at === -1 ? "" : text.slice(at + mark.length)
-  return printed
-    .replace(BRACKETED_PASTE, "")
-    .replace(/\r*\n/g, "\n")
-    .replace(/^\n+|\n+$/g, "")
+  return saidLines(printed.replace(BRACKETED_PASTE, ""))
 }
 
 /** Everything after the edit line was accepted, or null while it is not. */

@@ -1,4 +1,5 @@
 import type { LineEditor } from "./ShellIntegration.ts"
+import { saidLines } from "./shellWords.ts"
 
 /** Printed when zle takes the terminal: bracketed paste on (`zle_bracketed_paste`, zshzle(1)). */
 const ENTER = Buffer.from("\x1b[?2004h", "latin1")
@@ -47,12 +48,7 @@ const lineEnds = (text: string): ReadonlyArray<number> => {
 const afterAccept = (echo: Buffer, plain: boolean): string => {
   const text = echo.toString("utf8")
   const at = plain ? text.indexOf("\n") + 1 || text.length : (lineEnds(text).at(-1) ?? text.length)
-  return text
-    .slice(at)
-    .replace(MODES, "")
-    .replace(PROMPT, "")
-    .replace(/\r*\n/g, "\n")
-    .replace(/^\n+|\n+$/g, "")
+  return saidLines(text.slice(at).replace(MODES, "").replace(PROMPT, ""))
 }
 
 const outputAfterAccept = (echo: Buffer): Buffer | null => {

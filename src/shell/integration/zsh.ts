@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: zsh is full of ${…}
+
 import { MARK_OSC } from "../MarkParser.ts"
 import {
   type EnvironmentChange,
@@ -8,9 +9,11 @@ import {
   SHELL_FILES,
   type ShellIntegration
 } from "./ShellIntegration.ts"
+import { changeLines, quote } from "./shellWords.ts"
+import { WAITS, WAITS_MARK } from "./waiting.ts"
 import { zle } from "./zle.ts"
 import { parseHistory } from "./zshHistory.ts"
-import { isSurelyComplete, parseNames, parseStatus, quote, unquote } from "./zshSyntax.ts"
+import { isSurelyComplete, parseNames, parseStatus, unquote } from "./zshSyntax.ts"
 
 /**
  * How zsh is driven (5.3 and newer; seen with 5.9).
@@ -59,19 +62,15 @@ const method = (name: string, body: string): string => `${name}() {\n${BEGIN}\n$
 
 /** The lines that make a difference between two environments. */
 const exportLines = (changes: EnvironmentChange): string =>
-  [
-    ...Object.entries(changes.set).map(([name, value]) => `builtin export ${name}=${quote(value)}`),
-    ...changes.unset.map((name) => `builtin unset ${name}`)
-  ]
-    .filter((line) => /^builtin (export|unset) [A-Za-z_]\w*(=|$)/.test(line))
-    .join("\n")
+  changeLines(
+    changes,
+    (name, value) => `builtin export ${name}=${quote(value)}`,
+    (name) => `builtin unset ${name}`
+  )
 
 /** `cd` tells the user's `chpwd` hooks, since a prompt hook (direnv) may have run before the directory was known. */
 const prepareFile = (directory: string, changes: EnvironmentChange): string =>
   `builtin cd -- ${quote(directory)}\n${exportLines(changes)}\n`
-
-/** Printed by a pooled shell that waits. */
-const WAITS = "W"
 
 /** A pooled shell waits here. It keeps no history: the list is emptied, and nothing is saved of it. */
 const waitFor = `
@@ -368,7 +367,7 @@ export const zsh: ShellIntegration = {
   jobNotices: JOB_NOTICES,
   changingBuiltins: CHANGING,
   prepareFile,
-  waits: `\x1b]${MARK_OSC};${WAITS};`,
+  waits: WAITS_MARK,
   isSurelyComplete,
   load: (text, nonce, mend) => load(TAKE, nonce, mend, ` ${text}`),
   loadFile: (nonce, mend) => load(FILE, nonce, mend, ""),

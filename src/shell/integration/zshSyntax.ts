@@ -1,4 +1,5 @@
 import type { ShellNames, ShellStatus } from "./ShellIntegration.ts"
+import { isPlainLine, jobLeaders, variables, withoutBackground } from "./shellWords.ts"
 
 /** Words after which a line may go on; met anywhere they make us ask the shell (zshmisc(1), RESERVED WORDS). */
 const RESERVED =
@@ -9,12 +10,8 @@ const RESERVED =
  * round trip.
  */
 export const isSurelyComplete = (text: string): boolean => {
-  if (RESERVED.test(text)) return false
-  // Plain words, whole quotes without expansions, escapes, simple variables; no brackets, here-document or comment.
-  if (!/^(?:[^\n'"\\`$(){}[\]<#]|'[^'\n]*'|"[^"\\`$\n]*"|\\[^\n]|\$[A-Za-z_]\w*|\$[?$!#@*0-9-]|<(?!<))*$/.test(text)) {
-    return false
-  }
-  return !/[|&\\!][\s;]*$/.test(text.replace(/&\s*$/, (end, at: number) => (text[at - 1] === "&" ? end : "")))
+  if (RESERVED.test(text) || !isPlainLine(text)) return false
+  return !/[|&\\!][\s;]*$/.test(withoutBackground(text))
 }
 
 /** Escapes of $'…' as zsh's `(qqqq)` writes them. */
@@ -47,17 +44,10 @@ export const unquote = (word: string): string => {
 /** Reads what `__et_status` writes: one pid per line, `--`, then `name=value` of exported variables, each ended by NUL. */
 export const parseStatus = (file: string): ShellStatus => {
   const cut = file.startsWith("--\n") ? 0 : file.indexOf("\n--\n") + 1
-  const jobs = file
-    .slice(0, cut)
-    .split("\n")
-    .map(Number)
-    .filter((pid) => Number.isInteger(pid) && pid > 0)
-  const environment = new Map<string, string>()
-  for (const entry of file.slice(cut + 3).split("\0")) {
-    const at = entry.indexOf("=")
-    if (at > 0) environment.set(entry.slice(0, at), entry.slice(at + 1))
+  return {
+    jobs: jobLeaders(file.slice(0, cut).split("\n")),
+    environment: variables(file.slice(cut + 3).split("\0"))
   }
-  return { jobs, environment }
 }
 
 /** Reads what `__et_names` writes, each ended by NUL: names of functions, an empty one, names and values of aliases. */
@@ -68,6 +58,3 @@ export const parseNames = (file: string): ShellNames => {
   for (let at = cut + 1; at + 1 < words.length; at += 2) aliases.set(words[at]!, words[at + 1]!)
   return { functions: new Set(words.slice(0, cut)), aliases }
 }
-
-/** Quotes text as one word of a shell's input. */
-export const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`

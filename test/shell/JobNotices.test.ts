@@ -1,7 +1,7 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { JobNotices } from "../../src/shell/driver/JobNotices.ts"
 import { bash } from "../../src/shell/integration/bash.ts"
-import { JobNotices } from "../../src/shell/JobNotices.ts"
 
 const DONE = "[1]+  Done                    sleep 0.05\r\n"
 const FAILED = "[2]-  Exit 3                  false\r\n"

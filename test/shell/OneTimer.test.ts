@@ -3,7 +3,7 @@ import { closeSync, constants, openSync, writeSync } from "node:fs"
 import { Socket } from "node:net"
 import { join } from "node:path"
 import { expect, it } from "vitest"
-import { OneTimer } from "../../src/shell/OneTimer.ts"
+import { OneTimer } from "../../src/shell/driver/OneTimer.ts"
 import { Home } from "../harness/Home.ts"
 
 /** What is there to read and a timer that is over, both when the event loop turns again; the order in which they are told. */

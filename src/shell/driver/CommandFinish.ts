@@ -1,9 +1,9 @@
 import { workingDirectory } from "../../platform.ts"
 import { isBlank, isExpandable, signalOfStatus } from "../commandText.ts"
-import type { Claim, EndClaim } from "../EndClaim.ts"
 import { disownedGroups } from "../endSession.ts"
 import type { DriverParts } from "./DriverParts.ts"
 import type { DrivenCommand, DriverPhase } from "./DriverState.ts"
+import type { Claim, EndClaim } from "./EndClaim.ts"
 
 const NOTHING = Buffer.alloc(0)
 

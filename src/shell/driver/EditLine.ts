@@ -1,5 +1,5 @@
-import { endStrays } from "../endStrays.ts"
 import type { DriverParts } from "./DriverParts.ts"
+import { endStrays } from "./endStrays.ts"
 
 /** How long the shell has to answer a question typed into its line editor. */
 export const ANSWER_MS = 500

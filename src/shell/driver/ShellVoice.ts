@@ -1,10 +1,10 @@
 import { ownsTerminal } from "../../platform.ts"
 import { removesHooks } from "../commandText.ts"
-import { PROMPT_LOOK_MS, waitsForInput } from "../EndClaim.ts"
 import { SHELL_FILES } from "../integration/ShellIntegration.ts"
 import type { Mark } from "../marks.ts"
 import { removePrivateFile } from "../privateDirectory.ts"
 import type { DriverParts } from "./DriverParts.ts"
+import { PROMPT_LOOK_MS, waitsForInput } from "./EndClaim.ts"
 
 /**
  * What the shell says: which of the driver's parts gets what it prints, and what its marks mean where the shell stands.

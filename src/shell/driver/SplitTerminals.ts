@@ -2,8 +2,8 @@ import type { OutputStream } from "../../domain/Block.ts"
 import { type BarePty, openBarePty } from "../BarePty.ts"
 import { SHELL_FILES } from "../integration/ShellIntegration.ts"
 import { linkPrivateFile, removePrivateFile } from "../privateDirectory.ts"
-import { SplitStderr, type SplitStderrSink } from "../SplitStderr.ts"
 import type { SpawnedShell } from "../spawnShell.ts"
+import { SplitStderr, type SplitStderrSink } from "./SplitStderr.ts"
 
 /** Where what is printed to these terminals goes: "stderr" is the running command's own. */
 export interface SplitTerminalsSink extends Omit<SplitStderrSink, "output"> {

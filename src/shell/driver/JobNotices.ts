@@ -1,4 +1,4 @@
-import type { JobNoticeSyntax } from "./integration/ShellIntegration.ts"
+import type { JobNoticeSyntax } from "../integration/ShellIntegration.ts"
 
 /** Longer notices are not looked for, in bytes. */
 const MAX_NOTICE_BYTES = 4096

@@ -1,4 +1,4 @@
-import { processStatus, sessionMembers } from "../platform.ts"
+import { processStatus, sessionMembers } from "../../platform.ts"
 
 /**
  * Ends (SIGTERM) the programs that have a shell's terminal while the shell should read its edit line: a key that was typed

@@ -1,7 +1,7 @@
-import { childrenOf, type ProcessStatus, processStatus, sessionMembers } from "../platform.ts"
-import type { Mark } from "./marks.ts"
+import { childrenOf, type ProcessStatus, processStatus, sessionMembers } from "../../platform.ts"
+import type { Mark } from "../marks.ts"
+import { promptText } from "../terminalText.ts"
 import type { OneTimer } from "./OneTimer.ts"
-import { promptText } from "./terminalText.ts"
 
 /** How long an end mark waits for its prompt before the kernel is asked instead; the shorter where none is expected. */
 const PROMPT_GRACE_MS = 80

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { type EnvironmentChange, SHELL_FILES, type ShellIntegration } from "./integration/ShellIntegration.ts"
+import { type EnvironmentChange, SHELL_FILES, type ShellIntegration } from "../integration/ShellIntegration.ts"
 
 /** Variables the shell keeps itself; they say nothing about what the user did. */
 const KEPT_BY_SHELL = new Set(["_", "PWD", "OLDPWD", "SHLVL"])

@@ -1,4 +1,4 @@
-import type { LineEditor, ShellIntegration } from "./integration/ShellIntegration.ts"
+import type { LineEditor, ShellIntegration } from "../integration/ShellIntegration.ts"
 import { JobNotices } from "./JobNotices.ts"
 
 const NO_PROMPT = new Uint8Array()

@@ -1,6 +1,6 @@
-import { commandLine, workingDirectory } from "../platform.ts"
+import { commandLine, workingDirectory } from "../../platform.ts"
+import type { SpawnedShell } from "../spawnShell.ts"
 import { waitsForInput } from "./EndClaim.ts"
-import type { SpawnedShell } from "./spawnShell.ts"
 
 /** Without a prompt after this time a start is slow. */
 export const SLOW_START_MS = 5000

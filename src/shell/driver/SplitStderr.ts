@@ -1,6 +1,6 @@
-import type { BarePty } from "./BarePty.ts"
-import { MarkParser } from "./MarkParser.ts"
-import { type Mark, parseMark } from "./marks.ts"
+import type { BarePty } from "../BarePty.ts"
+import { MarkParser } from "../MarkParser.ts"
+import { type Mark, parseMark } from "../marks.ts"
 
 /** Held back for marks that the shell's terminal has not told of yet; above it whoever prints waits, in bytes. */
 const MAX_HELD_BYTES = 524_288

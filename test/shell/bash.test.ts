@@ -444,6 +444,17 @@ describe("start files", () => {
     expect(shell.loose).toContain("bye")
   })
 
+  it("may rewrite the prompt in a hook to what is a pattern of files, whatever patterns without files do", async () => {
+    for (const option of ["shopt -u nullglob", "shopt -s nullglob", "shopt -s failglob"]) {
+      await using shell = await TestShell.start({ rc: `${option}\nhook() { PS1='[\\w]* '; }\nPROMPT_COMMAND=hook\n` })
+      await shell.run("mkdir '~a' '~b'")
+      // Where our parts are missing the command itself finds the prompt bare.
+      const marked = await shell.run('case $PS1 in *__et_*"]* "*__et_*) echo marked ;; esac')
+      expect(marked, option).toMatchObject({ output: "marked\r\n", notice: "" })
+      expect(shell.promptText).toBe("[~]* ")
+    }
+  })
+
   it("may rewrite the prompt in a hook, as starship does, and print from hooks, as direnv does", async () => {
     await using shell = await TestShell.start({
       rc: 'n=0\nhook() { local s=$?; PS1="[$s:$((++n))] "; echo hook says $s; return 5; }\nPROMPT_COMMAND=hook\n'

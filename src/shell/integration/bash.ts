@@ -65,10 +65,13 @@ const mark = (payload: string): string => `\\e]${MARK_OSC};${payload}\\a`
 const FIRST_WORDS = `__et_h=1,$((__et_e=0x\${-//[!e]/0})),__et_r=0${inSubshell("__et_end")}`
 const FIRST_HOOK = silently(FIRST_WORDS)
 
+/** A word "u" when an expansion gives anything, no word when it gives nothing: a prompt's text may be a pattern of files. */
+const ifAny = (expansion: string): string => `\${__et_u#"u\${${expansion}}"}`
+
 /** The last prompt hook: calls a function only when something has taken our parts out of the prompts. */
 const LAST_HOOK =
-  'for __et_i in ${PS1[@]##"$__et_A"*"$__et_Z"} ${PS0[@]##"$__et_C"*} ${PS2[@]##"$__et_B"*}' +
-  ' ${PROMPT_COMMAND[0]##"$__et_F"*} ${BASHOPTS##*promptvars*}' +
+  `for __et_i in ${ifAny('PS1[@]##"$__et_A"*"$__et_Z"')} ${ifAny('PS0[@]##"$__et_C"*')} ${ifAny('PS2[@]##"$__et_B"*')}` +
+  ` ${ifAny('PROMPT_COMMAND[0]##"$__et_F"*')} ${ifAny("BASHOPTS##*promptvars*")}` +
   " ${__et_b[0${PS1[@]:+1}*0${PS0[@]:+1}*0${PS2[@]:+1}*(${#PROMPT_COMMAND[@]}==__et_k)]};do __et_repair;done 2>/dev/null"
 
 /** Makes what the user may have redefined callable again; only used in subshells. Posix mode finds `unset` first. */

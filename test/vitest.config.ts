@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os"
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
@@ -10,6 +11,8 @@ export default defineConfig({
     // .ci/run counts by the JSON report.
     reporters: process.env.TEST_REPORT ? ["default", ["json", { outputFile: process.env.TEST_REPORT }]] : ["default"],
     pool: "forks",
+    // Vitest leaves a core to itself; most of what runs here waits for shells and screens.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 20_000,
     hookTimeout: 20_000,
     // `npm run coverage`: what the product's state and services are held to. The screen and the shell are driven through

@@ -70,6 +70,7 @@ export class ShellDriver {
       output: (bytes, stream) => {
         if (!end.print(bytes)) listener.output(state.owner, bytes, stream)
       },
+      echo: (bytes) => voice.echoed(bytes),
       shell: (bytes) => voice.printed(bytes),
       shellMark: (mark) => voice.marked(mark),
       editor: () => voice.lookForLostHooks(),

@@ -86,6 +86,16 @@ describe.each(SHELLS)("a stderr that is kept apart in %s", (name) => {
     expect(lines((await shell.run('echo "$PWD $A"; echo back >&2')).output)).toBe("/usr b\nback\n")
   })
 
+  it("tells of a refused text whichever of the two terminals is read first", async () => {
+    await using shell = await TestShell.start({ shell: name })
+    const status = (await split(shell, wrong)).status
+    for (let i = 0; i < 60; i++) {
+      const refused = await split(shell, wrong)
+      expect([refused.status, refused.output]).toEqual([status, ""])
+      expect(refused.errors).not.toBe("")
+    }
+  })
+
   it("takes a text of several lines, a long one, a comment, and one that is unfinished", async () => {
     await using shell = await TestShell.start({ shell: name })
     expect(await split(shell, `echo a; echo b >&2\n${loop}\necho c >&2`)).toMatchObject({

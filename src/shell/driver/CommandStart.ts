@@ -21,6 +21,8 @@ export class CommandStart {
   /** The next command's start mark is gone with the prompts: the line editor's farewell has to do. */
   isMarkGone = false
   #echo: Array<Buffer> = []
+  /** Of it, what came by a terminal for stderr: the two are not in step, and it is the later part. */
+  #apart: Array<Buffer> = []
   #echoSize = 0
   readonly #with: Parts
   readonly #print: (bytes: Buffer) => void
@@ -40,7 +42,7 @@ export class CommandStart {
 
   /** What was printed since the command was typed. */
   get echo(): Buffer {
-    return Buffer.concat(this.#echo)
+    return Buffer.concat([...this.#echo, ...this.#apart])
   }
 
   /** What the shell itself printed behind the edit line instead of running it. Lines are divided by LF. */
@@ -52,7 +54,14 @@ export class CommandStart {
   /** The edit line's text is typed anew, or was told. */
   dropEcho(): void {
     this.#echo = []
+    this.#apart = []
     this.#echoSize = 0
+  }
+
+  /** Keeps what the shell says of a command on its way on a terminal for stderr. */
+  keepApart(bytes: Buffer): void {
+    this.#echoSize += bytes.length
+    if (this.#echoSize <= MAX_ECHO_BYTES) this.#apart.push(Buffer.from(bytes))
   }
 
   /** Keeps what is printed while the command is on its way, and looks whether it tells that the command runs. */

@@ -128,10 +128,13 @@ export class EndClaim {
   }
 }
 
-/** The kernel's word that a shell itself has the terminal and does nothing. Where the kernel is silent: true. */
+/**
+ * The kernel's word that a shell itself has the terminal and does nothing. Where the kernel is silent: true; not so when it
+ * tells of us alone, since the shell is gone then, and its end is told by its exit.
+ */
 export const waitsForInput = (shell: number): boolean => {
   const status = processStatus(shell)
-  if (status === null) return true
+  if (status === null) return processStatus(process.pid) === null
   if (status.foreground !== status.group || status.state !== "S") return false
   // Hooks run their subshells in the shell's own group.
   return (childrenOf(shell) ?? []).length === 0 || !hasCompany(status)

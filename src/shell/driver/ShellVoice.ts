@@ -56,6 +56,16 @@ export class ShellVoice {
     }
   }
 
+  /** It has printed something on a terminal apart before the command's start or end is marked there. */
+  echoed(bytes: Buffer): void {
+    const { state, start, watch } = this.#with
+    // Two terminals are not in step: what the shell's own has told, an end mark even, may be older or newer than this.
+    if (state.isOnItsWay) {
+      watch.printed(bytes)
+      start.keepApart(bytes)
+    } else this.printed(bytes)
+  }
+
   /** One of its hooks, or whoever prints marks, has printed one. */
   marked(mark: Mark): void {
     const { state, watch, start, keys, output, splits, end, prompt } = this.#with
@@ -188,7 +198,7 @@ export class ShellVoice {
   }
 
   #promptEnded(ours: boolean): void {
-    const { state, typing, end, finish, prompt } = this.#with
+    const { state, typing, splits, end, finish, prompt } = this.#with
     const printed = end.endPrompt()
     if (printed === null) return
     if (!ours) {
@@ -210,7 +220,9 @@ export class ShellVoice {
     }
     if (ownsTerminal(this.#pid) === false) return
     end.text = printed.text
-    finish.prompted()
+    // Two terminals are not in step. The claim holds by and by, should the mark not come there at all.
+    splits.drain()
+    if (!splits.isBehind) finish.prompted()
   }
 
   /** The text was unfinished after all: give up the line. Its Ctrl+C ends in an ordinary prompt. */

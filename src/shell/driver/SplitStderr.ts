@@ -6,13 +6,15 @@ import { type Mark, parseMark } from "../marks.ts"
 const MAX_HELD_BYTES = 524_288
 
 /** Whose words the terminal gets. */
-type Printer = "shell" | "command" | "others"
+type Printer = "editor" | "shell" | "command" | "others"
 
 /** Where what is printed to a stderr that is kept apart goes, in order. */
 export interface SplitStderrSink {
   /** Printed by the command, and by the shell while it runs it. */
   output(bytes: Buffer): void
-  /** Printed around the command: by the line editor, by hooks; with it the prompt. */
+  /** Printed before the command has begun, or instead of it: by the line editor, by a shell that refuses the text. */
+  echo(bytes: Buffer): void
+  /** Printed behind the command: by the shell, by hooks; with it the prompt. */
   shell(bytes: Buffer): void
   /** A mark that the shell has printed here, because its prompt went here. */
   shellMark(mark: Mark): void
@@ -31,7 +33,7 @@ export interface SplitStderrSink {
  * left in the background, and is closed when the last of them is gone.
  */
 export class SplitStderr {
-  #printer: Printer = "shell"
+  #printer: Printer = "editor"
   /** Start and end marks handed on here, and those of the shell's own terminal. */
   #marksHere = 0
   #marksThere = 0
@@ -81,6 +83,11 @@ export class SplitStderr {
   /** The shell's own stderr is not here any more. */
   get isJoined(): boolean {
     return this.#printer === "others"
+  }
+
+  /** The shell's own terminal has told of more starts and ends of this command than this one. */
+  get isBehind(): boolean {
+    return this.#marksHere < this.#marksThere
   }
 
   /** The shell's own terminal has told of a start or an end of this command. */
@@ -163,6 +170,8 @@ export class SplitStderr {
 
   #print(bytes: Buffer): void {
     switch (this.#printer) {
+      case "editor":
+        return this.#sink.echo(bytes)
       case "shell":
         return this.#sink.shell(bytes)
       case "command":

@@ -53,7 +53,7 @@ export class SplitTerminals {
       pty.close()
       return false
     }
-    const { shell, shellMark, editor, others, output } = this.#sink
+    const { echo, shell, shellMark, editor, others, output } = this.#sink
     const split = new SplitStderr(
       pty,
       nonce,
@@ -61,6 +61,7 @@ export class SplitTerminals {
       {
         // A shell that could not be had back (its line editor is off) prints there for its next commands, too.
         output: (bytes) => output(bytes, this.#current === split ? "stderr" : "stdout"),
+        echo,
         shell,
         shellMark,
         editor,
@@ -76,6 +77,11 @@ export class SplitTerminals {
     this.#current = split
     this.#all.add(split)
     return true
+  }
+
+  /** What the command has printed there may not have come yet. */
+  get isBehind(): boolean {
+    return this.#current?.isBehind === true
   }
 
   /** The shell's own terminal has told of a start or an end of the command. */

@@ -434,6 +434,15 @@ describe.skipIf(which("fish") === undefined)("fish", () => {
       expect(shell.loose).toBe("")
     }, 30_000)
 
+    it("shows what is printed behind a Ctrl+D that means nothing to it", async () => {
+      await using shell = await fish({ rc: `${PROMPT}\nbind \\cd true\n` })
+      await shell.run("sh -c 'until test -e go; do sleep 0.01; done; printf %050000d 0; echo LAST' & disown")
+      shell.driver.endInput()
+      writeFileSync(join(shell.home, "go"), "")
+      await shell.until(() => shell.loose.includes("LAST"), "what the job prints")
+      expect(shell.loose.match(/0/g)?.length).toBe(50_000)
+    })
+
     it("says that jobs are left at the first end of its input, and leaves at the second", async () => {
       await using shell = await fish()
       const [pid] = (await shell.run("sleep 61 & ; jobs -lp | tail -n1")).output.split("\r\n").map(Number)

@@ -5,6 +5,8 @@ import { promptText } from "../terminalText.ts"
 import type { DriverParts } from "./DriverParts.ts"
 
 const NOTHING = Buffer.alloc(0)
+/** No shell says more to the end of its input, in bytes; it may not even have heard of it (fish's `bind \cd`). */
+const MAX_FAREWELL_BYTES = 16_384
 
 /** What stands at the prompt, and what is printed there while the shell waits: a prompt drawn anew, jobs, a farewell. */
 export class PromptScreen {
@@ -64,7 +66,7 @@ export class PromptScreen {
   /** Printed while the shell reads its edit line. */
   print(bytes: Buffer): void {
     const { state, end } = this.#with
-    if (this.#farewell !== null) this.#farewell.push(Buffer.from(bytes))
+    if (this.#farewell !== null) this.#hear(bytes)
     else if (!this.#lineEditor.isNoise(bytes, end.text) && state.phase === "ready") this.#printLate(bytes)
   }
 
@@ -95,6 +97,14 @@ export class PromptScreen {
 
   #tellNotice(bytes: Buffer): void {
     if (bytes.length > 0) this.#with.listener.notice(this.latest, bytes)
+  }
+
+  #hear(bytes: Buffer): void {
+    this.#farewell!.push(Buffer.from(bytes))
+    const answer = this.#answer
+    if (answer.length <= MAX_FAREWELL_BYTES) return
+    this.#farewell = null
+    this.print(answer)
   }
 
   /** By a background job, by the shell about one, or a prompt that somebody else has set. */

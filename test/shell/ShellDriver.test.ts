@@ -191,7 +191,8 @@ describe("what is reported", () => {
   it("when a command ended, whatever the prompt's hooks do then", async () => {
     await using shell = await TestShell.start({ rc: "PS1='$ '\nPROMPT_COMMAND='sleep 0.3'\n" })
     const { end } = await shell.run("true")
-    expect(end?.ago).toBeGreaterThanOrEqual(300)
+    // The hook sleeps already when a busy machine reads the mark.
+    expect(end?.ago).toBeGreaterThan(150)
   })
 
   it("a slow start", async () => {

@@ -194,6 +194,22 @@ describe("what is typed while a command runs", () => {
     expect(blocks.flatMap(({ metadata }) => metadata.notices)).toEqual([])
   })
 
+  it("stays a line of its own when more is typed behind it", async () => {
+    await using t = await effecttalk(wide)
+    await ready(t)
+    t.type("until [ -e go ]; do sleep 0.05; done; echo over\r")
+    await t.waitFor(" PROGRAM ")
+    t.type("echo one\r")
+    await t.waitFor(/^echo one$/m)
+    t.home.write("go", "")
+    await t.waitFor(/^over$/m)
+    await t.waitFor(() => edited(t).includes("echo one"))
+    t.type("echo two\r")
+    await ended(t, 1)
+    const [, block] = await leave(t)
+    expect(block).toMatchObject({ command: "echo one\necho two", stdout: "one\ntwo\n" })
+  })
+
   it("right behind Enter is the command's, byte for byte", async () => {
     await using t = await effecttalk(wide)
     await ready(t)

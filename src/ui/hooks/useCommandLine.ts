@@ -94,7 +94,9 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
     shell.write(Buffer.from(pastes && lines.includes("\r") ? `\x1b[200~${lines}\x1b[201~\r` : `${lines}\r`))
   }
 
-  const enter = (text: string, beside: boolean) => {
+  const enter = (entered: string, beside: boolean) => {
+    // Lines that were begun and left empty; behind a backslash one belongs to the text.
+    const text = entered.replace(/(?<!\\)\n+$/, "")
     if (!beside && shellState.phase === "bare") {
       onEntered()
       return typeAsIs(text)
@@ -144,8 +146,9 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
       editor.keepForYank(text)
       return say("Typed ahead, and not run: Ctrl+Y inserts it")
     }
-    // An Enter that has run nothing would be a second line of the next command.
-    editor.insertTypeAhead(editor.editor.buffer.text === "" ? text.replace(/[\r\n]+$/, "") : text)
+    if (text.trim() === "") return
+    // Its last Enter stays: what is typed right behind is another line, as it was meant, and no part of this one.
+    editor.insertTypeAhead(text.replace(/[\r\n]+$/, "\n"))
     say("Typed ahead: nothing of it has run")
   }
 

@@ -36,11 +36,31 @@ const USED_HOME: Readonly<Record<ShellName, Readonly<Record<string, string>>>> =
   fish: { ".local/share/fish/generated_completions/none.fish": "" }
 }
 
+/** Where each keeps its history, below a home whose HISTFILE is `history`. */
+export const HISTORY_FILES: Readonly<Record<ShellName, string>> = {
+  bash: "history",
+  zsh: "history",
+  fish: ".local/share/fish/fish_history"
+}
+
 /** What sets the prompt `$ ` in each. */
 export const PLAIN_RC: Readonly<Record<ShellName, string>> = {
   bash: "PS1='$ '\n",
   zsh: "PS1='$ '\nsetopt interactive_comments\n",
   fish: "function fish_prompt; echo -n '$ '; end\nfunction fish_greeting; end\n"
+}
+
+/** Puts a start file, and more files by their paths, into a home that the shell was used in before. */
+export const fillHome = (
+  home: string,
+  shell: ShellName,
+  rc: string,
+  files: Readonly<Record<string, string>> = {}
+): void => {
+  for (const [path, text] of Object.entries({ ...USED_HOME[shell], ...files, [RC_FILES[shell]]: rc })) {
+    mkdirSync(join(home, dirname(path)), { recursive: true })
+    writeFileSync(join(home, path), text)
+  }
 }
 
 export interface TestShellOptions extends Partial<Omit<ShellOptions, "environment" | "shell">> {
@@ -84,16 +104,15 @@ export class TestShell {
   private incompletes = new Set<string>()
   private ahead = ""
   private startNotice = ""
+  private readonly shell: ShellName
   private watchers = new Set<() => void>()
   private count = 0
   ready = false
 
   constructor(options: TestShellOptions = {}) {
     const { shell: name = "bash", program = name, rc = PLAIN_RC[name], home = {}, env, ...rest } = options
-    for (const [path, text] of Object.entries({ ...USED_HOME[name], ...home, [RC_FILES[name]]: rc })) {
-      mkdirSync(join(this.home, dirname(path)), { recursive: true })
-      writeFileSync(join(this.home, path), text)
-    }
+    this.shell = name
+    fillHome(this.home, name, rc, home)
     this.environment = {
       PATH: process.env.PATH ?? "/usr/bin:/bin",
       HOME: this.home,
@@ -271,7 +290,7 @@ export class TestShell {
   }
 
   history(): string {
-    const path = join(this.home, "history")
+    const path = join(this.home, HISTORY_FILES[this.shell])
     return existsSync(path) ? readFileSync(path, "utf8") : ""
   }
 

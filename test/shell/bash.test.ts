@@ -6,7 +6,7 @@ import { BareShell } from "./BareShell.ts"
 import { type Case, lines, tableIn } from "./commandTable.ts"
 import { TestShell } from "./TestShell.ts"
 
-const table = tableIn("bash")
+const table = tableIn(() => TestShell.start())
 
 describe("statuses, texts and output", () => {
   table("simple commands", [

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest"
-import { PLAIN_RC, type ShellName, TestShell } from "./TestShell.ts"
+import type { TestShell } from "./TestShell.ts"
 
-/** What a command is expected to do; left out means it is not looked at. */
+/** What a command is expected to do; left out means it is not looked at, unless a default is named. */
 export interface Case {
   readonly run: string
   /** Default 0; "incomplete" when the shell must ask for more. */
@@ -15,6 +15,8 @@ export interface Case {
   readonly signal?: string
   /** Keys to type once something is seen ("": once it has started). */
   readonly keys?: ReadonlyArray<readonly [seen: string, keys: string]>
+  /** The prompt afterwards. */
+  readonly prompt?: string
 }
 
 /** Output with LF for line ends. */
@@ -22,11 +24,11 @@ export const lines = (text: string): string => text.replaceAll("\r\n", "\n")
 
 /** Makes tests that run a table in one shell: what a line leaves behind must not disturb the next. */
 export const tableIn =
-  (name: ShellName) =>
-  (title: string, cases: ReadonlyArray<Case>, rc: string = PLAIN_RC[name]): void =>
+  (start: () => Promise<TestShell>) =>
+  (title: string, cases: ReadonlyArray<Case>): void =>
     it(title, async () => {
-      await using shell = await TestShell.start({ shell: name, rc })
-      for (const { run, status = 0, output = "", text = run, notice = "", signal, keys = [] } of cases) {
+      await using shell = await start()
+      for (const { run, status = 0, output = "", text = run, notice = "", signal, keys = [], prompt } of cases) {
         const result = await shell.run(run, ...keys)
         const seen = `${JSON.stringify(run.slice(0, 200))} gave ${JSON.stringify(result)}`
         expect(result.incomplete, seen).toBe(status === "incomplete")
@@ -41,7 +43,9 @@ export const tableIn =
         else expect(lines(result.notice), seen).toMatch(notice)
         expect(result.text, seen).toBe(text)
         if (signal !== undefined) expect(result.end?.signal, seen).toBe(signal)
+        if (prompt !== undefined) expect(shell.promptText, seen).toBe(prompt)
       }
-      // Nothing of the line editor's drawing was taken for output.
+      // Nothing of the line editor's drawing was taken for output, and the shell was driven to the end.
       expect(shell.loose).toBe("")
+      expect(shell.bare).toBeNull()
     })

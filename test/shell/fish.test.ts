@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
@@ -8,57 +8,12 @@ import { parseHistory } from "../../src/shell/integration/fishHistory.ts"
 import { ShellDriver } from "../../src/shell/ShellDriver.ts"
 import { handOver, spawnShell } from "../../src/shell/spawnShell.ts"
 import { which } from "../harness/tools.ts"
-import { BareFish } from "./BareFish.ts"
-import { TestShell, type TestShellOptions } from "./TestShell.ts"
-
-/** What a command is expected to do; left out means it is not looked at. */
-interface Case {
-  readonly run: string
-  /** Default 0; "incomplete" when fish must ask for more. */
-  readonly status?: number | "incomplete"
-  /** Exact output with \n for line ends; default "". */
-  readonly output?: string | RegExp
-  /** The text that ran, when it is not what was typed. */
-  readonly text?: string
-  /** Default "". */
-  readonly notice?: string | RegExp
-  readonly signal?: string
-  /** Keys to type once something is seen ("": once it has started). */
-  readonly keys?: ReadonlyArray<readonly [seen: string, keys: string]>
-  /** The prompt afterwards. */
-  readonly prompt?: string
-}
-
-const PROMPT = "function fish_prompt; echo -n '$ '; end\nfunction fish_greeting; end\n"
-
-const lines = (text: string) => text.replaceAll("\r\n", "\n")
+import { BareShell } from "./BareShell.ts"
+import { type Case, lines, tableIn } from "./commandTable.ts"
+import { fillHome, PLAIN_RC, TestShell, type TestShellOptions } from "./TestShell.ts"
 
 const fish = (options: Omit<TestShellOptions, "shell"> = {}) => TestShell.start({ shell: "fish", ...options })
-
-/** Runs a table in one shell: what a line leaves behind must not disturb the next. */
-const table = (name: string, cases: ReadonlyArray<Case>, rc = PROMPT) =>
-  it(name, async () => {
-    await using shell = await fish({ rc })
-    for (const { run, status = 0, output = "", text = run, notice = "", signal, keys = [], prompt } of cases) {
-      const result = await shell.run(run, ...keys)
-      const seen = `${JSON.stringify(run.slice(0, 200))} gave ${JSON.stringify(result)}`
-      expect(result.incomplete, seen).toBe(status === "incomplete")
-      if (status === "incomplete") {
-        expect(result.text, seen).toBeNull()
-        continue
-      }
-      expect(result.status, seen).toBe(status)
-      if (typeof output === "string") expect(lines(result.output), seen).toBe(output)
-      else expect(lines(result.output), seen).toMatch(output)
-      if (typeof notice === "string") expect(lines(result.notice), seen).toBe(notice)
-      else expect(lines(result.notice), seen).toMatch(notice)
-      expect(result.text, seen).toBe(text)
-      if (signal !== undefined) expect(result.end?.signal, seen).toBe(signal)
-      if (prompt !== undefined) expect(shell.promptText, seen).toBe(prompt)
-    }
-    // Nothing of the line editor's drawing was taken for output.
-    expect(shell.loose).toBe("")
-  })
+const table = tableIn(fish)
 
 describe.skipIf(which("fish") === undefined)("fish", () => {
   describe("statuses, texts and output", () => {
@@ -256,7 +211,7 @@ describe.skipIf(which("fish") === undefined)("fish", () => {
     it("does not show hooks of the user anything of ours", async () => {
       await using shell = await fish({
         rc:
-          `${PROMPT}function before --on-event fish_preexec; echo "pre<$argv>"; end\n` +
+          `${PLAIN_RC.fish}function before --on-event fish_preexec; echo "pre<$argv>"; end\n` +
           'function after --on-event fish_postexec; echo "post<$argv|$status|$pipestatus>"; end\n' +
           'function hook --on-event fish_prompt; echo "hook<$status>"; end\n'
       })
@@ -326,7 +281,7 @@ describe.skipIf(which("fish") === undefined)("fish", () => {
     it("ends a program that a key typed ahead has started from a key binding", async () => {
       const program = "sh -c 'echo $$ >menu; stty raw; exec cat >/dev/null'"
       const menu = `function menu; while not test -e open; end; ${program}; end; bind \\ct menu\n`
-      await using shell = await fish({ rc: PROMPT + menu })
+      await using shell = await fish({ rc: PLAIN_RC.fish + menu })
       const id = shell.submit("sleep 0.1")
       await shell.started(id)
       shell.driver.write(Buffer.from("\x14"))
@@ -435,7 +390,7 @@ describe.skipIf(which("fish") === undefined)("fish", () => {
     }, 30_000)
 
     it("shows what is printed behind a Ctrl+D that means nothing to it", async () => {
-      await using shell = await fish({ rc: `${PROMPT}\nbind \\cd true\n` })
+      await using shell = await fish({ rc: `${PLAIN_RC.fish}\nbind \\cd true\n` })
       await shell.run("sh -c 'until test -e go; do sleep 0.01; done; printf %050000d 0; echo LAST' & disown")
       shell.driver.endInput()
       writeFileSync(join(shell.home, "go"), "")
@@ -558,7 +513,7 @@ describe.skipIf(which("fish") === undefined)("fish", () => {
     })
 
     it("changes of the exported environment as children see them, as a whole and only when there are any", async () => {
-      await using shell = await fish({ rc: `${PROMPT}set -gx RC 1; set -gx DROP 1; set -gx WAY_PATH a b\n` })
+      await using shell = await fish({ rc: `${PLAIN_RC.fish}set -gx RC 1; set -gx DROP 1; set -gx WAY_PATH a b\n` })
       await shell.run("true")
       expect(shell.changes).toEqual([])
       await shell.run(
@@ -575,7 +530,7 @@ describe.skipIf(which("fish") === undefined)("fish", () => {
 
     it("a resumed session's changes are made after the start files and stay a difference", async () => {
       await using shell = await fish({
-        rc: `${PROMPT}set -gx RC 1; set -gx DROP 1\n`,
+        rc: `${PLAIN_RC.fish}set -gx RC 1; set -gx DROP 1\n`,
         changes: { set: { RC: "2", ODD: "it's\n$x \\ y", WAY_PATH: "a:b" }, unset: ["DROP"] }
       })
       const seen = await shell.run('echo "$RC|$ODD|"(set -q DROP; or echo gone); count $WAY_PATH')
@@ -584,7 +539,7 @@ describe.skipIf(which("fish") === undefined)("fish", () => {
     })
 
     it("functions of the user, not those that come with fish", async () => {
-      await using shell = await fish({ rc: `${PROMPT}function mine; end\nalias mll 'ls -l'\n` })
+      await using shell = await fish({ rc: `${PLAIN_RC.fish}function mine; end\nalias mll 'ls -l'\n` })
       const { start } = shell.driver.names()
       expect([...start.functions]).toEqual(expect.arrayContaining(["mine", "mll"]))
       expect([...start.functions].filter((name) => ["ls", "man", "cd", "fish_config"].includes(name))).toEqual([])
@@ -610,7 +565,7 @@ describe.skipIf(which("fish") === undefined)("fish", () => {
     })
 
     it("what stands right of the edit line", async () => {
-      await using shell = await fish({ rc: `${PROMPT}function fish_right_prompt; echo -n "<$status>"; end\n` })
+      await using shell = await fish({ rc: `${PLAIN_RC.fish}function fish_right_prompt; echo -n "<$status>"; end\n` })
       await shell.run("sh -c 'exit 3'")
       await shell.until(() => Buffer.from(shell.prompt!.right).toString() === "<3>", "right prompt")
       expect(shell.promptText).toBe("$ ")
@@ -658,7 +613,7 @@ describe.skipIf(which("fish") === undefined)("fish", () => {
     })
 
     it("may ask something", async () => {
-      await using shell = new TestShell({ shell: "fish", rc: `${PROMPT}read -g -P 'who? ' WHO\n` })
+      await using shell = new TestShell({ shell: "fish", rc: `${PLAIN_RC.fish}read -g -P 'who? ' WHO\n` })
       await shell.until(() => shell.loose.includes("who? "), "question")
       shell.driver.write(Buffer.from("me\r"))
       await shell.until(() => shell.ready, "prompt")
@@ -684,9 +639,7 @@ describe.skipIf(which("fish") === undefined)("fish", () => {
   describe("a shell beside the session", () => {
     it("waits, enters its directory with its variables, and writes no history", async () => {
       const home = mkdtempSync(join(tmpdir(), "beside-"))
-      mkdirSync(join(home, ".config/fish"), { recursive: true })
-      mkdirSync(join(home, ".local/share/fish/generated_completions"), { recursive: true })
-      writeFileSync(join(home, ".config/fish/config.fish"), `${PROMPT}echo started\n`)
+      fillHome(home, "fish", `${PLAIN_RC.fish}echo started\n`)
       const spawned = spawnShell({
         shell: which("fish")!,
         directory: "/",
@@ -755,23 +708,23 @@ describe.skipIf(which("fish") === undefined)("fish", () => {
       const held = shell.driver.history()
       shell.submit("exit")
       await shell.until(() => shell.exited !== null, "exit")
-      const ours = readFileSync(join(shell.home, ".local/share/fish/fish_history"), "utf8")
-      await using bare = new BareFish(PROMPT)
+      const ours = shell.history()
+      await using bare = new BareShell("fish", PLAIN_RC.fish)
       await bare.type([...commands, "exit"])
       // Now and then, by chance, fish writes the file anew and leaves out what comes again later.
       const cmds = (file: string) =>
         file.split("\n").filter((line, at, all) => line.startsWith("- cmd") && !all.includes(line, at + 1))
-      expect(cmds(ours)).toEqual(cmds(bare.historyFile()))
+      expect(cmds(ours)).toEqual(cmds(bare.history()))
       expect(parseHistory(Buffer.from(ours))).toContain("echo a\necho b")
       expect(parseHistory(Buffer.from(ours))).toContain("echo 'b\\\\n c'")
       expect(held.at(-1)).toBe("echo a\necho b")
     })
 
     it("is none in private mode, and the one that fish_history names", async () => {
-      await using shell = await fish({ rc: `${PROMPT}set -g fish_history work\n` })
+      await using shell = await fish({ rc: `${PLAIN_RC.fish}set -g fish_history work\n` })
       await shell.run("echo named")
       expect(shell.driver.history()).toEqual(["echo named"])
-      await using secret = await fish({ rc: `${PROMPT}set -g fish_history ''\n` })
+      await using secret = await fish({ rc: `${PLAIN_RC.fish}set -g fish_history ''\n` })
       await secret.run("echo unseen")
       expect(secret.driver.history()).toEqual([])
     })

@@ -3,49 +3,14 @@ import { mkdirSync, symlinkSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { parseNames, parseStatus } from "../../src/shell/integration/posix.ts"
+import { tableIn } from "./commandTable.ts"
 import { TestShell, type TestShellOptions } from "./TestShell.ts"
-
-/** What a command is expected to do; left out means it is not looked at. */
-interface Case {
-  readonly run: string
-  /** Default 0; "incomplete" when the shell must ask for more. */
-  readonly status?: number | "incomplete"
-  /** Exact output with \n for line ends; default "". */
-  readonly output?: string | RegExp
-  readonly notice?: string
-  readonly signal?: string
-  /** Keys to type once something is seen ("": once it has started). */
-  readonly keys?: ReadonlyArray<readonly [seen: string, keys: string]>
-}
-
-const lines = (text: string) => text.replaceAll("\r\n", "\n")
 
 /** A dash whose start file, found by ENV, holds `rc`. */
 const dash = (rc = "PS1='$ '\n", options: TestShellOptions = {}) =>
   TestShell.start({ program: "dash", home: { ".shrc": rc }, env: { ENV: "$HOME/.shrc" }, ...options })
 
-/** Runs a table in one shell: what a line leaves behind must not disturb the next. */
-const table = (name: string, cases: ReadonlyArray<Case>, rc?: string) =>
-  it(name, async () => {
-    await using shell = await dash(rc)
-    for (const { run, status = 0, output = "", notice = "", signal, keys = [] } of cases) {
-      const result = await shell.run(run, ...keys)
-      const seen = `${JSON.stringify(run.slice(0, 200))} gave ${JSON.stringify(result)}`
-      expect(result.incomplete, seen).toBe(status === "incomplete")
-      if (status === "incomplete") {
-        expect(result.text, seen).toBeNull()
-        continue
-      }
-      expect(result.status, seen).toBe(status)
-      if (typeof output === "string") expect(lines(result.output), seen).toBe(output)
-      else expect(lines(result.output), seen).toMatch(output)
-      expect(lines(result.notice), seen).toBe(notice)
-      expect(result.text, seen).toBe(run)
-      if (signal !== undefined) expect(result.end?.signal, seen).toBe(signal)
-    }
-    expect(shell.loose).toBe("")
-    expect(shell.bare).toBeNull()
-  })
+const table = tableIn(() => dash())
 
 describe("statuses and output", () => {
   table("simple commands", [

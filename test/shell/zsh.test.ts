@@ -10,8 +10,8 @@ import { BareShell } from "./BareShell.ts"
 import { type Case, lines, tableIn } from "./commandTable.ts"
 import { TestShell, type TestShellOptions } from "./TestShell.ts"
 
-const table = tableIn("zsh")
 const start = (options: TestShellOptions = {}) => TestShell.start({ shell: "zsh", ...options })
+const table = tableIn(start)
 
 /** A word of zsh's that stands for the text. */
 const ansiC = (text: string) =>

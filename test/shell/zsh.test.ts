@@ -419,6 +419,13 @@ describe.skipIf(which("zsh") === undefined)("zsh", () => {
       expect(lines(shell.loose)).toMatch(/^\[1\] {2}\+ done +sleep 0.1\n$/)
     })
 
+    it("draws no notice under the next command when a right prompt has left a colour on", async () => {
+      await using shell = await start({ rc: "PS1='$ '; RPROMPT='%K{white} x'\n" })
+      await shell.run("sleep 0.05 &")
+      await shell.until(() => shell.loose.includes("done"), "word of the job")
+      expect((await shell.run("true")).notice).toBe("")
+    })
+
     it("says why it does not end", async () => {
       await using shell = await start({ rc: "PS1='$ '; setopt ignore_eof\n" })
       const id = shell.submit("true")

@@ -23,11 +23,14 @@ const DRAWS_PROMPT = /\r*(?:\x1b\[\d*m){3}\x1b\[J/
 /** That, and the prompt where it is not marked: behind it the rest of the line is erased. Attributes alone, too. */
 const PROMPT = /\r*(?:\x1b\[\d*m){3}(?:\x1b\[J(?:[\s\S]*?\x1b\[K)?)?/g
 
-/** What marks an unfinished last line (PROMPT_SP): a sign, blanks up to the edge, and back (preprompt in utils.c). */
-const END_OF_LINE_MARK = /(?:\x1b\[1m\x1b\[7m[^\r\n]{0,40}?\x1b\[27m\x1b\[1m\x1b\[0m)? {9,}\r *\r/g
+/**
+ * What marks an unfinished last line (PROMPT_SP): a sign, blanks up to the edge, and back (preprompt in utils.c). Colours that
+ * a right prompt has left on are set again behind the sign.
+ */
+const END_OF_LINE_MARK = /(?:(?:\x1b\[[\d;]*m)*\x1b\[7m[^\r\n\x1b]{0,40}(?:\x1b\[[\d;]*m)+)? {9,}\r *\r/g
 
 /** The same where the user's own sign (`PROMPT_EOL_MARK`) took the place of our mark: the blanks tell. */
-const LINE_SIGN_AT_END = /(?:\x1b\[1m\x1b\[7m[^\r\n]{0,40}?\x1b\[27m\x1b\[1m\x1b\[0m)? {9,}\r *\r$/
+const LINE_SIGN_AT_END = /(?:(?:\x1b\[[\d;]*m)*\x1b\[7m[^\r\n\x1b]{0,40}(?:\x1b\[[\d;]*m)+)? {9,}\r *\r$/
 
 /** What zle writes at once; a longer chunk is output. */
 const MAX_REDRAW_BYTES = 4096

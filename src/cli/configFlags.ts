@@ -44,6 +44,13 @@ export const CONFIG_FLAGS: ReadonlyArray<ConfigFlag> = [
   }
 ]
 
+/** What to say of an option of the configuration that stands last, without its value; null when that is not the matter. */
+export const missingValue = (rest: ReadonlyArray<string>): string | null => {
+  const dashes = rest.indexOf("--")
+  const flag = CONFIG_FLAGS.find(({ name }) => `--${name}` === (dashes < 0 ? rest : rest.slice(0, dashes)).at(-1))
+  return flag === undefined ? null : `--${flag.name} needs a value: ${flag.value}`
+}
+
 /** What the command line says about the configuration. */
 export interface ConfigArguments {
   /** Absolute path, or null. */

@@ -20,6 +20,7 @@ import { SessionShell } from "../services/SessionShell.ts"
 import { SessionStore } from "../services/SessionStore.ts"
 import { StructuredLoggingService } from "../services/StructuredLoggingService.ts"
 import { Telemetry } from "../services/Telemetry.ts"
+import { quote } from "../shell/integration/shellWords.ts"
 import { shellPath } from "../shell/shellPath.ts"
 import { isInsideEffectTalk } from "../shell/spawnShell.ts"
 import { processTerminal } from "../terminal/processTerminal.ts"
@@ -95,11 +96,17 @@ const uniquePrefix = (id: string, others: ReadonlyArray<string>): string => {
   return id
 }
 
+/** A word of a shell's command line. */
+const asWord = (text: string): string => (/^[\w./+-]+$/.test(text) ? text : quote(text))
+
 /**
  * What leaving prints on the primary screen: which sessions were not saved, and the lines that resume the others. Nothing
  * for a session that left no file because it had nothing to keep.
  */
-const farewell = Effect.fn("open.farewell")(function* (files: ReadonlyArray<SessionFile>) {
+const farewell = Effect.fn("open.farewell")(function* (
+  files: ReadonlyArray<SessionFile>,
+  { config, origins }: ConfigReading
+) {
   const persistence = yield* PersistenceService
   const several = files.length > 1
   for (const { id, status, session } of files) {
@@ -109,8 +116,10 @@ const farewell = Effect.fn("open.farewell")(function* (files: ReadonlyArray<Sess
   }
   const { sessions } = yield* persistence.listSessions()
   const ids = sessions.map((session) => session.id)
+  // A session does not remember its shell.
+  const shell = origins.shell?.origin._tag === "CommandLine" ? ` --shell ${asWord(config.shell)}` : ""
   for (const { id } of files) {
-    if (ids.includes(id)) process.stdout.write(`effecttalk --resume ${uniquePrefix(id, ids)}\n`)
+    if (ids.includes(id)) process.stdout.write(`effecttalk${shell} --resume ${uniquePrefix(id, ids)}\n`)
   }
 })
 
@@ -204,6 +213,6 @@ export const open = Effect.fn("open")(function* (request: TuiRequest, surroundin
   }
   if (!process.stdin.isTTY || !process.stdout.isTTY) return yield* new CliError({ exitCode: 2, line: NO_TERMINAL })
   const { files, shown } = yield* Effect.scoped(showSessions(request, surroundings))
-  yield* Effect.ignore(farewell(files))
+  yield* Effect.ignore(farewell(files, surroundings.configuration))
   yield* shown
 })

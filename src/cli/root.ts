@@ -13,7 +13,7 @@ import { CliError } from "./CliError.ts"
 import { type CommandDoc, documentCommand, plainText } from "./commandDocs.ts"
 import { type CompletedProgram, completions } from "./completions.ts"
 import { configCommand } from "./config.ts"
-import { CONFIG_FLAGS } from "./configFlags.ts"
+import { CONFIG_FLAGS, missingValue } from "./configFlags.ts"
 import { execCommand, execNeedsCommand } from "./exec.ts"
 import { commandHelp, PLAIN, rootHelp, STYLED } from "./help.ts"
 import { open, type Surroundings } from "./open.ts"
@@ -119,7 +119,7 @@ const unknownOption = ({ options }: CommandDoc, argv: ReadonlyArray<string>): st
 
 /** The whole command line: help, shell completions and usage errors (exit 2). */
 export const root = (argv: ReadonlyArray<string>, surroundings: Surroundings) => {
-  const problem = metricsProblem(argv)
+  const problem = missingValue(argv) ?? metricsProblem(argv)
   return problem === null ? run(argv, surroundings) : Effect.fail(new CliError({ exitCode: 2, line: problem }))
 }
 

@@ -20,8 +20,7 @@ export class ShellError extends Schema.TaggedError<ShellError>()("ShellError", {
 }
 
 /** That a command's stderr cannot be kept apart. */
-export const NOT_SPLIT =
-  "This shell cannot keep stderr apart now: that needs its line editor, and EffectTalk's marks in its prompt (docs/shells.md)"
+export const NOT_SPLIT = "/split does not work in this shell as it is now: docs/shells.md says where it does"
 
 const SHELL_MESSAGES: Readonly<Record<ShellError["reason"], string>> = {
   Busy: "A command is still running",

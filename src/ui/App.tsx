@@ -20,7 +20,7 @@ import { TooSmall } from "./components/TooSmall.tsx"
 import { useService, useSubscriptionRef } from "./contexts/EffectProvider.tsx"
 import { useKeyInput } from "./contexts/KeyInput.tsx"
 import { useTerminalSize } from "./contexts/TerminalSize.ts"
-import { HELP_HINTS, helpGroups, LEAVE_HINTS, statusHints, welcomeHints } from "./hints.ts"
+import { HELP_HINTS, helpGroups, LEAVE_HINTS, missingKey, statusHints, unboundKey, welcomeHints } from "./hints.ts"
 import { INTERRUPT, useBlockActions } from "./hooks/useBlockActions.ts"
 import { useBlockList } from "./hooks/useBlockList.ts"
 import { useCommandLine } from "./hooks/useCommandLine.ts"
@@ -85,11 +85,6 @@ const HEADER_ROWS = 1
 const CHROME_ROWS = HEADER_ROWS + 1
 /** Characters of the session's id in the header. */
 const SHORT_ID = 8
-/** Keys that other editors have a use for, and what to say instead of nothing. */
-const MISSING_KEYS: Readonly<Record<string, string>> = {
-  tab: "This editor does not complete; Ctrl+V Tab inserts a tab",
-  "ctrl+r": "This editor does not search the history; Up walks through it"
-}
 /** A command that runs this long hides the prompt, in milliseconds. */
 const PROMPT_LINGER_MS = 100
 
@@ -112,7 +107,7 @@ export const App = (props: AppProps) => {
   const sessions = useSessions()
   const input = useKeyInput()
   const [ui, dispatch] = useReducer(reduceUi, { ...initialUiState, message: props.greeting })
-  const say = (text: string) => dispatch({ type: "message", text })
+  const say = (text: string | null) => dispatch({ type: "message", text })
   const list = useBlockList(theme, props.home)
   const failure = useSyncExternalStore(props.saving.subscribe, props.saving.failure, props.saving.failure)
 
@@ -289,6 +284,7 @@ export const App = (props: AppProps) => {
     dispatch({ type: "leader", pressed: false })
     const action = name === leader.name ? "sendLeader" : actionFor("leader", name)
     if (action !== null) act(action)
+    else say(unboundKey(name, leader.name))
   }
 
   useKeys((event: InputEvent) => {
@@ -333,7 +329,7 @@ export const App = (props: AppProps) => {
       if (editor.onKey(event) || name === undefined) return true
       const action = actionFor("editor", name)
       if (action !== null) act(action)
-      else if (MISSING_KEYS[name] !== undefined) say(MISSING_KEYS[name])
+      else say(missingKey(name, leader.name))
     }
     return true
   })

@@ -69,10 +69,23 @@ export const statusHints = (
   ]
 }
 
+/** What is said of a key that other editors have a use for; null for the rest. */
+export const missingKey = (name: string, leader: string): string | null => {
+  const plain = `${spellKey(leader)} !`
+  if (name === "tab") return `This editor does not complete: ${plain} opens a plain shell, which does`
+  if (name === "ctrl+r") return `This editor does not search the history: Up walks through it, ${plain} has Ctrl+R`
+  return null
+}
+
+/** What is said of a key that means nothing behind the leader. */
+export const unboundKey = (name: string, leader: string): string =>
+  `${spellKey(leader)} ${spellKey(name)} does nothing: ${spellKey(leader)} ? shows every key`
+
 /** What stands on the empty screen, most important first. */
 export const welcomeHints = (leader: string): ReadonlyArray<KeyHint> => [
   { keys: "Esc", meaning: "walk through the blocks: fold, copy, scroll" },
   { keys: spellKey(leader), meaning: "the leader: takes the keyboard from a running program" },
+  { keys: `${spellKey(leader)} !`, meaning: "a plain shell: Tab completion, Ctrl+R" },
   { keys: `${spellKey(leader)} ?`, meaning: "every key" },
   { keys: "Ctrl+D", meaning: "leave" }
 ]

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { configArguments } from "../../src/cli/configFlags.ts"
+import { configArguments, missingValue } from "../../src/cli/configFlags.ts"
 
 const taken = (...argv: ReadonlyArray<string>) => {
   const { envFile, settings, rest } = configArguments(argv, "/work")
@@ -54,5 +54,15 @@ describe("configArguments", () => {
         expect(configArguments(argv, "/")).toEqual({ envFile: null, settings: [], rest: argv })
       })
     )
+  })
+})
+
+describe("missingValue", () => {
+  it("names the option that stands last without its value", () => {
+    const problemOf = (...argv: ReadonlyArray<string>) => missingValue(configArguments(argv, "/").rest)
+    expect(problemOf("--shell")).toBe("--shell needs a value: name or path")
+    expect(problemOf("exec", "--data-dir", "--", "--shell")).toBe("--data-dir needs a value: directory")
+    expect(problemOf("--shell", "zsh")).toBeNull()
+    expect(problemOf("exec", "--", "--shell")).toBeNull()
   })
 })

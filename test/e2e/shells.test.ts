@@ -47,6 +47,14 @@ describe("which shell runs", () => {
     await using second = await first.restart({ args: [BINARY, "--continue", "--shell", "dash"] })
     const { rows } = await run(second, "echo $SHELL $PWD; ps -o comm= -p $$")
     expect(rows.slice(0, 2)).toEqual(["/bin/bash /usr", "dash"])
+    await leave(second)
+    expect(second.primary().join("\n")).toMatch(/^effecttalk --shell dash --resume \S+$/m)
+  })
+
+  it("is asked for where --shell stands alone", async () => {
+    await using t = await effecttalk({ args: ["--shell"] })
+    expect(await t.exit).toEqual({ code: 2, signal: null })
+    expect(t.primary()).toEqual(["effecttalk: --shell needs a value: name or path"])
   })
 
   for (const [wanted, why] of [

@@ -52,7 +52,7 @@ describe("/split", () => {
     t.keys("ctrl+u")
     await run(t, "set +o emacs")
     t.type("/split echo no\r")
-    await t.waitFor("cannot keep stderr apart")
+    await t.waitFor("/split does not work in this shell as it is now")
     expect(shownBlocks(t.screen())).toHaveLength(1)
     t.keys("ctrl+u")
     expect((await run(t, "/bin/echo pa''th")).rows[0]).toBe("path")

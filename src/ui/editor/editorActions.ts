@@ -47,7 +47,11 @@ export const EDITOR_BINDING_GROUPS: ReadonlyArray<EditorBindingGroup> = [
     bindings: [
       { keys: ["enter"], command: "accept-line", help: "run the command" },
       { keys: ["alt+enter", "ctrl+j", "shift+enter"], command: "insert-newline", help: "begin a new line" },
-      { keys: ["ctrl+c"], command: "interrupt", help: "clear the input (undo brings it back)" },
+      {
+        keys: ["ctrl+c"],
+        command: "interrupt",
+        help: "clear the input (undo has it); if empty, interrupt what runs"
+      },
       {
         keys: ["ctrl+d"],
         command: "delete-char-or-eof",

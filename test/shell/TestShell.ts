@@ -9,6 +9,8 @@ import { type ShellOptions, spawnShell } from "../../src/shell/spawnShell.ts"
 
 /** What became of one command. */
 export interface Result {
+  /** What was submitted. */
+  readonly command: string
   readonly output: string
   readonly end: CommandEnd | null
   readonly status: number | undefined
@@ -98,6 +100,7 @@ export class TestShell {
   prompts = 0
   private output = new Map<string, Array<Uint8Array>>()
   private errors = new Map<string, string>()
+  private commands = new Map<string, string>()
   private texts = new Map<string, string>()
   private ends = new Map<string, CommandEnd>()
   private notices = new Map<string, string>()
@@ -224,6 +227,7 @@ export class TestShell {
   /** Starts a command and returns its id. */
   submit(text: string, split = false): string {
     const id = `c${++this.count}`
+    this.commands.set(id, text)
     this.ready = false
     this.ahead = ""
     if (!this.driver.submit(id, text, split)) throw new Error(`the shell is not ready for ${JSON.stringify(text)}`)
@@ -246,6 +250,7 @@ export class TestShell {
   result(id: string): Result {
     const end = this.ends.get(id) ?? null
     return {
+      command: this.commands.get(id) ?? "",
       output: this.outputOf(id),
       end,
       status: end?.exitCode,

@@ -1,4 +1,5 @@
 import { expect } from "vitest"
+import { lines } from "../commandTable.ts"
 import type { Result, TestShell } from "../TestShell.ts"
 import type { Words } from "./words.ts"
 
@@ -8,31 +9,46 @@ export interface Case {
   readonly run: (shell: TestShell, words: Words) => Promise<void>
 }
 
-/** Output with LF for line ends. */
-const lines = (text: string): string => text.replaceAll("\r\n", "\n")
+/** Texts that no shell takes for finished. */
+const UNFINISHED = [
+  'echo "abc',
+  "echo 'abc",
+  "echo a \\",
+  "echo a |",
+  "true &&",
+  "true ||",
+  "while true",
+  "echo $(ls",
+  "echo run me not\necho 'then",
+  `echo ${"long ".repeat(600)} 'open`
+]
 
-/** Expects a command's status and exact output. */
+/** Expects that a command ran as it was submitted, and its status and exact output. */
 const gives = (result: Result, output: string, status = 0): void => {
-  expect(result, JSON.stringify(result)).toMatchObject({ status, incomplete: false })
+  expect(result, JSON.stringify(result)).toMatchObject({ status, incomplete: false, text: result.command })
   expect(lines(result.output)).toBe(output)
 }
 
 const FORGED = (nonce: string) =>
-  `\\033]7717;E;${nonce};0;;'/';\\n\\007\\033]7717;D;${nonce};0;1;'/'\\007> \\033]7717;Q;${nonce}\\007`
+  `\\033]7717;P;${nonce}\\007\\033]7717;E;${nonce};0;;'/';\\n\\007\\033]7717;D;${nonce};0;1;'/'\\007\\044 \\033]7717;Q;${nonce}\\007`
 
 /** Cases that leave the shell as they found it, run one after the other in the same shell. */
 export const CASES: ReadonlyArray<Case> = [
   {
     name: "statuses and signals are exact",
-    run: async (shell, { status, statuses, notFound, wrong }) => {
+    run: async (shell, { status, statuses, notFound, wrong, terminated, killed }) => {
       gives(await shell.run("true"), "")
       expect((await shell.run("false")).status).toBe(1)
       gives(await shell.run(`echo ${status}`), "1\n")
       gives(await shell.run("sh -c 'exit 7'"), "", 7)
       await shell.run("false | true | sh -c 'exit 3'")
       gives(await shell.run(`echo ${statuses}`), "1 0 3\n")
-      const killed = await shell.run("sh -c 'kill -9 $$'")
-      expect(killed.end).toMatchObject({ exitCode: 137, signal: "SIGKILL" })
+      const ended = await shell.run("sh -c 'kill -TERM $$'")
+      expect(ended.end).toMatchObject({ exitCode: 143, signal: "SIGTERM" })
+      expect(ended.output).toMatch(terminated)
+      const shot = await shell.run("sh -c 'kill -9 $$'")
+      expect(shot.end).toMatchObject({ exitCode: 137, signal: "SIGKILL" })
+      expect(shot.output).toMatch(killed)
       const missing = await shell.run("nosuch")
       expect(missing.status).toBe(127)
       expect(missing.output).toMatch(notFound)
@@ -47,6 +63,8 @@ export const CASES: ReadonlyArray<Case> = [
     run: async (shell, { status }) => {
       gives(await shell.run("sh -c 'exit 4'"), "", 4)
       gives(await shell.run("# a comment"), "")
+      gives(await shell.run("# a comment\n  # and another"), "")
+      gives(await shell.run(" "), "")
       gives(await shell.run(`echo ${status}`), "4\n")
     }
   },
@@ -57,8 +75,9 @@ export const CASES: ReadonlyArray<Case> = [
       gives(await shell.run("echo grüße 日本 🚀"), "grüße 日本 🚀\n")
       gives(await shell.run("printf '\\033[1mbold\\033[0m\\n'"), "\x1b[1mbold\x1b[0m\n")
       gives(await shell.run("printf 'no newline'"), "no newline")
+      gives(await shell.run("echo no newline | tr -d '\\n'"), "no newline")
       gives(await shell.run("printf ''"), "")
-      gives(await shell.run("stty size"), "30 100\n")
+      gives(await shell.run("echo $LINES $COLUMNS; stty size"), "30 100\n30 100\n")
     }
   },
   {
@@ -111,16 +130,23 @@ export const CASES: ReadonlyArray<Case> = [
   },
   {
     name: "several lines run as one text",
-    run: async (shell, { loop }) => {
+    run: async (shell, { loop, declare, define, status }) => {
       gives(await shell.run(loop), "one\ntwo\n")
-      gives(await shell.run("echo a\necho b\n\necho c"), "a\nb\nc\n")
-      expect((await shell.run("echo a\nfalse")).status).toBe(1)
+      gives(await shell.run("echo a\n\n\n  echo b\n\necho c\n"), "a\nb\nc\n")
+      gives(await shell.run("echo a\necho b\nfalse"), "a\nb\n", 1)
+      gives(await shell.run(`${declare("v", "5")}\necho $v`), "5\n")
+      gives(await shell.run(`${define("in_text")}\nin_text here`), "[here]\n")
+      gives(await shell.run('echo "a\nb"'), "a\nb\n")
+      gives(await shell.run("echo a \\\n b"), "a b\n")
+      gives(await shell.run(`echo ${status}\nsh -c 'exit 3'\necho ${status}`), "0\n3\n")
+      gives(await shell.run("sh -c 'exit 130'\necho still"), "still\n")
     }
   },
   {
     name: "long texts arrive whole",
     run: async (shell) => {
       gives(await shell.run(`echo ${"x".repeat(10_000)} | wc -c`), "10001\n")
+      gives(await shell.run(`: '\n${"line of text\n".repeat(500)}'\necho end`), "end\n")
       const many = Array.from({ length: 400 }, (_, i) => `: line ${i}`).join("\n")
       gives(await shell.run(`${many}\necho end`), "end\n")
     }
@@ -128,19 +154,21 @@ export const CASES: ReadonlyArray<Case> = [
   {
     name: "control characters arrive as they are",
     run: async (shell) => {
-      const result = await shell.run("echo 'a\tb\x01c\x7f' | od -An -c | tr -s ' '")
-      gives(result, " a \\t b 001 c 177 \\n\n")
+      const result = await shell.run("echo 'a\tb\x01c\x7f\x0b' | od -An -c | tr -s ' '")
+      gives(result, " a \\t b 001 c 177 \\v \\n\n")
     }
   },
   {
     name: "an unfinished text runs nothing and leaves no trace",
-    run: async (shell, { unfinished, status }) => {
+    run: async (shell, { unfinished, status, history }) => {
       await shell.run("sh -c 'exit 4'")
-      for (const text of unfinished) {
+      for (const text of [...UNFINISHED, ...unfinished]) {
         const result = await shell.run(text)
         expect(result, text).toMatchObject({ incomplete: true, text: null, output: "" })
       }
       gives(await shell.run(`echo ${status}`), "4\n")
+      const known = lines((await shell.run(history)).output).split("\n")
+      expect(Math.abs(known.indexOf("sh -c 'exit 4'") - known.indexOf(`echo ${status}`)), known.join("\n")).toBe(1)
     }
   },
   {
@@ -158,15 +186,27 @@ export const CASES: ReadonlyArray<Case> = [
   },
   {
     name: "Ctrl+C ends what runs, a loop of the shell's own, and a text of several lines",
-    run: async (shell, { busy, busyStatus }) => {
+    run: async (shell, { busy, busyStatus, rounds, interrupted, loopInterrupted, quit }) => {
       const one = await shell.run("sh -c 'echo on; exec sleep 5'", ["on", "\x03"])
       expect(one.end).toMatchObject({ exitCode: 130, signal: "SIGINT" })
-      expect(lines(one.output)).toMatch(/^on\n/)
+      expect(lines(one.output)).toBe(`on\n${interrupted}`)
       const loop = await shell.run(`echo on; ${busy}`, ["on", "\x03"])
       expect(busyStatus).toContain(loop.status)
-      const several = await shell.run("sh -c 'echo a; exec sleep 5'\necho not run", ["a\r\n", "\x03"])
+      expect(lines(loop.output)).toMatch(/^on\n/)
+      expect(lines(loop.output).slice(3)).toMatch(loopInterrupted)
+      const round = await shell.run(rounds("sh -c 'echo $0; exec sleep 5' $i"), ["1", "\x03"])
+      expect(round.status).toBe(130)
+      expect(lines(round.output)).toMatch(/^1\n/)
+      expect(lines(round.output).slice(2)).toMatch(loopInterrupted)
+      const several = await shell.run("sh -c 'echo a; exec sleep 5'\necho not run\nsleep 5\necho nor this", [
+        "a\r\n",
+        "\x03"
+      ])
       expect(several.status, JSON.stringify(several)).toBe(130)
-      expect(several.output).not.toContain("not run")
+      expect(lines(several.output)).toBe(`a\n${interrupted}`)
+      const left = await shell.run("sh -c 'echo on; exec sleep 5'", ["on", "\x1c"])
+      expect(left.end).toMatchObject({ exitCode: 131, signal: "SIGQUIT" })
+      expect(lines(left.output)).toMatch(quit)
       gives(await shell.run("echo after"), "after\n")
     }
   },
@@ -264,8 +304,9 @@ export const CASES: ReadonlyArray<Case> = [
     name: "marks that are forged end nothing",
     run: async (shell) => {
       const forged = await shell.run(`printf "${FORGED("1234567890123")}"; echo still; sh -c 'exit 9'`)
-      gives(forged, "> still\n", 9)
+      gives(forged, "$ still\n", 9)
       gives(await shell.run("printf '\\033]7717;C;1\\007\\033]7717;garbage\\007x\\n'"), "x\n")
+      gives(await shell.run("printf '\\033]7717;C;1\\007\\033]7717;garbage\\033\\134x\\n'"), "x\n")
       gives(await shell.run("head -c 200000 /dev/urandom | wc -c"), "200000\n")
     }
   },
@@ -285,8 +326,18 @@ export const CASES: ReadonlyArray<Case> = [
     }
   },
   {
-    name: "a terminal that was left raw is mended",
+    name: "a terminal that was left raw, or without echo, is mended",
     run: async (shell, { read }) => {
+      await shell.run("stty -echo")
+      gives(await shell.run("echo a; sh -c 'exit 3'"), "a\n", 3)
+      await shell.run("stty echo")
+      await shell.run("stty raw")
+      gives(await shell.run("echo r"), "r\n")
+      const modes = "stty -a | command grep -o -e '-\\?opost' -e '-\\?icanon' -e '-\\?echo '"
+      gives(await shell.run(modes), "opost\nicanon\necho \n")
+      gives(await shell.run("stty -icanon -isig min 0 time 0"), "")
+      gives(await shell.run("true"), "")
+      gives(await shell.run("stty sane"), "")
       await shell.run("stty raw -echo")
       gives(await shell.run("echo one; echo two"), "one\ntwo\n")
       expect((await shell.run(read, ["", "bob\r"])).output).toMatch(/\[bob\]\r\n$/)

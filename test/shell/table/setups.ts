@@ -91,6 +91,9 @@ const COMPLETION: Readonly<Record<ShellName, string>> = {
 
 const ALL = "all packages"
 
+/** The setup with nothing but a prompt. */
+export const PLAIN = "plain"
+
 const isThere = (need: string): boolean => (need.startsWith("/") ? existsSync(need) : which(need) !== undefined)
 
 /** What a setup needs and this machine has not. */
@@ -107,7 +110,7 @@ const setupsOf = (shell: ShellName): ReadonlyArray<Setup> => {
     .toSorted((a, b) => Number(a.last === true) - Number(b.last === true))
   const heavy = join(import.meta.dirname, "../../../fixtures/shells", `heavy.${shell}`)
   return [
-    { shell, name: "plain", rc: PLAIN_RC[shell], needs: [] },
+    { shell, name: PLAIN, rc: PLAIN_RC[shell], needs: [] },
     { shell, name: "heavy start files", rc: readFileSync(heavy, "utf8"), needs: [] },
     ...packages.map((one) => ({ shell, name: one.name, rc: rc([one]), needs: [one.needs] })),
     { shell, name: ALL, rc: rc(together), needs: together.map(({ needs }) => needs) }

@@ -1,8 +1,9 @@
-/** Every case in every setup of every shell: one table, so that what is promised for one holds for all. */
+/** Every case in every setup of every shell, and what needs no more in the plain one: one table, so that what is promised for one holds for all. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { TestShell } from "../TestShell.ts"
+import { TestShell, type TestShellOptions } from "../TestShell.ts"
 import { CASES, ENDINGS } from "./cases.ts"
-import { missing, SETUPS, type Setup } from "./setups.ts"
+import { PLAIN_CASES } from "./plainCases.ts"
+import { missing, PLAIN, SETUPS, type Setup } from "./setups.ts"
 import { WORDS } from "./words.ts"
 
 const start = ({ shell, rc }: Setup): Promise<TestShell> => TestShell.start({ shell, rc })
@@ -37,5 +38,9 @@ for (const setup of SETUPS) {
         await run(own, words)
       })
     }
+    if (setup.name !== PLAIN) return
+    const startPlain = ({ rc = "", ...options }: TestShellOptions = {}) =>
+      TestShell.start({ shell: setup.shell, rc: setup.rc + rc, ...options })
+    for (const { name, run, limit } of PLAIN_CASES) it(name, () => run(startPlain, words), limit)
   })
 }

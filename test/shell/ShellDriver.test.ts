@@ -4,9 +4,8 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { isAlive, sessionMembers } from "../../src/platform.ts"
+import { lines } from "./commandTable.ts"
 import { TestShell } from "./TestShell.ts"
-
-const lines = (text: string) => text.replaceAll("\r\n", "\n")
 
 /** Pids printed by a command, each on a line of its own. */
 const pids = (text: string) => [...text.matchAll(/^(\d+)\r$/gm)].map(([, pid]) => Number(pid))

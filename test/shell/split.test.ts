@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
+import { lines } from "./commandTable.ts"
 import { PLAIN_RC, type Result, TestShell } from "./TestShell.ts"
 import { WORDS } from "./table/words.ts"
 
@@ -19,8 +20,6 @@ const closed = async (count: number): Promise<void> => {
     await new Promise((resolve) => setTimeout(resolve, 1))
   }
 }
-
-const lines = (text: string) => text.replaceAll("\r\n", "\n")
 
 /** Runs a command with its stderr apart; `keys` are typed once their output is seen. */
 const split = async (

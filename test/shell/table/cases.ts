@@ -23,10 +23,11 @@ const UNFINISHED = [
   `echo ${"long ".repeat(600)} 'open`
 ]
 
-/** Expects that a command ran as it was submitted, and its status and exact output. */
+/** Expects that a command ran as it was submitted, its status and exact output, and that nothing was said after it. */
 const gives = (result: Result, output: string, status = 0): void => {
   expect(result, JSON.stringify(result)).toMatchObject({ status, incomplete: false, text: result.command })
   expect(lines(result.output)).toBe(output)
+  expect(result.notice).toBe("")
 }
 
 const FORGED = (nonce: string) =>

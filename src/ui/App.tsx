@@ -12,7 +12,7 @@ import { BlockList } from "./components/BlockList.tsx"
 import { CommandInput } from "./components/CommandInput.tsx"
 import { FullScreen } from "./components/FullScreen.tsx"
 import { Header } from "./components/Header.tsx"
-import { HelpOverlay, helpPageRows } from "./components/HelpOverlay.tsx"
+import { HelpOverlay, helpScroll } from "./components/HelpOverlay.tsx"
 import { LeaveDialog } from "./components/LeaveDialog.tsx"
 import { Sidebar } from "./components/Sidebar.tsx"
 import { StatusLine } from "./components/StatusLine.tsx"
@@ -35,14 +35,14 @@ import { useProgramCell } from "./hooks/useProgramCell.ts"
 import { useProgramTitle } from "./hooks/useProgramTitle.ts"
 import { useSeconds } from "./hooks/useSeconds.ts"
 import { useSession, useShellState } from "./hooks/useSession.ts"
-import { useSessions } from "./hooks/useSessions.ts"
 import { useSidebar } from "./hooks/useSidebar.ts"
+import { useSidebarKeys } from "./hooks/useSidebarKeys.ts"
 import { maxInputRows } from "./inputRows.ts"
 import type { KeyboardGate } from "./KeyboardGate.ts"
 import { actionFor, type UiAction } from "./keymap.ts"
 import { promptText } from "./promptText.ts"
 import { NAME_HINTS } from "./sidebar/sidebarKeys.ts"
-import { focusSidebar, quietSidebar, reduceSidebar, type SidebarCommand } from "./sidebar/sidebarState.ts"
+import { focusSidebar, quietSidebar } from "./sidebar/sidebarState.ts"
 import { opensByItself, sidebarWidth } from "./sidebar/sidebarWidth.ts"
 import type { Theme } from "./theme.ts"
 import { initialUiState, keyboardOwner, passesThrough, reduceUi } from "./uiState.ts"
@@ -104,7 +104,6 @@ export const App = (props: AppProps) => {
   const shellState = useShellState()
   const shell = useService(SessionShell)
   const openSessions = useService(OpenSessions)
-  const sessions = useSessions()
   const input = useKeyInput()
   const [ui, dispatch] = useReducer(reduceUi, { ...initialUiState, message: props.greeting })
   const say = (text: string | null) => dispatch({ type: "message", text })
@@ -229,38 +228,7 @@ export const App = (props: AppProps) => {
     }
   }
 
-  const carryOut = (command: SidebarCommand) => {
-    switch (command.type) {
-      case "switch":
-        return sessions.switchTo(command.id)
-      case "create":
-        return sessions.create()
-      case "rename":
-        return sessions.rename(command.id, command.name)
-      case "pin":
-        return sessions.pin(command.id, command.pinned)
-      case "archive":
-        return sessions.archive(command.id)
-      case "back":
-        return null
-    }
-  }
-
-  const obey = async (command: SidebarCommand): Promise<void> => {
-    // What is typed behind the choice of a session is meant for that one.
-    if (command.type === "switch" || command.type === "create") input.hold()
-    const error = await carryOut(command)
-    if (error === null) return
-    input.forget()
-    say(error.message)
-  }
-
-  const pressInSidebar = (event: InputEvent) => {
-    if (event.type !== "key" && event.type !== "text" && event.type !== "paste") return
-    const pressed = reduceSidebar(ui.sidebar, event, sidebar)
-    dispatch({ type: "sidebar", state: pressed.state })
-    if (pressed.command !== null) void obey(pressed.command)
-  }
+  const pressInSidebar = useSidebarKeys({ state: ui.sidebar, model: sidebar, dispatch, say })
 
   const pressInDialog = (name: string) => {
     if (name === "y" || name === "Y") leaving.answer(true)
@@ -268,16 +236,8 @@ export const App = (props: AppProps) => {
   }
 
   const pressInHelp = (name: string, scroll: number) => {
-    const step = {
-      up: -1,
-      k: -1,
-      down: 1,
-      j: 1,
-      pageup: -helpPageRows(size.rows - 1),
-      pagedown: helpPageRows(size.rows - 1)
-    }[name]
-    if (step !== undefined) dispatch({ type: "help", scroll: Math.max(0, scroll + step) })
-    else if (["escape", "q", "?", "enter", "ctrl+c"].includes(name)) dispatch({ type: "help", scroll: null })
+    const next = helpScroll(name, scroll, size.rows - 1)
+    if (next !== undefined) dispatch({ type: "help", scroll: next })
   }
 
   const pressAfterLeader = (name: string) => {

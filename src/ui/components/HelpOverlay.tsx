@@ -156,6 +156,22 @@ const MIN_TEXT_CELLS = 40
 /** Rows of the key table that the overlay shows on a screen of `rows` rows: the size of a page for scrolling. */
 export const helpPageRows = (rows: number): number => Math.max(1, rows - FRAME_ROWS - FOOTER_ROWS)
 
+/** The keys that scroll the help, with how far; in rows, or in pages. */
+const SCROLL_ROWS: Readonly<Record<string, number>> = { up: -1, k: -1, down: 1, j: 1 }
+const SCROLL_PAGES: Readonly<Record<string, number>> = { pageup: -1, pagedown: 1 }
+const CLOSING_KEYS: ReadonlySet<string> = new Set(["escape", "q", "?", "enter", "ctrl+c"])
+
+/**
+ * Where a key takes the help: the first row to show, null to close it, undefined for a key that means nothing there.
+ *
+ * @param rows of the screen that it has
+ */
+export const helpScroll = (name: string, scroll: number, rows: number): number | null | undefined => {
+  if (CLOSING_KEYS.has(name)) return null
+  const step = SCROLL_ROWS[name] ?? (SCROLL_PAGES[name] ?? 0) * helpPageRows(rows)
+  return step === 0 ? undefined : Math.max(0, scroll + step)
+}
+
 /** Every key, in the middle of the screen, above the blocks. */
 export const HelpOverlay = ({ groups, hints, scroll, theme, columns, rows }: HelpOverlayProps) => {
   const page = helpPage(groups, Math.max(1, columns - FRAME_COLUMNS), helpPageRows(rows), scroll, theme)

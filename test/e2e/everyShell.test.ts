@@ -112,7 +112,7 @@ for (const setup of setups) {
       await ready(t)
       await t.waitFor(/echo typed ahead *$/m)
       expect(shownBlocks(t.screen())).toHaveLength(3)
-      t.keys("ctrl+u")
+      t.keys("ctrl+c")
       const blocks = await leave(t)
       expect(blocks.map(({ status }) => status)).toEqual(["success", "interrupted", "success"])
       expect(everythingIn(t.home.root)).not.toContain("correct horse")

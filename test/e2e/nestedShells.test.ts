@@ -50,8 +50,13 @@ const NESTED: Readonly<Record<string, Nested>> = {
 /** Waits until the program in the block has printed a row; what was typed never stands alone on one. */
 const row = (t: Terminal, text: string): Promise<void> => t.waitFor((rows) => rows.includes(text))
 
-/** Types a line and waits for what it prints; behind a prompt where no line editor has taken the line. */
+/** Waits for the inner shell's prompt: what comes before it can be lost to a shell that still sets up its terminal. */
+const prompted = (t: Terminal): Promise<void> =>
+  t.waitFor((rows) => t.cursor.x > 0 && /[$#%>]$/.test((rows[t.cursor.y] ?? "").trimEnd()))
+
+/** Types a line at the inner prompt and waits for what it prints. */
 const answers = async (t: Terminal, line: string, answer: string): Promise<void> => {
+  await prompted(t)
   t.type(`${line}\r`)
   await t.waitFor((rows) => rows.some((text) => text === answer || text.endsWith(` ${answer}`)))
 }
@@ -82,31 +87,38 @@ describe("a shell inside a block", () => {
       async () => {
         await using t = await start()
         if (nested.edits) {
+          await prompted(t)
           t.type("cat a-ra\t")
           await t.waitFor(/cat a-rather-long-name\.txt/)
           t.type("\r")
           await row(t, "its text")
+          await prompted(t)
           t.keys("up", "enter")
           await t.waitFor((rows) => rows.filter((text) => text === "its text").length === 2)
         }
         // Ctrl+C ends what runs in it, not the shell.
+        await prompted(t)
         t.type("sh -c 'echo wai\"\"ts; sleep 1000'\r")
         await row(t, "waits")
         t.keys("ctrl+c")
         await answers(t, `echo "status ${nested.status}"`, "status 130")
         if (nested.jobs) {
+          await prompted(t)
           t.type("sh stops\r")
           await row(t, "stops")
           t.keys("ctrl+z")
           await answers(t, 'echo af"t"er', "after")
+          await prompted(t)
           t.type("fg\r")
           await row(t, "goes on")
           t.keys("ctrl+c")
           await answers(t, 'echo fr"e"e', "free")
         }
         expect(lives(t)).toBe(true)
+        await prompted(t)
         t.type("sh -c 'exit 7'\r")
         await answers(t, 'echo st"i"ll', "still")
+        await prompted(t)
         t.type("exit 7\r")
         await t.waitFor((rows) => shownBlocks(rows)[0]?.sign === "✗")
         await ready(t)
@@ -122,11 +134,13 @@ describe("a shell inside a block", () => {
       `${name} shows programs that take the screen, and is ended by Ctrl+D alone`,
       async () => {
         await using t = await start()
+        await prompted(t)
         t.type("vim -u NONE -i NONE a-rather-long-name.txt\r")
         await t.waitFor((rows) => rows[0] === "its text" && rows[1] === "~")
         t.type(":q\r")
         await t.waitFor((rows) => rows.some((text) => text.startsWith("●")))
         await answers(t, 'echo ba"c"k', "back")
+        await prompted(t)
         t.keys("ctrl+d")
         await t.waitFor((rows) => !rows.some((text) => text.startsWith("●")))
         await ready(t)

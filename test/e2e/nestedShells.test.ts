@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process"
 import { chmodSync } from "node:fs"
 import { describe, expect, it } from "vitest"
-import { ended, gone, ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
+import { ended, gone, prompted, ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
 import { Home } from "../harness/Home.ts"
 import { SSH_TOOLS, sshToHere } from "../harness/sshd.ts"
@@ -49,10 +49,6 @@ const NESTED: Readonly<Record<string, Nested>> = {
 
 /** Waits until the program in the block has printed a row; what was typed never stands alone on one. */
 const row = (t: Terminal, text: string): Promise<void> => t.waitFor((rows) => rows.includes(text))
-
-/** Waits for the inner shell's prompt: what comes before it can be lost to a shell that still sets up its terminal. */
-const prompted = (t: Terminal): Promise<void> =>
-  t.waitFor((rows) => t.cursor.x > 0 && /[$#%>]$/.test((rows[t.cursor.y] ?? "").trimEnd()))
 
 /** Types a line at the inner prompt and waits for what it prints. */
 const answers = async (t: Terminal, line: string, answer: string): Promise<void> => {

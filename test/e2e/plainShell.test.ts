@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { isReady, leave, ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
+import { isReady, leave, prompted, ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
 import type { Terminal } from "../harness/Terminal.ts"
 import { itWith, which } from "../harness/tools.ts"
@@ -28,14 +28,17 @@ describe("a plain shell in a block", () => {
     await t.waitFor(/cat a-rather-long-name\.txt/)
     t.type("\r")
     await row(t, "its text")
+    await prompted(t)
     t.keys("ctrl+r")
     await t.waitFor("reverse-i-search")
     t.type("typed")
     await t.waitFor(/`typed': echo typed-\$/)
     t.type("\r")
     await t.waitFor((rows) => rows.filter((text) => text === "typed-42").length === 2)
+    await prompted(t)
     t.keys("up", "up", "enter")
     await t.waitFor((rows) => rows.filter((text) => text === "its text").length === 2)
+    await prompted(t)
     t.type("\x04")
     await ready(t)
     // It is no command that was written: Up brings the one before it.
@@ -103,6 +106,7 @@ describe("a plain shell in a block", () => {
     await t.waitFor((rows) => rows.at(23)?.startsWith(" PROGRAM ") === true)
     t.type("echo $(tput cols) cells\r")
     await row(t, "80 cells")
+    await prompted(t)
     t.type("\x04")
     await ready(t)
   })

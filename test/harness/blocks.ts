@@ -45,6 +45,13 @@ const latest = (rows: ReadonlyArray<string>): number => Math.max(0, ...shownBloc
 export const ready = (t: Terminal): Promise<void> => t.waitFor(isReady)
 
 /**
+ * Waits for the prompt of a shell that runs in a block, ending in one of the usual signs: what is typed before it, an end of
+ * input above all, can be lost to a shell that still sets up its terminal.
+ */
+export const prompted = (t: Terminal): Promise<void> =>
+  t.waitFor((rows) => t.cursor.x > 0 && /[$#%>]$/.test((rows[t.cursor.y] ?? "").trimEnd()))
+
+/**
  * Types a command (a newline in it as Ctrl+J) and Enter, and waits until its block has ended and the editor is back.
  * Gives the newest block with its header on the screen: output taller than the screen hides it, so print little.
  */

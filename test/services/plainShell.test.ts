@@ -111,7 +111,8 @@ describe("a plain shell", () => {
         assert.strictEqual((yield* SubscriptionRef.get(state)).phase, "ended")
         const { type, shows, fiber } = yield* openShell(session)
         type("pwd\r")
-        yield* shows(`${session.home}\n`)
+        // An end of input that comes before the prompt can be lost: the terminal is not the line editor's yet.
+        yield* shows(`${session.home}\n~>`)
         type("\x04")
         assert.deepStrictEqual(yield* Fiber.join(fiber), { success: true, exitCode: 0 })
         assert.strictEqual((yield* session.block("bash")).metadata.directory, session.home)

@@ -110,7 +110,7 @@ export class ShellReporter implements ShellListener {
       this.#options.offer({ _tag: "Used" })
     }
     if (this.#behind === null || this.isSlow || this.isBare) return false
-    this.#behind.push(bytes.slice())
+    this.#behind.push(Uint8Array.from(bytes))
     return true
   }
 

@@ -1,4 +1,4 @@
-import { childrenOf, type ProcessStatus, processStatus, sessionMembers } from "../../platform.ts"
+import { childrenOf, ownsTerminal, type ProcessStatus, processStatus, sessionMembers } from "../../platform.ts"
 import type { Mark } from "../marks.ts"
 import { promptText } from "../terminalText.ts"
 import type { OneTimer } from "./OneTimer.ts"
@@ -8,6 +8,8 @@ const PROMPT_GRACE_MS = 80
 const PROMPT_GRACE_QUIET_MS = 15
 /** How long a prompt without an end mark waits for the kernel's word, and how often the kernel is asked again, in ms. */
 export const PROMPT_LOOK_MS = 40
+/** How long a shell that has its terminal back has to say itself that a command has ended, in ms. */
+const FOREIGN_GRACE_MS = 250
 /** What is kept of a prompt, in bytes. */
 const MAX_PROMPT_BYTES = 262_144
 
@@ -32,6 +34,8 @@ export class EndClaim {
   private claim: Claim | null = null
   /** When it was made, by the monotonic clock. */
   private since = 0
+  /** Another program had the terminal when it was made. */
+  private foreign = false
   /** A prompt is being printed. */
   private printed: PrintedPrompt | null = null
   /** Prompts come without their marks (echo is off), so the kernel is asked sooner. */
@@ -70,6 +74,7 @@ export class EndClaim {
   make(claim: Claim, ms: number | null): void {
     this.claim = claim
     this.since = performance.now()
+    this.foreign = ownsTerminal(this.pid) === false
     if (ms !== null) this.holdIn(ms)
   }
 
@@ -118,6 +123,12 @@ export class EndClaim {
       if (this.claim === null) return
       if (!waitsForInput(this.pid)) {
         this.holdIn(PROMPT_LOOK_MS)
+        return
+      }
+      // Made by the program that has just ended, perhaps: the shell's own mark is due, and takes its place.
+      if (this.foreign) {
+        this.foreign = false
+        this.holdIn(FOREIGN_GRACE_MS)
         return
       }
       this.quiet = this.printed === null

@@ -66,7 +66,7 @@ export class TypedKeys {
 
   /** Keeps keys for later. */
   hold(bytes: Uint8Array): void {
-    this.#waiting.push(bytes.slice())
+    this.#waiting.push(Uint8Array.from(bytes))
     if (this.#startsRaw && this.#waiting.length === 1) this.#awaitModes()
   }
 

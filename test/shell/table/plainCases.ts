@@ -114,8 +114,7 @@ export const PLAIN_CASES: ReadonlyArray<PlainCase> = [
   },
   {
     name: "a child that knows the nonce ends nothing",
-    run: async (start, { marksEndAtOnce }) => {
-      if (!marksEndAtOnce) return
+    run: async (start) => {
       await using shell = await start()
       // The kernel says that it, not the shell, has the terminal.
       for (const root of ["/", "\\047/\\047"]) {

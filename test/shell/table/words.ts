@@ -5,11 +5,6 @@ import type { ShellName } from "../TestShell.ts"
 export interface Words {
   /** The shell's own process id. */
   readonly pid: string
-  /**
-   * Its end mark follows the end of a program at once. fish has the terminal back for a moment before, in which the mark of a
-   * program that knows the command's number can be believed: docs/shells.md.
-   */
-  readonly marksEndAtOnce: boolean
   /** Ends the latest background job. */
   readonly killJob: string
   /** Status of the command before. */
@@ -99,7 +94,6 @@ const UNFINISHED = [
 export const WORDS: Readonly<Record<ShellName, Words>> = {
   bash: {
     pid: "$$",
-    marksEndAtOnce: true,
     killJob: "kill %%",
     status: "$?",
     statuses: '"${PIPESTATUS[@]}"',
@@ -140,7 +134,6 @@ export const WORDS: Readonly<Record<ShellName, Words>> = {
   },
   zsh: {
     pid: "$$",
-    marksEndAtOnce: true,
     killJob: "kill %%",
     status: "$?",
     statuses: "$pipestatus",
@@ -191,7 +184,6 @@ export const WORDS: Readonly<Record<ShellName, Words>> = {
   },
   fish: {
     pid: "$fish_pid",
-    marksEndAtOnce: false,
     killJob: "kill (jobs -lp)",
     status: "$status",
     statuses: "$pipestatus",

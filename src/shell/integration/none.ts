@@ -13,6 +13,19 @@ const noEditor: LineEditor = {
   withoutGoodbye: (bytes) => bytes
 }
 
+/** What is typed into a line editor, for a shell that has none to type into. */
+export const NO_KEYS = {
+  isSurelyComplete: () => false,
+  load: () => "",
+  loadFile: () => "",
+  check: "",
+  accept: "",
+  clear: "",
+  probe: "",
+  abort: "",
+  repair: ""
+} satisfies Partial<ShellIntegration>
+
 /**
  * A shell that EffectTalk cannot drive: it is started as any terminal starts it, nothing is written for it, and what is
  * typed and printed passes as it is. The driver asks for nothing else of this.
@@ -25,15 +38,7 @@ export const none: ShellIntegration = {
   changingBuiltins: new Set(),
   prepareFile: () => "",
   waits: NEVER_PRINTED.toString("latin1"),
-  isSurelyComplete: () => false,
-  load: () => "",
-  loadFile: () => "",
-  check: "",
-  accept: "",
-  clear: "",
-  probe: "",
-  abort: "",
-  repair: "",
+  ...NO_KEYS,
   source: () => "",
   sourceFile: () => "",
   unquote: (word) => word,

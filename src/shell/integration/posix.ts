@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: a shell's text is full of ${…}
 import { join } from "node:path"
 import { MARK_OSC } from "../MarkParser.ts"
-import { NEVER_PRINTED } from "./none.ts"
+import { NEVER_PRINTED, NO_KEYS } from "./none.ts"
 import {
   type EnvironmentChange,
   type InitOptions,
@@ -192,16 +192,8 @@ export const posix: ShellIntegration = {
   changingBuiltins: CHANGING,
   prepareFile,
   waits: WAITS_MARK,
-  // What follows belongs to line editors: each end mark says that there is none.
-  isSurelyComplete: () => false,
-  load: () => "",
-  loadFile: () => "",
-  check: "",
-  accept: "",
-  clear: "",
-  probe: "",
-  abort: "",
-  repair: "",
+  // Each end mark says that there is no line editor.
+  ...NO_KEYS,
   source: (file) => ` . ${quote(file)}\n`,
   // A line of its own: what begins on it would be read to its end first.
   sourceFile: (text, nonce, mend = false) =>

@@ -8,6 +8,8 @@ export interface ProcessInfo {
   readonly sid: number
   /** Its arguments joined by blanks; the name in brackets when it has none. */
   readonly command: string
+  /** It waits for something: a key, a child, a timer. */
+  readonly asleep: boolean
 }
 
 const read = (path: string): string => {
@@ -28,7 +30,8 @@ const allProcesses = (): Array<ProcessInfo> =>
     const stat = STAT.exec(read(`/proc/${name}/stat`))
     if (stat === null || stat[2] === "Z" || stat[2] === "X") return []
     const args = read(`/proc/${name}/cmdline`).split("\0").join(" ").trim()
-    return [{ pid: Number(name), ppid: Number(stat[3]), sid: Number(stat[4]), command: args || `[${stat[1]}]` }]
+    const command = args || `[${stat[1]}]`
+    return [{ pid: Number(name), ppid: Number(stat[3]), sid: Number(stat[4]), command, asleep: stat[2] === "S" }]
   })
 
 /** The descendants of `pid` and what else runs in its session; `pid` itself is not among them. */

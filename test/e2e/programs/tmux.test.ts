@@ -3,6 +3,7 @@ import { ready } from "../../harness/blocks.ts"
 import { Emulator } from "../../harness/Emulator.ts"
 import { effecttalk } from "../../harness/effecttalk.ts"
 import { encodeKey, encodeMouse } from "../../harness/keys.ts"
+import { processesOf } from "../../harness/processes.ts"
 import { cellDifferences } from "../../harness/reference.ts"
 import { type Tmux, tmux } from "../../harness/tmux.ts"
 import { itWith } from "../../harness/tools.ts"
@@ -11,6 +12,14 @@ import { type Keyboard, nameOf, type Program, type Shows, shown } from "./sessio
 
 /** How long two sessions may take to look alike; only spent when a test fails. */
 const WAIT = { timeout: 8000, interval: 20 }
+
+/**
+ * Until nothing in the pane is busy any more. A program that looks for a new size and then reads its next key (nano)
+ * loses one that is told in between, in any terminal but one that tells it twice.
+ */
+const idle = async (pane: Tmux): Promise<void> => {
+  await vi.waitFor(() => expect(processesOf(pane.home.path).filter(({ asleep }) => !asleep)).toEqual([]), WAIT)
+}
 
 /** A pane of tmux as a window whose last row, EffectTalk's own, is not there. */
 const keyboardOf = (pane: Tmux): Keyboard => ({
@@ -21,7 +30,10 @@ const keyboardOf = (pane: Tmux): Keyboard => ({
   },
   paste: (text) => pane.type(`\x1b[200~${text.replaceAll("\n", "\r")}\x1b[201~`),
   mouse: (event) => pane.type(encodeMouse(event)),
-  resize: (cols, rows) => pane.resize(cols, rows - 1)
+  resize: async (cols, rows) => {
+    await idle(pane)
+    await pane.resize(cols, rows - 1)
+  }
 })
 
 /**

@@ -62,6 +62,12 @@ export const BlockMetadata = Schema.Struct({
   /** The account of `stderr` where it was kept apart. */
   stderr: Schema.optionalWith(OutputAccount, { exact: true }),
   folded: Schema.Boolean,
+  /** What the user calls it, for `@name` as input: a letter, then letters, digits, `_` and `-`; unique in its session. */
+  name: Schema.optionalWith(Schema.String, { exact: true }),
+  /** What the user has noted about it, of one line. */
+  note: Schema.optionalWith(Schema.String, { exact: true }),
+  /** It is easily found again, and nothing but the user takes it away. */
+  pinned: Schema.optionalWith(Schema.Boolean, { exact: true }),
   /** Set when no command printed this; the block's command is empty then. */
   origin: Schema.optionalWith(BlockOrigin, { exact: true }),
   /** Where output of the origin `background` most likely comes from; absent when no command is known to have left a job. */

@@ -47,7 +47,8 @@ const decode = (bytes: Uint8Array, at: number, length: number): number => {
 export const isBidiControl = (codePoint: number): boolean =>
   (codePoint >= 0x202a && codePoint <= 0x202e) || (codePoint >= 0x2066 && codePoint <= 0x2069)
 
-const nextStop = (column: number, width: number): number =>
+/** The column that a tab goes to: the next stop of eight, never past the last column. */
+export const nextStop = (column: number, width: number): number =>
   column >= width ? column : Math.min(column - (column % TAB_STOP) + TAB_STOP, width - 1)
 
 /**

@@ -40,6 +40,7 @@ import { useSidebarKeys } from "./hooks/useSidebarKeys.ts"
 import { maxInputRows } from "./inputRows.ts"
 import type { KeyboardGate } from "./KeyboardGate.ts"
 import { actionFor, type UiAction } from "./keymap.ts"
+import { useLayers } from "./layers/useLayers.ts"
 import { promptText } from "./promptText.ts"
 import { NAME_HINTS } from "./sidebar/sidebarKeys.ts"
 import { focusSidebar, quietSidebar } from "./sidebar/sidebarState.ts"
@@ -113,7 +114,6 @@ export const App = (props: AppProps) => {
   const isBare = shellState.phase === "bare"
   // A start file that takes its time may be asking something: keys go to it.
   const programRuns = shellState.phase === "running" || isBare || (shellState.phase === "starting" && shellState.slow)
-  const owner = keyboardOwner(ui, programRuns)
   const tooSmall = size.columns < MIN_COLUMNS || size.rows < MIN_ROWS
   const leaving = useLeaving({ ui, shellState, dispatch, leave: props.leave })
 
@@ -147,11 +147,37 @@ export const App = (props: AppProps) => {
     tick
   })
 
+  const editor = useCommandLine({
+    gate,
+    onEntered: () => list.toBottom(),
+    say,
+    onEmptyEof: leaving.endInput,
+    onInterrupt: (hadText) => {
+      if (!hadText && programRuns) shell.write(INTERRUPT)
+    },
+    onEscapeEmpty: () => act("navigate"),
+    onClearScreen: props.repaint
+  })
+
+  const layers = useLayers({
+    list,
+    theme,
+    home: props.home,
+    leader: leader.name,
+    say,
+    dispatch,
+    copy: props.copy,
+    editor,
+    act: (action) => act(action)
+  })
+  const { layer } = layers
+  const owner = keyboardOwner(ui, programRuns, layer !== null)
+
   const program = useProgram({
     gate,
     running: shellState.running,
     attached: ui.attached,
-    passes: passesThrough(ui, programRuns, leaving.asked !== null),
+    passes: passesThrough(ui, programRuns, leaving.asked !== null || layer !== null),
     owns: owner === "program",
     // A sidebar that has the whole screen for a moment leaves the programs their size.
     room: { columns: columns > 0 ? columns : size.columns, rows: size.rows - CHROME_ROWS - promptRows },
@@ -169,18 +195,6 @@ export const App = (props: AppProps) => {
   })
   // Editor and navigation need their own screen; the program keeps its size meanwhile.
   const shownProgram = owner === "program" ? program.fullScreen : null
-
-  const editor = useCommandLine({
-    gate,
-    onEntered: () => list.toBottom(),
-    say,
-    onEmptyEof: leaving.endInput,
-    onInterrupt: (hadText) => {
-      if (!hadText && programRuns) shell.write(INTERRUPT)
-    },
-    onEscapeEmpty: () => act("navigate"),
-    onClearScreen: props.repaint
-  })
 
   const openPlainShell = usePlainShell({ gate, dispatch, say })
   const actOnBlocks = useBlockActions({ list, dispatch, say, copy: props.copy })
@@ -224,7 +238,7 @@ export const App = (props: AppProps) => {
         if (sidebarOpen) dispatch({ type: "sidebar", state: quietSidebar })
         return props.setSidebarOpen(!sidebarOpen)
       default:
-        if (!copying.act(action)) actOnBlocks(action)
+        if (!copying.act(action) && !layers.act(action)) actOnBlocks(action)
     }
   }
 
@@ -250,7 +264,8 @@ export const App = (props: AppProps) => {
   useKeys((event: InputEvent) => {
     // Nothing may run that cannot be seen.
     if (tooSmall && owner !== "program") return true
-    const forEditor = owner === "editor" && leaving.asked === null && ui.help === null && !ui.leader
+    const writes = owner === "editor" || (owner === "layer" && layer?.line !== undefined)
+    const forEditor = writes && leaving.asked === null && ui.help === null && !ui.leader
     if (event.type === "text" && !forEditor) {
       // Each character may give the keyboard to somebody else: the rest meets the screen that the first has made.
       const [first = "", ...rest] = [...event.text]
@@ -269,6 +284,8 @@ export const App = (props: AppProps) => {
       if (name !== undefined) pressInHelp(name, ui.help)
     } else if (ui.leader) {
       if (name !== undefined) pressAfterLeader(name)
+    } else if (layer !== null) {
+      layer.onEvent(event)
     } else if (name === leader.name) {
       dispatch({ type: "leader", pressed: true })
     } else if (owner === "sidebar") {
@@ -316,12 +333,14 @@ export const App = (props: AppProps) => {
       ? LEAVE_HINTS
       : ui.help !== null
         ? HELP_HINTS
-        : ui.sidebar.rename !== null
-          ? NAME_HINTS
-          : [
-              ...copying.hints,
-              ...statusHints(owner, ui.leader, leader.name, isBare ? "types" : programRuns ? "queues" : "runs")
-            ]
+        : layer !== null
+          ? layer.hints
+          : ui.sidebar.rename !== null
+            ? NAME_HINTS
+            : [
+                ...copying.hints,
+                ...statusHints(owner, ui.leader, leader.name, isBare ? "types" : programRuns ? "queues" : "runs")
+              ]
 
   return (
     <Box flexDirection="column" width={size.columns} height={size.rows}>
@@ -350,12 +369,14 @@ export const App = (props: AppProps) => {
                   program={owner === "program" ? program.block : null}
                 />
                 <CommandInput
-                  buffer={editor.editor.buffer}
-                  prompt={hidden ? "\n".repeat(promptRows - 1) : prompt}
-                  rightPrompt={hidden || props.prompt === "own" ? "" : shellState.rightPrompt}
+                  {...(layer?.line ?? {
+                    buffer: editor.editor.buffer,
+                    prompt: hidden ? "\n".repeat(promptRows - 1) : prompt,
+                    rightPrompt: hidden || props.prompt === "own" ? "" : shellState.rightPrompt
+                  })}
                   width={columns}
                   maxRows={maxInputRows(size.rows, promptRows)}
-                  focused={owner === "editor"}
+                  focused={owner === "editor" || owner === "layer"}
                   unicode={theme.unicode}
                 />
               </Box>
@@ -377,12 +398,14 @@ export const App = (props: AppProps) => {
       )}
       <StatusLine
         owner={owner}
+        badge={layer?.badge}
         hints={hints}
-        message={copying.question ?? ui.message ?? copying.notice}
+        message={copying.question ?? ui.message ?? layer?.message ?? copying.notice}
         title={shownProgram === null ? "" : title}
         theme={theme}
         width={size.columns}
       />
+      {layer?.overlay}
       {ui.help !== null && (
         <HelpOverlay
           groups={helpGroups(leader.name)}

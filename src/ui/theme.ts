@@ -100,6 +100,12 @@ export interface Theme {
   readonly warning: Paint
   /** A whole selected row; the text inside must be plain. */
   readonly selected: Paint
+  /** What a search has found; the text inside must be plain, as in the next two. */
+  readonly match: Paint
+  /** The one of them that is being looked at. */
+  readonly current: Paint
+  /** The letter that names something on the screen. */
+  readonly label: Paint
   /** The badge that names the owner of the keyboard; the text inside must be plain. */
   readonly badge: Paint
   readonly signs: Signs
@@ -151,6 +157,9 @@ export const makeTheme = (options: ThemeOptions): Theme => {
     key: color("36", bold),
     warning: color("1;33", bold),
     selected: inverse,
+    match: color("30;43", attribute("4", "24")),
+    current: color("1;30;46", attribute("1;7", "0")),
+    label: color("1;97;44", attribute("1;7", "0")),
     badge: attribute("1;7", "0"),
     signs: options.unicode ? UNICODE : ASCII,
     border: options.unicode ? "round" : "classic",

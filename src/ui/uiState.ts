@@ -66,8 +66,10 @@ export const reduceUi = (state: UiState, event: UiEvent): UiState => {
  * Who gets what is typed.
  *
  * @param programRuns a command has the terminal of the session's shell
+ * @param hasLayer a layer is open (layers/Layer.ts)
  */
-export const keyboardOwner = (state: UiState, programRuns: boolean): KeyboardOwner => {
+export const keyboardOwner = (state: UiState, programRuns: boolean, hasLayer = false): KeyboardOwner => {
+  if (hasLayer) return "layer"
   if (state.sidebar.focused) return "sidebar"
   if (state.focus === "navigate") return "navigate"
   return (programRuns || state.attached !== null) && state.focus === "auto" ? "program" : "editor"

@@ -18,6 +18,8 @@ export interface TerminalOptions extends EmulatorOptions, HomeOptions {
   readonly home?: Home | undefined
   /** A terminal that answers no query, as a bare console or a slow link does. */
   readonly mute?: boolean | undefined
+  /** What is typed and what is shown are under way this long together, ms, as over a slow link; 0 by default. */
+  readonly roundTrip?: number | undefined
 }
 
 /** A program and its arguments. */
@@ -97,50 +99,51 @@ export class Terminal implements AsyncDisposable {
         cols: this.emulator.xterm.cols,
         rows: this.emulator.xterm.rows
       },
-      (data) => this.receive(data),
-      (exit) => {
-        this.ended = exit
-        this.parse()
-      }
+      (data) => this.underWay(() => this.receive(data)),
+      (exit) =>
+        this.underWay(() => {
+          this.ended = exit
+          this.parse()
+        })
     )
     this.pid = this.pty.pid
-    if (options.mute !== true) this.emulator.onReply = (bytes) => this.pty.write(bytes)
+    if (options.mute !== true) this.emulator.onReply = (bytes) => this.send(bytes)
     alive.add(this)
   }
 
   /** Types text; `\r` is Enter. */
   type(text: string): void {
-    this.pty.write(text)
+    this.send(text)
   }
 
   /** Presses keys by name (`"ctrl+\\"`, `"alt+b"`, `"up"`, `"x"`), encoded as the modes now on ask for. */
   keys(...names: ReadonlyArray<string>): void {
     const { applicationCursor } = this.emulator.modes
-    this.pty.write(names.map((name) => encodeKey(name, applicationCursor)).join(""))
+    this.send(names.map((name) => encodeKey(name, applicationCursor)).join(""))
   }
 
   /** Sends bytes that are no text. */
   bytes(data: Uint8Array): void {
-    this.pty.write(data)
+    this.send(data)
   }
 
   /** Pastes as a terminal does: newlines become CR, and the text is bracketed if the program has asked for that. */
   paste(text: string): void {
     const body = text.replaceAll(/\r?\n/g, "\r")
-    this.pty.write(this.emulator.modes.bracketedPaste ? `\x1b[200~${body}\x1b[201~` : body)
+    this.send(this.emulator.modes.bracketedPaste ? `\x1b[200~${body}\x1b[201~` : body)
   }
 
   /** Reports a mouse event, if the program has asked for the mouse. Returns whether it has. */
   mouse(event: MouseEvent): boolean {
     const wanted = this.emulator.modes.mouse !== "none"
-    if (wanted) this.pty.write(encodeMouse(event))
+    if (wanted) this.send(encodeMouse(event))
     return wanted
   }
 
   /** Tells the program that the window got or lost the focus, if it has asked to know. Returns whether it has. */
   focus(focused: boolean): boolean {
     const wanted = this.emulator.modes.focusEvents
-    if (wanted) this.pty.write(focused ? "\x1b[I" : "\x1b[O")
+    if (wanted) this.send(focused ? "\x1b[I" : "\x1b[O")
     return wanted
   }
 
@@ -306,6 +309,18 @@ export class Terminal implements AsyncDisposable {
     this.emulator[Symbol.dispose]()
     if (this.home !== this.options.home) this.home[Symbol.dispose]()
     if (!gone) throw new Error(`processes that SIGKILL does not end: ${JSON.stringify(this.processes())}`)
+  }
+
+  /** Writes to the program, in half a round trip. */
+  private send(data: string | Uint8Array): void {
+    this.underWay(() => this.pty.write(data))
+  }
+
+  /** Does something half a round trip later; what is under way keeps its order. */
+  private underWay(arrive: () => void): void {
+    const { roundTrip = 0 } = this.options
+    if (roundTrip === 0) arrive()
+    else setTimeout(arrive, roundTrip / 2)
   }
 
   private receive(data: string): void {

@@ -1,10 +1,11 @@
-import type { BlockHeader } from "../../domain/Block.ts"
+import type { BlockHeader, OutputStream } from "../../domain/Block.ts"
 import type { BlockId } from "../../domain/ids.ts"
 import { textWidth } from "../../terminal/cells.ts"
 import type { CursorAt } from "../../terminal/OutputView.ts"
 import { BlockMeasures, type BlockSource } from "./BlockMeasures.ts"
-import { blockRows, partAt, rowOfPart } from "./blockRows.ts"
+import { type BlockLayout, type BlockStreams, blockRows, partAt, rowOfPart } from "./blockRows.ts"
 import { formatCount } from "./format.ts"
+import type { LineMarker } from "./lineMarks.ts"
 import { type Place, placeOfRow, type RowKind, rowOfPlace } from "./place.ts"
 import { truncateText } from "./visibleText.ts"
 
@@ -25,6 +26,16 @@ interface Window {
   readonly shown: number
   /** Blank rows above them, while everything fits. */
   readonly blank: number
+}
+
+/** A block in view: its rows `from` on, `rows` of them, stand from the view's row `at` on. */
+export interface BlockInView {
+  readonly block: BlockHeader
+  readonly layout: BlockLayout
+  readonly streams: BlockStreams
+  readonly from: number
+  readonly at: number
+  readonly rows: number
 }
 
 /** What is under a row of the view. */
@@ -56,6 +67,7 @@ export class BlockList {
   #scroll: Scroll = { mode: "follow" }
   #selected: BlockId | null = null
   #height = 24
+  #marker: LineMarker | null = null
   /** Something was printed at or below a held view since it was held. */
   #unseen = false
 
@@ -135,6 +147,48 @@ export class BlockList {
       this.ensureVisible(block.id)
       return
     }
+  }
+
+  /** Lets `marker` decide what stands out in the output; null for nothing. To be told again whenever it answers otherwise. */
+  setMarker(marker: LineMarker | null): void {
+    this.#marker = marker
+    this.#changed()
+  }
+
+  /** The blocks in view, from top to bottom: each with the rows of it that are. */
+  inView(): ReadonlyArray<BlockInView> {
+    const { position, shown, blank } = this.#window()
+    const found: Array<BlockInView> = []
+    let at = blank
+    let { index, row } = position
+    while (at < blank + shown && index < this.#blocks.length) {
+      const layout = this.#measures.layout(index)
+      const rows = Math.min(layout.height - row, blank + shown - at)
+      const streams = this.#measures.streams(index)
+      if (rows > 0) found.push({ block: this.#blocks[index]!, layout, streams, from: row, at, rows })
+      at += this.#measures.rows(index) - row
+      index++
+      row = 0
+    }
+    return found
+  }
+
+  /** Brings a row of an output's kept line into view: where it is already, nothing moves; else to the middle. */
+  reveal(id: BlockId, stream: OutputStream, line: number, rowInLine = 0): void {
+    const index = this.#measures.indexOf(id)
+    const view = index === undefined ? null : this.#measures.streams(index)[stream]
+    if (index === undefined || view === null) return
+    const { width } = this.#measures
+    const part = stream === "stdout" ? "output" : "stderr"
+    const row = rowOfPart(this.#measures.layout(index), part, view.rowOfLine(width, line) + rowInLine)
+    const visible = this.inView().find(({ block }) => block.id === id)
+    if (visible !== undefined && row >= visible.from && row < visible.from + visible.rows) return
+    this.#holdAt(this.#walk({ index, row }, -Math.floor(this.#height / 2)))
+  }
+
+  /** Columns that rows were last asked for. */
+  get width(): number {
+    return this.#measures.width
   }
 
   /** Moves the view by rows: negative is up. Reaching the end makes it follow. */
@@ -245,7 +299,8 @@ export class BlockList {
       const layout = this.#measures.layout(index)
       if (row < layout.height) {
         const context = this.#measures.context(index, block.id === this.#selected)
-        rows.push(...blockRows(block, this.#measures.streams(index), layout, context, row, end - rows.length))
+        const streams = this.#measures.streams(index)
+        rows.push(...blockRows(block, streams, layout, context, row, end - rows.length, this.#marker))
       }
       if (rows.length < end && this.#measures.rows(index) > layout.height) rows.push("")
       index++

@@ -1,8 +1,15 @@
-import { type BlockHeader, EMPTY_ACCOUNT, isFinished, type OutputAccount } from "../../domain/Block.ts"
+import {
+  type BlockHeader,
+  EMPTY_ACCOUNT,
+  isFinished,
+  type OutputAccount,
+  type OutputStream
+} from "../../domain/Block.ts"
 import type { OutputView } from "../../terminal/OutputView.ts"
 import type { Theme } from "../theme.ts"
 import { blockHeaderRow, commandBelow, type HeaderContext } from "./blockHeader.ts"
 import { formatBytes, formatLines } from "./format.ts"
+import { type LineMarker, markRows } from "./lineMarks.ts"
 import { truncateText, visibleText, wrapText } from "./visibleText.ts"
 
 /**
@@ -187,6 +194,8 @@ const noticeText = (notice: NoticeRow, { signs }: Theme): string =>
 /**
  * `count` rows of a block from its row `from`, with SGR, each at most `width` cells. Only these are computed: a stream
  * is asked for the rows in view and no others.
+ *
+ * @param marker what stands out in the output
  */
 export const blockRows = (
   block: BlockHeader,
@@ -194,10 +203,20 @@ export const blockRows = (
   layout: BlockLayout,
   context: HeaderContext,
   from: number,
-  count: number
+  count: number,
+  marker: LineMarker | null = null
 ): ReadonlyArray<string> => {
   const { theme, width } = context
   const { signs } = theme
+
+  const streamRows = (stream: OutputStream, first: number, wanted: number): ReadonlyArray<string> => {
+    const view = streams[stream]
+    if (view === null) return []
+    const rows = view.rows(width, first, wanted)
+    const tinted = stream === "stderr" ? rows.map(theme.stderr) : rows
+    if (marker === null) return tinted
+    return markRows(view, width, first, tinted, theme, (line, text) => marker(block, stream, line, text))
+  }
 
   const partRows = (part: BlockPart, first: number, wanted: number): ReadonlyArray<string> => {
     const end = first + wanted
@@ -207,7 +226,7 @@ export const blockRows = (
       case "command":
         return layout.command.slice(first, end).map(theme.quiet)
       case "output":
-        return streams.stdout?.rows(width, first, wanted) ?? []
+        return streamRows("stdout", first, wanted)
       case "gap": {
         const lost = `${formatLines(block.metadata.lines)} of output`
         return [theme.interrupted(ruled(gapText(streams.stdout, lost), signs.cut, context))]
@@ -215,7 +234,7 @@ export const blockRows = (
       case "stderrRule":
         return [theme.quiet(ruled("stderr", signs.rule, context))]
       case "stderr":
-        return (streams.stderr?.rows(width, first, wanted) ?? []).map(theme.stderr)
+        return streamRows("stderr", first, wanted)
       case "stderrGap": {
         const lost = `${formatLines(stderrAccount(block).lines)} of stderr`
         return [theme.interrupted(ruled(gapText(streams.stderr, lost), signs.cut, context))]

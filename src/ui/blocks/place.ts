@@ -18,7 +18,7 @@ const viewOf = ({ stdout, stderr }: BlockStreams, part: RowKind): OutputView | n
   part === "output" ? stdout : part === "stderr" ? stderr : null
 
 /** The kept line that row `row` of an output belongs to. */
-const lineAtRow = (view: OutputView, width: number, row: number): number => {
+export const lineAtRow = (view: OutputView, width: number, row: number): number => {
   let low = 0
   let high = Math.max(0, view.lineCount - 1)
   while (low < high) {

@@ -4,11 +4,13 @@ import { hintCells, hintRow, type KeyHint } from "../keyHint.ts"
 import type { Theme } from "../theme.ts"
 import { Lines } from "./Lines.tsx"
 
-/** Who gets what is typed. */
-export type KeyboardOwner = "editor" | "program" | "navigate" | "sidebar"
+/** Who gets what is typed; `layer` is what lies above the others for a while (layers/Layer.ts). */
+export type KeyboardOwner = "editor" | "program" | "navigate" | "sidebar" | "layer"
 
 export interface StatusLineProps {
   readonly owner: KeyboardOwner
+  /** The word for a layer. */
+  readonly badge?: string | undefined
   /** The keys that work now, most important first: a narrow line drops them from the end. */
   readonly hints: ReadonlyArray<KeyHint>
   /** Something that just happened ("copied 12 lines"); stands before the keys. */
@@ -27,7 +29,7 @@ const TITLE_GAP = 3
 const MIN_TITLE_CELLS = 8
 const MAX_TITLE_CELLS = 40
 
-const BADGES: Record<KeyboardOwner, string> = {
+const BADGES: Record<Exclude<KeyboardOwner, "layer">, string> = {
   editor: " EDITOR ",
   program: " PROGRAM ",
   navigate: " NAVIGATE ",
@@ -39,8 +41,9 @@ export const messageRoom = (width: number, hint: KeyHint): number =>
   width - Math.max(...Object.values(BADGES).map(textWidth)) - KEYS_GAP - hintCells(hint)
 
 /** One row of at most `width` cells: the keyboard's owner, always; then the message; then keys while they fit. */
-export const statusRow = ({ owner, hints, message, title = "", theme, width }: StatusLineProps): string => {
-  const badge = BADGES[owner]
+export const statusRow = (props: StatusLineProps): string => {
+  const { owner, hints, message, title = "", theme, width } = props
+  const badge = owner === "layer" ? ` ${props.badge ?? ""} ` : BADGES[owner]
   const row = [theme.badge(badge)]
   let left = width - textWidth(badge)
   const text = truncateText(visibleText(message ?? ""), left - 1, theme.signs.ellipsis)

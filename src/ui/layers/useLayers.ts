@@ -1,0 +1,68 @@
+import type { BlockHeader } from "../../domain/Block.ts"
+import type { BlockList } from "../blocks/BlockList.ts"
+import type { EditorHandle } from "../editor/useEditor.ts"
+import { useSession } from "../hooks/useSession.ts"
+import type { UiAction } from "../keymap.ts"
+import type { Theme } from "../theme.ts"
+import type { UiEvent } from "../uiState.ts"
+import type { Layer } from "./Layer.ts"
+import { type Choice, useChoice } from "./useChoice.tsx"
+import { type Question, useQuestion } from "./useQuestion.ts"
+
+/** What the features of the screen have to work with. */
+export interface FeatureTools {
+  readonly list: BlockList
+  readonly theme: Theme
+  /** Absolute home directory, written `~`. */
+  readonly home: string
+  /** Name of the leader key. */
+  readonly leader: string
+  /** Says something on the status line, until the next key. */
+  readonly say: (text: string) => void
+  readonly dispatch: (event: UiEvent) => void
+  /** Puts text on the user's clipboard; gives the message for the status line. */
+  readonly copy: (text: string) => string
+  /** The command line: to put text into it, or run what it would. */
+  readonly editor: EditorHandle
+  /** Does what a key does. */
+  readonly act: (action: UiAction) => void
+  /** The block that keys act on, asked for when a key needs it: moving the selection renders the list, not the screen. */
+  readonly selected: () => BlockHeader | undefined
+  readonly ask: Question["ask"]
+  readonly choose: Choice["choose"]
+}
+
+/** A feature that keys open and that may have the keyboard for a while. */
+export interface Feature {
+  /** Null while it does not have the keyboard. */
+  readonly layer: Layer | null
+  /** Does what a key asks for; false for an action that is another's. */
+  readonly act: (action: UiAction) => boolean
+}
+
+export interface Layers {
+  /** What has the keyboard above everything else; null for nothing. */
+  readonly layer: Layer | null
+  readonly act: Feature["act"]
+}
+
+/** The features of the screen, each in a hook of its own: the first with an open layer has the keyboard. */
+export const useLayers = (options: Omit<FeatureTools, "selected" | "ask" | "choose">): Layers => {
+  const session = useSession()
+  const question = useQuestion()
+  const choice = useChoice(options.theme)
+  const tools: FeatureTools = {
+    ...options,
+    selected: () => session.blocks.find((block) => block.id === options.list.selected),
+    ask: question.ask,
+    choose: choice.choose
+  }
+  const features: ReadonlyArray<Feature> = featuresOf(tools)
+  return {
+    layer: [question, choice, ...features].find(({ layer }) => layer !== null)?.layer ?? null,
+    act: (action) => features.some((feature) => feature.act(action))
+  }
+}
+
+/** Calls the features' hooks, always all of them and in this order. */
+const featuresOf = (_tools: FeatureTools): ReadonlyArray<Feature> => []

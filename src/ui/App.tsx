@@ -367,6 +367,7 @@ export const App = (props: AppProps) => {
                   now={Date.now}
                   tick={tick}
                   program={owner === "program" ? program.block : null}
+                  cursor={layer?.cursor}
                 />
                 <CommandInput
                   {...(layer?.line ?? {
@@ -376,7 +377,7 @@ export const App = (props: AppProps) => {
                   })}
                   width={columns}
                   maxRows={maxInputRows(size.rows, promptRows)}
-                  focused={owner === "editor" || owner === "layer"}
+                  focused={owner === "editor" || (owner === "layer" && layer?.cursor === undefined)}
                   unicode={theme.unicode}
                 />
               </Box>

@@ -38,6 +38,9 @@ export interface BlockInView {
   readonly rows: number
 }
 
+/** Who marks text in the list: a search, and above it what selects or names it to be picked. */
+export type MarkerOwner = "search" | "pick"
+
 /** What is under a row of the view. */
 export interface Hit {
   readonly block: BlockId
@@ -67,7 +70,7 @@ export class BlockList {
   #scroll: Scroll = { mode: "follow" }
   #selected: BlockId | null = null
   #height = 24
-  #marker: LineMarker | null = null
+  readonly #markers = new Map<MarkerOwner, LineMarker>()
   /** Something was printed at or below a held view since it was held. */
   #unseen = false
 
@@ -150,9 +153,16 @@ export class BlockList {
   }
 
   /** Lets `marker` decide what stands out in the output; null for nothing. To be told again whenever it answers otherwise. */
-  setMarker(marker: LineMarker | null): void {
-    this.#marker = marker
+  setMarker(marker: LineMarker | null, owner: MarkerOwner = "search"): void {
+    if (marker === null) this.#markers.delete(owner)
+    else this.#markers.set(owner, marker)
     this.#changed()
+  }
+
+  get #marker(): LineMarker | null {
+    const [search, pick] = [this.#markers.get("search"), this.#markers.get("pick")]
+    if (search === undefined || pick === undefined) return search ?? pick ?? null
+    return (...line) => [...search(...line), ...pick(...line)]
   }
 
   /** The blocks in view, from top to bottom: each with the rows of it that are. */
@@ -189,6 +199,11 @@ export class BlockList {
   /** Columns that rows were last asked for. */
   get width(): number {
     return this.#measures.width
+  }
+
+  /** Rows that were last asked for. */
+  get height(): number {
+    return this.#height
   }
 
   /** Moves the view by rows: negative is up. Reaching the end makes it follow. */

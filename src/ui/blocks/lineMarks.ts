@@ -1,4 +1,5 @@
 import type { BlockHeader, OutputStream } from "../../domain/Block.ts"
+import { textWidth } from "../../terminal/cells.ts"
 import type { OutputView } from "../../terminal/OutputView.ts"
 import { plain } from "../../terminal/sanitise.ts"
 import { cellOfOffset, paintCells } from "../../terminal/textPlaces.ts"
@@ -14,6 +15,9 @@ export interface LineMark {
   /** Shown over the first cells of the stretch instead of its text. */
   readonly label?: string
 }
+
+/** Text with blanks behind it, up to so many cells: a label over half of a wide character hides all of it. */
+const padCells = (text: string, cells: number): string => text + " ".repeat(Math.max(0, cells - textWidth(text)))
 
 /** The marks of one kept line of a block, in any order; later ones lie above. Asked for at every paint, in view only. */
 export type LineMarker = (
@@ -44,7 +48,10 @@ export const markRows = (
     let text: string | undefined
     const read = () => (text ??= plain(view.line(line)))
     for (const { from, to, look, label } of marksOf(line, read)) {
-      const begin = cellOfOffset(read(), from, width)
+      const place = cellOfOffset(read(), from, width)
+      // A label is not cut by the edge, nor does it go on in the next row.
+      const begin =
+        label === undefined ? place : { ...place, column: Math.max(0, Math.min(place.column, width - label.length)) }
       const stop =
         label === undefined ? cellOfOffset(read(), to, width) : { ...begin, column: begin.column + label.length }
       for (let row = begin.row; row <= stop.row; row++) {
@@ -55,7 +62,9 @@ export const markRows = (
         const right = row === stop.row ? stop.column : width
         if (right <= left && row > begin.row) continue
         const last = Math.min(Math.max(right, left + 1), Math.max(width, left + 1))
-        marked[at] = paintCells(here, left, last, (cells) => theme[look](label ?? cells))
+        marked[at] = paintCells(here, left, last, (cells) =>
+          theme[look](label === undefined ? cells : padCells(label, textWidth(cells)))
+        )
       }
     }
   }

@@ -1,4 +1,5 @@
 import type { BlockId } from "../../domain/ids.ts"
+import type { CellPosition } from "../../terminal/OutputView.ts"
 import type { BlockList as BlockListModel } from "../blocks/BlockList.ts"
 import { welcomeRows } from "../blocks/welcome.ts"
 import type { KeyHint } from "../keyHint.ts"
@@ -17,10 +18,12 @@ export interface BlockListProps {
   readonly tick?: number
   /** The block whose program owns the keyboard: its cursor is the terminal's. Null when the editor has it. */
   readonly program: BlockId | null
+  /** Where else it is, while something of ours reads the blocks. */
+  readonly cursor?: (() => CellPosition | null) | undefined
 }
 
 /** The blocks, in all the room that the rest of the screen leaves. */
-export const BlockList = ({ list, theme, welcome, now, tick = 0, program }: BlockListProps) => (
+export const BlockList = ({ list, theme, welcome, now, tick = 0, program, cursor }: BlockListProps) => (
   <Surface
     id="blocks"
     flexGrow={1}
@@ -30,6 +33,6 @@ export const BlockList = ({ list, theme, welcome, now, tick = 0, program }: Bloc
     rows={(width, height) =>
       list.empty ? welcomeRows(welcome, width, height, theme) : list.rows(width, height, now())
     }
-    cursor={() => (program === null ? null : list.cursor(program))}
+    cursor={() => (cursor !== undefined ? cursor() : program === null ? null : list.cursor(program))}
   />
 )

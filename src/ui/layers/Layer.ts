@@ -1,5 +1,6 @@
 import type { ReactNode } from "react"
 import type { InputEvent } from "../../terminal/inputEvents.ts"
+import type { CellPosition } from "../../terminal/OutputView.ts"
 import type { TextBuffer } from "../editor/TextBuffer.ts"
 import type { KeyHint } from "../keyHint.ts"
 
@@ -24,6 +25,8 @@ export interface Layer {
     /** Shown dim while there is no text. */
     readonly placeholder?: string
   }
+  /** Where the terminal's cursor stands among the rows of the block list, asked for at every paint; absent with a `line`. */
+  readonly cursor?: () => CellPosition | null
   /** What lies above the blocks: an `Overlay` (components/Surface.tsx). */
   readonly overlay?: ReactNode
 }

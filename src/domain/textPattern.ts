@@ -60,6 +60,7 @@ export const textPattern = (text: string, options: PatternOptions = {}): TextPat
     },
     matches: (line) => {
       const found: Array<TextRange> = []
+      expression.lastIndex = 0
       for (const match of line.matchAll(expression)) {
         if (match[0] === "") continue
         found.push({ from: match.index, to: match.index + match[0].length })

@@ -41,6 +41,13 @@ describe("a pattern", () => {
     expect(pattern("").matches("anything")).toEqual([])
   })
 
+  it("looks at each line from its start, whatever it was asked before", () => {
+    const made = pattern("a")
+    expect(made.mayMatch("xxxxa")).toBe(true)
+    expect(made.matches("a")).toEqual([{ from: 0, to: 1 }])
+    expect(made.mayMatch("a")).toBe(true)
+  })
+
   it("says in one line why an expression is none", () => {
     expect(textPattern("(", { regex: true })).toEqual({ problem: "not a regular expression: Unterminated group" })
     expect(textPattern("a:b[", { regex: true })).toEqual({

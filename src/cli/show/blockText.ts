@@ -31,7 +31,7 @@ const duration = ({ startTime, endTime }: BlockHeader): string =>
   startTime === null || endTime === null ? "" : formatDuration(endTime - startTime)
 
 /** `✗ 3 make test  exit 2  1.2s  ~/work  2026-08-05 12:00:00`, the further lines of the command below it. */
-const headerText = (block: BlockHeader, look: TextLook): string => {
+export const headerText = (block: BlockHeader, look: TextLook): string => {
   const { number, directory } = block.metadata
   const [command = "", ...more] = block.command.replace(/\n+$/, "").split("\n").map(visibleText)
   const title = originTitle(block.metadata) ?? command

@@ -18,8 +18,12 @@ export interface SessionReader {
 }
 
 /** Reads everything but the output. Throws `PersistenceError`: `Unknown`, `Refused`, `Damaged`, `Newer`, `Io`. */
-export const openSessionReader = (directory: DataDirectory, id: SessionId): SessionReader => {
-  const { session, snapshot, journal, sequence, close } = readStoredSession(directory.active, id)
+export const openSessionReader = (directory: DataDirectory, id: SessionId): SessionReader =>
+  openSessionFiles(directory.active, id)
+
+/** The same of a session whose files lie elsewhere (the archive), and may have another name there than its id. */
+export const openSessionFiles = (directory: string, id: SessionId, name: string = id): SessionReader => {
+  const { session, snapshot, journal, sequence, close } = readStoredSession(directory, id, name)
   return {
     session,
     version: snapshot?.head.version ?? SESSION_VERSION,

@@ -80,11 +80,11 @@ export class Snapshot {
   }
 
   /**
-   * Opens `directory/<id>.json`, null when there is none. Throws `PersistenceError` (`Refused`, `Damaged`, `Io`); a line
+   * Opens `directory/<name>.json`, null when there is none. Throws `PersistenceError` (`Refused`, `Damaged`, `Io`); a line
    * that holds no readable block is counted and left out.
    */
-  static open(directory: string, id: string): Snapshot | null {
-    const path = join(directory, `${id}.json`)
+  static open(directory: string, id: string, name = id): Snapshot | null {
+    const path = join(directory, `${name}.json`)
     const file = openExisting(path, MAX_SNAPSHOT_BYTES)
     if (file === null) return null
     try {

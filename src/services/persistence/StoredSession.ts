@@ -57,9 +57,9 @@ interface RawJournal {
   readonly scan: JournalScan
 }
 
-/** Reads the journal `directory/<id>.journal`, null when there is none. Throws `PersistenceError`. */
-const readJournal = (directory: string, id: string): RawJournal | null => {
-  const path = join(directory, `${id}.journal`)
+/** Reads the journal `directory/<name>.journal`, null when there is none. Throws `PersistenceError`. */
+const readJournal = (directory: string, id: string, name: string): RawJournal | null => {
+  const path = join(directory, `${name}.journal`)
   const file = openExisting(path, MAX_JOURNAL_BYTES)
   if (file === null) return null
   try {
@@ -116,14 +116,16 @@ export interface StoredSession {
 /**
  * Reads journal and snapshot and folds them. Throws `PersistenceError`: `Unknown` when there are neither, else as the
  * files deserve. Safe beside a live owner.
+ *
+ * @param name of the files, where it is not the id
  */
-export const readStoredSession = (directory: string, id: SessionId): StoredSession => {
+export const readStoredSession = (directory: string, id: SessionId, name: string = id): StoredSession => {
   // The journal first: its owner begins a new one only after the snapshot that holds what went before, so the snapshot
   // read now reaches at least to the journal's first event.
-  const raw = readJournal(directory, id)
+  const raw = readJournal(directory, id, name)
   let snapshot: Snapshot | null = null
   try {
-    snapshot = Snapshot.open(directory, id)
+    snapshot = Snapshot.open(directory, id, name)
     const after = snapshot?.head.sequence ?? 0
     const journal = raw === null ? null : parseJournal(raw, after)
     const first = journal?.scan.records.find((record) => record.sequence > after)

@@ -18,6 +18,7 @@ import { execCommand, execNeedsCommand } from "./exec.ts"
 import { commandHelp, PLAIN, rootHelp, STYLED } from "./help.ts"
 import { open, type Surroundings } from "./open.ts"
 import { pathsCommand } from "./paths.ts"
+import { search } from "./search.ts"
 import { serveMetrics } from "./serveMetrics.ts"
 import { sessions } from "./sessions.ts"
 import { show } from "./show.ts"
@@ -60,6 +61,7 @@ const subcommands = (
   [
     sessions,
     show(surroundings),
+    search(surroundings),
     execCommand(words, surroundings),
     configCommand(surroundings),
     pathsCommand(surroundings),

@@ -211,9 +211,12 @@ const addJournal = (bytes: Buffer, after: number, base: Summary) => {
  * The session that `text` names: its id, or what only one id begins with. Throws `PersistenceError`: `Malformed`,
  * `Unknown`, `Ambiguous`, or as the directory deserves. Opens no session file.
  */
-export const resolveSession = (directory: DataDirectory, text: string): SessionId => {
+export const resolveSession = (directory: DataDirectory, text: string): SessionId =>
+  chooseSession(storedIds(directory), text)
+
+/** The same among other sessions than those that are active. */
+export const chooseSession = (ids: ReadonlyArray<SessionId>, text: string): SessionId => {
   const prefix = parseSessionId(text)
-  const ids = storedIds(directory)
   if (ids.includes(prefix)) return prefix
   const candidates = ids.filter((id) => id.startsWith(prefix))
   const only = candidates[0]

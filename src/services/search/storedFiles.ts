@@ -3,6 +3,7 @@ import { join } from "node:path"
 import * as Schema from "effect/Schema"
 import { SessionId } from "../../domain/ids.ts"
 import type { DataDirectory } from "../persistence/dataDirectory.ts"
+import { chooseSession } from "../persistence/sessionList.ts"
 
 /** The files of one stored session. */
 export interface StoredFiles {
@@ -58,3 +59,7 @@ export const storedFiles = ({ active, archived }: DataDirectory): ReadonlyArray<
     (a, b) => b.modified - a.modified
   )
 }
+
+/** The session, active or archived, that `text` names: see `resolveSession`, which throws the same. */
+export const sessionNamed = (directory: DataDirectory, text: string): SessionId =>
+  chooseSession([...new Set(storedFiles(directory).map(({ id }) => id))].sort(), text)

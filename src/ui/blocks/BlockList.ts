@@ -2,7 +2,7 @@ import type { BlockHeader, OutputStream } from "../../domain/Block.ts"
 import type { BlockId } from "../../domain/ids.ts"
 import { textWidth } from "../../terminal/cells.ts"
 import type { CursorAt } from "../../terminal/OutputView.ts"
-import { BlockMeasures, type BlockSource } from "./BlockMeasures.ts"
+import { BlockMeasures, type BlockSource, type ShownView } from "./BlockMeasures.ts"
 import { type BlockLayout, type BlockStreams, blockRows, partAt, rowOfPart } from "./blockRows.ts"
 import { formatCount } from "./format.ts"
 import type { LineMarker } from "./lineMarks.ts"
@@ -71,6 +71,9 @@ export class BlockList {
   #selected: BlockId | null = null
   #height = 24
   readonly #markers = new Map<MarkerOwner, LineMarker>()
+  /** A folded block that is shown unfolded for now, and the session's blocks as they came. */
+  #peeked: BlockId | null = null
+  #given: ReadonlyArray<BlockHeader> = []
   /** Something was printed at or below a held view since it was held. */
   #unseen = false
 
@@ -107,8 +110,14 @@ export class BlockList {
   }
 
   /** Takes the session's blocks, at every change of the session. */
-  setBlocks(blocks: ReadonlyArray<BlockHeader>): void {
-    if (blocks === this.#blocks) return
+  setBlocks(given: ReadonlyArray<BlockHeader>): void {
+    if (given === this.#given) return
+    this.#given = given
+    this.#takeBlocks()
+  }
+
+  #takeBlocks(): void {
+    const blocks = this.#withPeeked(this.#given)
     this.#measures.setBlocks(blocks, (index, old) => {
       if (old === undefined || saysMore(old, blocks[index]!)) this.#noteUnseen(index)
     })
@@ -163,6 +172,36 @@ export class BlockList {
     const [search, pick] = [this.#markers.get("search"), this.#markers.get("pick")]
     if (search === undefined || pick === undefined) return search ?? pick ?? null
     return (...line) => [...search(...line), ...pick(...line)]
+  }
+
+  /** Keeps where the view is and what is selected; the result puts it back. */
+  remember(): () => void {
+    const scroll = this.#scroll
+    const selected = this.#selected
+    return () => {
+      const gone = scroll.mode === "pinned" && this.#measures.indexOf(scroll.block) === undefined
+      if (scroll.mode === "follow" || gone) this.#follow()
+      else this.#scroll = scroll
+      this.#selected = selected !== null && this.#measures.indexOf(selected) === undefined ? null : selected
+      this.#changed()
+    }
+  }
+
+  /** Shows one folded block unfolded until another is, or none; it stays folded in the session. */
+  peek(id: BlockId | null): void {
+    if (id === this.#peeked) return
+    this.#peeked = id
+    this.#takeBlocks()
+  }
+
+  /** Shows something else in place of a block's output; null brings the output back. To be told again when it changes. */
+  setView(id: BlockId, view: ShownView | null): void {
+    if (this.#measures.setView(id, view)) this.#changed()
+  }
+
+  /** What is shown in place of a block's output, null for the output itself. */
+  view(id: BlockId): ShownView | null {
+    return this.#measures.view(id)
   }
 
   /** The blocks in view, from top to bottom: each with the rows of it that are. */
@@ -339,6 +378,17 @@ export class BlockList {
     const whole = truncateText(this.#unseen ? `${text}, new output` : text, width, theme.signs.ellipsis)
     const pad = " ".repeat(width - textWidth(whole))
     return pad + (this.#unseen ? theme.key(whole) : theme.quiet(whole))
+  }
+
+  /** The blocks with the one unfolded that is looked into; who unfolds it for good is not in need of that any more. */
+  #withPeeked(blocks: ReadonlyArray<BlockHeader>): ReadonlyArray<BlockHeader> {
+    const index = this.#peeked === null ? -1 : blocks.findIndex(({ id }) => id === this.#peeked)
+    const block = blocks[index]
+    if (block?.metadata.folded !== true) {
+      this.#peeked = null
+      return blocks
+    }
+    return blocks.with(index, { ...block, metadata: { ...block.metadata, folded: false } })
   }
 
   #headerIsAbove(index: number): boolean {

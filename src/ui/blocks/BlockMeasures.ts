@@ -18,6 +18,13 @@ export interface BlockSource {
   readonly home: string
 }
 
+/** What is shown in place of a block's output; its streams' versions are never those of the output itself. */
+export interface ShownView {
+  readonly streams: BlockStreams
+  /** What the block's header says of it. */
+  readonly tag: string
+}
+
 /** What a measurement was made of; the block is measured again when one of these differs. */
 interface Stamp {
   readonly block: BlockHeader
@@ -62,6 +69,7 @@ export class BlockMeasures {
   readonly #content: Array<number> = []
   readonly #measured: Array<Measurement | undefined> = []
   readonly #indices = new Map<BlockId, number>()
+  readonly #views = new Map<BlockId, ShownView>()
   #blocks: ReadonlyArray<BlockHeader> = []
   #numberCells = MIN_NUMBER_CELLS
   #width = 80
@@ -120,6 +128,7 @@ export class BlockMeasures {
       changed(i, i < kept ? old[i] : undefined)
     }
     this.#setDivider(blocks.length - 1)
+    for (const id of this.#views.keys()) if (!this.#indices.has(id)) this.#views.delete(id)
   }
 
   /** Tells that a block's output changed; gives the block's index, or undefined when it is not in the list. */
@@ -130,6 +139,23 @@ export class BlockMeasures {
     if (known?.stdoutVersion === NO_OUTPUT || known?.stderrVersion === NO_OUTPUT) this.#measured[index] = undefined
     if (known !== undefined || !isFinished(this.#blocks[index]!.status)) this.layout(index)
     return index
+  }
+
+  /** Shows something else in place of a block's output, null for the output again; false for an unknown block. */
+  setView(id: BlockId, view: ShownView | null): boolean {
+    const index = this.#indices.get(id)
+    if (view === null) this.#views.delete(id)
+    else if (index !== undefined) this.#views.set(id, view)
+    if (index === undefined) return false
+    // The old tag may be in the measured header.
+    this.#measured[index] = undefined
+    this.layout(index)
+    return true
+  }
+
+  /** What is shown in place of a block's output; null for the output itself. */
+  view(id: BlockId): ShownView | null {
+    return this.#views.get(id) ?? null
   }
 
   /** Rows of a block with its divider: needs its neighbour below, which decides about the divider. */
@@ -149,6 +175,8 @@ export class BlockMeasures {
     const block = this.#blocks[index]!
     const { output, stderr } = this.#source
     if (block.status === "idle") return NO_STREAMS
+    const shown = this.#views.get(block.id)
+    if (shown !== undefined && !block.metadata.folded) return shown.streams
     if (!isFinished(block.status)) return { stdout: output(block.id), stderr: stderr(block) }
     if (block.metadata.folded) return NO_STREAMS
     // What is not there is not asked for again in every frame, only once `touch` or an event says that it changed.
@@ -200,6 +228,7 @@ export class BlockMeasures {
       showDirectory: before === undefined || before.metadata.directory !== block.metadata.directory,
       showDay: start !== null && formatDay(start) !== reference,
       selected,
+      tag: this.#views.get(block.id)?.tag ?? "",
       lines: printed(streams.stdout, block.metadata) + printed(streams.stderr, block.metadata.stderr ?? EMPTY_ACCOUNT)
     }
   }

@@ -95,6 +95,8 @@ export interface HeaderContext {
   readonly selected: boolean
   /** Logical lines of output, printed while folded. */
   readonly lines: number
+  /** What is to be said of the rows below it: that they are not all. Empty for nothing. */
+  readonly tag?: string
 }
 
 /** Cells before the command: sign, selection mark, number, blank. */
@@ -232,10 +234,19 @@ const furtherRows = (lines: ReadonlyArray<string>, room: number, rest: number, s
 }
 
 /**
- * What does not fit into a block's header: the rest of its command, and, on a row of its own, that it ran beside. Plain
- * text in the command's column.
+ * What does not fit into a block's header: the rest of its command, and, each on a row of its own, that it ran beside and
+ * what is to be said of the rows below. Plain text in the command's column.
  */
 export const commandBelow = (block: BlockHeader, context: HeaderContext): ReadonlyArray<string> => {
+  const tag = block.metadata.folded ? "" : (context.tag ?? "")
+  if (tag === "") return commandRest(block, context)
+  const { signs } = context.theme
+  const indent = " ".repeat(commandColumn(context.numberCells))
+  const row = truncateText(`${indent}${signs.notice} ${visibleText(tag)}`, context.width, signs.ellipsis)
+  return [...commandRest(block, context), row]
+}
+
+const commandRest = (block: BlockHeader, context: HeaderContext): ReadonlyArray<string> => {
   if (isCut(block)) return []
   const cells = textWidth(firstLine(titleOf(block)))
   const { room } = planHeader(block, context, cells)

@@ -2,6 +2,7 @@
  * Every service of the program, composed once. Two halves, because a list of sessions needs no shell: what the process
  * has once, and the sessions that are open in it.
  */
+import { fileURLToPath } from "node:url"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -22,6 +23,7 @@ import { PersistenceError } from "./services/persistence/PersistenceError.ts"
 import { systemProcesses } from "./services/persistence/ProcessLock.ts"
 import type { SessionFile } from "./services/persistence/SessionFile.ts"
 import { ResourceManagement } from "./services/ResourceManagement.ts"
+import { SessionSearch } from "./services/SessionSearch.ts"
 import { SessionShell } from "./services/SessionShell.ts"
 import { type EventSink, SessionStore } from "./services/SessionStore.ts"
 import { ShellPool } from "./services/ShellPool.ts"
@@ -40,6 +42,7 @@ export type ProcessServices =
   | ProcessService
   | GitService
   | ProcessSlots
+  | SessionSearch
   | StructuredLoggingService
   | Telemetry
 
@@ -59,6 +62,9 @@ export interface SessionsOptions {
   /** A shell that runs already, for the first session. */
   readonly early?: SpawnedShell | null
 }
+
+/** The search's thread, which is built beside this. */
+const SEARCH_WORKER = fileURLToPath(new URL("./searchWorker.cjs", import.meta.url))
 
 /**
  * The services that a process has once.
@@ -81,7 +87,8 @@ export const processLayer = (
         StructuredLoggingService.layer(config),
         Telemetry.layer(config),
         GitService.layer(environment),
-        ProcessSlots.layer(config.maxConcurrentProcesses)
+        ProcessSlots.layer(config.maxConcurrentProcesses),
+        SessionSearch.layer({ dataDir: config.dataDir, worker: SEARCH_WORKER })
       )
     )
   )

@@ -1,0 +1,91 @@
+import { Worker } from "node:worker_threads"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import type { SearchMessage, SearchOrder } from "./search/postSearch.ts"
+import type { FoundBlock, SearchQuery } from "./search/searchSessions.ts"
+
+/** Blocks after which a search stops: nobody reads on, a better pattern is what helps. */
+export const MAX_FOUND_BLOCKS = 500
+
+/** Why a search has no result. */
+export class SearchError extends Schema.TaggedError<SearchError>()("SearchError", {
+  /** `BadPattern`: what was given is no regular expression. `Failed`: the thread could not be started, or broke. */
+  reason: Schema.Literal("BadPattern", "Failed"),
+  detail: Schema.String,
+  cause: Schema.optional(Schema.Defect)
+}) {
+  override get message(): string {
+    return this.detail
+  }
+}
+
+/** What a search tells while it goes on. */
+export type SearchNews =
+  | { readonly type: "news"; readonly found: ReadonlyArray<FoundBlock>; readonly looked: number }
+  /** A session, or a block of one, could not be read. */
+  | { readonly type: "refused"; readonly message: string }
+  /** The last one; `stopped` when there may be more than `MAX_FOUND_BLOCKS`. */
+  | { readonly type: "end"; readonly looked: number; readonly stopped: boolean }
+
+/** What the search needs. */
+export interface SessionSearchOptions {
+  readonly dataDir: string
+  /** Absolute path of the thread's file (src/searchWorker.ts, built). */
+  readonly worker: string
+}
+
+/**
+ * Searches the sessions on disk, active and archived, on a thread of its own: neither a large session nor an expression
+ * that never ends is felt by somebody who types.
+ */
+export class SessionSearch extends Context.Tag("effecttalk/SessionSearch")<
+  SessionSearch,
+  {
+    /**
+     * What is found, as it is found, newest first, and an `end`. To interrupt ends the thread. Fails with `SearchError`.
+     */
+    readonly search: (query: SearchQuery) => Stream.Stream<SearchNews, SearchError>
+  }
+>() {
+  static readonly layer = ({ dataDir, worker }: SessionSearchOptions) =>
+    Layer.succeed(this, {
+      search: (query) =>
+        Stream.asyncPush<SearchNews, SearchError>((emit) => {
+          const order: SearchOrder = { dataDir, query, maxBlocks: MAX_FOUND_BLOCKS }
+          return Effect.acquireRelease(
+            Effect.try({
+              // Its output would be the screen's.
+              try: () => new Worker(worker, { workerData: order, stdout: true, stderr: true, env: {} }),
+              catch: failed
+            }).pipe(Effect.tap((thread) => Effect.sync(() => hear(thread, emit)))),
+            (thread) => Effect.promise(() => thread.terminate())
+          )
+        })
+    })
+}
+
+interface Emit {
+  readonly single: (news: SearchNews) => boolean
+  readonly fail: (error: SearchError) => void
+  readonly end: () => void
+}
+
+const failed = (cause: unknown) =>
+  new SearchError({
+    reason: "Failed",
+    detail: `The search has failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+    cause
+  })
+
+const hear = (thread: Worker, emit: Emit): void => {
+  thread.on("message", (message: SearchMessage) => {
+    if (message.type === "problem") return emit.fail(new SearchError({ reason: "BadPattern", detail: message.problem }))
+    emit.single(message)
+    if (message.type === "end") emit.end()
+  })
+  thread.on("error", (cause) => emit.fail(failed(cause)))
+  thread.on("exit", () => emit.fail(failed("its thread has ended")))
+}

@@ -8,4 +8,6 @@ export type EndingSignal = keyof typeof ENDING_SIGNALS
 export interface SignalDesk {
   /** Tells `listener` of every signal in place of the program; returns how to give them back. */
   readonly take: (listener: (signal: EndingSignal) => void) => () => void
+  /** Lets a signal pass without effect, one that is meant for somebody else; returns how to heed it again. */
+  readonly ignore: (signal: EndingSignal) => () => void
 }

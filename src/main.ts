@@ -25,15 +25,21 @@ import { ENDING_SIGNALS, type EndingSignal, type SignalDesk } from "./endingSign
 const run = <A, E>(program: (signals: SignalDesk) => Effect.Effect<A, E>, early: Early | null): void => {
   let endedBy: EndingSignal | null = null
   let taker: ((signal: EndingSignal) => void) | null = null
+  const ignored = new Set<EndingSignal>()
   const signals: SignalDesk = {
     take: (listener) => {
       taker = listener
       return () => {
         taker = null
       }
+    },
+    ignore: (signal) => {
+      ignored.add(signal)
+      return () => void ignored.delete(signal)
     }
   }
   const onSignal = (signal: EndingSignal) => {
+    if (ignored.has(signal)) return
     if (taker !== null) taker(signal)
     else if (endedBy === null) {
       endedBy = signal

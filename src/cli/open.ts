@@ -191,7 +191,7 @@ const showSessions = Effect.fn("open.showSessions")(function* (request: ScreenRe
   yield* Effect.forkScoped(Effect.zipRight(kept, logging.log("info", "configuration", { configuration })))
   const opening = yield* openingNews(request, surroundings, notice)
   yield* SubscriptionRef.update(state, (now) => ({ ...now, news: [...opening, ...now.news] }))
-  const shown = yield* showScreen({ environment, terminal }).pipe(
+  const shown = yield* showScreen({ environment, terminal, signals: surroundings.signals }).pipe(
     Effect.tapErrorCause((cause) => {
       if (Cause.isInterruptedOnly(cause)) return Effect.void
       telemetry.error("screen", "ScreenError")

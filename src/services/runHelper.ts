@@ -1,19 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import { closeSync, openSync, statSync } from "node:fs"
+import { statSync } from "node:fs"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { highestDescriptor } from "../platform.ts"
+import { withCoveredDescriptors } from "../coveredDescriptors.ts"
 import { findProgram } from "../shell/findProgram.ts"
 
 /** How long a helper has after SIGTERM to remove what it has half written before it is killed, in ms. */
 const HELPER_GRACE_MS = 200
 /** What is kept of a helper's error output, in bytes: enough for the line that says why. */
 const MAX_ERROR_BYTES = 4096
-/** Most descriptors that are covered for the child; a process with a higher one was started oddly. */
-const MAX_COVERED_DESCRIPTORS = 4096
-/** Standard input, output and error come before the first descriptor that is covered. */
-const FIRST_COVERED_DESCRIPTOR = 3
 
 /** Why a helper gave no result. That it ended with another code than 0 is a result. */
 export class HelperError extends Schema.TaggedError<HelperError>()("HelperError", {
@@ -63,27 +59,16 @@ export interface HelperResult {
   readonly stderr: string
 }
 
-/**
- * Starts the child with `/dev/null` in every descriptor past the first three. The masters of our terminals are not
- * close-on-exec: whoever inherits one can read and type into every block. Node leaves a descriptor that it is told to
- * ignore as it is, so each is covered by one that is given.
- */
-const spawnCovered = (options: HelperOptions): ChildProcess => {
-  const nowhere = openSync("/dev/null", "r+")
-  try {
-    const highest = Math.min(highestDescriptor() ?? 0, MAX_COVERED_DESCRIPTORS)
-    const covered = Array<number>(Math.max(0, highest + 1 - FIRST_COVERED_DESCRIPTOR)).fill(nowhere)
-    return spawn(options.command, options.args, {
+const start = (options: HelperOptions): ChildProcess =>
+  withCoveredDescriptors((covered) =>
+    spawn(options.command, options.args, {
       cwd: options.cwd,
       env: options.env,
       stdio: ["ignore", "pipe", "pipe", ...covered],
       // A session of its own: no terminal to ask questions on, no key signals, and one group to end.
       detached: true
     })
-  } finally {
-    closeSync(nowhere)
-  }
-}
+  )
 
 const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 
@@ -100,7 +85,7 @@ export const runHelper = Effect.fn("runHelper")(
     return yield* Effect.async<HelperResult, HelperError>((resume) => {
       let child: ChildProcess
       try {
-        child = spawnCovered(options)
+        child = start(options)
       } catch (cause) {
         return resume(fail("NotStarted", cause))
       }

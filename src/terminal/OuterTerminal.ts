@@ -1,6 +1,7 @@
 import { writeSync } from "node:fs"
 import { BellLimiter } from "./BellLimiter.ts"
 import { changeInputModes, DEFAULT_INPUT_MODES, type InputModes, inputModesOf } from "./inputModes.ts"
+import { UNDO_MODES, UNDO_SCREEN } from "./leftBehind.ts"
 import { OuterColors } from "./OuterColors.ts"
 import type { PresenterOutput } from "./Presenter.ts"
 import type { ColorName } from "./ProgramTalk.ts"
@@ -113,6 +114,8 @@ export class OuterTerminal implements PresenterOutput {
   #entered = false
   #guarded = false
   #suspended = false
+  /** A program of the user's has it, see `giveAway`. */
+  #given = false
   /** Why the terminal cannot be used any more. */
   #failure: Error | null = null
   /** What the terminal is set to now. */
@@ -141,8 +144,12 @@ export class OuterTerminal implements PresenterOutput {
     return this.#entered
   }
 
-  /** Takes the terminal: raw input, alternate screen, our modes. Does nothing when it is taken already. */
-  enter(): void {
+  /**
+   * Takes the terminal: raw input, alternate screen, our modes. Does nothing when it is taken already.
+   *
+   * @param undo written between the alternate screen and our modes
+   */
+  enter(undo = ""): void {
     if (this.#entered) return
     this.#entered = true
     this.#guard()
@@ -150,7 +157,7 @@ export class OuterTerminal implements PresenterOutput {
     const typed = this.#options.takeTyped?.() ?? new Uint8Array()
     if (typed.length > 0) this.#hear(Buffer.from(typed.map(enterForNewline)))
     this.#options.stdin.resume()
-    this.#attempt(ENTER + this.#change(this.#mirrored ?? this.#own))
+    this.#attempt(ENTER + undo + this.#change(this.#mirrored ?? this.#own))
   }
 
   /**
@@ -285,6 +292,27 @@ export class OuterTerminal implements PresenterOutput {
     this.#options.process.kill(this.#options.process.pid, "SIGSTOP")
   }
 
+  /**
+   * Gives the terminal to a program that is about to be started, which reads and writes it itself, until `takeBack`. Reading
+   * stops with the present turn of the event loop: what is typed from then on is the program's. Key signals reach it and us:
+   * a Ctrl+\\ is no reason to end then.
+   */
+  giveAway(): void {
+    if (!this.#entered) return
+    for (const listener of [...this.#suspendListeners]) listener()
+    this.#given = true
+    this.#giveBack()
+    this.#options.stdin.pause()
+  }
+
+  /** Takes it again after the program's end, whatever that has left it in, with all that was typed since. */
+  takeBack(): void {
+    if (!this.#given) return
+    this.#given = false
+    this.#attempt(UNDO_SCREEN)
+    this.#takeAgain(UNDO_MODES)
+  }
+
   #resume(): void {
     if (!this.#entered && !this.#suspended) return
     this.#suspended = false
@@ -295,8 +323,13 @@ export class OuterTerminal implements PresenterOutput {
       this.#shape = "default"
       this.#raw(false)
     }
+    this.#takeAgain("")
+  }
+
+  /** Enters again after somebody else had the terminal; `undo` is written as soon as it is ours. */
+  #takeAgain(undo: string): void {
     this.#colors?.forget()
-    this.enter()
+    this.enter(undo)
     for (const listener of [...this.#resumeListeners]) listener()
     // The window may have changed meanwhile, and the signal that says so went to who had the foreground: Node.js asks the
     // terminal for its size at this one only.
@@ -389,6 +422,7 @@ export class OuterTerminal implements PresenterOutput {
     this.#listen("SIGCONT", () => this.#resume())
     for (const signal of FATAL_SIGNALS) {
       const stop = this.#listen(signal, () => {
+        if (this.#given && signal === "SIGQUIT") return
         this.restore()
         stop()
         process.kill(process.pid, signal)

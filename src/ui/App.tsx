@@ -6,6 +6,7 @@ import { branchLabel } from "../services/gitBranch.ts"
 import { OpenSessions } from "../services/OpenSessions.ts"
 import { SessionShell, type ShellState } from "../services/SessionShell.ts"
 import { type InputEvent, keyNamesOf } from "../terminal/inputEvents.ts"
+import type { LendEnd, LentProgram } from "../terminal/TerminalLender.ts"
 import type { TerminalModes } from "../terminal/TerminalModes.ts"
 import type { ClipboardDesk } from "./ClipboardDesk.ts"
 import { BlockList } from "./components/BlockList.tsx"
@@ -77,6 +78,8 @@ export interface AppProps {
   readonly mirror: (modes: TerminalModes | null) => void
   /** What programs want on the user's clipboard. */
   readonly clipboard: ClipboardDesk
+  /** Gives the user's terminal to a program until its end. */
+  readonly lend: (program: LentProgram) => Promise<LendEnd>
   readonly repaint: () => void
   readonly leave: () => void
 }
@@ -167,6 +170,7 @@ export const App = (props: AppProps) => {
     say,
     dispatch,
     copy: props.copy,
+    lend: props.lend,
     editor,
     act: (action) => act(action)
   })

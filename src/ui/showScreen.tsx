@@ -5,6 +5,7 @@ import * as Schema from "effect/Schema"
 import { createRef } from "react"
 import { type Environment, leaderByte } from "../config.ts"
 import type { EffectTalkServices } from "../EffectTalkLayer.ts"
+import type { SignalDesk } from "../endingSignals.ts"
 import { ConfigService } from "../services/ConfigService.ts"
 import { OpenSessions } from "../services/OpenSessions.ts"
 import { clipboardSequence, MAX_CLIPBOARD_BYTES } from "../terminal/clipboard.ts"
@@ -13,6 +14,7 @@ import type { OuterTerminal } from "../terminal/OuterTerminal.ts"
 import { Presenter } from "../terminal/Presenter.ts"
 import { plain, sanitise } from "../terminal/sanitise.ts"
 import { ambiguityOf } from "../terminal/sureWidths.ts"
+import { TerminalLender } from "../terminal/TerminalLender.ts"
 import { visibleText } from "./blocks/visibleText.ts"
 import { ClipboardDesk } from "./ClipboardDesk.ts"
 import { captureConsole } from "./captureConsole.ts"
@@ -30,6 +32,7 @@ export interface ScreenOptions {
   /** The environment EffectTalk was started with. */
   readonly environment: Environment
   readonly terminal: OuterTerminal
+  readonly signals: Pick<SignalDesk, "ignore">
 }
 
 const homeOf = (environment: Environment): string => environment.HOME ?? homedir()
@@ -66,7 +69,7 @@ const keepConsole = Effect.acquireRelease(Effect.sync(captureConsole), (release)
  * failed. Fails with `ScreenError`.
  */
 export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOptions) {
-  const { environment, terminal } = options
+  const { environment, terminal, signals } = options
   const config = yield* ConfigService
   const sessions = yield* OpenSessions
   const runtime = yield* Effect.runtime<EffectTalkServices>()
@@ -120,6 +123,12 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
         askColor: (name, answer) => terminal.askColor(name, answer),
         clipboard
       }
+      const lender = new TerminalLender({
+        terminal,
+        process,
+        refuseKeys: () => input.refuse(),
+        ignoreInterrupt: () => signals.ignore("SIGINT")
+      })
       const ink = renderInk(
         <KeyInputProvider value={input}>
           <EffectProvider runtime={runtime}>
@@ -139,6 +148,7 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
                 sidebar={config.sidebar}
                 copy={copyThrough(terminal, environment.TMUX !== undefined)}
                 mirror={(modes) => (modes === null ? terminal.unmirror() : terminal.mirror(modes))}
+                lend={(program) => lender.lend(program)}
                 repaint={() => presenter.repaint()}
                 leave={leave}
               />
@@ -155,15 +165,18 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
         terminal.onSuspend(() => presenter.pause()),
         terminal.onResume(() => presenter.resume())
       ]
-      return { presenter, gate, ink, undo }
+      return { presenter, gate, ink, undo, lender }
     }),
-    ({ presenter, gate, ink, undo }) =>
-      Effect.sync(() => {
-        for (const stop of undo) stop()
-        presenter.stop()
-        gate.dispose()
-        ink.unmount()
-      })
+    ({ presenter, gate, ink, undo, lender }) =>
+      Effect.zipRight(
+        Effect.promise(() => lender.end()),
+        Effect.sync(() => {
+          for (const stop of undo) stop()
+          presenter.stop()
+          gate.dispose()
+          ink.unmount()
+        })
+      )
   )
   yield* Effect.raceFirst(Deferred.await(left), sessions.broken)
 })

@@ -34,6 +34,7 @@ const screen = async (options: { jobs?: ReadonlyArray<Job>; failure?: string; pr
           copy={copy}
           mirror={() => {}}
           clipboard={clipboard}
+          lend={() => Promise.resolve({ _tag: "Failed", problem: "no terminal" })}
           repaint={() => {}}
           leave={leave}
           {...options.props}

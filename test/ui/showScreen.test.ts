@@ -111,7 +111,7 @@ const screen = (options: { failure?: () => string | null; broken?: Effect.Effect
     Effect.gen(function* () {
       // Nothing asks for the disk.
       const context = (yield* Layer.build(services)) as Context.Context<EffectTalkServices>
-      yield* Effect.provide(showScreen({ environment: {}, terminal }), context)
+      yield* Effect.provide(showScreen({ environment: {}, terminal, signals: { ignore: () => () => {} } }), context)
     }).pipe(Scope.extend(scope))
   )
   const close = () => Effect.runPromise(Effect.exit(Scope.close(scope, Exit.void)))

@@ -31,7 +31,7 @@ export class Ending {
   static make = (options: {
     readonly pid: number
     readonly interactive: boolean
-    readonly signals: SignalDesk
+    readonly signals: Pick<SignalDesk, "take">
   }): Effect.Effect<Ending, never, Scope.Scope> =>
     Effect.gen(function* () {
       const ending = new Ending(options.pid, options.interactive, yield* Deferred.make<void>())

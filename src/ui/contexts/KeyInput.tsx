@@ -24,6 +24,8 @@ export class KeyInput {
   #subscribers: ReadonlyArray<Subscriber> = []
   #delivered = false
   #held: Array<InputEvent> | null = null
+  /** Keys that were dropped since they are refused; null while they are not. */
+  #refused: number | null = null
 
   /** Adds a handler; the result removes it. */
   subscribe(handler: KeyHandler, priority = 0): () => void {
@@ -50,8 +52,25 @@ export class KeyInput {
     this.#held = null
   }
 
+  /**
+   * Drops what is typed from now on: it is meant for a program that has the terminal in a moment, and cannot be handed to it.
+   * The result delivers again and tells how many keys were dropped.
+   */
+  refuse(): () => number {
+    this.#refused = 0
+    return () => {
+      const dropped = this.#refused ?? 0
+      this.#refused = null
+      return dropped
+    }
+  }
+
   /** Delivers an event. True when somebody took it. */
   emit(event: InputEvent): boolean {
+    if (this.#refused !== null) {
+      this.#refused += event.type === "text" ? [...event.text].length : event.type === "key" ? 1 : 0
+      return true
+    }
     if (this.#held !== null) {
       this.#held.push(event)
       return true

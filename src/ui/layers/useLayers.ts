@@ -1,4 +1,5 @@
 import type { BlockHeader } from "../../domain/Block.ts"
+import type { LendEnd, LentProgram } from "../../terminal/TerminalLender.ts"
 import type { BlockList } from "../blocks/BlockList.ts"
 import type { EditorHandle } from "../editor/useEditor.ts"
 import { useSession } from "../hooks/useSession.ts"
@@ -22,6 +23,8 @@ export interface FeatureTools {
   readonly dispatch: (event: UiEvent) => void
   /** Puts text on the user's clipboard; gives the message for the status line. */
   readonly copy: (text: string) => string
+  /** Gives the user's terminal to a program until its end, see `TerminalLender`; never rejects. */
+  readonly lend: (program: LentProgram) => Promise<LendEnd>
   /** The command line: to put text into it, or run what it would. */
   readonly editor: EditorHandle
   /** Does what a key does. */

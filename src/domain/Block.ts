@@ -68,6 +68,8 @@ export const BlockMetadata = Schema.Struct({
   note: Schema.optionalWith(Schema.String, { exact: true }),
   /** It is easily found again, and nothing but the user takes it away. */
   pinned: Schema.optionalWith(Schema.Boolean, { exact: true }),
+  /** Of a block that was deleted and can still be brought back: which delete took it, counted from 1. */
+  deleted: Schema.optionalWith(Schema.Int, { exact: true }),
   /** Set when no command printed this; the block's command is empty then. */
   origin: Schema.optionalWith(BlockOrigin, { exact: true }),
   /** Where output of the origin `background` most likely comes from; absent when no command is known to have left a job. */

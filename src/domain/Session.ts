@@ -19,6 +19,8 @@ export const SessionMetadata = Schema.Struct({
   name: Schema.optionalWith(Schema.String, { exact: true }),
   /** True when it stands above the others in lists. */
   pinned: Schema.optionalWith(Schema.Boolean, { exact: true }),
+  /** The highest number of a block, once blocks have left the session: no number is given twice. */
+  lastNumber: Schema.optionalWith(Schema.Int, { exact: true }),
   /** Names of exported variables whose values look like secrets and were not stored: unset after a resume. */
   redacted: Schema.optionalWith(Schema.Array(Schema.String), { exact: true })
 })
@@ -37,7 +39,15 @@ const common = {
 }
 
 /** A session in memory: block headers; output lives in the block store. */
-export const Session = Schema.Struct({ ...common, blocks: Schema.Array(BlockHeader) })
+export const Session = Schema.Struct({
+  ...common,
+  blocks: Schema.Array(BlockHeader),
+  /**
+   * Blocks that were deleted and can be brought back, until the session is closed: in the order in which that happened,
+   * with `metadata.deleted`. Absent when there are none. They are no part of a document.
+   */
+  deleted: Schema.optionalWith(Schema.Array(BlockHeader), { exact: true })
+})
 export type Session = typeof Session.Type
 
 /** A session as it is stored: the seeds' document with whole blocks, a version and the last event it holds. */

@@ -14,7 +14,7 @@ export const SessionCreated = Schema.TaggedStruct("SessionCreated", {
   exec: Schema.optionalWith(Schema.Boolean, { exact: true })
 })
 
-/** A process opened a stored session again; blocks left `running` become `interrupted`. */
+/** A process opened a stored session again; blocks left `running` become `interrupted`, deleted ones are gone for good. */
 export const SessionResumed = Schema.TaggedStruct("SessionResumed", {
   ...at,
   /** True when `effecttalk exec` did, to add a block. */
@@ -96,6 +96,28 @@ export const BlockFolded = Schema.TaggedStruct("BlockFolded", { ...at, block: Bl
 
 export const AllFolded = Schema.TaggedStruct("AllFolded", { ...at, folded: Schema.Boolean })
 
+/** What the user calls a block, for `@name`; another block of that name loses it. Null takes it away. */
+export const BlockRenamed = Schema.TaggedStruct("BlockRenamed", {
+  ...at,
+  block: BlockId,
+  name: Schema.NullOr(Schema.String)
+})
+
+/** What the user has noted about a block; null takes it away. */
+export const BlockNoted = Schema.TaggedStruct("BlockNoted", {
+  ...at,
+  block: BlockId,
+  note: Schema.NullOr(Schema.String)
+})
+
+export const BlockPinned = Schema.TaggedStruct("BlockPinned", { ...at, block: BlockId, pinned: Schema.Boolean })
+
+/** The user deleted finished blocks, together; `BlocksRestored` brings them back until the session is closed. */
+export const BlocksDeleted = Schema.TaggedStruct("BlocksDeleted", { ...at, blocks: Schema.Array(BlockId) })
+
+/** Deleted blocks are back where they were. One whose name was given to another meanwhile has none. */
+export const BlocksRestored = Schema.TaggedStruct("BlocksRestored", { ...at, blocks: Schema.Array(BlockId) })
+
 export const ActiveBlockSet = Schema.TaggedStruct("ActiveBlockSet", { ...at, block: Schema.NullOr(BlockId) })
 
 /** The editor's unsent text, kept for the next resume. */
@@ -110,7 +132,7 @@ export const SessionPinned = Schema.TaggedStruct("SessionPinned", { ...at, pinne
 /** The user typed into a shell whose commands cannot be told apart. */
 export const ShellUsed = Schema.TaggedStruct("ShellUsed", at)
 
-/** The finished blocks left the session; those that run or wait stay. */
+/** The finished blocks left the session; those that run, wait or are pinned stay. */
 export const BlocksCleared = Schema.TaggedStruct("BlocksCleared", at)
 
 /** Everything that can happen to a session. Newer versions may add members; a reader skips what it does not know. */
@@ -128,6 +150,11 @@ export const SessionEvent = Schema.Union(
   EnvironmentChanged,
   BlockFolded,
   AllFolded,
+  BlockRenamed,
+  BlockNoted,
+  BlockPinned,
+  BlocksDeleted,
+  BlocksRestored,
   ActiveBlockSet,
   BlocksCleared,
   InputKept,
@@ -136,12 +163,15 @@ export const SessionEvent = Schema.Union(
 export type SessionEvent = typeof SessionEvent.Type
 
 /**
- * Whether an event gives a new session its files: what is typed into its shell or said about the session does. What start
- * files print is no reason.
+ * Whether an event gives a new session its files: what is typed into its shell or said about the session and its blocks
+ * does. What start files print is no reason.
  */
 export const isWorthKeeping = (event: SessionEvent): boolean =>
   (event._tag === "BlockStarted" && event.origin === undefined) ||
   event._tag === "BlockQueued" ||
   event._tag === "ShellUsed" ||
   event._tag === "SessionRenamed" ||
+  event._tag === "BlockRenamed" ||
+  event._tag === "BlockNoted" ||
+  event._tag === "BlockPinned" ||
   event._tag === "SessionPinned"

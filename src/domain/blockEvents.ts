@@ -1,4 +1,5 @@
 import { type Block, isFinished, type OutputAccount, type OutputStream } from "./Block.ts"
+import { blockNameProblem, isBlockNote } from "./blockName.ts"
 import type { BlockFinished, OutputFrozen, SessionEvent } from "./SessionEvent.ts"
 
 /** Characters of output in one event: encoding more at once would be felt by somebody who types. */
@@ -58,13 +59,14 @@ const accountOf = (text: string, { hiddenLines, hiddenBytes, headLines }: Output
 
 /**
  * The events that make a session have `block`, whole. Its number is the session's next one, and it becomes the active
- * block unless it has not started. Its text must be sanitised.
+ * block unless it has not started. Its text must be sanitised. A name or note that cannot be one is left out; a name that
+ * another block has becomes this one's.
  *
  * @param now stands in for times that the block does not have; milliseconds since the epoch
  */
 export const blockEvents = (block: Block, now: number): ReadonlyArray<SessionEvent> => {
   const { id, command, metadata, startTime } = block
-  const { directory, origin, from, beside, plain, timeLimit, notices, folded } = metadata
+  const { directory, origin, from, beside, plain, timeLimit, notices, folded, name, note, pinned } = metadata
   const begun = startTime ?? now
   const ended = block.endTime ?? Math.max(begun, now)
   const hasStderr = block.stderr !== "" || metadata.stderr !== undefined
@@ -103,5 +105,10 @@ export const blockEvents = (block: Block, now: number): ReadonlyArray<SessionEve
   }
   if (notices.length > 0) events.push({ _tag: "NoticeAdded", at: ended, block: id, lines: notices })
   if (folded) events.push({ _tag: "BlockFolded", at: ended, block: id, folded })
+  if (name !== undefined && blockNameProblem(name) === null) {
+    events.push({ _tag: "BlockRenamed", at: ended, block: id, name })
+  }
+  if (note !== undefined && isBlockNote(note)) events.push({ _tag: "BlockNoted", at: ended, block: id, note })
+  if (pinned === true) events.push({ _tag: "BlockPinned", at: ended, block: id, pinned })
   return events
 }

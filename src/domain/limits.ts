@@ -10,5 +10,9 @@ export const MAX_BLOCK_OUTPUT_BYTES = 10_485_760
 export const MAX_SESSION_BYTES = 104_857_600
 /** Longest name of a session, in characters. */
 export const MAX_SESSION_NAME_LENGTH = 64
+/** Longest name of a block, in characters. */
+export const MAX_BLOCK_NAME_LENGTH = 64
+/** Longest note about a block, in characters. */
+export const MAX_NOTE_LENGTH = 500
 /** How long a program has to end after SIGTERM before it is killed, in milliseconds. */
 export const KILL_GRACE_MS = 2000

@@ -1,4 +1,5 @@
 import { type BlockHeader, EMPTY_ACCOUNT, isFinished } from "./Block.ts"
+import { deleteBlocks, highestNumber, keepBlocks, restoreBlocks, withoutDeleted } from "./deletedBlocks.ts"
 import type { BlockId } from "./ids.ts"
 import { placeLines } from "./OutputSpan.ts"
 import type { Session, SessionMetadata } from "./Session.ts"
@@ -20,9 +21,15 @@ const mapBlock = (session: Session, id: BlockId, change: (block: BlockHeader) =>
   // Events nearly always concern the newest blocks: search from the end.
   const index = session.blocks.findLastIndex((block) => block.id === id)
   const block = session.blocks[index]
-  if (block === undefined) return session
+  if (block === undefined) return mapDeleted(session, id, change)
   const next = change(block)
   return next === block ? session : { ...session, blocks: session.blocks.with(index, next) }
+}
+
+/** What the shell says late of a block that was deleted is there when the block is brought back. */
+const mapDeleted = (session: Session, id: BlockId, change: (block: BlockHeader) => BlockHeader): Session => {
+  if (!session.deleted?.some((block) => block.id === id)) return session
+  return { ...session, deleted: session.deleted.map((block) => (block.id === id ? change(block) : block)) }
 }
 
 const touched = (session: Session, at: number): Session =>
@@ -39,7 +46,7 @@ export const reduce = (session: Session, event: SessionEvent): Session => {
     case "SessionResumed":
       return touched(
         {
-          ...session,
+          ...withoutDeleted(session),
           metadata: event.exec === true ? session.metadata : withoutExec(session.metadata),
           blocks: session.blocks.map((block) =>
             block.status === "running" || block.status === "idle"
@@ -129,16 +136,52 @@ export const reduce = (session: Session, event: SessionEvent): Session => {
       return { ...session, blocks: session.blocks.map((block) => fold(block, event.folded)) }
     case "ActiveBlockSet":
       return { ...session, activeBlockId: event.block }
+    case "BlockRenamed":
+      return touched(rename(session, event.block, event.name), event.at)
+    case "BlockNoted":
+      return touched(
+        mapBlock(session, event.block, ({ metadata: { note: _note, ...metadata }, ...block }) => ({
+          ...block,
+          metadata: event.note === null ? metadata : { ...metadata, note: event.note }
+        })),
+        event.at
+      )
+    case "BlockPinned":
+      return touched(
+        mapBlock(session, event.block, ({ metadata: { pinned: _pinned, ...metadata }, ...block }) => ({
+          ...block,
+          metadata: event.pinned ? { ...metadata, pinned: true } : metadata
+        })),
+        event.at
+      )
+    case "BlocksDeleted":
+      return touched(deleteBlocks(session, event.blocks), event.at)
+    case "BlocksRestored":
+      return touched(restoreBlocks(session, event.blocks), event.at)
     case "BlocksCleared": {
-      const blocks = session.blocks.filter((block) => !isFinished(block.status))
-      const active = blocks.some((block) => block.id === session.activeBlockId) ? session.activeBlockId : null
-      return touched({ ...session, blocks, activeBlockId: active }, event.at)
+      const blocks = session.blocks.filter(({ status, metadata }) => !isFinished(status) || metadata.pinned === true)
+      return touched(keepBlocks(session, blocks), event.at)
     }
     case "ShellUsed":
       return touched(session, event.at)
     case "InputKept":
       return { ...session, metadata: { ...session.metadata, input: event.input } }
   }
+}
+
+/** A name means one block: the last that was given it. */
+const rename = (session: Session, id: BlockId, name: string | null): Session => {
+  const unnamed = ({ metadata: { name: _name, ...metadata }, ...block }: BlockHeader): BlockHeader => ({
+    ...block,
+    metadata
+  })
+  if (!session.blocks.some((block) => block.id === id)) return session
+  const other = name === null ? undefined : session.blocks.find(({ metadata }) => metadata.name === name)
+  const freed = other === undefined || other.id === id ? session : mapBlock(session, other.id, unnamed)
+  return mapBlock(freed, id, (block) => {
+    const { metadata, ...rest } = unnamed(block)
+    return { ...rest, metadata: name === null ? metadata : { ...metadata, name } }
+  })
 }
 
 /** Somebody works in it. */
@@ -154,8 +197,9 @@ const startQueued = (session: Session, event: typeof BlockStarted.Type): Readonl
   const queued = session.blocks[index]
   if (queued === undefined) return null
   const { metadata, ...block } = newBlock(session, event, "running", event.at)
-  const { number, folded } = queued.metadata
-  return session.blocks.with(index, { ...block, metadata: { ...metadata, number, folded } })
+  const { number, folded, name, note, pinned } = queued.metadata
+  const said = { ...(name !== undefined && { name }), ...(note !== undefined && { note }), ...(pinned && { pinned }) }
+  return session.blocks.with(index, { ...block, metadata: { ...metadata, number, folded, ...said } })
 }
 
 const newBlock = (
@@ -174,7 +218,7 @@ const newBlock = (
     startTime,
     endTime: null,
     metadata: {
-      number: (session.blocks.at(-1)?.metadata.number ?? 0) + 1,
+      number: highestNumber(session) + 1,
       directory: event.directory,
       ...EMPTY_ACCOUNT,
       folded: false,

@@ -3,11 +3,10 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
 import {
   type BlockHeader,
   type BlockOrigin,
-  BlockStatus,
+  type BlockStatus,
   EMPTY_ACCOUNT,
   isFinished,
   isStopCode,
@@ -20,7 +19,11 @@ import { BlockId, idFromBytes } from "../domain/ids.ts"
 import type { BlockStarted } from "../domain/SessionEvent.ts"
 import type { BlockStore } from "../terminal/BlockStore.ts"
 import type { TerminalSize } from "../terminal/TerminalSize.ts"
+import { BlockError } from "./BlockError.ts"
+import { makeBlockSayings } from "./blockSayings.ts"
 import { SessionStore, type SessionStoreError } from "./SessionStore.ts"
+
+export { BlockError } from "./BlockError.ts"
 
 /** How long lines that left the live screen may wait for the journal, in milliseconds. */
 export const OUTPUT_JOURNAL_INTERVAL_MS = 250
@@ -48,21 +51,6 @@ const charactersOf = (lines: ReadonlyArray<string>): number => lines.reduce((sum
 
 /** The terminal that text given by `updateBlockOutput` is laid out for; lines are kept whole, so it hardly matters. */
 const TEXT_SIZE: TerminalSize = { columns: 80, rows: 24 }
-
-/** A change that a block cannot make. */
-export class BlockError extends Schema.TaggedError<BlockError>()("BlockError", {
-  /** `IllegalTransition`: `idle` → `running` → final, or `idle` → `interrupted`. `NotRunning`: only running ones print. */
-  reason: Schema.Literal("IllegalTransition", "NotRunning"),
-  block: BlockId,
-  from: BlockStatus,
-  to: BlockStatus
-}) {
-  override get message(): string {
-    return this.reason === "NotRunning"
-      ? `Block ${this.block} is ${this.from}: only a running block takes output`
-      : `Block ${this.block} is ${this.from} and cannot become ${this.to}`
-  }
-}
 
 /** What a new block is made with. */
 export interface BlockOptions {
@@ -132,6 +120,29 @@ export class BlockService extends Context.Tag("effecttalk/BlockService")<
     readonly addNotice: (id: BlockId, lines: ReadonlyArray<string>) => Effect.Effect<void>
     readonly setFolded: (id: BlockId, folded: boolean) => Effect.Effect<void>
     readonly setAllFolded: (folded: boolean) => Effect.Effect<void>
+    /**
+     * Gives a block the name by which `@name` means it, or with null takes it away: a letter, then letters, digits, `_` and
+     * `-`, at most `MAX_BLOCK_NAME_LENGTH` characters, and not `last`, `prev` or `b` with a number. Fails with `BadName`,
+     * `ReservedName`, `NameTaken`, `UnknownBlock`.
+     */
+    readonly renameBlock: (id: BlockId, name: string | null) => Effect.Effect<void, BlockError | SessionStoreError>
+    /**
+     * Notes a line about a block, at most `MAX_NOTE_LENGTH` characters without control characters; null takes it away. Fails
+     * with `BadNote`, `UnknownBlock`.
+     */
+    readonly noteBlock: (id: BlockId, note: string | null) => Effect.Effect<void, BlockError | SessionStoreError>
+    /** Pins a block, which `clearBlocks` leaves then, or unpins it. */
+    readonly setPinned: (id: BlockId, pinned: boolean) => Effect.Effect<void>
+    /**
+     * Takes finished blocks out of the session, all of them or, when it fails, none. Until the session is closed they can be
+     * brought back; then their output is in none of its files any more. Fails with `NotFinished`, `UnknownBlock`.
+     */
+    readonly deleteBlocks: (ids: ReadonlyArray<BlockId>) => Effect.Effect<void, BlockError | SessionStoreError>
+    /**
+     * Brings back what the last delete took, each block where it was, and gives the blocks as they are then; none when there
+     * is nothing left. One whose name another block was given meanwhile comes back without it.
+     */
+    readonly restoreBlocks: Effect.Effect<ReadonlyArray<BlockHeader>>
   }
 >() {
   /** Blocks over `outputs`; while any is live, its frozen lines reach the journal every 250 ms. */
@@ -320,7 +331,8 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore) {
     setAllFolded: Effect.fn("BlockService.setAllFolded")(function* (folded) {
       const at = yield* Clock.currentTimeMillis
       yield* store.dispatch({ _tag: "AllFolded", at, folded })
-    })
+    }),
+    ...(yield* makeBlockSayings(store))
   })
 })
 

@@ -58,7 +58,10 @@ export class SessionStore extends Context.Tag("effecttalk/SessionStore")<
     readonly dispatch: (event: SessionEvent) => Effect.Effect<void>
     /** One block's header. Fails with `UnknownBlock`. */
     readonly getBlock: (id: BlockId) => Effect.Effect<BlockHeader, SessionStoreError>
-    /** Adds a whole block, output included; it gets the session's next number. Fails with `BlockExists`. */
+    /**
+     * Adds a whole block, output included; it gets the session's next number, and its name becomes its own. Fails with
+     * `BlockExists`, also for a deleted block that can be brought back.
+     */
     readonly addBlock: (block: Block) => Effect.Effect<void, SessionStoreError>
     /**
      * Changes the fields that have an event: `workingDirectory`, `environment`, `activeBlockId`, and of `metadata` `unset`,
@@ -68,7 +71,7 @@ export class SessionStore extends Context.Tag("effecttalk/SessionStore")<
     readonly updateSession: (change: (session: Session) => Session) => Effect.Effect<void, SessionStoreError>
     /** Marks the block that keys act on; null for none. */
     readonly setActiveBlock: (id: BlockId | null) => Effect.Effect<void>
-    /** Takes the finished blocks out of the session; those that run or wait stay. */
+    /** Takes the finished blocks out of the session; those that run, wait or are pinned stay. */
     readonly clearBlocks: Effect.Effect<void>
   }
 >() {
@@ -103,7 +106,7 @@ const make = Effect.fn("SessionStore.make")(function* (initial: Session, sink: E
       const now = yield* Clock.currentTimeMillis
       const safe = { ...block, stdout: sanitise(block.stdout, "keep"), stderr: sanitise(block.stderr, "keep") }
       yield* SubscriptionRef.updateEffect(ref, (session) =>
-        session.blocks.some(({ id }) => id === block.id)
+        [...session.blocks, ...(session.deleted ?? [])].some(({ id }) => id === block.id)
           ? new SessionStoreError({ reason: "BlockExists", block: block.id })
           : Effect.sync(() => blockEvents(safe, now).reduce(fold, session))
       )

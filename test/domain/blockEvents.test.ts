@@ -50,11 +50,14 @@ const block = fc
     plain: fc.boolean(),
     from: fc.option(fc.record({ block: fc.constant(BlockId.make("b0")), command: fc.string() })),
     timeLimit: fc.option(fc.nat()),
-    notices: fc.array(fc.constantFrom("a", "b c"), { maxLength: 2 })
+    notices: fc.array(fc.constantFrom("a", "b c"), { maxLength: 2 }),
+    name: fc.option(fc.constantFrom("build", "test-2")),
+    note: fc.option(fc.constantFrom("slow", "漢字 !")),
+    pinned: fc.boolean()
   })
   // What is hidden of a running block is only counted when it ends.
   .filter(({ status, stdout, stderr }) => status !== "running" || !hasGap(stdout, stderr))
-  .map(({ status, started, stdout, stderr, folded, beside, plain, from, timeLimit, notices }): Block => {
+  .map(({ status, started, stdout, stderr, folded, beside, plain, from, timeLimit, notices, ...said }): Block => {
     const hasStarted =
       status === "success" || status === "failure" || status === "running" || (status !== "idle" && started)
     const isOver = status !== "idle" && status !== "running"
@@ -79,6 +82,9 @@ const block = fc
         ...(hasStarted && beside && { beside }),
         ...(hasStarted && plain && { plain }),
         ...(hasStarted && timeLimit !== null && { timeLimit }),
+        ...(said.name !== null && { name: said.name }),
+        ...(said.note !== null && { note: said.note }),
+        ...(said.pinned && { pinned: true }),
         notices
       }
     }
@@ -124,6 +130,14 @@ describe("blockEvents", () => {
     const whole: Block = { ...foreign, status: "success", startTime: 1, stdout: "a\nb", metadata }
     const { blocks } = blockEvents(whole, NOW).reduce(reduce, session)
     expect(blocks[0]!.metadata.lines).toBe(2)
+  })
+
+  it("leaves out what cannot be a name or a note: it may come from elsewhere", () => {
+    const foreign = fc.sample(block, 1)[0]!
+    const metadata = { ...foreign.metadata, name: "last", note: "two\nlines" }
+    const { blocks } = blockEvents({ ...foreign, metadata }, NOW).reduce(reduce, session)
+    expect(blocks[0]!.metadata).not.toHaveProperty("name")
+    expect(blocks[0]!.metadata).not.toHaveProperty("note")
   })
 
   it("cuts much output into events that follow each other", () => {

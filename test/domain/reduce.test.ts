@@ -1,6 +1,7 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { EMPTY_ACCOUNT, isFinished, jobSource, MAX_SOURCE_LENGTH } from "../../src/domain/Block.ts"
+import { lastDeleted } from "../../src/domain/deletedBlocks.ts"
 import { BlockId, SessionId } from "../../src/domain/ids.ts"
 import { emptySession, reduce } from "../../src/domain/reduce.ts"
 import type { Session } from "../../src/domain/Session.ts"
@@ -278,7 +279,121 @@ describe("reduce", () => {
     assert.isNull(session.activeBlockId)
   })
 
+  const c = BlockId.make("c")
+  const remove = (...blocks: ReadonlyArray<BlockId>): SessionEvent => ({ _tag: "BlocksDeleted", at: 5000, blocks })
+  const restore = (...blocks: ReadonlyArray<BlockId>): SessionEvent => ({ _tag: "BlocksRestored", at: 6000, blocks })
+  const name = (block: BlockId, text: string | null): SessionEvent => ({
+    _tag: "BlockRenamed",
+    at: 4000,
+    block,
+    name: text
+  })
+  const note = (block: BlockId, text: string | null): SessionEvent => ({
+    _tag: "BlockNoted",
+    at: 4000,
+    block,
+    note: text
+  })
+  const pin = (block: BlockId, pinned: boolean): SessionEvent => ({ _tag: "BlockPinned", at: 4000, block, pinned })
+  const three = [start(a), start(b), start(c), end(a), end(b), end(c)]
+  const ids = (session: Session) => session.blocks.map(({ id }) => id)
+
+  it("keeps what the user says of a block, and nothing of it once it is taken back", () => {
+    const said = fold(...three, name(a, "build"), note(a, "slow"), pin(a, true))
+    assert.deepInclude(said.blocks[0]!.metadata, { name: "build", note: "slow", pinned: true })
+    const silent = [name(a, null), note(a, null), pin(a, false)].reduce(reduce, said)
+    assert.deepStrictEqual(silent.blocks, fold(...three).blocks)
+  })
+
+  it("lets a name mean one block: the last that was given it", () => {
+    const session = fold(...three, name(a, "build"), name(b, "build"), name(BlockId.make("gone"), "build"))
+    assert.deepStrictEqual(
+      session.blocks.map(({ metadata }) => metadata.name),
+      [undefined, "build", undefined]
+    )
+  })
+
+  it("keeps what was said of a queued command when it runs", () => {
+    const said = fold(queue(a), name(a, "build"), note(a, "slow"), pin(a, true), start(a, 4000, { queued: true }))
+    assert.deepInclude(said.blocks[0]!.metadata, { name: "build", note: "slow", pinned: true })
+  })
+
+  it("clears no block that is pinned", () => {
+    const cleared: SessionEvent = { _tag: "BlocksCleared", at: 5000 }
+    assert.deepStrictEqual(ids(fold(...three, pin(b, true), cleared)), [b])
+    assert.deepStrictEqual(ids(fold(...three, pin(b, true), pin(b, false), cleared)), [])
+  })
+
+  it("brings deleted blocks back as they were and where they were, in any order", () => {
+    const before = fold(...three, name(b, "build"), note(b, "slow"), pin(b, true))
+    for (const order of [
+      [remove(a), remove(b), restore(b), restore(a)],
+      [remove(c), remove(a), restore(c), restore(a)],
+      [remove(a, c), restore(a, c)],
+      [remove(a, b, c), restore(c), restore(b), restore(a)]
+    ]) {
+      const after = order.reduce(reduce, before)
+      assert.deepStrictEqual(after.blocks, before.blocks)
+      assert.notProperty(after, "deleted")
+    }
+  })
+
+  it("deletes what has ended, and nothing that runs, waits or is not there", () => {
+    const session = fold(start(a), start(b), end(a), queue(c), remove(b, c, BlockId.make("gone")))
+    assert.deepStrictEqual(ids(session), [a, b, c])
+    assert.notProperty(session, "deleted")
+    assert.deepStrictEqual(ids(fold(...three, remove(a), restore(b, c), restore(a), restore(a))), [a, b, c])
+  })
+
+  it("tells what the last delete took: what was deleted together comes back together", () => {
+    const session = fold(...three, remove(b), remove(a, c))
+    const turns = (now: Session) => lastDeleted(now).map(({ id }) => id)
+    assert.deepStrictEqual(turns(session), [a, c])
+    const back = reduce(session, restore(a, c))
+    assert.deepStrictEqual(turns(back), [b])
+    assert.deepStrictEqual(turns(reduce(back, restore(b))), [])
+  })
+
+  it("leaves a name to the block that has it by now", () => {
+    const session = fold(...three, name(a, "build"), remove(a), name(b, "build"), restore(a))
+    assert.deepStrictEqual(
+      session.blocks.map(({ metadata }) => metadata.name),
+      [undefined, "build", undefined]
+    )
+  })
+
+  it("makes no deleted block the active one, and hears what is said of it late", () => {
+    const notice: SessionEvent = { _tag: "NoticeAdded", at: 5500, block: c, lines: ["late"] }
+    const session = fold(...three, remove(c), notice)
+    assert.isNull(session.activeBlockId)
+    assert.deepStrictEqual(reduce(session, restore(c)).blocks[2]!.metadata.notices, ["late"])
+  })
+
+  it("gives no number twice, whatever was deleted or cleared, also after a resume", () => {
+    const next = (...more: ReadonlyArray<SessionEvent>) =>
+      fold(...three, ...more, start(BlockId.make("d"))).blocks.at(-1)!.metadata.number
+    const resumed: SessionEvent = { _tag: "SessionResumed", at: 9000 }
+    assert.strictEqual(next(), 4)
+    assert.strictEqual(next(remove(c)), 4)
+    assert.strictEqual(next(remove(a, b, c), resumed), 4)
+    assert.strictEqual(next({ _tag: "BlocksCleared", at: 5000 }, resumed), 4)
+  })
+
+  it("brings nothing back once the session was opened again", () => {
+    const session = fold(...three, remove(b), { _tag: "SessionResumed", at: 9000 }, restore(b))
+    assert.deepStrictEqual(ids(session), [a, c])
+    assert.deepStrictEqual(lastDeleted(session), [])
+  })
+
+  const some = fc.subarray([a, b, c])
   const events: fc.Arbitrary<SessionEvent> = fc.oneof(
+    some.map((blocks) => remove(...blocks)),
+    some.map((blocks) => restore(...blocks)),
+    fc
+      .record({ block: fc.constantFrom(a, b), text: fc.constantFrom("x", "y", null) })
+      .map((to) => name(to.block, to.text)),
+    fc.record({ block: fc.constantFrom(a, b), pinned: fc.boolean() }).map((to) => pin(to.block, to.pinned)),
+    fc.record({ _tag: fc.constant("BlocksCleared" as const), at: fc.nat() }),
     fc.constantFrom(start(a), start(b), end(a), end(b), queue(a), start(a, 2000, { queued: true })),
     fc.record({
       _tag: fc.constant("OutputFrozen" as const),
@@ -308,10 +423,31 @@ describe("reduce", () => {
       fc.property(fc.array(events, { maxLength: 20 }), (before) => {
         const session = fold(...before, { _tag: "SessionResumed", at: 9999 })
         assert.isTrue(session.blocks.every(({ status }) => isFinished(status)))
+        const numbers = session.blocks.map(({ metadata }) => metadata.number)
         assert.deepStrictEqual(
-          session.blocks.map(({ metadata }) => metadata.number),
-          session.blocks.map((_, index) => index + 1)
+          numbers,
+          [...new Set(numbers)].sort((one, other) => one - other)
         )
+        const names = session.blocks.flatMap(({ metadata }) => metadata.name ?? [])
+        assert.lengthOf(new Set(names), names.length)
+      })
+    )
+  })
+
+  it("numbers a new block higher than any before it, those that have left too", () => {
+    fc.assert(
+      fc.property(fc.array(events, { maxLength: 20 }), (before) => {
+        let highest = 0
+        let session = emptySession(created)
+        for (const event of [...before, start(BlockId.make("new"))]) {
+          const known = new Set(session.blocks.map(({ metadata }) => metadata.number))
+          session = reduce(session, event)
+          if (event._tag !== "BlockStarted" && event._tag !== "BlockQueued") continue
+          const fresh = session.blocks.map(({ metadata }) => metadata.number).filter((number) => !known.has(number))
+          for (const number of fresh) assert.isAbove(number, highest)
+          highest = Math.max(highest, ...fresh)
+        }
+        assert.strictEqual(session.blocks.at(-1)!.metadata.number, highest)
       })
     )
   })

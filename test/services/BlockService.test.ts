@@ -5,7 +5,7 @@ import * as TestClock from "effect/TestClock"
 import { BlockId, SessionId } from "../../src/domain/ids.ts"
 import { emptySession } from "../../src/domain/reduce.ts"
 import type { SessionEvent } from "../../src/domain/SessionEvent.ts"
-import { BlockService, statusOf } from "../../src/services/BlockService.ts"
+import { type BlockEnd, BlockService, statusOf } from "../../src/services/BlockService.ts"
 import { SessionStore } from "../../src/services/SessionStore.ts"
 import { BlockStore, type StoredOutput } from "../../src/terminal/BlockStore.ts"
 
@@ -217,6 +217,115 @@ describe("BlockService", () => {
       })
     )
   )
+
+  describe("what the user says", () => {
+    const other = BlockId.make("b2")
+    const success: BlockEnd = { status: "success", exitCode: 0, signal: null }
+
+    /** Block 1 has ended, block 2 runs. */
+    const withTwo = <A, E>(use: (appended: Array<SessionEvent>) => Effect.Effect<A, E, BlockService | SessionStore>) =>
+      withBlocks(({ appended, write }) =>
+        Effect.gen(function* () {
+          const blocks = yield* BlockService
+          yield* blocks.createBlock("make", { id })
+          write("built\r\n")
+          yield* blocks.finishBlock(id, success)
+          yield* blocks.createBlock("sleep 9", { id: other })
+          return yield* use(appended)
+        })
+      )
+
+    it.scoped("is a name of its own for a block, until it is taken away", () =>
+      withTwo((appended) =>
+        Effect.gen(function* () {
+          const blocks = yield* BlockService
+          const store = yield* SessionStore
+          yield* blocks.renameBlock(id, "build")
+          assert.strictEqual((yield* store.getBlock(id)).metadata.name, "build")
+          const taken = yield* Effect.flip(blocks.renameBlock(other, "build"))
+          assert.strictEqual(taken.message, "Block 1 is called @build already")
+          const before = appended.length
+          yield* blocks.renameBlock(id, "build")
+          assert.lengthOf(appended, before)
+          const refused = (name: string) =>
+            Effect.map(Effect.flip(blocks.renameBlock(id, name)), ({ reason }) => reason)
+          assert.deepStrictEqual(
+            [yield* refused("2nd"), yield* refused("last"), yield* refused("b7")],
+            ["BadName", "ReservedName", "ReservedName"]
+          )
+          yield* blocks.renameBlock(id, null)
+          assert.notProperty((yield* store.getBlock(id)).metadata, "name")
+          yield* blocks.renameBlock(other, "build")
+          const unknown = yield* Effect.flip(blocks.renameBlock(BlockId.make("nope"), "x"))
+          assert.strictEqual(unknown.reason, "UnknownBlock")
+        })
+      )
+    )
+
+    it.scoped("gives one of many who ask at once a name", () =>
+      withTwo(() =>
+        Effect.gen(function* () {
+          const blocks = yield* BlockService
+          const asked = [id, other].map((block) => Effect.either(blocks.renameBlock(block, "build")))
+          const answers = yield* Effect.all(asked, { concurrency: "unbounded" })
+          assert.deepStrictEqual(answers.map(({ _tag }) => _tag).sort(), ["Left", "Right"])
+        })
+      )
+    )
+
+    it.scoped("is a note of one line, and a pin", () =>
+      withTwo(() =>
+        Effect.gen(function* () {
+          const blocks = yield* BlockService
+          const store = yield* SessionStore
+          yield* blocks.noteBlock(id, "slow since Monday")
+          yield* blocks.setPinned(id, true)
+          assert.deepInclude((yield* store.getBlock(id)).metadata, { note: "slow since Monday", pinned: true })
+          const refused = yield* Effect.flip(blocks.noteBlock(id, "two\nlines"))
+          assert.strictEqual(refused.message, "A note is one line of 500 characters at most")
+          yield* store.clearBlocks
+          assert.deepStrictEqual(
+            (yield* store.get).blocks.map((block) => block.id),
+            [id, other]
+          )
+          yield* blocks.noteBlock(id, null)
+          yield* blocks.setPinned(id, false)
+          assert.notProperty((yield* store.getBlock(id)).metadata, "note")
+          yield* store.clearBlocks
+          assert.lengthOf((yield* store.get).blocks, 1)
+        })
+      )
+    )
+
+    it.scoped("takes blocks out and brings them back with their output, newest first; not while they run", () =>
+      withTwo(() =>
+        Effect.gen(function* () {
+          const blocks = yield* BlockService
+          const store = yield* SessionStore
+          const running = yield* Effect.flip(blocks.deleteBlocks([id, other]))
+          assert.strictEqual(running.message, "Block 2 runs: stop it first")
+          assert.lengthOf((yield* store.get).blocks, 2)
+          const waiting = yield* blocks.createBlock("later", { queued: true })
+          assert.strictEqual(
+            (yield* Effect.flip(blocks.deleteBlocks([waiting.id]))).message,
+            "Block 3 waits: stop it first"
+          )
+          yield* blocks.finishBlock(other, success)
+          const before = (yield* store.get).blocks
+          yield* blocks.deleteBlocks([id])
+          yield* blocks.deleteBlocks([other])
+          assert.strictEqual((yield* Effect.flip(store.getBlock(id))).reason, "UnknownBlock")
+          const back = [yield* blocks.restoreBlocks, yield* blocks.restoreBlocks, yield* blocks.restoreBlocks]
+          assert.deepStrictEqual(
+            back.map((some) => some.map((block) => block.id)),
+            [[other], [id], []]
+          )
+          assert.deepStrictEqual((yield* store.get).blocks, before)
+          assert.strictEqual(blocks.outputs.get(id)?.text(), "built\n")
+        })
+      )
+    )
+  })
 
   it.scoped("creates blocks as the seeds do: a command, then its status and its output, which is appended", () =>
     withBlocks(({ appended }) =>

@@ -44,6 +44,11 @@ const storedBlock = fc
     status: fc.constantFrom("success", "failure", "interrupted", "running"),
     stderr: fc.array(storedLine, { maxLength: 2 }),
     notices: fc.array(storedLine, { maxLength: 2 }),
+    said: fc.record({
+      name: fc.option(fc.constantFrom("build", "test-2")),
+      note: fc.option(fc.fullUnicodeString()),
+      pinned: fc.boolean()
+    }),
     folded: fc.boolean(),
     exitCode: fc.option(fc.integer({ min: 0, max: 255 })),
     signal: fc.option(fc.constantFrom("SIGKILL", "SIGHUP")),
@@ -51,7 +56,7 @@ const storedBlock = fc
     endTime: fc.option(fc.double({ noNaN: true, noDefaultInfinity: true, min: 0 }))
   })
   .map(
-    ({ lines, finished, hidden, folded, notices, stderr, ...rest }): Block => ({
+    ({ lines, finished, hidden, folded, notices, stderr, said, ...rest }): Block => ({
       ...rest,
       id: BlockId.make("b0"),
       status: rest.status as Block["status"],
@@ -66,6 +71,9 @@ const storedBlock = fc
         headLines: Math.min(1, lines.length),
         ...(stderr.length > 0 && { stderr: { ...EMPTY_ACCOUNT, lines: stderr.length } }),
         folded,
+        ...(said.name !== null && { name: said.name }),
+        ...(said.note !== null && { note: said.note }),
+        ...(said.pinned && { pinned: true }),
         notices
       }
     })
@@ -81,14 +89,15 @@ const storedDocument: fc.Arbitrary<SessionDocument> = fc
     shell: fc.string(),
     input: fc.fullUnicodeString(),
     unset: fc.array(fc.string(), { maxLength: 2 }),
+    lastNumber: fc.nat(),
     blocks: fc.array(storedBlock, { maxLength: 4 })
   })
-  .map(({ shell, input, unset, blocks, ...rest }) => ({
+  .map(({ shell, input, unset, lastNumber, blocks, ...rest }) => ({
     ...rest,
     version: 1,
     id: SESSION,
     activeBlockId: blocks.length > 0 ? BlockId.make("b0") : null,
-    metadata: { shell, input, unset },
+    metadata: { shell, input, unset, lastNumber },
     blocks: blocks.map((one, index) => ({
       ...one,
       id: BlockId.make(`b${index}`),

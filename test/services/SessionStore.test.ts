@@ -133,6 +133,9 @@ describe("SessionStore", () => {
         const before = appended.length
         const error = yield* Effect.flip(store.addBlock(whole))
         assert.deepStrictEqual([error.reason, error.block, appended.length], ["BlockExists", whole.id, before])
+        // One that was deleted may come back.
+        yield* store.dispatch({ _tag: "BlocksDeleted", at: 9, blocks: [whole.id] })
+        assert.strictEqual((yield* Effect.flip(store.addBlock(whole))).reason, "BlockExists")
       })
     )
   )

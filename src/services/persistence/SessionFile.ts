@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import { type BlockHeader, EMPTY_ACCOUNT, type OutputAccount, type OutputStream } from "../../domain/Block.ts"
+import { withoutDeleted } from "../../domain/deletedBlocks.ts"
 import type { BlockId, SessionId } from "../../domain/ids.ts"
 import { emptySession, reduce } from "../../domain/reduce.ts"
 import type { Session } from "../../domain/Session.ts"
@@ -184,7 +185,10 @@ export class SessionFile {
     return stderr === undefined && text === "" ? null : storedOutput(stderr ?? EMPTY_ACCOUNT, text)
   }
 
-  /** Flushes, brings everything into the snapshot and gives the session free. Resolves with the last status. */
+  /**
+   * Flushes, brings everything but deleted blocks into the snapshot and gives the session free. Resolves with the last
+   * status.
+   */
   close(): Promise<SaveStatus> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -240,9 +244,10 @@ export class SessionFile {
 
   /** With all `appended` events on disk. */
   async #settle(appended: number): Promise<void> {
-    if (this.#writer.size === 0) return
+    const hasDeleted = this.#snapshot?.hasDeleted === true
+    if (this.#writer.size === 0 && !hasDeleted) return
     this.#assertOwned()
-    if (this.#snapshot?.head.sequence === appended) await this.#writer.remove()
+    if (this.#snapshot?.head.sequence === appended && !hasDeleted) await this.#writer.remove()
     else await this.#compact(true)
   }
 
@@ -255,7 +260,8 @@ export class SessionFile {
   }
 
   async #compact(last: boolean): Promise<void> {
-    const session = this.#session
+    // What was deleted is not brought back any more.
+    const session = last ? withoutDeleted(this.#session) : this.#session
     const { appended } = this.#writer.status
     const offset = await this.#writer.mark()
     if (offset === null) return
@@ -272,6 +278,7 @@ export class SessionFile {
     this.#snapshot = snapshot
     await previous?.closeReplaced()
     const { status } = this.#writer
+    if (last && this.#writer.size === 0) return
     if (last && status.appended === appended && status.durable === appended) await this.#writer.remove()
     else await this.#writer.dropBefore(offset)
     this.#compactAbove = this.#writer.size + compactionLimit(snapshot)

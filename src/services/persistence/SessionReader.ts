@@ -1,4 +1,5 @@
 import type { BlockHeader } from "../../domain/Block.ts"
+import { withoutDeleted } from "../../domain/deletedBlocks.ts"
 import type { SessionId } from "../../domain/ids.ts"
 import { SESSION_VERSION, type Session } from "../../domain/Session.ts"
 import type { DataDirectory } from "./dataDirectory.ts"
@@ -25,7 +26,7 @@ export const openSessionReader = (directory: DataDirectory, id: SessionId): Sess
 export const openSessionFiles = (directory: string, id: SessionId, name: string = id): SessionReader => {
   const { session, snapshot, journal, sequence, close } = readStoredSession(directory, id, name)
   return {
-    session,
+    session: withoutDeleted(session),
     version: snapshot?.head.version ?? SESSION_VERSION,
     sequence,
     text: (header) =>

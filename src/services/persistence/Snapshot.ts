@@ -48,6 +48,7 @@ const decodeDocument = Schema.decodeUnknownEither(SessionDocument)
 export class Snapshot {
   readonly fd: number
   readonly head: SnapshotHead
+  /** Every block of the file, those that were deleted too. */
   readonly blocks: ReadonlyArray<BlockHeader>
   /** In bytes. */
   readonly size: number
@@ -143,7 +144,14 @@ export class Snapshot {
   /** The session as of the snapshot. */
   session(): Session {
     const { version: _version, sequence: _sequence, summary: _summary, ...session } = this.head
-    return { ...session, blocks: this.blocks }
+    const blocks = this.blocks.filter(({ metadata }) => metadata.deleted === undefined)
+    const deleted = this.blocks.filter(({ metadata }) => metadata.deleted !== undefined)
+    return { ...session, blocks, ...(deleted.length > 0 && { deleted }) }
+  }
+
+  /** True when it holds blocks that were deleted while the session was open. */
+  get hasDeleted(): boolean {
+    return this.blocks.some(({ metadata }) => metadata.deleted !== undefined)
   }
 
   /** Throws `Newer` when a later version of EffectTalk wrote it: we must not write over what we may not understand. */

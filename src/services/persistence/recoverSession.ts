@@ -147,7 +147,7 @@ const blockAtGap = (stored: StoredSession, journal: StoredJournal): BlockId | nu
   const gap = gaps.map((index) => records[index]?.sequence ?? 0).find((sequence) => sequence > after) ?? 0
   const before = journal.events.findLast(({ sequence, event }) => sequence < gap && isStart(event))?.event
   if (before !== undefined && isStart(before)) return before.block
-  return stored.snapshot?.blocks.at(-1)?.id ?? stored.session.blocks[0]?.id ?? null
+  return stored.snapshot?.session().blocks.at(-1)?.id ?? stored.session.blocks[0]?.id ?? null
 }
 
 const isStart = (event: SessionEvent) => event._tag === "BlockStarted"

@@ -3,6 +3,7 @@ import { join } from "node:path"
 import * as Schema from "effect/Schema"
 import { SessionId } from "../../domain/ids.ts"
 import type { SessionMetadata } from "../../domain/Session.ts"
+import type { SessionEvent } from "../../domain/SessionEvent.ts"
 import { type CheckedFile, readAt } from "./checkedFile.ts"
 import { type DataDirectory, hasActiveDirectory } from "./dataDirectory.ts"
 import { recordPayload, scanJournal } from "./journalCodec.ts"
@@ -13,6 +14,8 @@ import { MAX_JOURNAL_BYTES, parseEvent, parseSessionId, readStoredSession } from
 
 /** Candidates that an "ambiguous" message names. */
 const MAX_CANDIDATES = 5
+/** Events after which blocks are others than were counted. */
+const LEAVING: ReadonlySet<SessionEvent["_tag"]> = new Set(["BlocksCleared", "BlocksDeleted", "BlocksRestored"])
 /** How a record of output begins: a list skips them unread, as they are nearly all of a journal. */
 const OUTPUT_PAYLOAD = '{"_tag":"OutputFrozen"'
 
@@ -199,7 +202,7 @@ const addJournal = (bytes: Buffer, after: number, base: Summary) => {
     if (event._tag === "SessionRenamed") summary = { ...summary, name: event.name }
     if (event._tag === "SessionResumed" && event.exec !== true) summary = { ...summary, exec: false }
     if (event._tag === "SessionPinned") summary = { ...summary, pinned: event.pinned }
-    if (event._tag === "BlocksCleared") return null
+    if (LEAVING.has(event._tag)) return null
     if (event._tag === "BlockQueued" || (event._tag === "BlockStarted" && event.queued !== true)) {
       summary = { ...summary, blocks: summary.blocks + 1, lastCommand: event.command }
     }

@@ -33,15 +33,17 @@ export interface SnapshotSource {
 /** Writes `<id>.json` with a block per line, in place of the old one, and returns it open. */
 export const writeSnapshot = async (source: SnapshotSource): Promise<Snapshot> => {
   const { directory, session, sequence, previous } = source
-  const { blocks, ...fields } = session
+  const { blocks, deleted = [], ...fields } = session
   const summary = { blocks: blocks.length, lastCommand: blocks.at(-1)?.command ?? null }
   const head: SnapshotHead = { version: SESSION_VERSION, sequence, ...fields, summary }
   const places = new Map<BlockId, BlockPlace>()
+  // Deleted blocks come last, marked: the journal that made them is about to go.
+  const lines = [...blocks, ...deleted]
 
   const produce = async (sink: FileSink): Promise<void> => {
     const copy = rangeCopier(sink, previous)
     await sink.write(Buffer.from(`${JSON.stringify(head).slice(0, -1)},${HEAD_END}\n`))
-    for (const [index, header] of blocks.entries()) {
+    for (const [index, header] of lines.entries()) {
       if (index % BLOCKS_PER_TURN === 0) await nextTurn()
       if (index > 0) await copy.separator()
       const start = copy.position
@@ -63,7 +65,7 @@ export const writeSnapshot = async (source: SnapshotSource): Promise<Snapshot> =
       places.set(header.id, { start, output, end: copy.position })
     }
     await copy.flush()
-    await sink.write(Buffer.from(blocks.length === 0 ? DOCUMENT_END : `\n${DOCUMENT_END}`))
+    await sink.write(Buffer.from(lines.length === 0 ? DOCUMENT_END : `\n${DOCUMENT_END}`))
   }
 
   const fd = await replaceFile(directory, `${session.id}.json`, produce, source.beforeRename)
@@ -71,7 +73,7 @@ export const writeSnapshot = async (source: SnapshotSource): Promise<Snapshot> =
   return new Snapshot({
     fd,
     head,
-    blocks,
+    blocks: lines,
     size: Number(stats.size),
     inode: stats.ino,
     badLines: 0,

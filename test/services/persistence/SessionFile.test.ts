@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
+import { withoutDeleted } from "../../../src/domain/deletedBlocks.ts"
 import { BlockId } from "../../../src/domain/ids.ts"
 import type { SessionEvent } from "../../../src/domain/SessionEvent.ts"
 import { SessionFile } from "../../../src/services/persistence/SessionFile.ts"
@@ -35,23 +36,32 @@ describe("SessionFile", () => {
         const options = optionsFor(temporaryDirectory())
         let file = SessionFile.create(created, options)
         const rest = events.slice(1)
+        const happened: Array<SessionEvent> = [created]
         for (const act of [...script, ...rest.map(() => "append" as const)]) {
           const [event] = act === "append" ? rest.splice(0, 1) : []
-          if (event !== undefined) file.append(event)
+          if (event !== undefined) {
+            happened.push(event)
+            file.append(event)
+          }
           if (act === "flush") await file.flush()
           if (act === "compact" && file.session.blocks.length > 0) await file.compact()
           if (act === "reopen" && file.session.blocks.length > 0) {
             await file.close()
             file = await SessionFile.open(SESSION, options)
+            // As whoever opens a session does: what was deleted is gone then.
+            const resumed: SessionEvent = { _tag: "SessionResumed", at: 9000 }
+            happened.push(resumed)
+            file.append(resumed)
           }
         }
         try {
-          assert.deepStrictEqual(visible(file), folded(events))
+          assert.deepStrictEqual(visible(file), folded(happened))
           assert.deepStrictEqual(file.notes, [])
           if (file.session.blocks.length > 0) {
             assert.strictEqual((await file.close()).failure, null)
             file = await SessionFile.open(SESSION, options)
-            assert.deepStrictEqual(visible(file), folded(events))
+            const { session, ...outputs } = folded(happened)
+            assert.deepStrictEqual(visible(file), { session: withoutDeleted(session), ...outputs })
           }
         } finally {
           await file.close()
@@ -60,6 +70,89 @@ describe("SessionFile", () => {
       { numRuns: 300 }
     )
   }, 60_000)
+
+  describe("with deleted blocks", () => {
+    const remove = (...names: ReadonlyArray<string>): SessionEvent => ({
+      _tag: "BlocksDeleted",
+      at: 8000,
+      blocks: names.map((name) => BlockId.make(name))
+    })
+    const restore = (...names: ReadonlyArray<string>): SessionEvent => ({
+      _tag: "BlocksRestored",
+      at: 8001,
+      blocks: names.map((name) => BlockId.make(name))
+    })
+    const filesWith = (dataDir: string, text: string) =>
+      activeFiles(dataDir).filter((name) => readFileSync(join(dataDir, "active", name), "utf8").includes(text))
+
+    it("brings them back with their output, also when a compaction came between", async () => {
+      const options = optionsFor(temporaryDirectory())
+      const file = SessionFile.create(created, options)
+      const events = [created, ...["a", "b", "c"].flatMap((name) => block(name, [`${name}1`, `${name}2`]))]
+      for (const event of events.slice(1)) file.append(event)
+      const before = visible(file)
+      file.append(remove("b"))
+      await file.compact()
+      assert.isNull(file.output(BlockId.make("b")))
+      file.append(remove("a"))
+      await file.compact()
+      // The second time it is copied from the snapshot that has it aside.
+      await file.compact()
+      file.append(restore("a"))
+      file.append(restore("b"))
+      const { session, ...outputs } = visible(file)
+      assert.deepStrictEqual(session.blocks, before.session.blocks)
+      assert.deepStrictEqual(outputs, { outputs: before.outputs, stderr: before.stderr })
+      await file.close()
+      await withFile(options, (again) => assert.deepStrictEqual(visible(again).outputs, before.outputs))
+    })
+
+    it("has them in no file once it is closed", async () => {
+      const dataDir = temporaryDirectory()
+      const file = SessionFile.create(created, optionsFor(dataDir))
+      for (const event of [...block("a", ["SECRET output"]), ...block("b", ["b"]), remove("a")]) file.append(event)
+      await file.compact()
+      assert.notDeepEqual(filesWith(dataDir, "SECRET"), [])
+      await file.close()
+      assert.deepStrictEqual(activeFiles(dataDir), ["s1.json"])
+      assert.deepStrictEqual(filesWith(dataDir, "SECRET"), [])
+      assert.deepStrictEqual(filesWith(dataDir, "echo a"), [])
+    })
+
+    it("has lost them for good when its process was killed, and its files have by the next close", async () => {
+      const dataDir = temporaryDirectory()
+      const file = SessionFile.create(created, optionsFor(dataDir))
+      for (const event of [...block("a", ["SECRET output"]), ...block("b", ["b"]), remove("a")]) file.append(event)
+      await file.compact()
+      const active = join(dataDir, "active")
+      const snapshot = readFileSync(join(active, "s1.json"))
+      const kill = () => {
+        writeFileSync(join(active, "s1.json"), snapshot)
+        rmSync(join(active, "s1.journal"), { force: true })
+      }
+      await file.close()
+
+      kill()
+      assert.lengthOf(filesWith(dataDir, "SECRET"), 1)
+      const names = () => loadDocument(optionsFor(dataDir).directory, SESSION).blocks.map(({ id }) => id)
+      assert.deepStrictEqual(names(), [BlockId.make("b")])
+      await withFile(optionsFor(dataDir), (again) => {
+        again.append({ _tag: "SessionResumed", at: 9000 })
+        again.append(restore("a"))
+        assert.deepStrictEqual(
+          again.session.blocks.map(({ id }) => id),
+          [BlockId.make("b")]
+        )
+      })
+      assert.deepStrictEqual(filesWith(dataDir, "SECRET"), [])
+
+      // Also when nothing was written meanwhile.
+      kill()
+      await withFile(optionsFor(dataDir), () => {})
+      assert.deepStrictEqual(filesWith(dataDir, "SECRET"), [])
+      assert.deepStrictEqual(names(), [BlockId.make("b")])
+    })
+  })
 
   it("shows the same after a compaction in the middle of a block's output", async () => {
     const options = optionsFor(temporaryDirectory())

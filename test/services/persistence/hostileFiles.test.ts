@@ -18,7 +18,7 @@ import {
 import { join } from "node:path"
 import { getuid } from "node:process"
 import { assert, beforeEach, describe, it } from "vitest"
-import { SessionId } from "../../../src/domain/ids.ts"
+import { BlockId, SessionId } from "../../../src/domain/ids.ts"
 import type { PersistenceError } from "../../../src/services/persistence/PersistenceError.ts"
 import { SessionFile, type SessionFileOptions } from "../../../src/services/persistence/SessionFile.ts"
 import { loadDocument } from "../../../src/services/persistence/sessionDocuments.ts"
@@ -309,6 +309,10 @@ describe("listSessions", () => {
       () => live.compact(),
       () => print("c", "z"),
       () => live.append({ _tag: "SessionRenamed", at: 8001, name: "build" }),
+      () => live.append({ _tag: "BlocksDeleted", at: 8002, blocks: [BlockId.make("c"), BlockId.make("a")] }),
+      () => live.append({ _tag: "BlocksRestored", at: 8002, blocks: [BlockId.make("c")] }),
+      () => live.append({ _tag: "BlocksDeleted", at: 8002, blocks: [BlockId.make("c")] }),
+      () => live.compact(),
       () => live.append({ _tag: "BlocksCleared", at: 8002 }),
       () => print("d", "z"),
       () => live.compact(),

@@ -4,6 +4,7 @@ import { join } from "node:path"
 import fc from "fast-check"
 import { afterEach } from "vitest"
 import { EMPTY_ACCOUNT, type OutputAccount, type OutputStream } from "../../../src/domain/Block.ts"
+import { lastDeleted } from "../../../src/domain/deletedBlocks.ts"
 import { BlockId, SessionId } from "../../../src/domain/ids.ts"
 import { emptySession, reduce } from "../../../src/domain/reduce.ts"
 import type { Session } from "../../../src/domain/Session.ts"
@@ -192,6 +193,21 @@ export const sessionEvents: fc.Arbitrary<ReadonlyArray<SessionEvent>> = fc
       { weight: 1, arbitrary: fc.record({ kind: fc.constant("directory" as const), path: text }) },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant("input" as const), input: text }) },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant("environment" as const), value: storedLine }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({ kind: fc.constant("rename" as const), name: names, to: fc.constantFrom("x", "y", null) })
+      },
+      {
+        weight: 1,
+        arbitrary: fc.record({ kind: fc.constant("note" as const), name: names, note: fc.option(storedLine) })
+      },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant("pin" as const), name: names, pinned: fc.boolean() }) },
+      {
+        weight: 2,
+        arbitrary: fc.record({ kind: fc.constant("delete" as const), which: fc.array(fc.nat(3), { maxLength: 2 }) })
+      },
+      { weight: 2, arbitrary: fc.constant({ kind: "restore" as const }) },
+      { weight: 1, arbitrary: fc.constant({ kind: "clear" as const }) },
       { weight: 1, arbitrary: fc.constant({ kind: "resume" as const }) }
     ),
     { maxLength: 30 }
@@ -256,6 +272,26 @@ export const sessionEvents: fc.Arbitrary<ReadonlyArray<SessionEvent>> = fc
           break
         case "environment":
           event = { _tag: "EnvironmentChanged", at, set: { EDITOR: step.value }, unset: ["LESS"] }
+          break
+        case "rename":
+          if (header !== undefined) event = { _tag: "BlockRenamed", at, block: header.id, name: step.to }
+          break
+        case "note":
+          if (header !== undefined) event = { _tag: "BlockNoted", at, block: header.id, note: step.note }
+          break
+        case "pin":
+          if (header !== undefined) event = { _tag: "BlockPinned", at, block: header.id, pinned: step.pinned }
+          break
+        case "delete": {
+          const blocks = step.which.flatMap((index) => session.blocks[index]?.id ?? [])
+          event = { _tag: "BlocksDeleted", at, blocks }
+          break
+        }
+        case "restore":
+          event = { _tag: "BlocksRestored", at, blocks: lastDeleted(session).map((block) => block.id) }
+          break
+        case "clear":
+          event = { _tag: "BlocksCleared", at }
           break
         case "resume":
           event = { _tag: "SessionResumed", at }

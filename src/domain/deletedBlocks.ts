@@ -1,0 +1,69 @@
+import { type BlockHeader, isFinished } from "./Block.ts"
+import type { BlockId } from "./ids.ts"
+import type { Session } from "./Session.ts"
+
+/*
+ * Deleted blocks stay with the session, aside from the others, until it is closed: the user may want them back. Their place
+ * is told by their number, as blocks stand in the order of their numbers.
+ */
+
+/** The highest number that a block of the session has or had. */
+export const highestNumber = ({ blocks, metadata }: Session): number =>
+  Math.max(metadata.lastNumber ?? 0, blocks.at(-1)?.metadata.number ?? 0)
+
+/** The session with these of its blocks left; the numbers of the others are not given again. */
+export const keepBlocks = (session: Session, blocks: ReadonlyArray<BlockHeader>): Session =>
+  blocks.length === session.blocks.length
+    ? session
+    : {
+        ...session,
+        blocks,
+        activeBlockId: blocks.some(({ id }) => id === session.activeBlockId) ? session.activeBlockId : null,
+        metadata: { ...session.metadata, lastNumber: highestNumber(session) }
+      }
+
+const withDeleted = ({ deleted: _deleted, ...session }: Session, deleted: ReadonlyArray<BlockHeader>): Session =>
+  deleted.length === 0 ? session : { ...session, deleted }
+
+/** The session as it is once nothing can be brought back any more. */
+export const withoutDeleted = (session: Session): Session =>
+  session.deleted === undefined ? session : withDeleted(session, [])
+
+/** Puts the finished ones of these blocks aside. */
+export const deleteBlocks = (session: Session, ids: ReadonlyArray<BlockId>): Session => {
+  const leaves = ({ id, status }: BlockHeader) => isFinished(status) && ids.includes(id)
+  const { deleted = [] } = session
+  const turn = (deleted.at(-1)?.metadata.deleted ?? 0) + 1
+  const gone = session.blocks.filter(leaves)
+  if (gone.length === 0) return session
+  const kept = keepBlocks(
+    session,
+    session.blocks.filter((block) => !leaves(block))
+  )
+  const marked = gone.map((block) => ({ ...block, metadata: { ...block.metadata, deleted: turn } }))
+  return withDeleted(kept, [...deleted, ...marked])
+}
+
+/** The blocks that the last delete took; none when there is nothing to bring back. */
+export const lastDeleted = ({ deleted = [] }: Session): ReadonlyArray<BlockHeader> => {
+  const turn = deleted.at(-1)?.metadata.deleted
+  return deleted.filter(({ metadata }) => metadata.deleted === turn)
+}
+
+/** Puts these deleted blocks back where they were, without a name that another block has by now. */
+export const restoreBlocks = (session: Session, ids: ReadonlyArray<BlockId>): Session => {
+  const { deleted = [] } = session
+  const back = deleted.filter(({ id }) => ids.includes(id) && !session.blocks.some((block) => block.id === id))
+  if (back.length === 0) return session
+  const blocks = [...session.blocks]
+  for (const { metadata, ...block } of back) {
+    const { deleted: _turn, name, ...rest } = metadata
+    const isFree = name !== undefined && !blocks.some((other) => other.metadata.name === name)
+    const after = blocks.findLastIndex((other) => other.metadata.number < metadata.number)
+    blocks.splice(after + 1, 0, { ...block, metadata: isFree ? { ...rest, name } : rest })
+  }
+  return withDeleted(
+    { ...session, blocks },
+    deleted.filter((block) => !back.includes(block))
+  )
+}

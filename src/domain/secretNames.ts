@@ -1,0 +1,74 @@
+/** Which names say that what they stand for is a secret: of variables that are stored, and of settings in output. */
+
+/**
+ * Names whose values are secrets more often than not. `AUTHOR` is not `AUTH`; `KEYMAP` and its like are settings.
+ */
+const SECRET_NAME =
+  /SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|(^|_)PASS$|KEY(?!BOARD|MAP|TIMEOUT)|CREDENTIAL|AUTH(?!OR(?!I[SZ]))|PRIVATE|COOKIE|SIGNATURE|(^|_)(DSN|PAT|JWT|OTP|PIN)$/i
+
+/** Those of them that stand for nothing else, in settings and in output. */
+const SURE_NAME =
+  /SECRET|TOKEN$|PASSWORD$|PASSWD$|PASSPHRASE$|(^|[_.-])PASS$|(API|ACCESS|PRIVATE|ENCRYPTION|SIGNING|MASTER|ACCOUNT)[_.-]?KEY$|CREDENTIALS?$|(^|[_.-])(PAT|JWT)$/i
+
+/** Names that match `SECRET_NAME` and are known to be harmless: sockets and files, not secrets. */
+const HARMLESS_NAMES: ReadonlySet<string> = new Set(["SSH_AUTH_SOCK", "XAUTHORITY", "LESSKEY", "LESSKEYIN"])
+
+/** True for the name of a variable whose value is not to be stored, whatever it looks like. */
+export const isSecretName = (name: string): boolean => SECRET_NAME.test(name) && !HARMLESS_NAMES.has(name)
+
+/** A part of every name that `isSecretName` knows, then the rest of the name, and what stands before a value. */
+const NAMED =
+  /(?:SECRET|TOKEN|PASS|KEY|CRED|AUTH|PRIVATE|COOKIE|SIGNATURE|DSN|PAT|JWT|OTP|PIN)[\w.-]{0,64}(?:\\?["'])?[ \t]{0,2}(?:=>|:=|=|:)/gi
+const NAME_CHARACTER = /[\w.-]/
+/** Longest name that is looked at, in characters. */
+const MAX_NAME_LENGTH = 128
+/** Blanks, a quoted value of at most 4 KB (the quotes may be JSON's escaped ones), or one that ends with a blank or a separator. */
+const VALUE = /([ \t]{0,3})(?:(\\?["'`])([^\n]{0,4096}?)\2|([^\s"'`;,&|<>(){}]+))/y
+
+/** Values that stand for others, or are none. */
+const NO_SECRET =
+  /^(?:true|false|null|nil|none|undefined|yes|no|on|off|string|required|optional|example|changeme|redacted|[*xX.…•-]+|\$.*|%.*|<.*>|\{.*\}|\[.*\]|(?:~|\.{1,2})?\/[\w.@~-]+(?:\/[\w.@~-]*)*)$/i
+const HEX_OR_UUID = /^[0-9a-f-]+$/i
+const MIN_SURE_LENGTH = 4
+const MIN_RANDOM_LENGTH = 12
+
+/** True for what nobody would write by hand: letters and digits mixed, and no hash or UUID. */
+const looksRandom = (value: string): boolean =>
+  value.length >= MIN_RANDOM_LENGTH &&
+  /^[\w+/=.~:%-]+$/.test(value) &&
+  !HEX_OR_UUID.test(value) &&
+  (value.match(/\d/g)?.length ?? 0) >= 3 &&
+  (value.match(/[A-Za-z]/g)?.length ?? 0) >= 3 &&
+  // Dates, versions, names with numbers: the digits stand together.
+  (value.match(/[A-Za-z]\d|\d[A-Za-z]/g)?.length ?? 0) >= 4
+
+/**
+ * Gives the places in plain text of values whose names say that they are secrets: `NAME=value`, `"name": "value"`,
+ * `name: value`. A name that may stand for something else (`key`, `auth`) counts only for a value that looks random.
+ */
+export const namedSecrets = (text: string, found: (from: number, to: number) => void): void => {
+  NAMED.lastIndex = 0
+  for (let match = NAMED.exec(text); match !== null; match = NAMED.exec(text)) {
+    const end = NAMED.lastIndex
+    let from = match.index
+    while (from > 0 && match.index - from < MAX_NAME_LENGTH && NAME_CHARACTER.test(text[from - 1]!)) from--
+    const [name = ""] = /^[\w.-]+/.exec(text.slice(from, end)) ?? []
+    const sure = SURE_NAME.test(name)
+    if (!sure && !isSecretName(name)) continue
+    VALUE.lastIndex = end
+    const value = VALUE.exec(text)
+    if (value === null) continue
+    const [, blanks = "", quote = "", quoted, bare = ""] = value
+    const secret = quoted ?? bare
+    // `token: unexpected` is a sentence; `TOKEN=x` and `"token": "x"` are not.
+    const assigns = /[\w.-]=$/.test(text.slice(from, end)) && blanks === ""
+    const isSetting = assigns || (quoted !== undefined && !/[ \t]/.test(secret))
+    if (NO_SECRET.test(secret)) continue
+    const isSecret =
+      sure && isSetting ? secret.length >= MIN_SURE_LENGTH && !/^\d{1,9}$/.test(secret) : looksRandom(secret)
+    if (!isSecret) continue
+    const at = end + blanks.length + quote.length
+    found(at, at + secret.length)
+    NAMED.lastIndex = at + secret.length
+  }
+}

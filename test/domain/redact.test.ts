@@ -1,0 +1,274 @@
+import { randomBytes } from "node:crypto"
+import fc from "fast-check"
+import { assert, describe, expect, it } from "vitest"
+import { REDACTED, Redactor, redact } from "../../src/domain/redact.ts"
+import { SECRET_PATTERNS } from "../../src/domain/secretPatterns.ts"
+import { plain } from "../../src/terminal/sanitise.ts"
+
+/** Assembled, so that no scanner takes this file for a leak. */
+const long = "Ab3x".repeat(30)
+const hex = "3f9a".repeat(20)
+const base32 = "Q7".repeat(8)
+
+/** One of each kind in the table, the secret alone. */
+const SAMPLES: Readonly<Record<string, string>> = {
+  "AWS access key id": `AKIA${base32}`,
+  "AWS Bedrock API key": `ABSK${long}`,
+  "GitHub token": `ghp_${long.slice(0, 36)}`,
+  "GitHub fine-grained token": `github_pat_${long.slice(0, 82)}`,
+  "GitLab token": `glpat-${long.slice(0, 20)}`,
+  "GitLab runner registration token": `GR1348941${long.slice(0, 20)}`,
+  "Slack token": `xoxb-${"1234567890"}-${long.slice(0, 24)}`,
+  "Slack app token": `xapp-1-A0B1C2D3-${long.slice(0, 30)}`,
+  "Slack webhook": `T0123ABCD/B0123ABCD/${long.slice(0, 24)}`,
+  "Stripe key": `sk_live_${long.slice(0, 24)}`,
+  "Stripe webhook secret": `whsec_${long.slice(0, 32)}`,
+  "Google API key": `AIza${long.slice(0, 35)}`,
+  "Google OAuth token": `ya29.${long.slice(0, 60)}`,
+  "Google OAuth client secret": `GOCSPX-${long.slice(0, 28)}`,
+  "Anthropic key": `sk-ant-api03-${long.slice(0, 93)}AA`,
+  "OpenAI key": `sk-proj-${long.slice(0, 48)}`,
+  "Groq key": `gsk_${long.slice(0, 52)}`,
+  "xAI key": `xai-${long.slice(0, 80)}`,
+  "Perplexity key": `pplx-${long.slice(0, 48)}`,
+  "Replicate token": `r8_${long.slice(0, 37)}`,
+  "Hugging Face token": `hf_${long.slice(0, 34)}`,
+  "npm token": `npm_${long.slice(0, 36)}`,
+  "PyPI token": `pypi-${long.slice(0, 60)}`,
+  "RubyGems token": `rubygems_${hex.slice(0, 48)}`,
+  "Clojars token": `CLOJARS_${hex.slice(0, 60)}`,
+  "Docker token": `dckr_pat_${long.slice(0, 27)}`,
+  "DigitalOcean token": `dop_v1_${hex.slice(0, 64)}`,
+  "SendGrid key": `SG.${long.slice(0, 22)}.${long.slice(0, 43)}`,
+  "Mailgun key": `key-${hex.slice(0, 32)}`,
+  "Twilio key": `SK${hex.slice(0, 32)}`,
+  "Telegram bot token": `123456789:AA${long.slice(0, 33)}`,
+  "Shopify token": `shpat_${hex.slice(0, 32)}`,
+  "Square token": `sq0atp-${long.slice(0, 22)}`,
+  "Databricks token": `dapi${hex.slice(0, 32)}`,
+  "Vault token": `hvs.${long.slice(0, 95)}`,
+  "Terraform Cloud token": `${long.slice(0, 14)}.atlasv1.${long.slice(0, 64)}`,
+  "Pulumi token": `pul-${hex.slice(0, 40)}`,
+  "Doppler token": `dp.pt.${long.slice(0, 43)}`,
+  "Grafana token": `glsa_${long.slice(0, 32)}_${hex.slice(0, 8)}`,
+  "Sentry token": `sntryu_${hex.slice(0, 64)}`,
+  "New Relic key": `NRAK-${long.slice(0, 27).toUpperCase()}`,
+  "Postman key": `PMAK-${hex.slice(0, 24)}-${hex.slice(0, 34)}`,
+  "Linear key": `lin_api_${long.slice(0, 40)}`,
+  "Notion token": `ntn_${long.slice(0, 46)}`,
+  "Figma token": `figd_${long.slice(0, 40)}`,
+  "Atlassian token": `ATATT3${long}${long.slice(0, 66)}`,
+  "Heroku key": `HRKU-AA${long.slice(0, 58)}`,
+  "PlanetScale token": `pscale_pw_${long.slice(0, 43)}`,
+  "Supabase token": `sbp_${hex.slice(0, 40)}`,
+  "Tailscale key": `tskey-auth-${long.slice(0, 17)}-${long.slice(0, 32)}`,
+  "Azure client secret": `aB~8Q~${long.slice(0, 34)}`,
+  "Alibaba access key id": `LTAI${long.slice(0, 20)}`,
+  "1Password token": `ops_eyJ${long}`,
+  "age key": `AGE-SECRET-KEY-1${"QPZRY9X8GF2TVDW0".repeat(4).slice(0, 58)}`,
+  "JSON Web Token": `eyJ${long.slice(0, 30)}.eyJ${long.slice(0, 60)}.${long.slice(0, 43)}`,
+  "Azure connection string": `${long.slice(0, 86)}==`,
+  "password in a URL": "hunter2",
+  "Authorization header": `dXNl${long.slice(0, 20)}==`
+}
+
+/** What stands around a secret that is only known by it. */
+const AROUND: Readonly<Record<string, readonly [string, string]>> = {
+  "Slack webhook": ["https://hooks.slack.com/services/", ""],
+  "Azure connection string": ["AccountName=x;AccountKey=", ";EndpointSuffix=core.windows.net"],
+  "password in a URL": ["postgres://ada:", "@db.example.org/x"],
+  "Authorization header": ["> authorization: Basic ", ""]
+}
+
+describe("keys and tokens by their marks", () => {
+  it("has a sample and a source for every kind, at least thirty", () => {
+    expect(Object.keys(SAMPLES).sort()).toEqual(SECRET_PATTERNS.map(({ kind }) => kind).sort())
+    expect(SECRET_PATTERNS.length).toBeGreaterThanOrEqual(30)
+    for (const { source, pattern } of SECRET_PATTERNS) {
+      expect(source).not.toBe("")
+      expect(pattern.global).toBe(true)
+    }
+  })
+
+  it.each(SECRET_PATTERNS.map(({ kind }) => kind))("takes out: %s", (kind) => {
+    const sample = SAMPLES[kind]!
+    const [before, after] = AROUND[kind] ?? ["", ""]
+    for (const [head, tail] of [
+      ["", ""],
+      ["said: ", " and more"],
+      ["(", ")"],
+      ['x="', '"']
+    ] as const)
+      assert.deepStrictEqual(redact(`${head}${before}${sample}${after}${tail}\n`), {
+        text: `${head}${before}${REDACTED}${after}${tail}\n`,
+        count: 1
+      })
+    // Colours in the middle of it hide nothing, and go on after it.
+    const half = sample.length >> 1
+    const styled = `a ${before}\x1b[1m${sample.slice(0, half)}\x1b[31m${sample.slice(half)}${after}\x1b[0m b`
+    assert.deepStrictEqual(redact(styled), {
+      text: `a ${before}\x1b[1m${REDACTED}\x1b[31m${after}\x1b[0m b`,
+      count: 1
+    })
+  })
+
+  it("finds several in one line, and one that two rules see once", () => {
+    const token = SAMPLES["GitHub token"]!
+    expect(redact(`${token} GITHUB_TOKEN=${token} https://ada:${token}@github.com/x`)).toEqual({
+      text: `${REDACTED} GITHUB_TOKEN=${REDACTED} https://ada:${REDACTED}@github.com/x`,
+      count: 3
+    })
+  })
+
+  it("takes away a link whose address holds one, and leaves its text", () => {
+    const link = (address: string) => `\x1b]8;;${address}\x1b\\here\x1b]8;;\x1b\\`
+    expect(redact(link("https://ada:hunter2@example.org"))).toEqual({ text: "here\x1b]8;;\x1b\\", count: 1 })
+    expect(redact(link("https://example.org"))).toEqual({ text: link("https://example.org"), count: 0 })
+  })
+})
+
+describe("values by their names", () => {
+  it.each([
+    ["DB_PASSWORD=hunter2", `DB_PASSWORD=${REDACTED}`],
+    ["export GITHUB_TOKEN='a b c d'", `export GITHUB_TOKEN='${REDACTED}'`],
+    ["mysql --password=geheim -u ada", `mysql --password=${REDACTED} -u ada`],
+    ['{"password":"hunter2","user":"ada"}', `{"password":"${REDACTED}","user":"ada"}`],
+    ['"clientSecret" : "s3cr", ', `"clientSecret" : "${REDACTED}", `],
+    ['"{\\"api_key\\":\\"hunter22\\"}"', `"{\\"api_key\\":\\"${REDACTED}\\"}"`],
+    [`aws_secret_access_key = wJalr/XUt7nFEMI+K7MDE4bPxR8fiCY`, `aws_secret_access_key = ${REDACTED}`],
+    [`  api-key: x8Kp2mQ9vL4nR7tW`, `  api-key: ${REDACTED}`],
+    [`SSH_KEY=x8Kp2mQ9vL4nR7tW`, `SSH_KEY=${REDACTED}`],
+    [`API_KEY=${hex.slice(0, 32)}`, `API_KEY=${REDACTED}`],
+    ["PGPASSWORD=0123 psql", `PGPASSWORD=0123 psql`],
+    ["password=\x1b[31mhun\x1b[32mter2\x1b[0m!", `password=\x1b[31m${REDACTED}\x1b[32m\x1b[0m`]
+  ])("%s", (text, expected) => assert.strictEqual(redact(text).text, expected))
+})
+
+/** What commands print every day. */
+const ORDINARY = [
+  `commit ${hex.slice(0, 40)} (HEAD -> main)`,
+  `sha256:${hex.slice(0, 64)}  file.tar.gz`,
+  "integrity sha512-9tK3lqN0xZ8pVtYbE5cJQ2hWfUoR7mS1aDgK4iLwPzXn6vTqBrCyEeHsMjNuOdAkFgGlIxQwZ0VbYpTrS2mU8Q==",
+  "id 014df517-39d1-4453-b7b3-9930c563627c",
+  "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  `cache_key=${hex.slice(0, 40)}`,
+  "idempotency-key: 014df517-39d1-4453-b7b3-9930c563627c",
+  "Password: ",
+  "error: unexpected token: expected ';' before 'return'",
+  "max_tokens=4096 tokens=1234",
+  "sort_key=created_at primary_key=customer_id",
+  "keyboard=us KEYMAP=de_latin1-nodeadkeys",
+  "author=Ada Lovelace <ada@example.org>",
+  "SSH_AUTH_SOCK=/run/user/1000/keyring/ssh",
+  "ssl_certificate_key /etc/ssl/private/key.pem; IdentityFile=~/.ssh/id_ed25519",
+  `TOKEN=$GITHUB_TOKEN password=${"$"}{DB_PASSWORD} secret=<your secret> token=***`,
+  "password: true, secret: null, token=undefined",
+  "http://localhost:3000/api?x=1 ssh://git@example.org:2222/x.git git@github.com:a/b.git",
+  "curl: (6) Could not resolve host: example.org:443@x",
+  "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n-----END PUBLIC KEY-----",
+  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ6y7aFz ada@host",
+  "kernel: sk_wait_data_something_long sk_buff_head_init",
+  "risk-assessment-of-the-whole-programme task-runner-with-a-long-name",
+  "drwxr-xr-x 2 ada ada 4096 2026-08-05 12:00 node_modules",
+  "npm_config_registry=https://registry.example.org npm_lifecycle_event=test",
+  "Authorization: Bearer <token>",
+  "token: 2026-08-05T12:00:00.000Z signature: v1.2.3-rc.4",
+  `run: 'read -s -p "password: " x; echo "[$x]"', readSecret: 'read -s x; echo "$x"'`,
+  "AUTH PLAIN LOGIN; X-Auth-Version: 2",
+  "Found key 'name' at index 12; key: value; pin=1234",
+  "const key = Object.keys(secrets)[0]; token = next_token()"
+]
+
+it.each(ORDINARY)("leaves ordinary output alone: %s", (text) =>
+  assert.deepStrictEqual(redact(text), { text, count: 0 })
+)
+
+const body = Array.from({ length: 6 }, () => long.slice(0, 64))
+const key = (kind: string, lines: ReadonlyArray<string> = body) =>
+  [`-----BEGIN ${kind}PRIVATE ${"KEY"}-----`, ...lines, `-----END ${kind}PRIVATE ${"KEY"}-----`].join("\n")
+
+describe("private keys", () => {
+  it("lose their bodies line by line, and count once", () => {
+    const redacted = key(
+      "RSA ",
+      body.map(() => REDACTED)
+    )
+    expect(redact(`a\n${key("RSA ")}\nb ${hex}\n`)).toEqual({ text: `a\n${redacted}\nb ${hex}\n`, count: 1 })
+  })
+
+  it("lose them also with headers, behind a diff's sign, in one line of JSON, and without an end", () => {
+    const encrypted = ["Proc-Type: 4,ENCRYPTED", "DEK-Info: AES-128-CBC,00", "", ...body]
+    expect(redact(key("RSA ", encrypted)).text).not.toContain(body[0]!)
+    const diff = key("OPENSSH ").replaceAll(/^/gm, "+    ")
+    expect(redact(diff).text).not.toContain(body[0]!)
+    expect(redact(diff).text.split("\n")[1]).toBe(`+    ${REDACTED}`)
+    const json = JSON.stringify({ key: key("") })
+    expect(redact(json).text).not.toContain(body[0]!)
+    expect(redact(json).text).toMatch(/^\{"key":".*PRIVATE KEY-----"\}$/)
+    const cut = `${key("EC ").split("\n").slice(0, 4).join("\n")}\n$ ls -l\nREADME\n`
+    expect(redact(cut).text).toBe(
+      `-----BEGIN EC PRIVATE ${"KEY"}-----\n${REDACTED}\n${REDACTED}\n${REDACTED}\n$ ls -l\nREADME\n`
+    )
+  })
+})
+
+/** Lines that hold secrets, or nearly. */
+const fragment = fc.oneof(
+  fc.constantFrom(...Object.values(SAMPLES), ...ORDINARY, ...ORDINARY.map((line) => line.slice(3)), key("")),
+  fc.constantFrom("password=", "TOKEN: ", '"', "'", "://ada:", "@host", REDACTED, " ", "\n", "Bearer ", "[", "]"),
+  fc.string(),
+  fc.constantFrom("\x1b[31m", "\x1b[0m", "\x1b]8;;https://example.org\x1b\\", "\x1b]8;;\x1b\\")
+)
+const text = fc.array(fragment, { maxLength: 12 }).map((parts) => parts.join(""))
+
+describe("whatever the text", () => {
+  it("redacting twice changes nothing", () => {
+    fc.assert(
+      fc.property(text, (given) => {
+        const once = redact(given).text
+        assert.deepStrictEqual(redact(once), { text: once, count: 0 })
+      }),
+      { numRuns: 1000 }
+    )
+  })
+
+  it("the styled text loses what the plain one loses, and no line", () => {
+    fc.assert(
+      fc.property(text, (given) => {
+        const styled = redact(given)
+        // A link's address is only in the styled text.
+        const unlinked = given.replaceAll(/\x1b\]8;;.*?\x1b\\/g, "")
+        assert.strictEqual(redact(unlinked).text.replaceAll(/\x1b\[\d+m/g, ""), redact(plain(unlinked)).text)
+        assert.strictEqual(styled.text.split("\n").length, given.split("\n").length)
+      }),
+      { numRuns: 1000 }
+    )
+  })
+
+  it("pieces of whole lines give what the whole gives", () => {
+    fc.assert(
+      fc.property(text, fc.array(fc.nat(), { maxLength: 4 }), (given, places) => {
+        const lines = given.split(/(?<=\n)/)
+        const redactor = new Redactor()
+        const cuts = [...new Set([0, ...places.map((place) => place % (lines.length + 1)), lines.length])].sort(
+          (one, other) => one - other
+        )
+        const pieces = cuts.slice(1).map((cut, index) => lines.slice(cuts[index], cut).join(""))
+        const whole = redact(given)
+        assert.strictEqual(pieces.map((piece) => redactor.redact(piece)).join(""), whole.text)
+        assert.strictEqual(redactor.count, whole.count)
+      }),
+      { numRuns: 1000 }
+    )
+  })
+
+  it("random bytes as base64 or hex, in whole blocks, are nobody's secret", () => {
+    for (let turn = 0; turn < 200; turn++) {
+      const bytes = randomBytes(300)
+      for (const encoding of ["hex", "base64"] as const) {
+        const given = bytes.toString(encoding)
+        assert.strictEqual(redact(given).text, given)
+      }
+    }
+  })
+})

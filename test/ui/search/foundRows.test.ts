@@ -39,18 +39,16 @@ describe("what was found", () => {
       found("a", ["one", "two", "three", "four"], { more: 3 }),
       found("b", [], { sessionName: "deploy", archived: "2026-10" })
     ]
-    expect(drawn(all, 60)).toEqual(
-      [
-        "session abcdefgh",
-        " ✗ 7 make test                            exit 2  ~/work  2d",
-        "    1 one",
-        "    2 two",
-        "    3 three",
-        "    ⋯ 4 more",
-        "deploy, archived 2026-10",
-        " ✗ 7 make test                            exit 2  ~/work  2d"
-      
-    )
+    expect(drawn(all, 60)).toEqual([
+      "session abcdefgh",
+      " ✗ 7 make test                            exit 2  ~/work  2d",
+      "    1 one",
+      "    2 two",
+      "    3 three",
+      "    ⋯ 4 more",
+      "deploy, archived 2026-10",
+      " ✗ 7 make test                            exit 2  ~/work  2d"
+    ])
     expect(rowsOf(all).map(isPlace)).toEqual([false, true, true, true, true, false, false, true])
   })
 

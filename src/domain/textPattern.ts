@@ -36,8 +36,9 @@ const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, "
 const hasCapital = (text: string, regex: boolean): boolean =>
   /\p{Lu}/u.test(regex ? text.replace(/\\(?:[pP]\{[^}]*\}|.)/gs, "") : text)
 
-const flagsFor = (text: string, { regex = false, caseSensitive = "smart" }: PatternOptions): string =>
-  (caseSensitive === "smart" ? hasCapital(text, regex) : caseSensitive) ? "gmu" : "gimu"
+/** Whether capitals count in what was written. */
+export const mindsCase = (text: string, { regex = false, caseSensitive = "smart" }: PatternOptions): boolean =>
+  caseSensitive === "smart" ? hasCapital(text, regex) : caseSensitive
 
 /** Makes a pattern of what was written. An empty one matches nothing. */
 export const textPattern = (text: string, options: PatternOptions = {}): TextPattern | PatternProblem => {
@@ -47,7 +48,7 @@ export const textPattern = (text: string, options: PatternOptions = {}): TextPat
   const whole = options.words === true ? `(?<![\\p{L}\\p{N}_])(?:${source})(?![\\p{L}\\p{N}_])` : source
   let expression: RegExp
   try {
-    expression = new RegExp(whole, flagsFor(text, options))
+    expression = new RegExp(whole, mindsCase(text, options) ? "gmu" : "gimu")
   } catch (cause) {
     // V8 spells the whole expression before the reason.
     const reason = cause instanceof Error ? (/: ([^:]*)$/.exec(cause.message)?.[1] ?? cause.message) : String(cause)

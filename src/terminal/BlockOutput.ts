@@ -9,6 +9,7 @@ import { MAX_BLOCK_OUTPUT_BYTES } from "../domain/limits.ts"
 import type { Hidden, LineStore, PrintedLines } from "./LineStore.ts"
 import { OutputLines } from "./OutputLines.ts"
 import type { CellPosition, CursorAt, OutputView } from "./OutputView.ts"
+import type { PlainText, TextPiece } from "./PlainText.ts"
 import { type ProgramRequest, ProgramTalk } from "./ProgramTalk.ts"
 import { sanitise } from "./sanitise.ts"
 import type { TerminalModes } from "./TerminalModes.ts"
@@ -57,7 +58,7 @@ const refuse = (request: ProgramRequest): void => {
 }
 
 /** See the module's text. */
-export class BlockOutput implements OutputView {
+export class BlockOutput implements OutputView, PlainText {
   version = 0
   readonly #options: BlockOutputOptions
   readonly #lines: OutputLines
@@ -293,6 +294,23 @@ export class BlockOutput implements OutputView {
     return this.#parts()
       .map((part) => part.text())
       .join("")
+  }
+
+  get hiddenLines(): number {
+    return this.hidden.lines
+  }
+
+  pieceAt(line: number): TextPiece | null {
+    let first = 0
+    for (const part of this.#parts()) {
+      const { lineCount } = part
+      if (line < first + lineCount) {
+        const piece = part.pieceAt(line - first)
+        return piece === null ? null : { ...piece, firstLine: first + piece.firstLine }
+      }
+      first += lineCount
+    }
+    return null
   }
 
   cursor(width: number): CursorAt | null {

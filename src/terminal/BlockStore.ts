@@ -2,6 +2,7 @@ import type { OutputStream } from "../domain/Block.ts"
 import type { BlockId } from "../domain/ids.ts"
 import { BlockOutput } from "./BlockOutput.ts"
 import type { OutputView } from "./OutputView.ts"
+import { type PlainText, plainLines } from "./PlainText.ts"
 import type { ProgramRequest } from "./ProgramTalk.ts"
 import type { TerminalSize } from "./TerminalSize.ts"
 
@@ -164,6 +165,17 @@ export class BlockStore {
     const output = BlockOutput.fromLines(stored.lines, stored.hidden, stored.unfinished)
     this.#hold(key, output)
     return output
+  }
+
+  /**
+   * A block's text for a search, which reads every block once: what is read from disk for it is not held, and nothing is let
+   * go of for it. Null for an unknown block; `stderr` as in `get`.
+   */
+  plainText(id: BlockId, stream: OutputStream = "stdout"): PlainText | null {
+    const held = this.held(id, stream)
+    if (held !== null) return held
+    const stored = this.#options.restore(id, stream)
+    return stored === null ? null : plainLines(stored.lines, stored.hidden.lines)
   }
 
   /** Calls `listener` after each change of a block's output; returns how to stop. */

@@ -9,6 +9,7 @@
 
 import { countChunkRows, LineChunk, linesCovering, plainBytes, readRows, rowsBeforeLine } from "./LineChunk.ts"
 import { LINE_START, type LineEnd, measure } from "./lineLayout.ts"
+import type { TextPiece } from "./PlainText.ts"
 import { plain } from "./sanitise.ts"
 
 /** Bytes of a full chunk; one with a longer line is as long as that line. */
@@ -314,6 +315,24 @@ export class LineStore {
       text += plain(chunk.bytes.toString("utf8", chunk.start(chunk.first), chunk.start(chunk.count)))
     }
     return text + plain(this.bytes.toString("utf8", this.lineStart, this.end))
+  }
+
+  /** The piece of the text that a line is in: a chunk, or the open line. Null for a line that is not there. */
+  pieceAt(index: number): TextPiece | null {
+    let firstLine = 0
+    for (const chunk of this.#chunks) {
+      const lines = chunk.count - chunk.first
+      if (index >= firstLine && index < firstLine + lines) {
+        const { bytes } = chunk
+        const from = chunk.start(chunk.first)
+        const to = chunk.end(chunk.count - 1)
+        return { firstLine, lines, text: () => plain(bytes.toString("utf8", from, to)) }
+      }
+      firstLine += lines
+    }
+    if (index !== firstLine || index >= this.lineCount) return null
+    const { bytes, lineStart, end } = this
+    return { firstLine, lines: 1, text: () => plain(bytes.toString("utf8", lineStart, end)) }
   }
 
   /** Rows that everything kept takes at `width`. */

@@ -85,6 +85,8 @@ export interface AppProps {
 }
 
 const HEADER_ROWS = 1
+/** The header of a program's block: it stands above what the program prints, however much that is. */
+const BLOCK_HEADER_ROWS = 1
 /** Rows of the header and of the status line. */
 const CHROME_ROWS = HEADER_ROWS + 1
 /** Characters of the session's id in the header. */
@@ -184,7 +186,10 @@ export const App = (props: AppProps) => {
     passes: passesThrough(ui, programRuns, leaving.asked !== null || layer !== null),
     owns: owner === "program",
     // A sidebar that has the whole screen for a moment leaves the programs their size.
-    room: { columns: columns > 0 ? columns : size.columns, rows: size.rows - CHROME_ROWS - promptRows },
+    room: {
+      columns: columns > 0 ? columns : size.columns,
+      rows: size.rows - CHROME_ROWS - BLOCK_HEADER_ROWS - promptRows
+    },
     screen: { columns: size.columns, rows: size.rows - 1 },
     locate: useProgramCell(list, HEADER_ROWS),
     mirror: props.mirror

@@ -1,32 +1,15 @@
-import type { BlockHeader, OutputStream } from "../../domain/Block.ts"
+import { type BlockHeader, isFinished, type OutputStream } from "../../domain/Block.ts"
 import type { BlockId } from "../../domain/ids.ts"
 import { textWidth } from "../../terminal/cells.ts"
 import type { CursorAt } from "../../terminal/OutputView.ts"
 import { BlockMeasures, type BlockSource, type ShownView } from "./BlockMeasures.ts"
+import { blockHeaderRow } from "./blockHeader.ts"
 import { type BlockLayout, type BlockStreams, blockRows, partAt, rowOfPart } from "./blockRows.ts"
 import { formatCount } from "./format.ts"
 import type { LineMarker } from "./lineMarks.ts"
-import { type Place, placeOfRow, type RowKind, rowOfPlace } from "./place.ts"
+import type { RowKind } from "./place.ts"
+import { type Position, Viewport } from "./Viewport.ts"
 import { truncateText } from "./visibleText.ts"
-
-/** Where the view is: at the end, following new output, or held with a place at its top. */
-type Scroll = { readonly mode: "follow" } | { readonly mode: "pinned"; readonly block: BlockId; readonly place: Place }
-
-/** A row of the list: a block's index and the row within the block, its divider included. */
-interface Position {
-  readonly index: number
-  readonly row: number
-}
-
-/** The part of the list in view. */
-interface Window {
-  /** Its first row. */
-  readonly position: Position
-  /** Rows of content. */
-  readonly shown: number
-  /** Blank rows above them, while everything fits. */
-  readonly blank: number
-}
 
 /** A block in view: its rows `from` on, `rows` of them, stand from the view's row `at` on. */
 export interface BlockInView {
@@ -47,39 +30,31 @@ export interface Hit {
   readonly part: RowKind
 }
 
-/** Below this many rows a held view has no row to spare for the "more below" sign. */
-const MIN_ROWS_FOR_SIGN = 3
-/** A scroll of more pages than this jumps by the known heights instead of measuring every block on its way. */
-const WALKED_PAGES = 8
-/** Rows that stay in view on a page up or down, as a guide for the eye. */
-const PAGE_OVERLAP = 2
-
 /**
- * The block list: which rows of which blocks are in view, and how scrolling moves them.
+ * The block list: what is shown of which blocks, and which one is selected.
  *
  * Blocks stand at the bottom of the view, the last one just above the editor. Following, the view sticks to the end of
  * the list; scrolled up, it is held: the row at its top stays there whatever is printed, folded or resized elsewhere.
- * Only blocks in view are measured and drawn, and no row in view depends on an estimate.
+ * While a block begins above the view, its header stands in the first row. Only blocks in view are measured and drawn,
+ * and no row in view depends on an estimate.
  *
  * Plain and mutable: it works for every frame. `rows` gives the same rows for the same blocks, scroll, size and time.
  */
 export class BlockList {
   readonly #source: BlockSource
   readonly #measures: BlockMeasures
+  readonly #viewport: Viewport
   readonly #listeners = new Set<() => void>()
-  #scroll: Scroll = { mode: "follow" }
   #selected: BlockId | null = null
-  #height = 24
   readonly #markers = new Map<MarkerOwner, LineMarker>()
   /** A folded block that is shown unfolded for now, and the session's blocks as they came. */
   #peeked: BlockId | null = null
   #given: ReadonlyArray<BlockHeader> = []
-  /** Something was printed at or below a held view since it was held. */
-  #unseen = false
 
   constructor(source: BlockSource) {
     this.#source = source
     this.#measures = new BlockMeasures(source)
+    this.#viewport = new Viewport(this.#measures)
   }
 
   /** Calls `changed` after everything that could change the rows; returns how to stop. Time and size are the caller's. */
@@ -90,11 +65,17 @@ export class BlockList {
 
   /** True while the view sticks to the end of the list. */
   get following(): boolean {
-    return this.#scroll.mode === "follow"
+    return this.#viewport.following
   }
 
   get selected(): BlockId | null {
     return this.#selected
+  }
+
+  /** The selected block as it is now. */
+  get selectedBlock(): BlockHeader | null {
+    const index = this.#selected === null ? undefined : this.#measures.indexOf(this.#selected)
+    return index === undefined ? null : this.#blocks[index]!
   }
 
   /** True when there is no block to show. */
@@ -102,11 +83,19 @@ export class BlockList {
     return this.#blocks.length === 0
   }
 
+  /** Columns that rows were last asked for. */
+  get width(): number {
+    return this.#measures.width
+  }
+
+  /** Rows that were last asked for. */
+  get height(): number {
+    return this.#viewport.height
+  }
+
   /** Rows below the view, partly estimated. */
   get below(): number {
-    const { position, shown } = this.#window()
-    const { heights } = this.#measures
-    return Math.max(0, heights.total - heights.before(position.index) - position.row - shown)
+    return this.#viewport.below
   }
 
   /** Takes the session's blocks, at every change of the session. */
@@ -117,11 +106,12 @@ export class BlockList {
   }
 
   #takeBlocks(): void {
+    const before = this.#blocks
     const blocks = this.#withPeeked(this.#given)
-    this.#measures.setBlocks(blocks, (index, old) => {
-      if (old === undefined || saysMore(old, blocks[index]!)) this.#noteUnseen(index)
-    })
-    if (this.#scroll.mode === "pinned" && this.#measures.indexOf(this.#scroll.block) === undefined) this.#follow()
+    const changed: Array<readonly [index: number, old: BlockHeader | undefined]> = []
+    this.#measures.setBlocks(blocks, (index, old) => changed.push([index, old]))
+    this.#viewport.blocksChanged(before)
+    for (const [index, old] of changed) this.#blockChanged(index, old, before.length === 0)
     if (this.#selected !== null && this.#measures.indexOf(this.#selected) === undefined) this.#selected = null
     this.#changed()
   }
@@ -130,7 +120,7 @@ export class BlockList {
   touch(id: BlockId): void {
     const index = this.#measures.touch(id)
     if (index === undefined) return
-    this.#noteUnseen(index)
+    this.#viewport.printed(index, storedLines(this.#blocks[index]!))
     this.#changed()
   }
 
@@ -141,24 +131,30 @@ export class BlockList {
     this.#changed()
   }
 
+  /** Selects the block that is being read: the first in a held view, else the last of all. */
+  selectRead(): void {
+    this.select((this.following ? undefined : this.inView()[0]?.block.id) ?? this.#blocks.at(-1)?.id ?? null)
+  }
+
   /**
    * Selects the nearest block above (`step` −1) or below (1) that passes `filter`, and brings it into view. With no
-   * selection it starts at the last block. The selection stays where it is when there is no such block.
+   * selection it starts at the last block. False when there is no such block: then nothing changes.
    */
-  selectBy(step: -1 | 1, filter: (block: BlockHeader) => boolean = () => true): void {
+  selectBy(step: -1 | 1, filter: (block: BlockHeader) => boolean = () => true): boolean {
     const from = this.#selected === null ? undefined : this.#measures.indexOf(this.#selected)
-    if (step < 0 && from !== undefined && this.#headerIsAbove(from)) {
+    if (step < 0 && from !== undefined && this.#viewport.beginsAbove(from) && filter(this.#blocks[from]!)) {
       // First to the header of the block that is being read.
       this.ensureVisible(this.#selected!)
-      return
+      return true
     }
     for (let i = from === undefined ? this.#blocks.length - 1 : from + step; this.#blocks[i] !== undefined; i += step) {
       const block = this.#blocks[i]!
       if (!filter(block)) continue
       this.select(block.id)
       this.ensureVisible(block.id)
-      return
+      return true
     }
+    return false
   }
 
   /** Lets `marker` decide what stands out in the output; null for nothing. To be told again whenever it answers otherwise. */
@@ -176,12 +172,10 @@ export class BlockList {
 
   /** Keeps where the view is and what is selected; the result puts it back. */
   remember(): () => void {
-    const scroll = this.#scroll
+    const goBack = this.#viewport.remember()
     const selected = this.#selected
     return () => {
-      const gone = scroll.mode === "pinned" && this.#measures.indexOf(scroll.block) === undefined
-      if (scroll.mode === "follow" || gone) this.#follow()
-      else this.#scroll = scroll
+      goBack()
       this.#selected = selected !== null && this.#measures.indexOf(selected) === undefined ? null : selected
       this.#changed()
     }
@@ -204,15 +198,17 @@ export class BlockList {
     return this.#measures.view(id)
   }
 
-  /** The blocks in view, from top to bottom: each with the rows of it that are. */
+  /** The blocks in view, from top to bottom: each with the rows of it that are, but for a header that only stands over them. */
   inView(): ReadonlyArray<BlockInView> {
-    const { position, shown, blank } = this.#window()
+    const { position, shown, blank, sticky } = this.#viewport.window()
+    const end = blank + shown
     const found: Array<BlockInView> = []
-    let at = blank
-    let { index, row } = position
-    while (at < blank + shown && index < this.#blocks.length) {
+    let at = blank + (sticky ? 1 : 0)
+    let { index } = position
+    let row = position.row + (sticky ? 1 : 0)
+    while (at < end && index < this.#blocks.length) {
       const layout = this.#measures.layout(index)
-      const rows = Math.min(layout.height - row, blank + shown - at)
+      const rows = Math.min(layout.height - row, end - at)
       const streams = this.#measures.streams(index)
       if (rows > 0) found.push({ block: this.#blocks[index]!, layout, streams, from: row, at, rows })
       at += this.#measures.rows(index) - row
@@ -220,6 +216,11 @@ export class BlockList {
       row = 0
     }
     return found
+  }
+
+  /** True while a block is being read: the view is held, and some of the block is in it. */
+  isRead(id: BlockId): boolean {
+    return !this.following && this.inView().some(({ block }) => block.id === id)
   }
 
   /** Brings a row of an output's kept line into view: where it is already, nothing moves; else to the middle. */
@@ -232,36 +233,24 @@ export class BlockList {
     const row = rowOfPart(this.#measures.layout(index), part, view.rowOfLine(width, line) + rowInLine)
     const visible = this.inView().find(({ block }) => block.id === id)
     if (visible !== undefined && row >= visible.from && row < visible.from + visible.rows) return
-    this.#holdAt(this.#walk({ index, row }, -Math.floor(this.#height / 2)))
+    this.#holdAt(this.#viewport.walk({ index, row }, -Math.floor(this.#viewport.height / 2)))
   }
 
-  /** Columns that rows were last asked for. */
-  get width(): number {
-    return this.#measures.width
-  }
-
-  /** Rows that were last asked for. */
-  get height(): number {
-    return this.#height
-  }
-
-  /** Moves the view by rows: negative is up. Reaching the end makes it follow. */
+  /** Moves the view by rows: negative is up. Reaching the end makes it follow. A selection goes along. */
   scrollBy(rows: number): void {
-    if (rows === 0 || this.empty) return
-    const { position } = this.#window()
-    const { heights } = this.#measures
-    const far = Math.abs(rows) > WALKED_PAGES * this.#height
-    this.#holdAt(far ? heights.find(heights.before(position.index) + position.row + rows) : this.#walk(position, rows))
+    this.#viewport.scrollBy(rows)
+    if (this.#selected !== null) this.#selectInView(this.#selected)
+    this.#changed()
   }
 
   /** One page up, with an overlap. */
   pageUp(): void {
-    this.scrollBy(-Math.max(1, this.#height - PAGE_OVERLAP))
+    this.scrollBy(-this.#viewport.page)
   }
 
   /** One page down, with an overlap. */
   pageDown(): void {
-    this.scrollBy(Math.max(1, this.#height - PAGE_OVERLAP))
+    this.scrollBy(this.#viewport.page)
   }
 
   /** Shows the first block's header. */
@@ -271,17 +260,43 @@ export class BlockList {
 
   /** Goes to the end and follows. */
   toBottom(): void {
-    this.#follow()
+    this.#viewport.follow()
     this.#changed()
+  }
+
+  /** Shows a block from its header on. */
+  toBlockTop(id: BlockId): void {
+    const index = this.#measures.indexOf(id)
+    if (index !== undefined) this.#holdAt({ index, row: 0 })
+  }
+
+  /** Shows a block's last row, at the bottom of the view. */
+  toBlockBottom(id: BlockId): void {
+    const index = this.#measures.indexOf(id)
+    if (index === undefined) return
+    const last = { index, row: this.#measures.layout(index).height - 1 }
+    if (index === this.#blocks.length - 1) this.toBottom()
+    else this.#holdAt(this.#viewport.walk(last, 1 - this.#viewport.heldRows))
+  }
+
+  /**
+   * Lets the view begin anew: what is above stays, and is reached by scrolling. A block that runs or waits goes on being
+   * shown.
+   */
+  clear(): void {
+    const first = this.#blocks.findIndex(({ status }) => !isFinished(status))
+    const last = first < 0 ? this.#blocks.at(-1) : this.#blocks[first - 1]
+    if (last !== undefined) this.#viewport.clearTo(last.id)
+    this.toBottom()
   }
 
   /** Moves the view as little as shows the block: whole if it fits, else from its header on. */
   ensureVisible(id: BlockId): void {
     const index = this.#measures.indexOf(id)
     if (index === undefined) return
-    const { position, shown } = this.#window()
+    const { position, shown } = this.#viewport.window()
     const header: Position = { index, row: 0 }
-    if (this.#headerIsAbove(index)) {
+    if (this.#viewport.beginsAbove(index)) {
       this.#holdAt(header)
       return
     }
@@ -289,15 +304,16 @@ export class BlockList {
     let above = -position.row
     for (let i = position.index; i < index && above < shown; i++) above += this.#measures.rows(i)
     if (above + size <= shown) return
-    const room = this.#heldRows()
-    this.#holdAt(size >= room ? header : this.#walk(header, size - room))
+    const room = this.#viewport.heldRows
+    this.#holdAt(size >= room ? header : this.#viewport.walk(header, size - room))
   }
 
   /** The block under a row of the view (0 is the top), null where there is none. */
   hit(row: number): Hit | null {
-    const { position, shown, blank } = this.#window()
+    const { position, shown, blank, sticky } = this.#viewport.window()
     if (row < blank || row >= blank + shown) return null
-    const at = this.#walk(position, row - blank)
+    if (sticky && row === 0) return { block: this.#blocks[position.index]!.id, part: "header" }
+    const at = this.#viewport.walk(position, row - blank)
     const layout = this.#measures.layout(at.index)
     const part = at.row >= layout.height ? "divider" : partAt(layout, at.row).part
     return { block: this.#blocks[at.index]!.id, part }
@@ -311,29 +327,23 @@ export class BlockList {
     const layout = this.#measures.layout(index)
     const at = this.#measures.streams(index).stdout?.cursor(width) ?? null
     if (at === null || at.row >= layout.outputRows) return null
-    const { position, shown, blank } = this.#window()
-    if (index < position.index) return null
-    let row = rowOfPart(layout, "output", at.row) - position.row
-    for (let i = position.index; i < index && row < shown; i++) row += this.#measures.rows(i)
-    return row >= 0 && row < shown ? { ...at, row: blank + row, column: Math.min(at.column, width - 1) } : null
+    const row = rowOfPart(layout, "output", at.row)
+    const visible = this.inView().find(({ block }) => block.id === id)
+    if (visible === undefined || row < visible.from || row >= visible.from + visible.rows) return null
+    return { ...at, row: visible.at + row - visible.from, column: Math.min(at.column, width - 1) }
   }
 
   /** The rows in view that show a block's `output`: its rows `from` on stand from view row `at` to `end` (exclusive). */
   outputInView(id: BlockId): { readonly from: number; readonly at: number; readonly end: number } | null {
-    const index = this.#measures.indexOf(id)
-    if (index === undefined) return null
-    const { position, shown, blank } = this.#window()
-    if (index < position.index) return null
-    const layout = this.#measures.layout(index)
-    let start = -position.row
-    for (let i = position.index; i < index && start < shown; i++) start += this.#measures.rows(i)
+    const visible = this.inView().find(({ block }) => block.id === id)
     // What a gap parts is shown above it: what can still change is below.
-    const section = layout.sections.findLast(({ part }) => part === "output")
-    if (section === undefined) return null
-    const top = start + section.at
-    const at = Math.max(0, top)
-    const end = Math.min(shown, top + section.rows)
-    return at < end ? { from: section.from + at - top, at: blank + at, end: blank + end } : null
+    const section = visible?.layout.sections.findLast(({ part }) => part === "output")
+    if (visible === undefined || section === undefined) return null
+    const first = Math.max(section.at, visible.from)
+    const end = Math.min(section.at + section.rows, visible.from + visible.rows)
+    if (first >= end) return null
+    const at = visible.at + first - visible.from
+    return { from: section.from + first - section.at, at, end: at + end - first }
   }
 
   /**
@@ -343,11 +353,16 @@ export class BlockList {
    */
   rows(width: number, height: number, now: number): ReadonlyArray<string> {
     this.#measures.setFrame(width, now)
-    this.#height = height
-    const { position, shown, blank } = this.#window()
+    this.#viewport.height = height
+    const { position, shown, blank, sticky, sign } = this.#viewport.window()
     const end = blank + shown
     const rows: Array<string> = Array(blank).fill("")
     let { index, row } = position
+    if (sticky) {
+      const context = this.#measures.context(index, this.#blocks[index]!.id === this.#selected)
+      rows.push(blockHeaderRow(this.#blocks[index]!, { ...context, continued: true }))
+      row++
+    }
     while (rows.length < end && index < this.#blocks.length) {
       const block = this.#blocks[index]!
       const layout = this.#measures.layout(index)
@@ -361,7 +376,7 @@ export class BlockList {
       row = 0
     }
     while (rows.length < height) rows.push("")
-    if (end < height) rows[height - 1] = this.#belowSign()
+    if (sign) rows[height - 1] = this.#belowSign()
     return rows
   }
 
@@ -369,15 +384,15 @@ export class BlockList {
     return this.#measures.blocks
   }
 
-  /** `↓ 1,204 more lines, new output` at the right edge. */
+  /** `↓ 1,204 more lines, 37 new` at the right edge: how much is below, and how much has come since the view was held. */
   #belowSign(): string {
     const { theme } = this.#source
     const { width } = this.#measures
-    const below = this.below
+    const { below, arrived } = this.#viewport
     const text = `${theme.signs.below} ${formatCount(below)} more ${below === 1 ? "line" : "lines"}`
-    const whole = truncateText(this.#unseen ? `${text}, new output` : text, width, theme.signs.ellipsis)
+    const whole = truncateText(arrived > 0 ? `${text}, ${formatCount(arrived)} new` : text, width, theme.signs.ellipsis)
     const pad = " ".repeat(width - textWidth(whole))
-    return pad + (this.#unseen ? theme.key(whole) : theme.quiet(whole))
+    return pad + (arrived > 0 ? theme.key(whole) : theme.quiet(whole))
   }
 
   /** The blocks with the one unfolded that is looked into; who unfolds it for good is not in need of that any more. */
@@ -391,73 +406,31 @@ export class BlockList {
     return blocks.with(index, { ...block, metadata: { ...block.metadata, folded: false } })
   }
 
-  #headerIsAbove(index: number): boolean {
-    const { position } = this.#window()
-    return index < position.index || (index === position.index && position.row > 0)
-  }
-
-  /** Rows of content in a held view: its last row tells what is below. */
-  #heldRows(): number {
-    return this.#height >= MIN_ROWS_FOR_SIGN ? this.#height - 1 : this.#height
-  }
-
-  /** Finds the rows in view; a held view that shows the end becomes a following one here. */
-  #window(): Window {
-    if (this.#scroll.mode === "pinned") {
-      const { block, place } = this.#scroll
-      const index = this.#measures.indexOf(block) ?? 0
-      const { width } = this.#measures
-      const row = rowOfPlace(this.#measures.layout(index), this.#measures.streams(index), width, place)
-      const position = { index, row: Math.min(row, this.#measures.rows(index) - 1) }
-      if (this.#reaches(position, this.#height)) return { position, shown: this.#heldRows(), blank: 0 }
-      this.#follow()
+  #blockChanged(index: number, old: BlockHeader | undefined, all: boolean): void {
+    const block = this.#blocks[index]!
+    if (old === undefined) {
+      // A new block's header is a line to read as well.
+      if (!all) this.#viewport.printed(index, -1)
+      return
     }
-    let rows = 0
-    let index = this.#blocks.length
-    while (index > 0 && rows < this.#height) rows += this.#measures.rows(--index)
-    const shown = Math.min(rows, this.#height)
-    return { position: { index, row: rows - shown }, shown, blank: this.#height - shown }
+    this.#viewport.printed(index, storedLines(old))
+    if (old.metadata.notices.length < block.metadata.notices.length) this.#viewport.uncover(index)
+    const ended = !isFinished(old.status) && isFinished(block.status)
+    if (ended && storedLines(block) === 0 && this.#source.cleared?.(block.id) === true) this.#viewport.clearTo(block.id)
   }
 
-  /** True when more than `rows` rows follow from `position` on. */
-  #reaches(position: Position, rows: number): boolean {
-    let found = -position.row
-    for (let i = position.index; i < this.#blocks.length; i++) {
-      found += this.#measures.rows(i)
-      if (found > rows) return true
-    }
-    return false
+  /** Keeps the selection in view, as near to where it was as can be. */
+  #selectInView(selected: BlockId): void {
+    const visible = this.inView()
+    const first = visible[0]
+    if (first === undefined || visible.some(({ block }) => block.id === selected)) return
+    const isAbove = this.#measures.indexOf(selected)! < this.#measures.indexOf(first.block.id)!
+    this.#selected = (isAbove ? first : visible.at(-1)!).block.id
   }
 
-  #follow(): void {
-    this.#scroll = { mode: "follow" }
-    this.#unseen = false
-  }
-
-  /** Holds the view with `position` at its top, or follows when that shows the end. */
-  #holdAt({ index, row }: Position): void {
-    const block = this.#blocks[index]
-    if (block === undefined) return
-    const { width } = this.#measures
-    const place = placeOfRow(this.#measures.layout(index), this.#measures.streams(index), width, row)
-    this.#scroll = { mode: "pinned", block: block.id, place }
-    // Decides whether the end is in view.
-    this.#window()
+  #holdAt(position: Position): void {
+    this.#viewport.holdAt(position)
     this.#changed()
-  }
-
-  /** The position `rows` rows further (or back), inside the list, measuring what it passes. */
-  #walk(from: Position, rows: number): Position {
-    let { index } = from
-    let row = from.row + rows
-    while (row < 0 && index > 0) row += this.#measures.rows(--index)
-    while (index < this.#blocks.length - 1 && row >= this.#measures.rows(index)) row -= this.#measures.rows(index++)
-    return { index, row: Math.max(0, Math.min(row, this.#measures.rows(index) - 1)) }
-  }
-
-  #noteUnseen(index: number): void {
-    if (this.#scroll.mode === "pinned" && index >= (this.#measures.indexOf(this.#scroll.block) ?? 0))
-      this.#unseen = true
   }
 
   #changed(): void {
@@ -465,9 +438,6 @@ export class BlockList {
   }
 }
 
-/** True when a reader of the end of the list would find something new: not for a fold. */
-const saysMore = (old: BlockHeader, next: BlockHeader): boolean =>
-  old.status !== next.status ||
-  old.metadata.lines !== next.metadata.lines ||
-  old.metadata.stderr?.lines !== next.metadata.stderr?.lines ||
-  old.metadata.notices.length !== next.metadata.notices.length
+/** Lines to read of a block by its header: what it has printed and its notices. */
+const storedLines = ({ metadata }: BlockHeader): number =>
+  metadata.lines + (metadata.stderr?.lines ?? 0) + metadata.notices.length

@@ -4,6 +4,7 @@ import type { OutputView } from "../../terminal/OutputView.ts"
 import type { Theme } from "../theme.ts"
 import { type HeaderContext, MAX_COMMAND_ROWS } from "./blockHeader.ts"
 import { type BlockLayout, type BlockStreams, layoutBlock, NO_STREAMS } from "./blockRows.ts"
+import { DEFAULT_FOLD_LINES, type FoldLines, previewHeight } from "./foldPreview.ts"
 import { formatDay } from "./format.ts"
 import { Heights } from "./Heights.ts"
 
@@ -16,6 +17,10 @@ export interface BlockSource {
   readonly theme: Theme
   /** Absolute home directory, written `~`. */
   readonly home: string
+  /** What a folded block shows; `DEFAULT_FOLD_LINES` unless given. */
+  readonly fold?: FoldLines
+  /** Whether a block that ended without a line of output has cleared its screen. */
+  readonly cleared?: (id: BlockId) => boolean
 }
 
 /** What is shown in place of a block's output; its streams' versions are never those of the output itself. */
@@ -63,6 +68,7 @@ const CURSOR_ROW_DELAY_MS = 200
  */
 export class BlockMeasures {
   readonly #source: BlockSource
+  readonly #fold: FoldLines
   /** Rows of every block, its divider included; measured or estimated. */
   readonly heights = new Heights()
   /** Rows of every block without its divider. */
@@ -78,6 +84,7 @@ export class BlockMeasures {
 
   constructor(source: BlockSource) {
     this.#source = source
+    this.#fold = source.fold ?? DEFAULT_FOLD_LINES
   }
 
   get blocks(): ReadonlyArray<BlockHeader> {
@@ -124,7 +131,7 @@ export class BlockMeasures {
       } else if (old[i] === block) continue
       // Its rows are measured when they come into view; until then the header's own numbers do.
       this.#measured[i] = undefined
-      this.#setContent(i, estimate(block))
+      this.#setContent(i, estimate(block, this.#fold))
       changed(i, i < kept ? old[i] : undefined)
     }
     this.#setDivider(blocks.length - 1)
@@ -170,6 +177,18 @@ export class BlockMeasures {
     return this.#measure(index).layout
   }
 
+  /** Lines printed by a block so far, and those of its notices. */
+  lines(index: number): number {
+    const block = this.#blocks[index]!
+    const { notices } = block.metadata
+    if (isFinished(block.status)) return storedLines(block) + notices.length
+    if (block.status === "idle") return notices.length
+    const { output, stderr } = this.#source
+    const live =
+      printed(output(block.id), block.metadata) + printed(stderr(block), block.metadata.stderr ?? EMPTY_ACCOUNT)
+    return Math.max(live, storedLines(block)) + notices.length
+  }
+
   /** Asks for the output only when it can matter: a restored block's output is read from disk by that. */
   streams(index: number): BlockStreams {
     const block = this.#blocks[index]!
@@ -178,7 +197,8 @@ export class BlockMeasures {
     const shown = this.#views.get(block.id)
     if (shown !== undefined && !block.metadata.folded) return shown.streams
     if (!isFinished(block.status)) return { stdout: output(block.id), stderr: stderr(block) }
-    if (block.metadata.folded) return NO_STREAMS
+    // Nor where nothing of it is shown.
+    if (block.metadata.folded && previewHeight(storedLines(block), this.#fold) === 0) return NO_STREAMS
     // What is not there is not asked for again in every frame, only once `touch` or an event says that it changed.
     const known = this.#measured[index]
     const missing = known?.block === block ? known : undefined
@@ -208,7 +228,7 @@ export class BlockMeasures {
       settled: block.status === "running" && this.#now - (block.startTime ?? this.#now) >= CURSOR_ROW_DELAY_MS
     }
     if (known !== undefined && sameStamp(known, stamp)) return known
-    const layout = layoutBlock(block, streams, this.#contextOf(stamp, streams, false), stamp.settled)
+    const layout = layoutBlock(block, streams, this.#contextOf(stamp, streams, false), stamp.settled, this.#fold)
     const measurement = { ...stamp, layout }
     this.#measured[index] = measurement
     this.#setContent(index, layout.height)
@@ -262,14 +282,17 @@ const sameStamp = (a: Stamp, b: Stamp): boolean =>
 const printed = (view: OutputView | null, account: OutputAccount): number =>
   view === null ? account.lines : view.lineCount + view.hidden.lines
 
+/** Lines printed by a finished block, by its header. */
+const storedLines = ({ metadata }: BlockHeader): number => metadata.lines + (metadata.stderr?.lines ?? 0)
+
 /** Rows of a stream by its account alone. */
 const estimateStream = ({ lines, hiddenLines, hiddenBytes }: OutputAccount): number =>
   lines - hiddenLines + (hiddenLines > 0 || hiddenBytes > 0 ? 1 : 0)
 
 /** Rows of a block by its header alone. */
-const estimate = (block: BlockHeader): number => {
+const estimate = (block: BlockHeader, fold: FoldLines): number => {
   const { metadata } = block
-  if (metadata.folded) return 1
+  if (metadata.folded) return 1 + previewHeight(storedLines(block), fold)
   let breaks = 0
   for (let i = block.command.indexOf("\n"); i >= 0; i = block.command.indexOf("\n", i + 1)) breaks++
   const stderr = estimateStream(metadata.stderr ?? EMPTY_ACCOUNT)

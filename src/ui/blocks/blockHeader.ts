@@ -93,6 +93,8 @@ export interface HeaderContext {
   /** True when the block began on another day than the one before it. */
   readonly showDay: boolean
   readonly selected: boolean
+  /** The header stands over a part of its block whose beginning is above the view. */
+  readonly continued?: boolean
   /** Logical lines of output, printed while folded. */
   readonly lines: number
   /** What is to be said of the rows below it: that they are not all. Empty for nothing. */
@@ -267,12 +269,14 @@ const commandRest = (block: BlockHeader, context: HeaderContext): ReadonlyArray<
 /**
  * A block's header row, with SGR, at most `width` cells:
  * status sign, number, the command's first line, tags; on the right directory, exit code or signal, day, duration, start
- * time.
+ * time. A continued one has the sign for "more above" before the command.
  */
 export const blockHeaderRow = (block: BlockHeader, context: HeaderContext): string => {
   const { theme, width } = context
   const { signs } = theme
-  const first = firstLine(titleOf(block))
+  // A sign, because colours and attributes are not everywhere.
+  const lead = context.continued === true ? `${signs.above} ` : ""
+  const first = lead + firstLine(titleOf(block))
   const tags = foldTags(block, context.lines, signs)
   const tagCells = tags.reduce((sum, tag) => sum + FIELD_GAP + textWidth(tag), 0)
   const { room, fields } = planHeader(block, context, textWidth(first) + tagCells)
@@ -284,16 +288,18 @@ export const blockHeaderRow = (block: BlockHeader, context: HeaderContext): stri
     tagRoom -= FIELD_GAP + textWidth(shownTags[0]!)
     shownTags = shownTags.slice(1)
   }
-  const command = isCut(block)
-    ? truncateText(first, room - tagRoom, signs.ellipsis)
-    : (wrapText(first, room, room)[0] ?? "").trimEnd()
+  const command =
+    isCut(block) || context.continued === true
+      ? truncateText(first, room - tagRoom, signs.ellipsis)
+      : (wrapText(first, room, room)[0] ?? "").trimEnd()
 
   const outcome = outcomeOf(block)
   const number = String(block.metadata.number).padStart(context.numberCells)
   const parts: Array<readonly [string, Paint]> = [
     [signs[outcome], paintOf(theme, outcome)],
     [`${context.selected ? signs.selected : " "}${number} `, theme.quiet],
-    [command, block.metadata.origin === undefined ? theme.strong : theme.quiet]
+    [command.slice(0, lead.length), theme.quiet],
+    [command.slice(lead.length), block.metadata.origin === undefined ? theme.strong : theme.quiet]
   ]
   const tagged = block.metadata.beside === true && endsInHeader(block)
   const beside = tagged ? besideText(block, room - tagRoom - textWidth(first) - FIELD_GAP) : null

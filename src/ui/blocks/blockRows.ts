@@ -5,18 +5,20 @@ import {
   type OutputAccount,
   type OutputStream
 } from "../../domain/Block.ts"
+import { fitCells, styledWidth, textWidth } from "../../terminal/cells.ts"
 import type { OutputView } from "../../terminal/OutputView.ts"
 import type { Theme } from "../theme.ts"
 import { blockHeaderRow, commandBelow, type HeaderContext } from "./blockHeader.ts"
+import { DEFAULT_FOLD_LINES, type FoldLines, type FoldPreview, foldPreview, type PreviewRow } from "./foldPreview.ts"
 import { formatBytes, formatLines } from "./format.ts"
 import { type LineMarker, markRows } from "./lineMarks.ts"
 import { truncateText, visibleText, wrapText } from "./visibleText.ts"
 
 /**
- * The kinds of rows a block is made of, from top to bottom; a gap lies inside the rows of its stream. `output` is stdout,
- * and both streams where they are not kept apart.
+ * The kinds of rows a block is made of, from top to bottom; a gap lies inside the rows of its stream, and so does what
+ * stands for folded lines. `output` is stdout, and both streams where they are not kept apart.
  */
-const PARTS = ["header", "command", "output", "gap", "stderrRule", "stderr", "stderrGap", "notice"] as const
+const PARTS = ["header", "command", "output", "gap", "fold", "stderrRule", "stderr", "stderrGap", "notice"] as const
 export type BlockPart = (typeof PARTS)[number]
 
 /** A block's output: what was printed to `stdout`, and to `stderr` where it is kept apart. */
@@ -40,6 +42,8 @@ interface Run {
   /** Which of the part's rows is the first. */
   readonly from: number
   readonly rows: number
+  /** The line of its last row goes on, and is not shown any further. */
+  readonly cut?: boolean
 }
 
 /** A run and the block's row at which it begins. */
@@ -59,6 +63,8 @@ export interface BlockLayout {
   readonly sections: ReadonlyArray<Section>
   /** All rows, header included. */
   readonly height: number
+  /** What a folded block that shows lines of its output hides between them; null for every other. */
+  readonly fold: (Pick<FoldPreview, "hidden" | "next"> & { readonly at: number }) | null
 }
 
 /** SGR and every other CSI and OSC sequence: a notice is shown as plain text. */
@@ -128,16 +134,17 @@ const stderrAccount = (block: BlockHeader): OutputAccount => block.metadata.stde
  * @param streams the block's output; a stream is null when there is none, and for a finished block with lines when it
  *   cannot be read
  * @param cursorRow whether the program's cursor gets a row although nothing stands there yet
+ * @param foldLines how many lines it shows while it is folded
  */
 export const layoutBlock = (
   block: BlockHeader,
   { stdout, stderr }: BlockStreams,
   context: HeaderContext,
-  cursorRow: boolean
+  cursorRow: boolean,
+  foldLines: FoldLines = DEFAULT_FOLD_LINES
 ): BlockLayout => {
   const header: Run = { part: "header", from: 0, rows: 1 }
-  if (block.metadata.folded)
-    return { command: [], outputRows: 0, notices: [], sections: stacked([header]), height: header.rows }
+  if (block.metadata.folded) return layoutFolded(header, foldPreview(stdout, stderr, context.width, foldLines))
   const { width } = context
   const command = commandBelow(block, context)
   const notices = noticeRows(block.metadata.notices, width)
@@ -156,7 +163,19 @@ export const layoutBlock = (
     { part: "notice", from: 0, rows: notices.length }
   ])
   const last = sections.at(-1)!
-  return { command, outputRows, notices, sections, height: last.at + last.rows }
+  return { command, outputRows, notices, sections, height: last.at + last.rows, fold: null }
+}
+
+const layoutFolded = (header: Run, preview: FoldPreview | null): BlockLayout => {
+  const previewRun = ({ part, row, cut }: PreviewRow): Run => ({ part, from: row, rows: 1, cut })
+  const runs: ReadonlyArray<Run> =
+    preview === null
+      ? []
+      : [...preview.head.map(previewRun), { part: "fold", from: 0, rows: 1 }, ...preview.tail.map(previewRun)]
+  const sections = stacked([header, ...runs])
+  const at = sections.find(({ part }) => part === "fold")?.at
+  const fold = preview === null || at === undefined ? null : { hidden: preview.hidden, next: preview.next, at }
+  return { command: [], outputRows: 0, notices: [], sections, height: sections.length, fold }
 }
 
 /** A row of a block as a row of one of its parts; rows of a stream are counted without its gap. */
@@ -174,22 +193,32 @@ export const partAt = ({ sections, height }: BlockLayout, row: number): PartRow 
 
 /**
  * The block's row that shows row `row` of a part: the inverse of `partAt`. Past the part's end it is the part's last
- * row; for a part that the block does not have, the row that stands in its place.
+ * row; for a row that a fold hides, the row that stands for it; for a part that the block does not have, the row that
+ * stands in its place.
  */
-export const rowOfPart = ({ sections, height }: BlockLayout, part: BlockPart, row: number): number => {
+export const rowOfPart = ({ sections, height, fold }: BlockLayout, part: BlockPart, row: number): number => {
   let last: Section | null = null
   let above = 0
   for (const section of sections) {
     if (section.part === part) {
+      if (row < section.from) return section.at - 1
       if (row < section.from + section.rows) return section.at + row - section.from
       last = section
     } else if (PARTS.indexOf(section.part) < PARTS.indexOf(part)) above = section.at + section.rows
   }
-  return last !== null ? last.at + last.rows - 1 : Math.min(above, height - 1)
+  if (last === null) return Math.min(above, height - 1)
+  return fold !== null && last.at < fold.at ? fold.at : last.at + last.rows - 1
 }
 
 const noticeText = (notice: NoticeRow, { signs }: Theme): string =>
   (notice.first ? `${signs.notice} ` : " ".repeat(NOTICE_INDENT)) + notice.text
+
+/** A full row with the sign at its end that its line goes on. */
+const cutRow = (row: string, { width, theme }: HeaderContext): string => {
+  const { ellipsis } = theme.signs
+  const room = width - textWidth(ellipsis)
+  return (styledWidth(row) > room ? fitCells(row, room) : row) + theme.quiet(ellipsis)
+}
 
 /**
  * `count` rows of a block from its row `from`, with SGR, each at most `width` cells. Only these are computed: a stream
@@ -231,6 +260,8 @@ export const blockRows = (
         const lost = `${formatLines(block.metadata.lines)} of output`
         return [theme.interrupted(ruled(gapText(streams.stdout, lost), signs.cut, context))]
       }
+      case "fold":
+        return [theme.quiet(`${signs.more} ${formatLines(layout.fold?.hidden ?? 0)} folded`)]
       case "stderrRule":
         return [theme.quiet(ruled("stderr", signs.rule, context))]
       case "stderr":
@@ -252,6 +283,7 @@ export const blockRows = (
     const got = partRows(section.part, section.from + first - section.at, wanted)
     // The output may have changed since it was measured; its next notice measures it again.
     for (let i = 0; i < wanted; i++) rows.push(got[i] ?? "")
+    if (section.cut === true) rows.push(cutRow(rows.pop() ?? "", context))
   }
   return rows
 }

@@ -33,6 +33,8 @@ export const lineAtRow = (view: OutputView, width: number, row: number): number 
 export const placeOfRow = (layout: BlockLayout, streams: BlockStreams, width: number, row: number): Place => {
   if (row >= layout.height) return { part: "divider", line: 0, row: 0 }
   const at = partAt(layout, row)
+  // What is folded away is reached at its first line.
+  if (at.part === "fold" && layout.fold !== null) return { ...layout.fold.next, row: 0 }
   const view = viewOf(streams, at.part)
   if (view === null) return { ...at, line: 0 }
   const kept = lineAtRow(view, width, at.row)
@@ -50,7 +52,7 @@ export const rowOfPlace = (layout: BlockLayout, streams: BlockStreams, width: nu
   if (view === null) return rowOfPart(layout, place.part, place.row)
   const { headLines, lines } = view.hidden
   if (lines > 0 && place.line >= headLines && place.line < headLines + lines)
-    return rowOfPart(layout, place.part === "stderr" ? "stderrGap" : "gap", 0)
+    return layout.fold !== null ? layout.fold.at : rowOfPart(layout, place.part === "stderr" ? "stderrGap" : "gap", 0)
   const kept = place.line < headLines || lines === 0 ? place.line : place.line - lines
   const first = view.rowOfLine(width, kept)
   const end = view.rowOfLine(width, kept + 1)

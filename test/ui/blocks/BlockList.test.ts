@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest"
 import { type BlockHeader, EMPTY_ACCOUNT } from "../../../src/domain/Block.ts"
 import type { BlockId } from "../../../src/domain/ids.ts"
 import { styledWidth } from "../../../src/terminal/cells.ts"
-import { BlockList } from "../../../src/ui/blocks/BlockList.ts"
+import { BlockList, type Hit } from "../../../src/ui/blocks/BlockList.ts"
 import { fullTheme, makeTheme, plainTheme, type Theme } from "../../../src/ui/theme.ts"
 import { accountOf, type BlockSketch, clock, FakeOutput, sketchBlock } from "./fakes.ts"
 
@@ -73,6 +73,11 @@ class World {
 
   /** Every row of content there is, from a view that is tall enough. */
   everything(width: number): ReadonlyArray<string> {
+    return this.whole(width).map(({ row }) => row)
+  }
+
+  /** Every row of content there is, and what it is a row of. */
+  whole(width: number): ReadonlyArray<{ readonly row: string; readonly hit: Hit | null }> {
     const other = new BlockList({
       theme: plainTheme,
       home: "/home/ada",
@@ -82,9 +87,33 @@ class World {
     other.setBlocks(this.blocks)
     other.select(this.list.selected)
     const rows = other.rows(width, 5_000, NOW).map((row) => stripAnsi(row).trimEnd())
-    return rows.slice(rows.findIndex((row) => row !== ""))
+    const first = rows.findIndex((row) => row !== "")
+    return rows.slice(first).map((row, index) => ({ row, hit: other.hit(first + index) }))
+  }
+
+  /** Gives the `count` rows from row `top` of the whole list on, as a view of `height` rows shows them. */
+  expectations(width: number, height: number) {
+    const whole = this.whole(width)
+    return (top: number, count: number) => this.#expected(whole, height, top, count)
+  }
+
+  #expected(whole: ReturnType<World["whole"]>, height: number, top: number, count: number): ReadonlyArray<unknown> {
+    const rows: Array<unknown> = whole.slice(top, top + count).map(({ row }) => row)
+    const [at, next] = [whole[top]?.hit, whole[top + 1]?.hit]
+    const hasHeader =
+      height >= 5 &&
+      at?.part !== "header" &&
+      at?.block === next?.block &&
+      next !== undefined &&
+      next?.part !== "divider"
+    const header = whole.find(({ hit }) => hit?.block === at?.block)?.row
+    // Sign, selection and number are the header's own.
+    if (hasHeader) rows[0] = expect.stringMatching(new RegExp(`^${literal(header?.slice(0, 5) ?? "")}[↑ ]`))
+    return rows
   }
 }
+
+const literal = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")
 
 const numbered = (count: number, name = "line"): ReadonlyArray<string> =>
   Array.from({ length: count }, (_, i) => `${name} ${i + 1}`)
@@ -229,7 +258,7 @@ describe("stderr kept apart", () => {
     world.print(id, "out 2")
     world.errors.get(id)!.append("warning: b")
     world.list.touch(id)
-    expect(world.rows(60, 5)).toEqual(["out", "out 2", "── stderr ──", "warning: a", "warning: b"])
+    expect(world.rows(60, 6).slice(1)).toEqual(["out", "out 2", "── stderr ──", "warning: a", "warning: b"])
   })
 
   it("is told by its rule alone where there is no colour, and keeps the program's own colours where there is", () => {
@@ -278,12 +307,12 @@ describe("stderr kept apart", () => {
     world.list.scrollBy(-5)
     expect(world.rows(60, 10)[9]!.trim()).toBe("↓ 6 more lines")
     world.printErrors(id, "e")
-    expect(world.rows(60, 10)[9]!.trim()).toBe("↓ 8 more lines, new output")
+    expect(world.rows(60, 10)[9]!.trim()).toBe("↓ 8 more lines, 1 new")
     world.list.toBottom()
     world.list.scrollBy(-5)
     expect(world.rows(60, 10)[9]!.trim()).toBe("↓ 6 more lines")
     world.update(id, { stderr: { ...EMPTY_ACCOUNT, lines: 2 } })
-    expect(world.rows(60, 10)[9]!.trim()).toBe("↓ 6 more lines, new output")
+    expect(world.rows(60, 10)[9]!.trim()).toBe("↓ 6 more lines, 1 new")
   })
 
   it("counts by its header while nobody has measured it", () => {
@@ -310,14 +339,14 @@ describe("stderr kept apart", () => {
     world.printErrors(id, ...numbered(60, "err"))
     world.rows(60, 10)
     world.list.toTop()
-    world.list.scrollBy(50)
-    const top = world.rows(60, 10)[0]!
+    world.list.scrollBy(49)
+    const top = world.rows(60, 10)[1]!
     expect(top).toMatch(/^err \d+$/)
     world.print(id, "out 31")
-    expect(world.rows(60, 10)[0]).toBe(top)
+    expect(world.rows(60, 10)[1]).toBe(top)
     world.errors.get(id)!.hide(2, 40)
     world.list.touch(id)
-    expect(world.rows(60, 10)[0]).toBe("┄┄ 40 lines hidden (273 B) ┄┄")
+    expect(world.rows(60, 10)[1]).toBe("┄┄ 40 lines hidden (273 B) ┄┄")
   })
 })
 
@@ -353,7 +382,7 @@ describe("scrolling", () => {
     expect(world.list.following).toBe(false)
     expect(world.rows(60, 10)[9]!.trim()).toBe("↓ 4 more lines")
     world.print(last, "log 21")
-    expect(world.rows(60, 10)[9]!.trim()).toBe("↓ 5 more lines, new output")
+    expect(world.rows(60, 10)[9]!.trim()).toBe("↓ 5 more lines, 1 new")
     world.list.scrollBy(3)
     expect(world.list.following).toBe(false)
     world.list.scrollBy(1)
@@ -374,8 +403,10 @@ describe("scrolling", () => {
     expect(world.rows(60, 10)[0]).toContain("seq 30")
     world.list.pageUp()
     expect(world.rows(60, 10)[0]).toContain("seq 30")
+    const last = world.rows(60, 10)[8]
     world.list.pageDown()
-    expect(world.rows(60, 10)[0]).toBe("line 8")
+    // The last row of a page is the first one under the header on the next.
+    expect(world.rows(60, 10).slice(0, 2)).toEqual([expect.stringMatching(/^✓ {2}1 ↑ seq 30/), last])
     for (let i = 0; i < 20; i++) world.list.pageDown()
     expect(world.list.following).toBe(true)
     world.list.scrollBy(-1e9)
@@ -480,9 +511,9 @@ describe("a held view", () => {
     world.rows(100, 12)
     world.list.toTop()
     world.list.scrollBy(60)
-    const top = world.rows(100, 12)[0]
-    for (const width of [40, 23, 77, 200]) expect(world.rows(width, 12)[0]!.slice(0, 20)).toBe(top!.slice(0, 20))
-    expect(world.rows(100, 12)[0]).toBe(top)
+    const top = world.rows(100, 12)[1]
+    for (const width of [40, 23, 77, 200]) expect(world.rows(width, 12)[1]!.slice(0, 20)).toBe(top!.slice(0, 20))
+    expect(world.rows(100, 12)[1]).toBe(top)
   })
 
   it("stays on its line while the output limit takes lines before it, and lands on the gap when it goes itself", () => {
@@ -490,16 +521,16 @@ describe("a held view", () => {
     const id = world.add({ command: "yes", status: "running" }, numbered(100))
     world.rows(60, 10)
     world.list.toTop()
-    world.list.scrollBy(60)
-    expect(line(world.rows(60, 10)[0])).toBe(60)
+    world.list.scrollBy(59)
+    expect(line(world.rows(60, 10)[1])).toBe(60)
     for (let i = 0; i < 4; i++) {
       world.outputs.get(id)!.hide(20, 5)
       world.print(id, ...numbered(5, `more ${i}`))
-      expect(line(world.rows(60, 10)[0])).toBe(60)
+      expect(line(world.rows(60, 10)[1])).toBe(60)
     }
     world.outputs.get(id)!.hide(20, 30)
     world.list.touch(id)
-    expect(world.rows(60, 10)[0]).toMatch(/50 lines hidden/)
+    expect(world.rows(60, 10)[1]).toMatch(/50 lines hidden/)
   })
 
   it("comes back to its line after a fold", () => {
@@ -508,12 +539,12 @@ describe("a held view", () => {
     world.add({ command: "seq" }, numbered(50))
     world.rows(60, 10)
     world.list.toTop()
-    world.list.scrollBy(25)
-    expect(line(world.rows(60, 10)[0])).toBe(25)
+    world.list.scrollBy(24)
+    expect(line(world.rows(60, 10)[1])).toBe(25)
     world.update(id, { folded: true })
     expect(world.rows(60, 10)[0]).toContain("⋯ 50 lines")
     world.update(id, { folded: false })
-    expect(line(world.rows(60, 10)[0])).toBe(25)
+    expect(line(world.rows(60, 10)[1])).toBe(25)
   })
 })
 
@@ -602,11 +633,15 @@ describe("any session, any size, any scrolling", () => {
         const view = world.rows(columns, rows)
         const held = !world.list.following && rows >= 3
         const content = held ? view.slice(0, -1) : view
+        const visible = world.list.inView()
+        // A header that stands over a row says whose it is.
+        const over = all.length >= rows && visible[0]?.at === 1 && world.list.hit(0)?.part !== "divider" ? 1 : 0
+        if (over === 1) expect(world.list.hit(0)).toEqual({ block: visible[0]!.block.id, part: "header" })
         if (all.length < rows) expect(content.slice(rows - all.length)).toEqual(all)
-        else expect(findRun(all, content)).toBe(true)
+        else expect(findRun(all, content.slice(over))).toBe(true)
         if (world.list.following) {
           expect(world.list.below).toBe(0)
-          expect(content.slice(-all.length)).toEqual(all.slice(-rows))
+          expect(content.slice(-all.length).slice(over)).toEqual(all.slice(-rows).slice(over))
         }
       }),
       { numRuns: 200 }
@@ -636,15 +671,16 @@ describe("any session, any size, any scrolling", () => {
       fc.property(session, width, fc.integer({ min: 3, max: 12 }), (blocks, columns, rows) => {
         const world = build(blocks)
         const all = world.everything(columns)
+        const expected = world.expectations(columns, rows)
         world.rows(columns, rows)
         world.list.toTop()
         for (let top = 0; !world.list.following; top++) {
-          expect(world.rows(columns, rows).slice(0, -1)).toEqual(all.slice(top, top + rows - 1))
+          expect(world.rows(columns, rows).slice(0, -1)).toEqual(expected(top, rows - 1))
           world.list.scrollBy(1)
         }
         for (let top = all.length - rows - 1; top >= 0; top--) {
           world.list.scrollBy(-1)
-          expect(world.rows(columns, rows).slice(0, -1)).toEqual(all.slice(top, top + rows - 1))
+          expect(world.rows(columns, rows).slice(0, -1)).toEqual(expected(top, rows - 1))
         }
       }),
       { numRuns: 60 }
@@ -656,11 +692,12 @@ describe("any session, any size, any scrolling", () => {
       fc.property(session, width, fc.integer({ min: 3, max: 12 }), fc.nat(24), (blocks, columns, rows, up) => {
         const world = build(blocks)
         const all = world.everything(columns)
+        const expected = world.expectations(columns, rows)
         world.rows(columns, rows)
         world.list.scrollBy(-up)
         const top = Math.max(0, all.length - rows - up)
         if (up === 0 || all.length <= rows) expect(world.list.following).toBe(true)
-        else expect(world.rows(columns, rows).slice(0, -1)).toEqual(all.slice(top, top + rows - 1))
+        else expect(world.rows(columns, rows).slice(0, -1)).toEqual(expected(top, rows - 1))
       }),
       { numRuns: 200 }
     )
@@ -705,12 +742,14 @@ describe("any session, any size, any scrolling", () => {
         world.rows(columns, rows)
         world.list.scrollBy(up)
         fc.pre(!world.list.following)
-        const before = world.rows(columns, rows)[0]
-        const hit = world.list.hit(0)
+        const before = world.rows(columns, rows)
+        // Under a header that only stands there the view begins with its second row.
+        const top = world.list.inView()[0]?.at ?? 0
+        const hit = world.list.hit(top)
         for (const { block: index, text: printed, apart } of prints)
           print(world, world.blocks[index % world.blocks.length]!.id, printed, apart)
-        expect(world.list.hit(0)).toEqual(hit)
-        expect(world.rows(columns, rows)[0]).toBe(before)
+        expect(world.list.hit(world.list.inView()[0]?.at ?? 0)).toEqual(hit)
+        expect(world.rows(columns, rows)[world.list.inView()[0]?.at ?? 0]).toBe(before[top])
       }),
       { numRuns: 300 }
     )

@@ -93,10 +93,12 @@ describe("any block's rows", () => {
           "command",
           "output",
           "gap",
+          "fold",
           "output",
           "stderrRule",
           "stderr",
           "stderrGap",
+          "fold",
           "stderr",
           "notice"
         ]

@@ -1,5 +1,6 @@
 import type { OutputStream } from "../domain/Block.ts"
 import { ownsTerminal } from "../platform.ts"
+import { type CommandSource, typedCommand } from "./CommandSource.ts"
 import { endsShell, setsErrorsExit } from "./commandText.ts"
 import { CommandFinish } from "./driver/CommandFinish.ts"
 import { CommandOutput } from "./driver/CommandOutput.ts"
@@ -134,10 +135,11 @@ export class ShellDriver {
    * `MAX_TYPED_BYTES`, or with control characters), or no second terminal for `split`. Nothing has happened then. Never
    * throws. The text must not hold a NUL.
    *
+   * @param text with what its words stand for, where some do: the shell's history keeps what was typed, as far as it can
    * @param split keeps stderr apart; only while `canSplit`
    */
-  submit(id: CommandId, text: string, split = false): boolean {
-    return this.isReady && this.parts.typing.submit(id, text, split)
+  submit(id: CommandId, text: string | CommandSource, split = false): boolean {
+    return this.isReady && this.parts.typing.submit(id, typeof text === "string" ? typedCommand(text) : text, split)
   }
 
   /** Keys for the running program, verbatim. While no command runs they come back by `typeAhead`. */

@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
+import { blockWords } from "../../src/shell/blockWords.ts"
+import { type CommandSource, referringCommand } from "../../src/shell/CommandSource.ts"
 import { findProgram } from "../../src/shell/findProgram.ts"
 import type { EnvironmentChange } from "../../src/shell/integration/ShellIntegration.ts"
 import type { JobGroups } from "../../src/shell/JobOwners.ts"
@@ -98,6 +100,8 @@ export class TestShell {
   /** Where the shell stood when it was said to be bare last; null while it is driven. */
   bare: string | null = null
   prompts = 0
+  /** Texts that words of commands stand for, such as `@last`. */
+  readonly outputs: Record<string, string> = {}
   private output = new Map<string, Array<Uint8Array>>()
   private errors = new Map<string, string>()
   private commands = new Map<string, string>()
@@ -230,8 +234,18 @@ export class TestShell {
     this.commands.set(id, text)
     this.ready = false
     this.ahead = ""
-    if (!this.driver.submit(id, text, split)) throw new Error(`the shell is not ready for ${JSON.stringify(text)}`)
+    if (!this.driver.submit(id, this.source(text), split))
+      throw new Error(`the shell is not ready for ${JSON.stringify(text)}`)
     return id
+  }
+
+  private source(text: string): CommandSource {
+    const words = blockWords(text, this.shell).filter(({ name }) => this.outputs[name] !== undefined)
+    return referringCommand(text, words, (word) => {
+      const path = join(this.runtime, `${word.slice(1)}.txt`)
+      writeFileSync(path, this.outputs[word.slice(1)]!)
+      return path
+    })
   }
 
   outputOf(id: string): string {

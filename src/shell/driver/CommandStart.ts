@@ -1,4 +1,5 @@
 import { processStatus } from "../../platform.ts"
+import { asTyped } from "../CommandSource.ts"
 import { isExpandable, splitEcho } from "../commandText.ts"
 import { SHELL_FILES } from "../integration/ShellIntegration.ts"
 import { removePrivateFile } from "../privateDirectory.ts"
@@ -85,7 +86,7 @@ export class CommandStart {
     const command = state.command!
     timer.stop()
     const echo = this.echo
-    const unmarked = this.isUnmarked ? splitEcho(echo, command.text) : null
+    const unmarked = this.isUnmarked ? splitEcho(echo, command.line) : null
     if (unmarked !== null && unmarked.before.length > 0) listener.output(null, unmarked.before, "stdout")
     const printed = this.isMarkGone || command.plain ? "" : lineEditor.afterAccept(echo, false)
     const before = lineEditor.beforeStart?.(echo) ?? null
@@ -96,8 +97,9 @@ export class CommandStart {
     output.start()
     removePrivateFile(shell.files, SHELL_FILES.command)
     shell.pty.resize(state.size.cols, state.size.rows)
-    const shown = isExpandable(command.text) && printed !== "" ? printed : command.text
-    listener.started(command.id, quoted === null ? shown : shell.integration.unquote(quoted))
+    const expanded = isExpandable(command.text) && printed !== "" ? printed : command.line
+    const made = quoted === null ? expanded : shell.integration.unquote(quoted)
+    listener.started(command.id, asTyped(command.source, made))
     if (before !== null && before.length > 0) listener.output(command.id, before, "stdout")
     if (unmarked !== null && unmarked.output.length > 0) this.#print(unmarked.output)
     keys.start(lineEditor.startsRaw === true)
@@ -105,7 +107,7 @@ export class CommandStart {
 
   /** The typed line has begun to run once something is printed behind its echo, or the shell is not reading on. */
   #lookForEcho(): void {
-    const { isEchoed, output } = splitEcho(this.echo, this.#with.state.command!.text)
+    const { isEchoed, output } = splitEcho(this.echo, this.#with.state.command!.line)
     if (!isEchoed) return
     if (output.length === 0) this.#beginSoon(MAX_START_LOOKS)
     else this.begin(null)

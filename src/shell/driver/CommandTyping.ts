@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import type { CommandSource } from "../CommandSource.ts"
 import { isTypable } from "../commandText.ts"
 import { SHELL_FILES } from "../integration/ShellIntegration.ts"
 import type { Mark } from "../marks.ts"
@@ -36,13 +37,19 @@ export class CommandTyping {
   }
 
   /** Types a command into a shell that is ready. Returns false, and has done nothing, where it cannot be handed over. */
-  submit(id: CommandId, text: string, split: boolean): boolean {
+  submit(id: CommandId, source: CommandSource, split: boolean): boolean {
     const { shell, state, keys, splits } = this.#with
-    const canMend = this.mend && shell.integration.startsUnmarked === true
-    const plain = state.notes.noEditor && isTypable(text) && !text.includes("\n") && !canMend
+    const { references, startsUnmarked } = shell.integration
+    const refers = source.references.length > 0
+    const line = (refers && !state.notes.noEditor && references?.line(source)) || source.runs
+    const canMend = this.mend && startsUnmarked === true
+    // A shell that keeps what was typed in its history is told of it in a file.
+    const isToTell = refers && references !== undefined
+    const plain = state.notes.noEditor && isTypable(line) && !line.includes("\n") && !canMend && !isToTell
     // Without a line editor nothing can tell the shell another nonce but a command, and that would not be the user's.
     const nonce = plain ? state.nonce : newNonce()
-    const command = { id, text, plain, nonce, unfinished: false, doubtful: false }
+    const text = source.typed
+    const command = { id, text, line, source, plain, nonce, unfinished: false, doubtful: false }
     if (!this.#handOver(command)) return false
     if (split && !splits.open(nonce, state.size)) return false
     // The shell does not put it back, and so could not tell of its environment any more.
@@ -104,14 +111,17 @@ export class CommandTyping {
     return this.#with.shell.integration.commandFile === undefined && isTypable(text)
   }
 
-  /** Writes the file of a command whose text cannot be typed. Returns false when that is impossible. */
-  #handOver({ text, plain, nonce }: DrivenCommand): boolean {
+  /** Writes the files of a command whose text cannot be typed, or does not say all. Returns false when that is impossible. */
+  #handOver({ text, line, source, plain, nonce }: DrivenCommand): boolean {
     const { shell, state } = this.#with
     const { files, integration } = shell
-    if (plain || (this.#isTyped(text) && !state.notes.noEditor)) return true
+    if (source.references.length > 0 && integration.references?.file !== undefined) {
+      if (!writePrivateFile(files, SHELL_FILES.references, integration.references.file(source))) return false
+    }
+    if (plain || (this.#isTyped(line) && !state.notes.noEditor)) return true
     const content = state.notes.noEditor
-      ? integration.sourceFile(text, nonce, this.mend)
-      : (integration.commandFile?.(text, nonce) ?? text)
+      ? integration.sourceFile(line, nonce, this.mend, text)
+      : (integration.commandFile?.(line, nonce) ?? line)
     return writePrivateFile(files, SHELL_FILES.command, content)
   }
 
@@ -119,14 +129,14 @@ export class CommandTyping {
   #type(command: DrivenCommand): void {
     const { shell, state, timer, watch, environment, start, output, splits, end } = this.#with
     const { integration, pty, files } = shell
-    const { text, nonce } = command
+    const { line, nonce, source } = command
     end.withdraw()
     watch.begin()
-    output.begin(environment.jobs.size > 0 || text.includes("&") || integration.tellsNoJobs === true)
+    output.begin(environment.jobs.size > 0 || line.includes("&") || integration.tellsNoJobs === true)
     start.dropEcho()
     if (command.plain) {
       state.phase = "sent"
-      pty.write(`${text}\n`)
+      pty.write(`${line}\n`)
       // Without an echo (`stty -echo`) all that comes is output.
       if (start.isUnmarked) timer.set(ANSWER_MS, () => start.begin(null))
       return
@@ -137,10 +147,11 @@ export class CommandTyping {
       pty.write(integration.source(join(files, SHELL_FILES.command)))
       return
     }
-    const load = this.#isTyped(text) ? integration.load(text, nonce, this.mend) : integration.loadFile(nonce, this.mend)
+    const flags = { mend: this.mend, refers: source.references.length > 0 }
+    const load = this.#isTyped(line) ? integration.load(line, nonce, flags) : integration.loadFile(nonce, flags)
     const keys = splits.endKeys + load
     this.mend = false
-    if (integration.isSurelyComplete(text)) {
+    if (integration.isSurelyComplete(line)) {
       state.phase = "sent"
       pty.write(keys + this.#accept)
       return

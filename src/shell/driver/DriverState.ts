@@ -1,3 +1,4 @@
+import type { CommandSource } from "../CommandSource.ts"
 import type { ShellNotes } from "../integration/ShellIntegration.ts"
 import type { CommandId } from "../ShellListener.ts"
 
@@ -14,7 +15,11 @@ export type DriverPhase = "starting" | "ready" | "probing" | "checking" | "sent"
 /** A command on its way through the shell. */
 export interface DrivenCommand {
   readonly id: CommandId
+  /** As it was typed. */
   readonly text: string
+  /** What the shell is given: the text, but for words that stand for files. */
+  readonly line: string
+  readonly source: CommandSource
   readonly nonce: number
   /** Typed as it is, into a shell without a line editor. */
   readonly plain: boolean

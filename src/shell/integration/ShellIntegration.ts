@@ -1,3 +1,5 @@
+import type { CommandSource } from "../CommandSource.ts"
+
 /** What a shell's start needs to know. */
 export interface InitOptions {
   /** Absolute path of the shell's private directory: 0700, on a memory file system where there is one. */
@@ -10,6 +12,22 @@ export interface InitOptions {
   readonly pooled: boolean
   /** The environment that the shell is started with. */
   readonly environment: Readonly<Record<string, string>>
+}
+
+/** What goes with a text into the edit line. */
+export interface LoadFlags {
+  /** The terminal's modes are repaired before it runs. */
+  readonly mend: boolean
+  /** It has words that stand for files: `SHELL_FILES.references` tells of them. */
+  readonly refers: boolean
+}
+
+/** How a command with words that stand for files gets in, so that the shell's own history keeps what was typed. */
+export interface ReferenceEntry {
+  /** The text for the edit line. */
+  readonly line: (text: CommandSource) => string
+  /** Content of `SHELL_FILES.references`; no file is written without it. */
+  readonly file?: (text: CommandSource) => string
 }
 
 /** What a shell is started with. */
@@ -152,10 +170,12 @@ export interface ShellIntegration {
    * be, and the file holds the text alone.
    */
   readonly commandFile?: (text: string, nonce: number) => string
-  /** Types the text into the edit line, with the nonce its marks shall carry. `mend` repairs the terminal's modes first. */
-  readonly load: (text: string, nonce: number, mend: boolean) => string
+  /** Types the text into the edit line, with the nonce its marks shall carry. */
+  readonly load: (text: string, nonce: number, flags: LoadFlags) => string
   /** Takes the text of the edit line from the command file instead. */
-  readonly loadFile: (nonce: number, mend: boolean) => string
+  readonly loadFile: (nonce: number, flags: LoadFlags) => string
+  /** Left out where there is no history to keep what was typed. */
+  readonly references?: ReferenceEntry
   /** Asks whether the edit line is a finished command. Answered by a `check` mark. */
   readonly check: string
   /** Runs the edit line. */
@@ -174,8 +194,8 @@ export interface ShellIntegration {
   readonly giveUp?: string
   /** A line that runs the command file, for a shell whose line editor is switched off. */
   readonly source: (commandFile: string) => string
-  /** The command file's content for `source`. */
-  readonly sourceFile: (text: string, nonce: number, mend?: boolean) => string
+  /** The command file's content for `source`. `typed` is what the history keeps. */
+  readonly sourceFile: (text: string, nonce: number, mend: boolean, typed: string) => string
   /** Reads what the shell quoted for us (a directory, typed text). */
   readonly unquote: (word: string) => string
   readonly parseStatus: (file: string) => ShellStatus
@@ -203,6 +223,8 @@ export const SHELL_FILES = {
   startNames: "start-names",
   /** Path of the shell's history file, as its start files left it. */
   history: "history",
+  /** What words of the command stand for. */
+  references: "references",
   /** Leads to the terminal on which a command has its stderr. */
   stderr: "stderr",
   /** Exists while Ctrl+C was typed into the running command. */

@@ -8,11 +8,12 @@ import {
   type EnvironmentChange,
   type InitOptions,
   type JobNoticeSyntax,
+  type LoadFlags,
   PAGER_VARIABLES,
   SHELL_FILES,
   type ShellIntegration
 } from "./ShellIntegration.ts"
-import { changeLines, quote } from "./shellWords.ts"
+import { changeLines, numbered, quote, referenceWords } from "./shellWords.ts"
 import { WAITS, WAITS_MARK } from "./waiting.ts"
 
 /**
@@ -63,7 +64,10 @@ const mark = (payload: string): string => `\\e]${MARK_OSC};${payload}\\a`
  * because a subshell does not have it, and in an expansion of its own, which comes before the subshell's.
  */
 const FIRST_WORDS = `__et_h=1,$((__et_e=0x\${-//[!e]/0})),__et_r=0${inSubshell("__et_end")}`
-const FIRST_HOOK = silently(FIRST_WORDS)
+const FIRST_HOOK =
+  silently(FIRST_WORDS) +
+  // Before the user's hooks, which may write the history to its file.
+  ";for __et_i in ${__et_b[!__et_j]};do __et_remember;done 2>/dev/null"
 
 /** A word "u" when an expansion gives anything, no word when it gives nothing: a prompt's text may be a pattern of files. */
 const ifAny = (expansion: string): string => `\${__et_u#"u\${${expansion}}"}`
@@ -110,7 +114,7 @@ if [ -r ~/.bashrc ]; then . ~/.bashrc; fi
 if \\builtin shopt -q expand_aliases; then __et_o+=A; fi
 \\builtin shopt -u expand_aliases
 {
-__et_d=${quote(directory)} __et_z= __et_u=u __et_n=${nonce} __et_t=0 __et_h=1 __et_r=0 __et_m=0 __et_l=0 __et_s=0 __et_k=0 __et_e=0
+__et_d=${quote(directory)} __et_z= __et_u=u __et_n=${nonce} __et_t=0 __et_h=1 __et_r=0 __et_m=0 __et_l=0 __et_s=0 __et_k=0 __et_e=0 __et_j=0
 __et_b=(changed '')
 __et_F=${quote(FIRST_HOOK)}
 __et_L=${quote(LAST_HOOK)}
@@ -228,6 +232,24 @@ __et_join() {
   # 1: it has been sent elsewhere meanwhile.
   if ((__et_r == 2)); then __et_r=0; fi
 }
+# Puts what was typed in the place of the newest entry of the history if that is the command with its files' paths.
+__et_remember() {
+  { builtin local - __et_i __et_p __et_w; builtin set +eux; } 2>/dev/null
+  __et_j=0
+  if [[ :$SHELLOPTS: == *:history:* ]]; then
+    __et_i=$(HISTTIMEFORMAT= builtin history 1)
+    __et_i=\${__et_i#"\${__et_i%%[0-9]*}"}
+    builtin set -- "\${__et_i%%[!0-9]*}" "\${__et_i#*[!0-9]?}"
+    __et_i=$2
+    while IFS= builtin read -r -d '' __et_w && IFS= builtin read -r -d '' __et_p; do
+      __et_i=\${__et_i//"$__et_p"/"$__et_w"}
+    done <"$__et_d/${SHELL_FILES.references}"
+    if [[ $__et_i != "$2" ]]; then
+      builtin history -d "$1"
+      builtin history -s -- "$__et_i"
+    fi
+  fi
+}
 __et_repair() {
   { builtin local -; builtin set +eux; } 2>/dev/null
   PS1=\${PS1-} PS2=\${PS2-} PS0=\${PS0-}
@@ -301,7 +323,7 @@ for __et_i in ${keymaps}; do
   builtin bind -m "$__et_i" '${bound(CLEAR)}: kill-whole-line'
   builtin bind -m "$__et_i" '${bound(PASTE)}: bracketed-paste-begin'
   builtin bind -m "$__et_i" '${bound(ACCEPT)}: accept-line'
-  builtin bind -m "$__et_i" -x ${quote(`${bound(NONCE)}: ${silently("__et_v=10#0${READLINE_LINE//[!0-9]/},__et_n=__et_v/10,__et_m=__et_v%10,__et_l=0")}`)}
+  builtin bind -m "$__et_i" -x ${quote(`${bound(NONCE)}: ${silently("__et_v=10#0${READLINE_LINE//[!0-9]/},__et_n=__et_v/10,__et_m=__et_v%10%2,__et_j=__et_v%10/2,__et_l=0")}`)}
   builtin bind -m "$__et_i" -x ${quote(`${bound(FILE)}: for __et_i in \${__et_u#["u\${READLINE_LINE:=${inSubshell("__et_read")}}"]};do :;done`)}
   builtin bind -m "$__et_i" -x ${quote(`${bound(PROBE)}: ${silently(`0${inSubshell(`for __et_i in \${__et_u#["u\${__et_g:=$BASH_COMMAND}"]};do :;done;__et_line`)}`)}`)}
   builtin bind -m "$__et_i" -x ${quote(`${bound(CHECK)}: ${silently(`0${inSubshell("__et_check")}`)}`)}
@@ -348,8 +370,7 @@ const JOB_NOTICES: JobNoticeSyntax = {
   beginning: /^\[(\d*|\d+\]([-+ ]( | {2}([A-Z].*)?)?)?)$/
 }
 
-const digits = (nonce: number, mend: boolean): string => `${nonce}${mend ? 1 : 0}`
-const take = (nonce: number, mend: boolean): string => key(CLEAR) + digits(nonce, mend) + key(NONCE) + key(CLEAR)
+const take = (nonce: number, flags: LoadFlags): string => key(CLEAR) + numbered(nonce, flags) + key(NONCE) + key(CLEAR)
 
 /** See the file's comment. */
 export const bash: ShellIntegration = {
@@ -365,8 +386,9 @@ export const bash: ShellIntegration = {
   prepareFile,
   waits: WAITS_MARK,
   isSurelyComplete,
-  load: (text, nonce, mend) => `${take(nonce, mend)}${key(PASTE)}${text}\x1b[201~`,
-  loadFile: (nonce, mend) => take(nonce, mend) + key(FILE),
+  load: (text, nonce, flags) => `${take(nonce, flags)}${key(PASTE)}${text}\x1b[201~`,
+  loadFile: (nonce, flags) => take(nonce, flags) + key(FILE),
+  references: { line: ({ runs }) => runs, file: ({ references }) => referenceWords(references) },
   check: key(CHECK),
   accept: key(ACCEPT),
   // Twice: the first may be swallowed by a pending quoted-insert.
@@ -376,7 +398,7 @@ export const bash: ShellIntegration = {
   repair: key(REPAIR),
   split: { begin: key(SPLIT), end: key(JOIN) },
   source: (file) => ` . ${quote(file)}\n`,
-  sourceFile: (text, nonce) => `__et_source ${nonce} ${quote(text)}\n${text}\n`,
+  sourceFile: (text, nonce, _mend, typed) => `__et_source ${nonce} ${quote(typed)}\n${text}\n`,
   unquote,
   parseStatus,
   parseNames,

@@ -403,6 +403,8 @@ export const fish: ShellIntegration = {
   commandFile: (text, nonce) => `${nonce}\0${text}`,
   load: () => key(LOAD),
   loadFile: () => key(LOAD),
+  // What begins with a blank is not kept in fish's history, and nothing can put another text there.
+  references: { line: ({ runs }) => ` ${runs}` },
   check: key(CHECK),
   accept: key(ACCEPT),
   clear: key(CLEAR),

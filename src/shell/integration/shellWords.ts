@@ -1,4 +1,5 @@
-import type { EnvironmentChange } from "./ShellIntegration.ts"
+import type { Reference } from "../CommandSource.ts"
+import type { EnvironmentChange, LoadFlags } from "./ShellIntegration.ts"
 
 /** What may be the name of a variable. */
 const VARIABLE = /^[A-Za-z_]\w*$/
@@ -16,6 +17,14 @@ export const isPlainLine = (text: string): boolean =>
 /** The text without a single `&` at its end, which finishes a line as nothing does. */
 export const withoutBackground = (text: string): string =>
   text.replace(/&\s*$/, (end, at: number) => (text[at - 1] === "&" ? end : ""))
+
+/** A nonce as it is typed: a digit behind it is 1 to mend the terminal's modes, plus 2 where words stand for files. */
+export const numbered = (nonce: number, { mend, refers }: LoadFlags): string =>
+  `${nonce}${(mend ? 1 : 0) + (refers ? 2 : 0)}`
+
+/** Words and the paths of the files that they stand for, each ended by a NUL. */
+export const referenceWords = (references: ReadonlyArray<Reference>): string =>
+  references.map(({ word, path }) => `${word}\0${path}\0`).join("")
 
 /** What a shell said, in lines divided by LF, without blank ones around it. */
 export const saidLines = (text: string): string => text.replace(/\r*\n/g, "\n").replace(/^\n+|\n+$/g, "")

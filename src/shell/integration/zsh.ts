@@ -5,11 +5,12 @@ import {
   type EnvironmentChange,
   type InitOptions,
   type JobNoticeSyntax,
+  type LoadFlags,
   PAGER_VARIABLES,
   SHELL_FILES,
   type ShellIntegration
 } from "./ShellIntegration.ts"
-import { changeLines, quote } from "./shellWords.ts"
+import { changeLines, numbered, quote, referenceWords } from "./shellWords.ts"
 import { WAITS, WAITS_MARK } from "./waiting.ts"
 import { zle } from "./zle.ts"
 import { parseHistory } from "./zshHistory.ts"
@@ -133,9 +134,27 @@ __et_names() {
 } 2>/dev/null
 __et_loaded() {
   __et_n=\${\${1%% *}[1,-2]} __et_m=\${\${1%% *}[-1]}
+  __et_forget
+  ((__et_m < 2)) || __et_refer
+  ((__et_m %= 2))
   __et_ahead
   BUFFER=$2 CURSOR=$#2 __et_t=$2
 }
+# Words that stand for files are global aliases while their command runs: so zsh itself reads what was typed.
+__et_refer() {
+  local __et_i __et_l
+  for __et_i __et_l in "\${(@0)mapfile[$__et_d/${SHELL_FILES.references}]%$'\\0'}"; do
+    __et_g+=($__et_i $+galiases[$__et_i] "$galiases[$__et_i]")
+    builtin alias -g -- $__et_i=$__et_l
+  done
+}
+__et_forget() {
+  local __et_i __et_l __et_r
+  for __et_i __et_l __et_r in "\${(@)__et_g}"; do
+    if ((__et_l)); then builtin alias -g -- $__et_i=$__et_r; else builtin unalias -- $__et_i; fi
+  done
+  __et_g=()
+} 2>/dev/null
 # The continuation prompt, the question about a misspelt word and what marks an unfinished last line belong to the command
 # that is read now.
 __et_ahead() {
@@ -179,6 +198,7 @@ if [[ $zsh_eval_context == *sched* ]]; then __et_hooks; else builtin sched +0 __
   method(
     "__et_end",
     `local __et_i= __et_l
+__et_forget
 [[ -o zle ]] || __et_i=n
 # Only taking it tells whether there is a text for the edit line.
 if IFS= builtin read -rzd '' __et_l; then __et_i+=t; builtin print -rz -- "$__et_l"; fi
@@ -317,7 +337,7 @@ ${own === undefined ? "\\builtin unset ZDOTDIR" : `\\builtin export ZDOTDIR=${qu
 if [[ -o interactive ]]; then
   typeset -g __et_d=${quote(directory)} __et_own= __et_e= __et_t=
   typeset -gi __et_n=${nonce} __et_m=0 __et_s=0 __et_k=0 __et_x=0
-  typeset -ga __et_v
+  typeset -ga __et_v __et_g
   # Our part of a prompt, whether it was expanded or not.
   typeset -g __et_p='(%[{]|)'$'\\e'']${MARK_OSC};[^'$'\\a'']#'$'\\a''(%[}]|)' __et_last_command='\\: __et_'
   PROMPT_EOL_MARK="%{"${mark('"P;$__et_n"')}"%}%B%S%#%s%b"
@@ -352,8 +372,8 @@ const JOB_NOTICES: JobNoticeSyntax = {
   beginning: /^\[(\d*|\d+\]( {0,2}| {2}[-+ ][^\r\n]*)\r?)$/
 }
 
-const load = (widget: number, nonce: number, mend: boolean, text: string): string =>
-  `${key(widget)}${nonce}${mend ? 1 : 0}${text}${PASTE_END}`
+const load = (widget: number, nonce: number, flags: LoadFlags, text: string): string =>
+  `${key(widget)}${numbered(nonce, flags)}${text}${PASTE_END}`
 
 /** See the file's comment. */
 export const zsh: ShellIntegration = {
@@ -369,8 +389,9 @@ export const zsh: ShellIntegration = {
   prepareFile,
   waits: WAITS_MARK,
   isSurelyComplete,
-  load: (text, nonce, mend) => load(TAKE, nonce, mend, ` ${text}`),
-  loadFile: (nonce, mend) => load(FILE, nonce, mend, ""),
+  load: (text, nonce, flags) => load(TAKE, nonce, flags, ` ${text}`),
+  loadFile: (nonce, flags) => load(FILE, nonce, flags, ""),
+  references: { line: ({ typed }) => typed, file: ({ references }) => referenceWords(references) },
   check: key(CHECK),
   accept: key(ACCEPT),
   // Twice: the first may be swallowed by a pending quoted-insert.
@@ -382,7 +403,7 @@ export const zsh: ShellIntegration = {
   // Without its editor zsh notices Ctrl+C when the line ends.
   giveUp: "\x03\n",
   source: (file) => ` . ${quote(file)}\n`,
-  sourceFile: (text, nonce) => `__et_source ${nonce} ${quote(text)}\n${text}\n`,
+  sourceFile: (text, nonce, _mend, typed) => `__et_source ${nonce} ${quote(typed)}\n${text}\n`,
   unquote,
   parseStatus,
   parseNames,

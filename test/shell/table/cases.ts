@@ -186,6 +186,33 @@ export const CASES: ReadonlyArray<Case> = [
     }
   },
   {
+    name: "words stand for files, and the history keeps what was typed",
+    run: async (shell, { statuses, status, history, quote }) => {
+      shell.outputs.last = "one\ntwo\n"
+      shell.outputs.prev = "one\nthree\n"
+      shell.outputs.b1 = "first"
+      shell.outputs.b12 = "twelfth"
+      gives(await shell.run("cat @last"), "one\ntwo\n")
+      gives(await shell.run("grep -c o <@last"), "2\n")
+      gives(await shell.run("cat @b12|tr t T"), "TwelfTh")
+      gives(await shell.run("cat @b1\ncat @b12"), "firsttwelfth")
+      gives(await shell.run("echo '@last' \\@last a@last @nope"), "@last @last a@last @nope\n")
+      gives(await shell.run(`cat @b1 ${quote("x".repeat(3000))} 2>&1 | cut -c1-5`), "first\n")
+      gives(await shell.run("diff @prev @last | tail -n 1; sh -c 'exit 4'"), "> two\n", 4)
+      gives(await shell.run(`echo ${status}`), "4\n")
+      gives(await shell.run("false | cat @b12"), "twelfth")
+      gives(await shell.run(`echo ${statuses}`), "1 0\n")
+      const unfinished = await shell.run("cat @last |")
+      expect(unfinished).toMatchObject({ incomplete: true, text: null })
+      const result = lines((await shell.run(history)).output)
+      expect(result).not.toContain(shell.runtime)
+      expect(result).not.toMatch(/__et/)
+      // What follows finds the words as they are.
+      for (const name of Object.keys(shell.outputs)) delete shell.outputs[name]
+      gives(await shell.run("echo @last"), "@last\n")
+    }
+  },
+  {
     name: "Ctrl+C ends what runs, a loop of the shell's own, and a text of several lines",
     run: async (shell, { busy, busyStatus, rounds, interrupted, loopInterrupted, quit }) => {
       const one = await shell.run("sh -c 'echo on; exec sleep 5'", ["on", "\x03"])

@@ -4,6 +4,7 @@ import { EDITOR_BINDING_GROUPS } from "./editor/editorActions.ts"
 import type { KeyHint } from "./keyHint.ts"
 import { KEY_BINDINGS, type KeyScope, type UiAction } from "./keymap.ts"
 import { spellKey } from "./keyNames.ts"
+import { SELECTION_BINDINGS } from "./select/selectionKeys.ts"
 import { SIDEBAR_BINDINGS } from "./sidebar/sidebarKeys.ts"
 
 /** Key names of one binding that the help shows at most. */
@@ -109,6 +110,7 @@ export const helpGroups = (leader: string): ReadonlyArray<HelpGroup> => [
     ]
   },
   { title: "Navigating", keys: bindingHints(inScope("navigate")) },
+  { title: "Selecting in a block's output", keys: bindingHints(SELECTION_BINDINGS) },
   { title: "Sessions", keys: bindingHints(SIDEBAR_BINDINGS) },
   ...EDITOR_BINDING_GROUPS.map(({ title, bindings }) => ({
     title: `Editor: ${title.toLowerCase()}`,

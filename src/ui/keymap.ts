@@ -37,6 +37,10 @@ export type UiAction =
   | "copyOnce"
   | "refuseCopy"
   | "copyAlways"
+  | "selectCharacters"
+  | "selectLines"
+  | "hints"
+  | "openLink"
 
 /** One row of the key table. */
 export interface KeyBinding {
@@ -118,6 +122,14 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     hint: "type into it"
   },
   { scope: "navigate", keys: ["C"], action: "copyCommand", help: "copy the block's command" },
+  {
+    scope: "navigate",
+    keys: ["v"],
+    action: "selectCharacters",
+    help: "select text of the block's output",
+    hint: "select"
+  },
+  { scope: "navigate", keys: ["V"], action: "selectLines", help: "select lines of the block's output" },
   { scope: "navigate", keys: ["pageup", "ctrl+u"], action: "pageUp", help: "one page up" },
   { scope: "navigate", keys: ["pagedown", "ctrl+d"], action: "pageDown", help: "one page down" },
   { scope: "navigate", keys: ["ctrl+y"], action: "rowUp", help: "one row up" },

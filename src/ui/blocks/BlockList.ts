@@ -243,6 +243,11 @@ export class BlockList {
     this.#changed()
   }
 
+  /** Holds the view where it is, also at the end, while something in it is being picked; or lets it follow again. */
+  hold(on: boolean): void {
+    this.#viewport.setFirm(on)
+  }
+
   /** One page up, with an overlap. */
   pageUp(): void {
     this.scrollBy(-this.#viewport.page)

@@ -62,6 +62,8 @@ export class Viewport {
   #scroll: Scroll = { mode: "follow" }
   /** The last block that a view which was cleared leaves out. */
   #cleared: BlockId | null = null
+  /** A held view stays held though the end is in view. */
+  #firm = false
   /** Rows. */
   height = 24
 
@@ -151,6 +153,13 @@ export class Viewport {
     this.window()
   }
 
+  /** Holds the view where it is, also at the end, while something in it is being picked; or lets it follow again. */
+  setFirm(on: boolean): void {
+    if (on === this.#firm) return
+    this.#firm = on
+    if (on && this.following) this.holdAt(this.window().position)
+  }
+
   /** Moves the view by rows: negative is up. Reaching the end makes it follow. */
   scrollBy(rows: number): void {
     const { heights, blocks } = this.#measures
@@ -189,7 +198,7 @@ export class Viewport {
         const shown = more ? (sign ? this.height - 1 : this.height) : this.#rowsFrom(position)
         return { position, shown, blank: 0, sticky, sign }
       }
-      this.follow()
+      if (!this.#firm) this.follow()
     }
     const first = this.#firstIndex
     let rows = 0

@@ -20,6 +20,10 @@ export interface Signs {
   readonly ellipsis: string
   /** Leads what a hook, the shell or EffectTalk said about a block. */
   readonly notice: string
+  /** Leads what the user has noted about a block. */
+  readonly note: string
+  /** The user has pinned the block. */
+  readonly pinned: string
   /** The rule on both sides of what the output limit cut. */
   readonly cut: string
   /** The rule on both sides of what names the rows below it. */
@@ -48,6 +52,8 @@ const UNICODE: Signs = {
   newline: "⏎",
   ellipsis: "…",
   notice: "└",
+  note: "✎",
+  pinned: "⚑",
   cut: "┄",
   rule: "─",
   below: "↓",
@@ -70,6 +76,8 @@ const ASCII: Signs = {
   newline: "\\",
   ellipsis: "~",
   notice: "-",
+  note: '"',
+  pinned: "#",
   cut: "-",
   rule: "-",
   below: "v",
@@ -94,6 +102,8 @@ export interface Theme {
   readonly place: Paint
   /** A program's stderr that is kept apart from its stdout; the text may carry SGR, its own colours stay. */
   readonly stderr: Paint
+  /** What the user has put on a block: its name, its pin, the sign of its note. */
+  readonly own: Paint
   /** Key names. */
   readonly key: Paint
   /** What needs attention though nothing failed: "not saved". */
@@ -154,6 +164,7 @@ export const makeTheme = (options: ThemeOptions): Theme => {
     running: color("36", bold),
     place: color("36", plain),
     stderr: options.attributes && options.colors ? (text) => tint(text, STDERR_COLOR) : plain,
+    own: color("1;36", bold),
     key: color("36", bold),
     warning: color("1;33", bold),
     selected: inverse,

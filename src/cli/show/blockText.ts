@@ -30,16 +30,27 @@ const stateOf = (block: BlockHeader): string =>
 const duration = ({ startTime, endTime }: BlockHeader): string =>
   startTime === null || endTime === null ? "" : formatDuration(endTime - startTime)
 
-/** `✗ 3 make test  exit 2  1.2s  ~/work  2026-08-05 12:00:00`, the further lines of the command below it. */
+/** Before the command, where the user has pinned the block, and before what they have noted about it. */
+const [PINNED, NOTE] = ["⚑ ", "✎ "]
+
+/**
+ * `✗ 3 @tests make test  exit 2  1.2s  ~/work  2026-08-05 12:00:00`, the further lines of the command and the user's note
+ * below it.
+ */
 export const headerText = (block: BlockHeader, look: TextLook): string => {
-  const { number, directory } = block.metadata
+  const { number, directory, name, note, pinned } = block.metadata
   const [command = "", ...more] = block.command.replace(/\n+$/, "").split("\n").map(visibleText)
   const title = originTitle(block.metadata) ?? command
   const time = block.startTime === null ? "" : `${formatDay(block.startTime)} ${formatTime(block.startTime)}`
   const fields = [stateOf(block), duration(block), tildePath(directory, look.home), time]
   const rest = fields.filter((field) => field !== "").join(GAP)
-  const lines = [`${bold(`${SIGNS[outcomeOf(block)]} ${number} ${title}`, look)}${GAP}${dim(rest, look)}`]
-  return [...lines, ...more.map((line) => bold(`    ${line}`, look))].map((line) => `${line}\n`).join("")
+  const own = `${pinned === true ? PINNED : ""}${name === undefined ? "" : `@${visibleText(name)} `}`
+  const lines = [`${bold(`${SIGNS[outcomeOf(block)]} ${number} ${own}${title}`, look)}${GAP}${dim(rest, look)}`]
+  const below = [
+    ...more.map((line) => bold(`    ${line}`, look)),
+    ...(note === undefined ? [] : [`    ${NOTE}${visibleText(note)}`])
+  ]
+  return [...lines, ...below].map((line) => `${line}\n`).join("")
 }
 
 /** One stored line for where it is shown; its own colours end with it. */

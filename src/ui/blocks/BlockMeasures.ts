@@ -109,7 +109,8 @@ export class BlockMeasures {
   }
 
   /**
-   * Takes the session's blocks; costs a comparison per block and work for those that changed.
+   * Takes the session's blocks; costs a comparison per block and work for those that changed, came, or stand behind one that
+   * came or left.
    *
    * @param changed called with the index of each block that is new or differs, and what it was before
    */
@@ -119,20 +120,36 @@ export class BlockMeasures {
     this.#numberCells = Math.max(MIN_NUMBER_CELLS, String(blocks.at(-1)?.metadata.number ?? 0).length)
     let kept = 0
     while (kept < old.length && kept < blocks.length && old[kept]!.id === blocks[kept]!.id) kept++
-    for (let i = kept; i < old.length; i++) this.#indices.delete(old[i]!.id)
+    // What stood here: a block that only moves, as another has left, is neither new nor measured again.
+    const moved = new Map<BlockId, { readonly block: BlockHeader; readonly from: number }>()
+    for (let from = kept; from < old.length; from++) {
+      const block = old[from]!
+      this.#indices.delete(block.id)
+      moved.set(block.id, { block, from: from - kept })
+    }
+    const content = this.#content.slice(kept)
+    const measured = this.#measured.slice(kept)
     this.heights.truncate(kept)
     this.#content.length = kept
     this.#measured.length = kept
     for (let i = 0; i < blocks.length; i++) {
       const block = blocks[i]!
+      const before = i < kept ? old[i] : moved.get(block.id)?.block
       if (i >= kept) {
         this.#indices.set(block.id, i)
         this.heights.push(0)
-      } else if (old[i] === block) continue
+      }
+      if (before === block) {
+        const from = moved.get(block.id)?.from
+        if (from === undefined) continue
+        this.#measured[i] = measured[from]
+        this.#setContent(i, content[from]!)
+        continue
+      }
       // Its rows are measured when they come into view; until then the header's own numbers do.
       this.#measured[i] = undefined
       this.#setContent(i, estimate(block, this.#fold))
-      changed(i, i < kept ? old[i] : undefined)
+      changed(i, before)
     }
     this.#setDivider(blocks.length - 1)
     for (const id of this.#views.keys()) if (!this.#indices.has(id)) this.#views.delete(id)
@@ -292,10 +309,11 @@ const estimateStream = ({ lines, hiddenLines, hiddenBytes }: OutputAccount): num
 /** Rows of a block by its header alone. */
 const estimate = (block: BlockHeader, fold: FoldLines): number => {
   const { metadata } = block
-  if (metadata.folded) return 1 + previewHeight(storedLines(block), fold)
+  const own = metadata.note === undefined ? 1 : 2
+  if (metadata.folded) return own + previewHeight(storedLines(block), fold)
   let breaks = 0
   for (let i = block.command.indexOf("\n"); i >= 0; i = block.command.indexOf("\n", i + 1)) breaks++
   const stderr = estimateStream(metadata.stderr ?? EMPTY_ACCOUNT)
   const rule = stderr > 0 ? 1 : 0
-  return 1 + Math.min(breaks, MAX_COMMAND_ROWS) + estimateStream(metadata) + rule + stderr + metadata.notices.length
+  return own + Math.min(breaks, MAX_COMMAND_ROWS) + estimateStream(metadata) + rule + stderr + metadata.notices.length
 }

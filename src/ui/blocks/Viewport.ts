@@ -43,6 +43,8 @@ type Scroll =
 
 /** Below this many rows a held view has no row to spare for the "more below" sign. */
 const MIN_ROWS_FOR_SIGN = 3
+/** Where a block begins. */
+const HEADER: Place = { part: "header", line: 0, row: 0 }
 /** Below this many rows a view has no row to spare for a header that is not there. */
 const MIN_ROWS_FOR_HEADER = 5
 /** A scroll of more pages than this jumps by the known heights instead of measuring every block on its way. */
@@ -96,7 +98,14 @@ export class Viewport {
   /** Tells that the list has other blocks now, and how it was before. */
   blocksChanged(old: ReadonlyArray<BlockHeader>): void {
     const indexOf = (id: BlockId) => this.#measures.indexOf(id)
-    if (this.#scroll.mode === "pinned" && indexOf(this.#scroll.block) === undefined) this.follow()
+    if (this.#scroll.mode === "pinned" && indexOf(this.#scroll.block) === undefined) {
+      const { block } = this.#scroll
+      const from = old.findIndex(({ id }) => id === block)
+      // What comes behind it moves up into its place.
+      const next = old.slice(from + 1).find(({ id }) => indexOf(id) !== undefined)
+      if (next === undefined) this.follow()
+      else this.#scroll = { mode: "pinned", block: next.id, place: HEADER, under: false, folded: next.metadata.folded }
+    }
     if (this.#cleared === null || indexOf(this.#cleared) !== undefined) return
     const from = old.findLastIndex(({ id }) => id === this.#cleared)
     this.#cleared = old.slice(0, from).findLast(({ id }) => indexOf(id) !== undefined)?.id ?? null

@@ -1,6 +1,7 @@
 import { type BlockHeader, type BlockMetadata, type BlockOrigin, isStopCode } from "../../domain/Block.ts"
 import { fitCells, textWidth } from "../../terminal/cells.ts"
 import type { Paint, Signs, Theme } from "../theme.ts"
+import { headerLead } from "./blockSayings.ts"
 import {
   DURATION_CELLS,
   formatDay,
@@ -101,7 +102,7 @@ export interface HeaderContext {
   readonly tag?: string
 }
 
-/** Cells before the command: sign, selection mark, number, blank. */
+/** Cells before the command, or before what the user has put on the block: sign, selection mark, number, blank. */
 export const commandColumn = (numberCells: number): number => 2 + numberCells + 1
 
 /** A command gives up room for the fields on the right until it has this share of the row (or its own length). */
@@ -122,6 +123,8 @@ interface Field {
 }
 
 interface HeaderPlan {
+  /** The pin and the name before the command. */
+  readonly lead: string
   /** Cells for the command's first row and the tags after it. */
   readonly room: number
   /** From left to right. */
@@ -184,7 +187,9 @@ const planHeader = (block: BlockHeader, context: HeaderContext, commandCells: nu
       paint: theme.quiet
     }
   }
-  const available = context.width - commandColumn(context.numberCells)
+  const row = context.width - commandColumn(context.numberCells)
+  const lead = headerLead(block, theme, context.width, row - MIN_COMMAND_CELLS)
+  const available = row - textWidth(lead)
   const least = Math.min(commandCells, Math.max(MIN_COMMAND_CELLS, Math.floor(context.width * COMMAND_SHARE)))
   const taken = (fields: ReadonlyArray<Field | null>): number =>
     fields.reduce((sum, field) => (field === null ? sum : sum + field.cells + FIELD_GAP), 0)
@@ -206,7 +211,7 @@ const planHeader = (block: BlockHeader, context: HeaderContext, commandCells: nu
     if (available - taken(others) < floor) others[index] = null
   }
   const fields = [directory, ...others].filter((field) => field !== null)
-  return { room: Math.max(available - taken(fields), 0), fields }
+  return { lead, room: Math.max(available - taken(fields), 0), fields }
 }
 
 /** What stands after a folded command: how many lines are hidden, in the command and below it. */
@@ -268,18 +273,18 @@ const commandRest = (block: BlockHeader, context: HeaderContext): ReadonlyArray<
 
 /**
  * A block's header row, with SGR, at most `width` cells:
- * status sign, number, the command's first line, tags; on the right directory, exit code or signal, day, duration, start
- * time. A continued one has the sign for "more above" before the command.
+ * status sign, number, pin, name, the command's first line, tags; on the right directory, exit code or signal, day,
+ * duration, start time. A continued one has the sign for "more above" before the command.
  */
 export const blockHeaderRow = (block: BlockHeader, context: HeaderContext): string => {
   const { theme, width } = context
   const { signs } = theme
   // A sign, because colours and attributes are not everywhere.
-  const lead = context.continued === true ? `${signs.above} ` : ""
-  const first = lead + firstLine(titleOf(block))
+  const above = context.continued === true ? `${signs.above} ` : ""
+  const first = above + firstLine(titleOf(block))
   const tags = foldTags(block, context.lines, signs)
   const tagCells = tags.reduce((sum, tag) => sum + FIELD_GAP + textWidth(tag), 0)
-  const { room, fields } = planHeader(block, context, textWidth(first) + tagCells)
+  const { lead, room, fields } = planHeader(block, context, textWidth(first) + tagCells)
 
   // Tags go from the left: the line count is what a folded block is about.
   let shownTags = tags
@@ -298,8 +303,9 @@ export const blockHeaderRow = (block: BlockHeader, context: HeaderContext): stri
   const parts: Array<readonly [string, Paint]> = [
     [signs[outcome], paintOf(theme, outcome)],
     [`${context.selected ? signs.selected : " "}${number} `, theme.quiet],
-    [command.slice(0, lead.length), theme.quiet],
-    [command.slice(lead.length), block.metadata.origin === undefined ? theme.strong : theme.quiet]
+    [lead, theme.own],
+    [command.slice(0, above.length), theme.quiet],
+    [command.slice(above.length), block.metadata.origin === undefined ? theme.strong : theme.quiet]
   ]
   const tagged = block.metadata.beside === true && endsInHeader(block)
   const beside = tagged ? besideText(block, room - tagRoom - textWidth(first) - FIELD_GAP) : null

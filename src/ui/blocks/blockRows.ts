@@ -8,7 +8,8 @@ import {
 import { fitCells, styledWidth, textWidth } from "../../terminal/cells.ts"
 import type { OutputView } from "../../terminal/OutputView.ts"
 import type { Theme } from "../theme.ts"
-import { blockHeaderRow, commandBelow, type HeaderContext } from "./blockHeader.ts"
+import { blockHeaderRow, commandBelow, commandColumn, type HeaderContext } from "./blockHeader.ts"
+import { type NoteRow, noteRows, noteText } from "./blockSayings.ts"
 import { DEFAULT_FOLD_LINES, type FoldLines, type FoldPreview, foldPreview, type PreviewRow } from "./foldPreview.ts"
 import { formatBytes, formatLines } from "./format.ts"
 import { type LineMarker, markRows } from "./lineMarks.ts"
@@ -18,7 +19,18 @@ import { truncateText, visibleText, wrapText } from "./visibleText.ts"
  * The kinds of rows a block is made of, from top to bottom; a gap lies inside the rows of its stream, and so does what
  * stands for folded lines. `output` is stdout, and both streams where they are not kept apart.
  */
-const PARTS = ["header", "command", "output", "gap", "fold", "stderrRule", "stderr", "stderrGap", "notice"] as const
+const PARTS = [
+  "header",
+  "command",
+  "note",
+  "output",
+  "gap",
+  "fold",
+  "stderrRule",
+  "stderr",
+  "stderrGap",
+  "notice"
+] as const
 export type BlockPart = (typeof PARTS)[number]
 
 /** A block's output: what was printed to `stdout`, and to `stderr` where it is kept apart. */
@@ -55,6 +67,8 @@ interface Section extends Run {
 export interface BlockLayout {
   /** Rows of the command under the header. */
   readonly command: ReadonlyArray<string>
+  /** Rows of the user's note, without sign and indentation. */
+  readonly note: ReadonlyArray<NoteRow>
   /** Rows of `output`, the gap not counted. */
   readonly outputRows: number
   /** Rows of the notices, without their sign. */
@@ -144,8 +158,10 @@ export const layoutBlock = (
   foldLines: FoldLines = DEFAULT_FOLD_LINES
 ): BlockLayout => {
   const header: Run = { part: "header", from: 0, rows: 1 }
-  if (block.metadata.folded) return layoutFolded(header, foldPreview(stdout, stderr, context.width, foldLines))
   const { width } = context
+  const note = noteRows(block, context.theme, width, commandColumn(context.numberCells))
+  const noteRun: Run = { part: "note", from: 0, rows: note.length }
+  if (block.metadata.folded) return layoutFolded([header, noteRun], note, foldPreview(stdout, stderr, width, foldLines))
   const command = commandBelow(block, context)
   const notices = noticeRows(block.metadata.notices, width)
   const finished = isFinished(block.status)
@@ -157,25 +173,30 @@ export const layoutBlock = (
   const sections = stacked([
     header,
     { part: "command", from: 0, rows: command.length },
+    noteRun,
     ...streamRuns("output", "gap", outputRows, gap),
     { part: "stderrRule", from: 0, rows: stderrRows > 0 || stderrGap !== null ? 1 : 0 },
     ...streamRuns("stderr", "stderrGap", stderrRows, stderrGap),
     { part: "notice", from: 0, rows: notices.length }
   ])
   const last = sections.at(-1)!
-  return { command, outputRows, notices, sections, height: last.at + last.rows, fold: null }
+  return { command, note, outputRows, notices, sections, height: last.at + last.rows, fold: null }
 }
 
-const layoutFolded = (header: Run, preview: FoldPreview | null): BlockLayout => {
+const layoutFolded = (
+  above: ReadonlyArray<Run>,
+  note: ReadonlyArray<NoteRow>,
+  preview: FoldPreview | null
+): BlockLayout => {
   const previewRun = ({ part, row, cut }: PreviewRow): Run => ({ part, from: row, rows: 1, cut })
   const runs: ReadonlyArray<Run> =
     preview === null
       ? []
       : [...preview.head.map(previewRun), { part: "fold", from: 0, rows: 1 }, ...preview.tail.map(previewRun)]
-  const sections = stacked([header, ...runs])
+  const sections = stacked([...above, ...runs])
   const at = sections.find(({ part }) => part === "fold")?.at
   const fold = preview === null || at === undefined ? null : { hidden: preview.hidden, next: preview.next, at }
-  return { command: [], outputRows: 0, notices: [], sections, height: sections.length, fold }
+  return { command: [], note, outputRows: 0, notices: [], sections, height: sections.length, fold }
 }
 
 /** A row of a block as a row of one of its parts; rows of a stream are counted without its gap. */
@@ -254,6 +275,10 @@ export const blockRows = (
         return [blockHeaderRow(block, context)]
       case "command":
         return layout.command.slice(first, end).map(theme.quiet)
+      case "note": {
+        const column = commandColumn(context.numberCells)
+        return layout.note.slice(first, end).map((row) => noteText(row, theme, width, column))
+      }
       case "output":
         return streamRows("stdout", first, wanted)
       case "gap": {

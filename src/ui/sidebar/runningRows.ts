@@ -9,12 +9,13 @@ import { leftRow, type SidebarRow, type Span } from "./sidebarRow.ts"
 
 const blockRow = (block: BlockHeader, numberCells: number, theme: Theme, now: number): SidebarRow => {
   const { signs } = theme
-  const { beside, from, number } = block.metadata
+  const { beside, from, name, number } = block.metadata
   const origin = from === undefined ? originTitle(block.metadata) : `from: ${visibleText(from.command)}`
   const waits = block.status === "idle"
   const lead: ReadonlyArray<Span> = [
     waits ? { text: signs.idle, paint: theme.quiet } : { text: signs.running, paint: theme.running },
-    { text: ` ${String(number).padStart(numberCells)} `, paint: theme.quiet }
+    { text: ` ${String(number).padStart(numberCells)} `, paint: theme.quiet },
+    ...(name === undefined ? [] : [{ text: `@${visibleText(name)} `, paint: theme.own }])
   ]
   const title: Span =
     origin === null

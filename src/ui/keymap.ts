@@ -34,6 +34,12 @@ export type UiAction =
   | "unfoldAll"
   | "copyOutput"
   | "copyCommand"
+  | "noteBlock"
+  | "nameBlock"
+  | "pinBlock"
+  | "nextPinned"
+  | "deleteBlock"
+  | "undoDelete"
   | "copyOnce"
   | "refuseCopy"
   | "copyAlways"
@@ -130,6 +136,17 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     hint: "select"
   },
   { scope: "navigate", keys: ["V"], action: "selectLines", help: "select lines of the block's output" },
+  { scope: "navigate", keys: ["m"], action: "noteBlock", help: "note a line about the block, shown under its header" },
+  { scope: "navigate", keys: ["@"], action: "nameBlock", help: "name the block, or take its name away" },
+  { scope: "navigate", keys: ["p"], action: "pinBlock", help: "pin the block, or unpin it" },
+  { scope: "navigate", keys: ["P"], action: "nextPinned", help: "next pinned block" },
+  { scope: "navigate", keys: ["d", "delete"], action: "deleteBlock", help: "delete the block" },
+  {
+    scope: "navigate",
+    keys: ["u"],
+    action: "undoDelete",
+    help: "bring back what was deleted last, until the session is closed"
+  },
   { scope: "navigate", keys: ["pageup", "ctrl+u"], action: "pageUp", help: "one page up" },
   { scope: "navigate", keys: ["pagedown", "ctrl+d"], action: "pageDown", help: "one page down" },
   { scope: "navigate", keys: ["ctrl+y"], action: "rowUp", help: "one row up" },

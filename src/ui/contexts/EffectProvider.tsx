@@ -2,6 +2,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Runtime from "effect/Runtime"
+import * as Scheduler from "effect/Scheduler"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useSyncExternalStore } from "react"
@@ -46,6 +47,23 @@ export const useService = <I extends EffectTalkServices, S>(tag: Context.Tag<I, 
 export const useRun = (): (<A, E>(effect: Effect.Effect<A, E, EffectTalkServices>) => Fiber.RuntimeFiber<A, E>) => {
   const runtime = useRuntime()
   return useCallback((effect) => Runtime.runFork(runtime, effect), [runtime])
+}
+
+/**
+ * Starts effects like `useRun`, and runs them to their end before it returns where nothing has to be waited for: of several
+ * keys of one read each meets what the one before has done.
+ */
+export const useRunNow = (): (<A, E>(effect: Effect.Effect<A, E, EffectTalkServices>) => void) => {
+  const runtime = useRuntime()
+  return useCallback(
+    (effect) => {
+      const scheduler = new Scheduler.SyncScheduler()
+      Runtime.runFork(runtime, effect, { scheduler })
+      // What still waits goes on with the scheduler of everything else.
+      scheduler.flush()
+    },
+    [runtime]
+  )
 }
 
 /** The latest value of a ref; the component renders again when it changes. */

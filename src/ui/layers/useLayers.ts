@@ -4,6 +4,7 @@ import type { BlockList } from "../blocks/BlockList.ts"
 import type { EditorHandle } from "../editor/useEditor.ts"
 import { useSession } from "../hooks/useSession.ts"
 import type { UiAction } from "../keymap.ts"
+import { useBlockSayings } from "../sayings/useBlockSayings.ts"
 import { useSelection } from "../select/useSelection.ts"
 import type { Theme } from "../theme.ts"
 import type { UiEvent } from "../uiState.ts"
@@ -69,4 +70,4 @@ export const useLayers = (options: Omit<FeatureTools, "selected" | "ask" | "choo
 }
 
 /** Calls the features' hooks, always all of them and in this order. */
-const featuresOf = (tools: FeatureTools): ReadonlyArray<Feature> => [useSelection(tools)]
+const featuresOf = (tools: FeatureTools): ReadonlyArray<Feature> => [useSelection(tools), useBlockSayings(tools)]

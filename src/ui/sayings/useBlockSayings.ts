@@ -1,0 +1,141 @@
+import * as Effect from "effect/Effect"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import type { BlockHeader } from "../../domain/Block.ts"
+import type { Session } from "../../domain/Session.ts"
+import { useRunNow } from "../contexts/EffectProvider.tsx"
+import { useEffectTalk } from "../hooks/useEffectTalk.ts"
+import type { UiAction } from "../keymap.ts"
+import type { Feature, FeatureTools } from "../layers/useLayers.ts"
+
+/** What the user says about blocks with a key: note, name, pin, and that one shall go or come back. */
+export const useBlockSayings = ({ list, say, ask }: FeatureTools): Feature => {
+  const { sessionStore, blockService } = useEffectTalk()
+  const run = useRunNow()
+
+  /** The session as it is now, which the screen may not have heard of: several keys can come at once. */
+  const session = (): Session => Effect.runSync(SubscriptionRef.get(sessionStore.ref))
+
+  /** Changes the session, and tells what came of it once the list has it too: at once, unless the session is busy. */
+  const change = <A>(
+    effect: Effect.Effect<A, { readonly message: string }>,
+    done: (value: A) => void,
+    refused: (why: string) => void = say
+  ) =>
+    run(
+      Effect.match(effect, {
+        onFailure: ({ message }) => refused(message),
+        onSuccess: (value) => {
+          list.setBlocks(session().blocks)
+          done(value)
+        }
+      })
+    )
+
+  /** Asks for a line about a block that begins with what there is; an empty one takes it away. */
+  const askFor = (
+    question: { readonly badge: string; readonly prompt: string; readonly placeholder: string },
+    initial: string | undefined,
+    save: (text: string | null) => Effect.Effect<void, { readonly message: string }>
+  ) =>
+    ask({
+      ...question,
+      ...(initial !== undefined && { initial }),
+      verb: "save",
+      answer: (text) => {
+        let answered = false
+        let problem: string | null = null
+        const refused = (why: string) => {
+          if (answered) say(why)
+          else problem = why
+        }
+        change(save(text.trim() || null), () => {}, refused)
+        answered = true
+        return problem
+      }
+    })
+
+  const note = ({ id, metadata }: BlockHeader) =>
+    askFor(
+      { badge: "NOTE", prompt: `note on block ${metadata.number}: `, placeholder: "a line to remember it by" },
+      metadata.note,
+      (text) => blockService.noteBlock(id, text)
+    )
+
+  const name = ({ id, metadata }: BlockHeader) =>
+    askFor(
+      { badge: "NAME", prompt: `name of block ${metadata.number}: @`, placeholder: "letters, digits, - and _" },
+      metadata.name,
+      // Who writes the sign too means the same.
+      (text) => blockService.renameBlock(id, text?.replace(/^@/, "") || null)
+    )
+
+  const pin = ({ id, metadata: { number, pinned } }: BlockHeader) => {
+    const text =
+      pinned === true ? `Block ${number} is not pinned any more` : `Pinned block ${number}: P comes back to it`
+    change(blockService.setPinned(id, pinned !== true), () => say(text))
+  }
+
+  const nextPinned = () => {
+    const { blocks } = session()
+    const from = blocks.findIndex(({ id }) => id === list.selected)
+    const isPinned = ({ metadata }: BlockHeader) => metadata.pinned === true
+    const next = blocks.slice(from + 1).find(isPinned) ?? blocks.find(isPinned)
+    if (next === undefined) return say("No block is pinned: p pins one")
+    if (next.id === list.selected) say("No other block is pinned")
+    show(next)
+  }
+
+  const show = ({ id }: BlockHeader) => {
+    list.select(id)
+    list.ensureVisible(id)
+  }
+
+  const remove = ({ id, metadata }: BlockHeader) => {
+    const { blocks } = session()
+    const index = blocks.findIndex((block) => block.id === id)
+    const next = blocks[index + 1] ?? blocks[index - 1]
+    change(blockService.deleteBlocks([id]), () => {
+      if (next !== undefined) show(next)
+      say(`Deleted block ${metadata.number}: u brings it back`)
+    })
+  }
+
+  const undo = () => {
+    const before = session().deleted ?? []
+    change(blockService.restoreBlocks, (back) => {
+      const [first] = back
+      if (first === undefined) return say("Nothing to undo")
+      show(first)
+      const lost = back.find((block) => block.metadata.name === undefined && nameOf(before, block) !== undefined)
+      const isBack = `Block ${back.map(({ metadata }) => metadata.number).join(", ")} is back`
+      say(lost === undefined ? isBack : `${isBack}; @${nameOf(before, lost)} is another block by now`)
+    })
+  }
+
+  const onBlock = (block: (selected: BlockHeader) => void) => () => {
+    const selected = session().blocks.find(({ id }) => id === list.selected)
+    if (selected === undefined) say("No block is selected")
+    else block(selected)
+  }
+
+  const actions: Partial<Record<UiAction, () => void>> = {
+    noteBlock: onBlock(note),
+    nameBlock: onBlock(name),
+    pinBlock: onBlock(pin),
+    nextPinned,
+    deleteBlock: onBlock(remove),
+    undoDelete: undo
+  }
+
+  return {
+    layer: null,
+    act: (action) => {
+      const found = actions[action]
+      found?.()
+      return found !== undefined
+    }
+  }
+}
+
+const nameOf = (blocks: ReadonlyArray<BlockHeader>, { id }: BlockHeader): string | undefined =>
+  blocks.find((block) => block.id === id)?.metadata.name

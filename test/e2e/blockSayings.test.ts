@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect } from "vitest"
 import { leave, ready, run, shownBlocks } from "../harness/blocks.ts"
+import { BINARY } from "../harness/effecttalk.ts"
 import type { Home } from "../harness/Home.ts"
 import { itOnScreens } from "../harness/screens.ts"
 import type { Terminal } from "../harness/Terminal.ts"
@@ -71,7 +72,7 @@ describe("what the user says about a block", () => {
     const [first, second] = await leave(t)
     expect(first!.metadata).toMatchObject({ pinned: true })
     expect(second!.metadata).toMatchObject({ name: "build", note: "slow since 漢字" })
-    await using again = await t.restart({ args: ["--continue"] })
+    await using again = await t.restart({ args: [BINARY, "--continue"] })
     await ready(again)
     expect(commands(again)).toEqual(["⚑ echo one", "@build echo two"])
 
@@ -113,7 +114,7 @@ describe("deleted blocks", () => {
     expect(filesWith(t.home, "-one")).not.toEqual([])
     expect(filesWith(t.home, "-two")).toEqual([])
 
-    await using again = await t.restart({ args: ["--continue"] })
+    await using again = await t.restart({ args: [BINARY, "--continue"] })
     await ready(again)
     await navigate(again)
     again.keys("u")

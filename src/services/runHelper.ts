@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { statSync } from "node:fs"
+import { setTimeout as delay } from "node:timers/promises"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -8,6 +9,8 @@ import { findProgram } from "../shell/findProgram.ts"
 
 /** How long a helper has after SIGTERM to remove what it has half written before it is killed, in ms. */
 const HELPER_GRACE_MS = 200
+/** How long the error output of one that has failed is waited for, in ms, where what it leaves behind may have it open. */
+const LAST_WORDS_MS = 100
 /** What is kept of a helper's error output, in bytes: enough for the line that says why. */
 const MAX_ERROR_BYTES = 4096
 
@@ -47,6 +50,13 @@ export interface HelperOptions {
   readonly timeout: number
   /** Bytes of standard output after which it is ended. */
   readonly maxOutputBytes: number
+  /** What it reads; nothing unless given. */
+  readonly input?: Uint8Array
+  /**
+   * It may leave a process behind that has its output open, as programs do that hold a clipboard: then its result is
+   * there when it has ended itself, and what it leaves is let live.
+   */
+  readonly leavesProcess?: boolean
 }
 
 /** What a helper said. */
@@ -64,7 +74,7 @@ const start = (options: HelperOptions): ChildProcess =>
     spawn(options.command, options.args, {
       cwd: options.cwd,
       env: options.env,
-      stdio: ["ignore", "pipe", "pipe", ...covered],
+      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe", ...covered],
       // A session of its own: no terminal to ask questions on, no key signals, and one group to end.
       detached: true
     })
@@ -74,7 +84,7 @@ const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: 
 
 /**
  * Runs a program to its end and gives what it printed. It has no terminal and no descriptor of ours, and its standard
- * input is empty. At its time or output limit, or on interruption, it and its children are ended: SIGTERM, then SIGKILL.
+ * input is empty unless it is given one. At its time or output limit, or on interruption, it and its children are ended: SIGTERM, then SIGKILL.
  */
 export const runHelper = Effect.fn("runHelper")(
   function* (options: HelperOptions) {
@@ -108,9 +118,22 @@ export const runHelper = Effect.fn("runHelper")(
         stderr = Buffer.concat([stderr, bytes.subarray(0, MAX_ERROR_BYTES - stderr.length)])
       })
       child.once("error", (cause) => resume(fail("NotStarted", cause)))
-      child.once("close", (exitCode) =>
+      const succeed = (exitCode: number | null) =>
         resume(Effect.succeed({ exitCode, stdout: Buffer.concat(out), stderr: stderr.toString("utf8") }))
-      )
+      child.once("close", succeed)
+      if (options.leavesProcess === true)
+        child.once("exit", (exitCode) => {
+          const letGo = () => {
+            succeed(exitCode)
+            for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy()
+          }
+          // What has failed has left nothing behind, and has said why.
+          if (exitCode === 0) letGo()
+          else void Promise.race([closed, delay(LAST_WORDS_MS)]).then(letGo)
+        })
+      // It may end without having read everything.
+      child.stdin?.on("error", () => {})
+      if (options.input !== undefined) child.stdin?.end(options.input)
       return Effect.promise(() => end(child, closed))
     })
   },

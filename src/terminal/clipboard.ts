@@ -32,6 +32,17 @@ export const clipboardSequence = (text: string, target: ClipboardTarget = "clipb
   return LETTERS[target].map((letter) => `\x1b]52;${letter};${bytes.toString("base64")}\x07`).join("")
 }
 
+/** Bytes of a sequence that GNU screen passes on at once: it drops a string of more than 768 (its MAXSTR). */
+const SCREEN_STRING_BYTES = 240
+
+/** A sequence for the terminal that GNU screen is shown on: in DCS strings, which screen passes on without looking. */
+export const throughScreen = (sequence: string): string => {
+  let out = ""
+  for (let at = 0; at < sequence.length; at += SCREEN_STRING_BYTES)
+    out += `\x1bP${sequence.slice(at, at + SCREEN_STRING_BYTES)}\x1b\\`
+  return out
+}
+
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
 const decoded = (base64: string): string | null => {

@@ -72,8 +72,8 @@ export interface AppProps {
   readonly saving: SavingSource
   /** Shown once at the start: what the configuration or recovery had to say. */
   readonly greeting: string | null
-  /** Puts text on the user's clipboard; gives the message for the status line. */
-  readonly copy: (text: string) => string
+  /** Puts text on the user's clipboard; `done` gets the message for the status line. */
+  readonly copy: (text: string, done: (message: string) => void) => void
   /** Mirrors what the program on the screen asked of its terminal to the outer one; null: nothing is asked. */
   readonly mirror: (modes: TerminalModes | null) => void
   /** What programs want on the user's clipboard. */
@@ -164,6 +164,8 @@ export const App = (props: AppProps) => {
     onClearScreen: props.repaint
   })
 
+  const copy = (text: string, note?: string) =>
+    props.copy(text, (message) => say(note === undefined ? message : `${message}; ${note}`))
   const layers = useLayers({
     list,
     theme,
@@ -171,7 +173,7 @@ export const App = (props: AppProps) => {
     leader: leader.name,
     say,
     dispatch,
-    copy: props.copy,
+    copy,
     lend: props.lend,
     editor,
     act: (action) => act(action)
@@ -206,7 +208,7 @@ export const App = (props: AppProps) => {
   const shownProgram = owner === "program" ? program.fullScreen : null
 
   const openPlainShell = usePlainShell({ gate, dispatch, say })
-  const actOnBlocks = useBlockActions({ list, dispatch, say, copy: props.copy })
+  const actOnBlocks = useBlockActions({ list, dispatch, say, copy })
 
   const act = (action: UiAction): void => {
     // These give the keyboard to somebody else; the sidebar would keep it.

@@ -1,6 +1,6 @@
 import type { Config } from "../config/Config.ts"
 import type { BlockId } from "../domain/ids.ts"
-import { type CopyRequest, clipboardSequence, newerRequest } from "../terminal/clipboard.ts"
+import { type ClipboardTarget, type CopyRequest, newerRequest } from "../terminal/clipboard.ts"
 
 /** How long a program's wish to copy stands, in ms: until then the user may have looked. */
 export const COPY_QUESTION_MS = 30_000
@@ -18,9 +18,12 @@ export interface BlockCopyRequest extends CopyRequest {
   readonly command: () => string
 }
 
+/** What has become of a text: a program has it, it was sent to a terminal that does not answer, or nobody took it. */
+export type CopyEnd = "copied" | "sent" | "failed"
+
 /** What the status line has to say: a question that is open, or what has happened. */
 export interface DeskView {
-  readonly type: "question" | "copied" | "tooLong"
+  readonly type: "question" | "tooLong" | CopyEnd
   readonly block: BlockId
   /** The block's command, untrusted; `""` where it is not known yet. */
   readonly command: () => string
@@ -33,8 +36,8 @@ export type CopyAnswer = "yes" | "always" | "no"
 
 interface Options {
   readonly policy: Config["clipboard"]
-  /** Writes to the outer terminal. */
-  readonly write: (sequence: string) => void
+  /** Puts text on the user's clipboard, and tells what has become of it. */
+  readonly copy: (text: string, target: ClipboardTarget, done: (end: CopyEnd) => void) => void
   /** Runs something later; the result cancels it. For tests. */
   readonly setTimer?: (run: () => void, ms: number) => () => void
 }
@@ -55,7 +58,7 @@ interface Question {
  * a "yes" never copies another program's text than the one that is named. What nobody answers is dropped.
  */
 export class ClipboardDesk {
-  readonly #write: Options["write"]
+  readonly #carry: Options["copy"]
   readonly #setTimer: NonNullable<Options["setTimer"]>
   #policy: Config["clipboard"]
   readonly #questions = new Map<BlockId, Question>()
@@ -69,7 +72,7 @@ export class ClipboardDesk {
 
   constructor(options: Options) {
     this.#policy = options.policy
-    this.#write = options.write
+    this.#carry = options.copy
     this.#setTimer = options.setTimer ?? setTimer
   }
 
@@ -132,13 +135,10 @@ export class ClipboardDesk {
   }
 
   #copy(request: BlockCopyRequest): void {
-    const sequence = request.text === null ? null : clipboardSequence(request.text, request.target)
-    if (sequence === null) return
-    this.#write(sequence)
-    this.#say("copied", request)
+    if (request.text !== null) this.#carry(request.text, request.target, (end) => this.#say(end, request))
   }
 
-  #say(type: "copied" | "tooLong", request: BlockCopyRequest): void {
+  #say(type: "tooLong" | CopyEnd, request: BlockCopyRequest): void {
     this.#endNotice()
     const isKnown = this.#notice?.type === type && this.#notice.block === request.block
     this.#notice = viewOf(type, request)

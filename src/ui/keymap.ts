@@ -40,6 +40,8 @@ export type UiAction =
   | "nextPinned"
   | "deleteBlock"
   | "undoDelete"
+  | "copyBoth"
+  | "copyMarkdown"
   | "copyOnce"
   | "refuseCopy"
   | "copyAlways"
@@ -147,6 +149,8 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     action: "undoDelete",
     help: "bring back what was deleted last, until the session is closed"
   },
+  { scope: "navigate", keys: ["y"], action: "copyBoth", help: "copy command and output" },
+  { scope: "navigate", keys: ["Y"], action: "copyMarkdown", help: "copy command and output as Markdown" },
   { scope: "navigate", keys: ["pageup", "ctrl+u"], action: "pageUp", help: "one page up" },
   { scope: "navigate", keys: ["pagedown", "ctrl+d"], action: "pageDown", help: "one page down" },
   { scope: "navigate", keys: ["ctrl+y"], action: "rowUp", help: "one row up" },

@@ -1,14 +1,15 @@
 import { homedir } from "node:os"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import { createRef } from "react"
 import { type Environment, leaderByte } from "../config.ts"
 import type { EffectTalkServices } from "../EffectTalkLayer.ts"
 import type { SignalDesk } from "../endingSignals.ts"
+import { type Copied, makeClipboard } from "../services/Clipboard.ts"
 import { ConfigService } from "../services/ConfigService.ts"
 import { OpenSessions } from "../services/OpenSessions.ts"
-import { clipboardSequence, MAX_CLIPBOARD_BYTES } from "../terminal/clipboard.ts"
 import type { InputEvent } from "../terminal/inputEvents.ts"
 import type { OuterTerminal } from "../terminal/OuterTerminal.ts"
 import { Presenter } from "../terminal/Presenter.ts"
@@ -21,6 +22,7 @@ import { captureConsole } from "./captureConsole.ts"
 import { ErrorBoundary, FailureScreen } from "./components/ErrorBoundary.tsx"
 import { EffectProvider } from "./contexts/EffectProvider.tsx"
 import { KeyInput, KeyInputProvider } from "./contexts/KeyInput.tsx"
+import { copiedText, notCopiedText } from "./copiedText.ts"
 import type { ProgramsTerminal } from "./hooks/useProgramRequests.ts"
 import { KeyboardGate } from "./KeyboardGate.ts"
 import { outerLook } from "./outerLook.ts"
@@ -36,18 +38,6 @@ export interface ScreenOptions {
 }
 
 const homeOf = (environment: Environment): string => environment.HOME ?? homedir()
-
-/** Copies through the outer terminal; the message says *sent*, because no terminal answers. */
-const copyThrough =
-  (terminal: OuterTerminal, insideTmux: boolean) =>
-  (text: string): string => {
-    const sequence = clipboardSequence(text)
-    if (sequence === null) return `Not copied: more than ${MAX_CLIPBOARD_BYTES / 1000} KB, which terminals drop`
-    terminal.write(sequence, () => {})
-    const lines = text.split("\n").length - (text.endsWith("\n") ? 1 : 0)
-    const where = insideTmux ? "tmux, which passes them on while set-clipboard is on" : "the terminal's clipboard"
-    return `Sent ${lines} ${lines === 1 ? "line" : "lines"} to ${where}`
-  }
 
 /** The screen itself failed, beyond what its failure screen could show. */
 export class ScreenError extends Schema.TaggedError<ScreenError>()("ScreenError", { cause: Schema.Defect }) {
@@ -114,9 +104,14 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
         toScreen: emit,
         onLeader: () => emit({ type: "key", name: config.leader, sequence: "" })
       })
+      const { copy } = makeClipboard({ environment, write: (sequence) => terminal.write(sequence, () => {}) })
+      const run = Runtime.runFork(runtime)
       const clipboard = new ClipboardDesk({
         policy: config.clipboard,
-        write: (sequence) => terminal.write(sequence, () => {})
+        copy: (text, target, done) => {
+          const onSuccess = ({ sent }: Copied) => done(sent ? "sent" : "copied")
+          run(Effect.match(copy(text, target), { onSuccess, onFailure: () => done("failed") }))
+        }
       })
       const programs: ProgramsTerminal = {
         bell: () => terminal.bell(),
@@ -146,7 +141,10 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
                 home={homeOf(environment)}
                 prompt={config.prompt}
                 sidebar={config.sidebar}
-                copy={copyThrough(terminal, environment.TMUX !== undefined)}
+                copy={(text, done) => {
+                  const onSuccess = (copied: Copied) => done(copiedText(text, copied))
+                  run(Effect.match(copy(text), { onSuccess, onFailure: (error) => done(notCopiedText(error)) }))
+                }}
                 mirror={(modes) => (modes === null ? terminal.unmirror() : terminal.mirror(modes))}
                 lend={(program) => lender.lend(program)}
                 repaint={() => presenter.repaint()}

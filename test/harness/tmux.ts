@@ -97,6 +97,11 @@ export class Tmux implements AsyncDisposable {
     return (await this.command(`display-message -p ${quote(text)}`)).join("\n")
   }
 
+  /** The lines of the paste buffer that was filled last. */
+  async buffer(): Promise<ReadonlyArray<string>> {
+    return this.command("show-buffer")
+  }
+
   /** Changes the window's size. */
   async resize(cols: number, rows: number): Promise<void> {
     await this.command(`resize-window -x ${cols} -y ${rows}`)

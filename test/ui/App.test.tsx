@@ -15,8 +15,8 @@ const screen = async (options: { jobs?: ReadonlyArray<Job>; failure?: string; pr
   const gate = { open: false, push: vi.fn(), program: () => {} }
   const leave = vi.fn()
   const write = vi.fn()
-  const copy = vi.fn((text: string) => `sent ${text.length} characters`)
-  const clipboard = new ClipboardDesk({ policy: "ask", write })
+  const copy = vi.fn((text: string, done: (message: string) => void) => done(`sent ${text.length} characters`))
+  const clipboard = new ClipboardDesk({ policy: "ask", copy: write })
   const ink = render(
     <KeyInputProvider>
       <EffectProvider runtime={runtime}>
@@ -128,7 +128,7 @@ describe("App", () => {
     await app.shows(/✓▸ 1 echo one/)
     app.type("c")
     await app.shows("sent 4 characters")
-    expect(app.copy).toHaveBeenCalledWith("one\n")
+    expect(app.copy).toHaveBeenCalledWith("one\n", expect.any(Function))
     app.type("\r")
     await app.shows(/echo one +⋯ 1 line/)
     expect(app.frame()).not.toMatch(/^one *$/m)

@@ -10,9 +10,9 @@ const desk = (policy: "never" | "ask" | "always") => {
   let timers: Array<{ readonly at: number; readonly run: () => void }> = []
   const clipboard = new ClipboardDesk({
     policy,
-    write: (sequences) => {
-      for (const [, target, base64] of sequences.matchAll(/\x1b\]52;(.);(.*?)\x07/g))
-        copied.push((target === "p" ? "primary " : "") + Buffer.from(base64!, "base64").toString())
+    copy: (text, target, done) => {
+      copied.push((target === "clipboard" ? "" : `${target} `) + text)
+      done(text === "refused" ? "failed" : text === "local" ? "copied" : "sent")
     },
     setTimer: (run, ms) => {
       const timer = { at: now + ms, run }
@@ -53,7 +53,7 @@ describe("what programs want on the clipboard", () => {
     expect(clipboard.answer(ONE, "yes")).toBe(false)
     expect(clipboard.answer(TWO, "no")).toBe(true)
     expect(copied).toEqual(["newest"])
-    expect(shown()).toBe("copied command one 6")
+    expect(shown()).toBe("sent command one 6")
   })
 
   it("is copied to both where the same text is meant for both", () => {
@@ -64,7 +64,20 @@ describe("what programs want on the clipboard", () => {
     wants(TWO, "c", "primary")
     clipboard.answer(ONE, "yes")
     clipboard.answer(TWO, "yes")
-    expect(copied).toEqual(["primary b", "b", "primary c"])
+    expect(copied).toEqual(["both b", "primary c"])
+  })
+
+  it("is said to be copied, sent or refused as it was", () => {
+    const { clipboard, wants, shown } = desk("ask")
+    for (const [text, end] of [
+      ["local", "copied"],
+      ["remote", "sent"],
+      ["refused", "failed"]
+    ] as const) {
+      wants(ONE, text)
+      clipboard.answer(ONE, "yes")
+      expect(shown()).toBe(`${end} command one ${text.length}`)
+    }
   })
 
   it("is forgotten when nobody answers, and asked about again", () => {
@@ -85,7 +98,7 @@ describe("what programs want on the clipboard", () => {
     wants(ONE, "a")
     wants(TWO, "b")
     clipboard.answer(ONE, "always")
-    expect(shown()).toBe("copied command one 1")
+    expect(shown()).toBe("sent command one 1")
     wants(TWO, "c")
     expect(copied).toEqual(["a", "c"])
     pass(4_000)

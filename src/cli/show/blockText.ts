@@ -3,7 +3,7 @@ import type { PersistenceError } from "../../services/persistence/PersistenceErr
 import type { BlockText } from "../../services/persistence/Snapshot.ts"
 import { plain, sanitise } from "../../terminal/sanitise.ts"
 import { exitText, originTitle, outcomeOf } from "../../ui/blocks/blockHeader.ts"
-import { formatBytes, formatDay, formatDuration, formatLines, formatTime, tildePath } from "../../ui/blocks/format.ts"
+import { formatDay, formatDuration, formatGap, formatTime, tildePath } from "../../ui/blocks/format.ts"
 import { visibleText } from "../../ui/blocks/visibleText.ts"
 
 /** How a session's text looks. */
@@ -80,7 +80,7 @@ const afterLines = (text: string, lines: number): number => {
 const streamText = (text: string, account: OutputAccount, look: TextLook): string => {
   const whole = text === "" || text.endsWith("\n") ? text : `${text}\n`
   if (account.hiddenLines === 0) return shownLines(whole, look)
-  const gap = `… ${formatLines(account.hiddenLines)} (${formatBytes(account.hiddenBytes)}) are not kept …`
+  const gap = formatGap(account.hiddenLines, account.hiddenBytes)
   const cut = afterLines(whole, account.headLines)
   return `${shownLines(whole.slice(0, cut), look)}${dim(gap, look)}\n${shownLines(whole.slice(cut), look)}`
 }

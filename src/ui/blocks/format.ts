@@ -110,3 +110,7 @@ export const shortenPath = (path: string, width: number, ellipsis = "…"): stri
     ? `${ellipsis}/${truncateMiddle(last, width - 2, ellipsis)}`
     : truncateMiddle(path, width, ellipsis)
 }
+
+/** What stands where the output limit left out lines, in text: `… 1,204 lines (3.4 MB) are not kept …`. */
+export const formatGap = (lines: number, bytes: number): string =>
+  `… ${formatLines(lines)} (${formatBytes(bytes)}) ${lines === 1 ? "is" : "are"} not kept …`

@@ -2,7 +2,8 @@ import type { BlockHeader } from "../../domain/Block.ts"
 import { BesideShells } from "../../services/BesideShells.ts"
 import { SessionShell } from "../../services/SessionShell.ts"
 import type { BlockList } from "../blocks/BlockList.ts"
-import { copyText } from "../blocks/copyText.ts"
+import { copyBoth, copyMarkdown, copyText, hiddenLines } from "../blocks/copyText.ts"
+import { formatLines } from "../blocks/format.ts"
 import { useRun, useService } from "../contexts/EffectProvider.tsx"
 import type { UiAction } from "../keymap.ts"
 import type { UiEvent } from "../uiState.ts"
@@ -17,8 +18,8 @@ export interface UseBlockActionsOptions {
   readonly dispatch: (event: UiEvent) => void
   /** Says something on the status line. */
   readonly say: (text: string) => void
-  /** Puts text on the user's clipboard; gives the message for the status line. */
-  readonly copy: (text: string) => string
+  /** Puts text on the user's clipboard, and says so on the status line, with a note after it. */
+  readonly copy: (text: string, note?: string) => void
 }
 
 /** What keys do with the blocks on the screen; false for an action that is not about them. */
@@ -58,6 +59,12 @@ export const useBlockActions = ({
     else shell.write(INTERRUPT)
   }
 
+  const copyBlock = (block: BlockHeader, text: string) => {
+    const hidden = hiddenLines(outputs, block)
+    if (text === "") say("Nothing to copy: the block has no output")
+    else copy(text, hidden === 0 ? undefined : `${formatLines(hidden)} not kept`)
+  }
+
   const actions: Partial<Record<UiAction, (block: BlockHeader | undefined) => void>> = {
     attach,
     stop,
@@ -78,8 +85,13 @@ export const useBlockActions = ({
     toggleFold: onBlock((block) => run(blockService.setFolded(block.id, !block.metadata.folded))),
     foldAll: () => run(blockService.setAllFolded(true)),
     unfoldAll: () => run(blockService.setAllFolded(false)),
-    copyOutput: onBlock((block) => say(copy(copyText(outputs, block)))),
-    copyCommand: onBlock((block) => say(copy(block.command)))
+    copyOutput: onBlock((block) => copyBlock(block, copyText(outputs, block))),
+    copyBoth: onBlock((block) => copyBlock(block, copyBoth(outputs, block))),
+    copyMarkdown: onBlock((block) => copyBlock(block, copyMarkdown(outputs, block))),
+    copyCommand: onBlock((block) => {
+      if (block.command === "") say("Nothing to copy: no command printed this")
+      else copy(block.command)
+    })
   }
 
   return (action) => {

@@ -51,7 +51,9 @@ export interface CopyQuestion {
 const textOf = ({ type, command, bytes }: DeskView, room: number): string => {
   const does = {
     question: ` wants to copy ${formatBytes(bytes)}`,
-    copied: ` sent ${formatBytes(bytes)} to the clipboard`,
+    copied: ` copied ${formatBytes(bytes)} to the clipboard`,
+    sent: ` sent ${formatBytes(bytes)} to the clipboard`,
+    failed: ` wants to copy ${formatBytes(bytes)}: nothing took it`,
     tooLong: " wants to copy more than terminals take: not copied"
   }[type]
   const most = Math.max(MIN_COMMAND_CELLS, Math.min(MAX_COMMAND_CELLS, room - textWidth(does)))

@@ -23,8 +23,8 @@ export interface FeatureTools {
   /** Says something on the status line, until the next key. */
   readonly say: (text: string) => void
   readonly dispatch: (event: UiEvent) => void
-  /** Puts text on the user's clipboard; gives the message for the status line. */
-  readonly copy: (text: string) => string
+  /** Puts text on the user's clipboard, and says so on the status line once it is there, with a note after it. */
+  readonly copy: (text: string, note?: string) => void
   /** Gives the user's terminal to a program until its end, see `TerminalLender`; never rejects. */
   readonly lend: (program: LentProgram) => Promise<LendEnd>
   /** The command line: to put text into it, or run what it would. */

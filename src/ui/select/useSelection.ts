@@ -158,7 +158,7 @@ export const useSelection = ({ list, say, copy, editor, dispatch, selected }: Fe
         const found = selectedText(selection, text)
         if (found === null) return endWith(GONE)
         show(null)
-        if (action.type === "copy") return say(copy(found))
+        if (action.type === "copy") return copy(found)
         list.select(null)
         dispatch({ type: "focus", focus: "edit" })
         editor.onKey({ type: "paste", text: found })

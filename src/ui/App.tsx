@@ -171,6 +171,7 @@ export const App = (props: AppProps) => {
     theme,
     home: props.home,
     leader: leader.name,
+    navigating: ui.focus === "navigate",
     say,
     dispatch,
     copy,

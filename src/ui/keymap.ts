@@ -42,6 +42,9 @@ export type UiAction =
   | "undoDelete"
   | "copyBoth"
   | "copyMarkdown"
+  | "find"
+  | "findOlder"
+  | "findNewer"
   | "copyOnce"
   | "refuseCopy"
   | "copyAlways"
@@ -84,6 +87,7 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
   },
   { scope: "leader", keys: ["s"], action: "sessions", help: "sessions: switch, begin, name, pin", hint: "sessions" },
   { scope: "leader", keys: ["b"], action: "toggleSidebar", help: "open or close the sidebar", hint: "sidebar" },
+  { scope: "leader", keys: ["/"], action: "find", help: "find in commands and outputs", hint: "find" },
   { scope: "leader", keys: ["f"], action: "foldAll", help: "fold every block", hint: "fold all" },
   { scope: "leader", keys: ["u"], action: "unfoldAll", help: "unfold every block", hint: "unfold all" },
   { scope: "leader", keys: ["l"], action: "redraw", help: "draw the screen anew", hint: "redraw" },
@@ -107,6 +111,9 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     help: "fold or unfold the block",
     hint: "fold"
   },
+  { scope: "navigate", keys: ["/"], action: "find", help: "find in commands and outputs", hint: "find" },
+  { scope: "navigate", keys: ["n"], action: "findOlder", help: "the next hit above" },
+  { scope: "navigate", keys: ["N"], action: "findNewer", help: "the next hit below" },
   { scope: "navigate", keys: ["c"], action: "copyOutput", help: "copy the block's output", hint: "copy" },
   {
     scope: "navigate",

@@ -188,6 +188,11 @@ export class BlockList {
     this.#takeBlocks()
   }
 
+  /** The folded block that is looked into. */
+  get peeked(): BlockId | null {
+    return this.#peeked
+  }
+
   /** Shows something else in place of a block's output; null brings the output back. To be told again when it changes. */
   setView(id: BlockId, view: ShownView | null): void {
     if (this.#measures.setView(id, view)) this.#changed()

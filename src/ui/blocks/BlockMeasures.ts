@@ -1,6 +1,13 @@
-import { type BlockHeader, EMPTY_ACCOUNT, isFinished, type OutputAccount } from "../../domain/Block.ts"
+import {
+  type BlockHeader,
+  EMPTY_ACCOUNT,
+  isFinished,
+  type OutputAccount,
+  type OutputStream
+} from "../../domain/Block.ts"
 import type { BlockId } from "../../domain/ids.ts"
 import type { OutputView } from "../../terminal/OutputView.ts"
+import type { PlainText } from "../../terminal/PlainText.ts"
 import type { Theme } from "../theme.ts"
 import { type HeaderContext, MAX_COMMAND_ROWS } from "./blockHeader.ts"
 import { type BlockLayout, type BlockStreams, layoutBlock, NO_STREAMS } from "./blockRows.ts"
@@ -26,6 +33,10 @@ export interface BlockSource {
 /** What is shown in place of a block's output; its streams' versions are never those of the output itself. */
 export interface ShownView {
   readonly streams: BlockStreams
+  /** The same lines as a search reads them; null for a stream without output. */
+  readonly text: (stream: OutputStream) => PlainText | null
+  /** Grows with every change of the streams. */
+  readonly version: number
   /** What the block's header says of it. */
   readonly tag: string
 }

@@ -167,15 +167,15 @@ export class SessionSearch {
   }
 
   /**
-   * Looks for a pattern anew: for the nearest hit at or above `from`, else round from the end of the session. What takes
-   * a few milliseconds is found when this returns.
+   * Looks for a pattern anew: for the nearest hit at or above `from` (below it where `step` is 1), else round from the other
+   * end of the session. What takes a few milliseconds is found when this returns.
    */
-  start(matcher: LineMatcher, from: SearchPlace): void {
+  start(matcher: LineMatcher, from: SearchPlace, step: -1 | 1 = -1): void {
     this.#keepCounts(matcher)
     this.#matcher = matcher
     this.#from = from
     this.#found = null
-    this.#walk = this.#walkFrom(from, -1)
+    this.#walk = this.#walkFrom(from, step)
     this.#count = this.#countAll()
     this.#toldAt = this.#now()
     this.#slice()

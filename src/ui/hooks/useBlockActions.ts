@@ -82,7 +82,11 @@ export const useBlockActions = ({
       list.toBottom()
       list.select(session.blocks.at(-1)?.id ?? null)
     },
-    toggleFold: onBlock((block) => run(blockService.setFolded(block.id, !block.metadata.folded))),
+    toggleFold: onBlock((block) => {
+      // What a search looks into only has to be let go of.
+      if (list.peeked === block.id) list.peek(null)
+      else run(blockService.setFolded(block.id, !block.metadata.folded))
+    }),
     foldAll: () => run(blockService.setAllFolded(true)),
     unfoldAll: () => run(blockService.setAllFolded(false)),
     copyOutput: onBlock((block) => copyBlock(block, copyText(outputs, block))),

@@ -2,6 +2,7 @@ import type { BlockHeader } from "../../domain/Block.ts"
 import type { LendEnd, LentProgram } from "../../terminal/TerminalLender.ts"
 import type { BlockList } from "../blocks/BlockList.ts"
 import type { EditorHandle } from "../editor/useEditor.ts"
+import { useFind } from "../find/useFind.ts"
 import { useSession } from "../hooks/useSession.ts"
 import type { UiAction } from "../keymap.ts"
 import { useBlockSayings } from "../sayings/useBlockSayings.ts"
@@ -20,6 +21,8 @@ export interface FeatureTools {
   readonly home: string
   /** Name of the leader key. */
   readonly leader: string
+  /** Navigation has the keyboard, or will have it again when no layer is open. */
+  readonly navigating: boolean
   /** Says something on the status line, until the next key. */
   readonly say: (text: string) => void
   readonly dispatch: (event: UiEvent) => void
@@ -70,4 +73,8 @@ export const useLayers = (options: Omit<FeatureTools, "selected" | "ask" | "choo
 }
 
 /** Calls the features' hooks, always all of them and in this order. */
-const featuresOf = (tools: FeatureTools): ReadonlyArray<Feature> => [useSelection(tools), useBlockSayings(tools)]
+const featuresOf = (tools: FeatureTools): ReadonlyArray<Feature> => [
+  useSelection(tools),
+  useBlockSayings(tools),
+  useFind(tools)
+]

@@ -80,7 +80,12 @@ describe("what a search does with the list", () => {
     const { list, rows, id } = listOf()
     const whole = rows(12)
     const view = Object.assign(new FakeOutput(["line 2", "line 4"]), { version: 1e9 })
-    list.setView(id(3), { streams: { stdout: view, stderr: null }, tag: "2 of 4 lines" })
+    list.setView(id(3), {
+      streams: { stdout: view, stderr: null },
+      tag: "2 of 4 lines",
+      version: view.version,
+      text: () => null
+    })
     expect(rows(4)).toEqual([expect.stringContaining("seq 4"), "     └ 2 of 4 lines", "line 2", "line 4"])
     expect(list.view(id(3))?.tag).toBe("2 of 4 lines")
     list.setView(id(3), null)
@@ -89,7 +94,12 @@ describe("what a search does with the list", () => {
 
   it("drops what is shown in place of a block that has left the session", () => {
     const { list, blocks, id } = listOf()
-    list.setView(id(3), { streams: { stdout: new FakeOutput(), stderr: null }, tag: "nothing" })
+    list.setView(id(3), {
+      streams: { stdout: new FakeOutput(), stderr: null },
+      tag: "nothing",
+      version: 1e9,
+      text: () => null
+    })
     list.setBlocks(blocks.slice(0, 2))
     list.setBlocks(blocks)
     expect(list.view(id(3))).toBeNull()

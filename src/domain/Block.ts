@@ -80,6 +80,8 @@ export const BlockMetadata = Schema.Struct({
   plain: Schema.optionalWith(Schema.Boolean, { exact: true }),
   /** Milliseconds after which the command is ended, where the user has set a limit. */
   timeLimit: Schema.optionalWith(Schema.Number, { exact: true }),
+  /** Which of its session's environments it ran with; absent when no variable had been changed. */
+  environment: Schema.optionalWith(Schema.Int, { exact: true }),
   /** What the shell or its hooks printed around the prompt, and what EffectTalk has to say, a line each. */
   notices: Schema.Array(Schema.String)
 })

@@ -5,6 +5,17 @@ import { BlockId, SessionId } from "./ids.ts"
 /** Format of the documents on disk; a reader refuses to write what is newer. */
 export const SESSION_VERSION = 1
 
+/** The whole difference between the exported variables of commands and those EffectTalk was started with. */
+export const RecordedEnvironment = Schema.Struct({
+  /** What blocks call it: rising numbers, in the order in which they were first met. */
+  id: Schema.Int,
+  set: Schema.Record({ key: Schema.String, value: Schema.String }),
+  unset: Schema.Array(Schema.String),
+  /** Names left out of `set` because their values look like secrets. */
+  redacted: Schema.Array(Schema.String)
+})
+export type RecordedEnvironment = typeof RecordedEnvironment.Type
+
 /** What EffectTalk knows of a session beyond the seeds' fields. */
 export const SessionMetadata = Schema.Struct({
   /** Absolute path of the shell that runs the session's commands. */
@@ -22,7 +33,9 @@ export const SessionMetadata = Schema.Struct({
   /** The highest number of a block, once blocks have left the session: no number is given twice. */
   lastNumber: Schema.optionalWith(Schema.Int, { exact: true }),
   /** Names of exported variables whose values look like secrets and were not stored: unset after a resume. */
-  redacted: Schema.optionalWith(Schema.Array(Schema.String), { exact: true })
+  redacted: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
+  /** The environments its blocks ran with, each once; see `environments.ts`. */
+  environments: Schema.optionalWith(Schema.Array(RecordedEnvironment), { exact: true })
 })
 export type SessionMetadata = typeof SessionMetadata.Type
 

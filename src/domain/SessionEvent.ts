@@ -45,7 +45,9 @@ export const BlockStarted = Schema.TaggedStruct("BlockStarted", {
   plain: Schema.optionalWith(Schema.Boolean, { exact: true }),
   timeLimit: Schema.optionalWith(Schema.Number, { exact: true }),
   /** Its stderr is kept apart. */
-  split: Schema.optionalWith(Schema.Boolean, { exact: true })
+  split: Schema.optionalWith(Schema.Boolean, { exact: true }),
+  /** It runs again with the variables of an earlier block (see `BlockMetadata`); absent for the session's own. */
+  environment: Schema.optionalWith(Schema.Int, { exact: true })
 })
 
 /**

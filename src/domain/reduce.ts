@@ -1,5 +1,6 @@
 import { type BlockHeader, EMPTY_ACCOUNT, isFinished } from "./Block.ts"
 import { deleteBlocks, highestNumber, keepBlocks, restoreBlocks, withoutDeleted } from "./deletedBlocks.ts"
+import { recordEnvironment } from "./environments.ts"
 import type { BlockId } from "./ids.ts"
 import { placeLines } from "./OutputSpan.ts"
 import type { Session, SessionMetadata } from "./Session.ts"
@@ -75,10 +76,14 @@ export const reduce = (session: Session, event: SessionEvent): Session => {
         event.at
       )
     case "BlockStarted": {
-      const started = event.queued === true ? startQueued(session, event) : null
+      const ownEnvironment = event.origin === undefined && event.environment === undefined
+      const known = ownEnvironment
+        ? recordEnvironment(session)
+        : { metadata: session.metadata, id: event.environment ?? null }
+      const started = event.queued === true ? startQueued(session, event, known.id) : null
       const metadata =
-        event.origin === undefined && started === null ? withoutSent(session.metadata, event.command) : session.metadata
-      const blocks = started ?? [...session.blocks, newBlock(session, event, "running", event.at)]
+        event.origin === undefined && started === null ? withoutSent(known.metadata, event.command) : known.metadata
+      const blocks = started ?? [...session.blocks, newBlock(session, event, "running", event.at, known.id)]
       return touched({ ...session, activeBlockId: event.block, metadata, blocks }, event.at)
     }
     case "OutputFrozen":
@@ -192,11 +197,15 @@ const withoutExec = (metadata: SessionMetadata): SessionMetadata => {
 }
 
 /** The blocks with the queued one running, null when it is not there. */
-const startQueued = (session: Session, event: typeof BlockStarted.Type): ReadonlyArray<BlockHeader> | null => {
+const startQueued = (
+  session: Session,
+  event: typeof BlockStarted.Type,
+  environment: number | null
+): ReadonlyArray<BlockHeader> | null => {
   const index = session.blocks.findLastIndex((block) => block.id === event.block)
   const queued = session.blocks[index]
   if (queued === undefined) return null
-  const { metadata, ...block } = newBlock(session, event, "running", event.at)
+  const { metadata, ...block } = newBlock(session, event, "running", event.at, environment)
   const { number, folded, name, note, pinned } = queued.metadata
   const said = { ...(name !== undefined && { name }), ...(note !== undefined && { note }), ...(pinned && { pinned }) }
   return session.blocks.with(index, { ...block, metadata: { ...metadata, number, folded, ...said } })
@@ -206,7 +215,8 @@ const newBlock = (
   session: Session,
   event: typeof BlockQueued.Type | typeof BlockStarted.Type,
   status: BlockHeader["status"],
-  startTime: number | null
+  startTime: number | null,
+  environment: number | null = null
 ): BlockHeader => {
   const started = event._tag === "BlockStarted" ? event : null
   return {
@@ -228,6 +238,7 @@ const newBlock = (
       ...(started?.plain === true && { plain: true }),
       ...(started?.timeLimit !== undefined && { timeLimit: started.timeLimit }),
       ...(started?.split === true && { stderr: EMPTY_ACCOUNT }),
+      ...(environment !== null && { environment }),
       notices: []
     }
   }

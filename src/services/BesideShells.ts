@@ -66,6 +66,8 @@ export interface BesideRequest {
   readonly timeLimit?: number
   /** Keeps its stderr apart. */
   readonly split?: boolean
+  /** Whose variables `changes` are, when they are an earlier block's, see `BlockOptions`. */
+  readonly environment?: number
 }
 
 /** Where a plain shell begins. */
@@ -220,14 +222,15 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
   })
 
   const runIn = Effect.fn("BesideShells.runIn")(function* (id: BlockId, request: BesideRequest) {
-    const { command, directory, timeLimit, split = false } = request
+    const { command, directory, timeLimit, split = false, environment } = request
     const { driver, size, reports } = yield* drive(id, request)
     let isOpen = false
     const openBlock = Effect.suspend(() => {
       if (isOpen) return Effect.void
       isOpen = true
       const limit = timeLimit !== undefined && { timeLimit }
-      return blocks.createBlock(command, { id, directory, beside: true, split, ...limit })
+      const again = environment !== undefined && { environment }
+      return blocks.createBlock(command, { id, directory, beside: true, split, ...limit, ...again })
     })
     yield* Effect.addFinalizer(() =>
       Effect.gen(function* () {

@@ -70,6 +70,8 @@ export interface BlockOptions {
   readonly timeLimit?: number
   /** Its stderr is kept apart. */
   readonly split?: boolean
+  /** It runs again with an earlier block's variables: their id in the session, see `BlockMetadata`. */
+  readonly environment?: number
   /** It waits for another command: the block is `idle`. */
   readonly queued?: boolean
 }
@@ -346,7 +348,7 @@ const startedEvent = (
   block: BlockId,
   command: string,
   directory: string,
-  { origin, from, beside, plain, timeLimit, split }: BlockOptions
+  { origin, from, beside, plain, timeLimit, split, environment }: BlockOptions
 ): typeof BlockStarted.Type => ({
   _tag: "BlockStarted",
   at,
@@ -358,5 +360,6 @@ const startedEvent = (
   ...(beside === true && { beside }),
   ...(plain === true && { plain }),
   ...(timeLimit !== undefined && { timeLimit }),
-  ...(split === true && { split })
+  ...(split === true && { split }),
+  ...(environment !== undefined && { environment })
 })

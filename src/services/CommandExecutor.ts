@@ -27,10 +27,22 @@ export interface CommandRequest {
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** Runs it in a shell of its own, from the session's directory and with its exported variables. */
   readonly beside?: boolean
+  /** Runs it in a shell of its own, from another block's directory and with the variables that one ran with. */
+  readonly place?: CommandPlace
   /** Keeps its stderr apart, in the order of each stream alone. */
   readonly split?: boolean
   /** Milliseconds after which it is ended. MAX_PROCESS_TIMEOUT with `cwd` or `environment`, none otherwise. */
   readonly timeLimit?: number
+}
+
+/** Where a block's command ran. */
+export interface CommandPlace {
+  /** Absolute. */
+  readonly directory: string
+  /** Exported variables on top of what start files make, in place of the session's. */
+  readonly changes: EnvironmentChange
+  /** What the session knows them by, see `BlockMetadata`; absent for none. */
+  readonly environment?: number
 }
 
 /** How a command went. */
@@ -46,7 +58,7 @@ export class CommandExecutor extends Context.Tag("effecttalk/CommandExecutor")<
   {
     /**
      * Runs a command in a block of its own and waits for its end. In the session's shell, where it waits for its turn in an
-     * `idle` block; with `beside`, `cwd` or `environment` in a shell of its own, at once. Fails with `CommandError` when it
+     * `idle` block; with `beside`, `place`, `cwd` or `environment` in a shell of its own, at once. Fails with `CommandError` when it
      * does not run. To interrupt cancels what waits and ends what runs beside; what runs in the session's shell goes on.
      */
     readonly executeCommand: (request: CommandRequest) => Effect.Effect<CommandResult, CommandError>
@@ -111,10 +123,11 @@ const make = Effect.gen(function* () {
     )
 
   const runBeside = Effect.fn("CommandExecutor.runBeside")(function* (id: BlockId, request: CommandRequest) {
-    const { directory, changes, names } = yield* shell.surroundings
+    const surroundings = yield* shell.surroundings
+    const { directory, changes } = request.place ?? surroundings
     const { command, cwd, environment = {} } = request
     const isScripted = cwd !== undefined || request.environment !== undefined
-    const word = isScripted ? null : changesShell(command, names)
+    const word = isScripted ? null : changesShell(command, surroundings.names)
     if (word !== null) {
       return yield* new CommandError({
         reason: "ChangesShell",
@@ -128,7 +141,8 @@ const make = Effect.gen(function* () {
         directory: cwd === undefined ? directory : resolve(directory, cwd),
         changes: withVariables(changes, environment, beside.environment),
         ...(timeLimit !== undefined && { timeLimit }),
-        ...(request.split === true && { split: true })
+        ...(request.split === true && { split: true }),
+        ...(request.place?.environment !== undefined && { environment: request.place.environment })
       })
     )
   })
@@ -141,9 +155,9 @@ const make = Effect.gen(function* () {
   return CommandExecutor.of({
     executeCommand: Effect.fn("CommandExecutor.executeCommand")(function* (request) {
       const id = yield* newBlockId
-      const { command, cwd, environment, timeLimit, split } = request
+      const { command, cwd, environment, timeLimit, split, place } = request
       const options = { ...(timeLimit !== undefined && { timeLimit }), ...(split === true && { split }) }
-      const isBeside = request.beside === true || cwd !== undefined || environment !== undefined
+      const isBeside = request.beside === true || place !== undefined || cwd !== undefined || environment !== undefined
       const result = Effect.map(isBeside ? runBeside(id, request) : queue.run(id, command, options), resultOf)
       const metadata = { commandLength: command.length, blockId: id, beside: isBeside }
       return yield* logging.withRequest("executeCommand", result, metadata).pipe(Effect.annotateLogs({ sessionId }))

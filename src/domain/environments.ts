@@ -1,0 +1,59 @@
+/**
+ * The variables that a session's commands ran with. Most blocks share theirs with the block before, so the session keeps
+ * each environment once and its blocks say which.
+ */
+import type { BlockHeader } from "./Block.ts"
+import type { RecordedEnvironment, Session, SessionMetadata } from "./Session.ts"
+
+/** Environments that a session remembers; of more the oldest are forgotten. */
+export const MAX_ENVIRONMENTS = 64
+
+/** Exported variables by what the user did to them. */
+export type VariableChanges = Omit<RecordedEnvironment, "id">
+
+/** Nothing was set, removed or left out. */
+const UNCHANGED: VariableChanges = { set: {}, unset: [], redacted: [] }
+
+const isSameList = (one: ReadonlyArray<string>, other: ReadonlyArray<string>): boolean =>
+  one.length === other.length && one.every((name, index) => name === other[index])
+
+const isSame = (one: VariableChanges, other: VariableChanges): boolean => {
+  const names = Object.keys(one.set)
+  return (
+    names.length === Object.keys(other.set).length &&
+    names.every((name) => one.set[name] === other.set[name]) &&
+    isSameList(one.unset, other.unset) &&
+    isSameList(one.redacted, other.redacted)
+  )
+}
+
+/** The variables as they are in a session now. */
+const changesNow = ({ environment, metadata }: Session): VariableChanges => ({
+  set: environment,
+  unset: metadata.unset,
+  redacted: metadata.redacted ?? []
+})
+
+/**
+ * Remembers the session's environment for a block that starts in it. Gives the session's metadata with it, unchanged when it
+ * is known already, and its id; null when nothing has been changed, which needs no remembering.
+ */
+export const recordEnvironment = (
+  session: Session
+): { readonly metadata: SessionMetadata; readonly id: number | null } => {
+  const { metadata } = session
+  const now = changesNow(session)
+  if (isSame(now, UNCHANGED)) return { metadata, id: null }
+  const known = metadata.environments ?? []
+  const found = known.findLast((one) => isSame(one, now))
+  if (found !== undefined) return { metadata, id: found.id }
+  const id = (known.at(-1)?.id ?? 0) + 1
+  return { metadata: { ...metadata, environments: [...known, { id, ...now }].slice(-MAX_ENVIRONMENTS) }, id }
+}
+
+/** The variables that a block's command ran with; null when there were too many since and they are forgotten. */
+export const environmentOf = ({ metadata }: Session, block: BlockHeader): VariableChanges | null => {
+  const { environment } = block.metadata
+  if (environment === undefined) return UNCHANGED
+  return metadata.environments?.find(({ id }) => id === environment) ?? null
+}

@@ -137,6 +137,7 @@ const membersOf = (value: object): ReadonlyArray<string> => Object.keys(value).s
 const testFunctions = (text: string): ReadonlyArray<string> => [
   "it",
   "itWith",
+  "itOnScreens",
   ...[...text.matchAll(/^const (\w+) = (?:<[^>]*>)?\(\s*name\b/gm)].map(([, name]) => name!)
 ]
 
@@ -379,6 +380,7 @@ describe("a group", () => {
   ])("each of many", () => {})
   it.skipIf(getuid?.() !== 0)("sometimes \\"quoted\\"", () => {})
   itWith(["vim"], "with vim", async () => {})
+  itOnScreens("on each screen", async (t) => {})
   limited("its own way", () => {})
   // it("no test")
   expect(it).toBe("neither")
@@ -390,6 +392,7 @@ describe("a group", () => {
       "each of many",
       'sometimes "quoted"',
       "with vim",
+      "on each screen",
       "its own way"
     ])
   })

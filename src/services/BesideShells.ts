@@ -12,7 +12,7 @@ import type { BlockId } from "../domain/ids.ts"
 import type { EnvironmentChange } from "../shell/integration/ShellIntegration.ts"
 import type { PlainShell } from "../shell/PlainShell.ts"
 import type { Job, ShellDriver, ShellEnd, ShellListener } from "../shell/ShellDriver.ts"
-import { signalForeground } from "../shell/signalForeground.ts"
+import { type SignalOutcome, sendToForeground } from "../shell/signalForeground.ts"
 import { sanitise } from "../terminal/sanitise.ts"
 import type { TerminalSize } from "../terminal/TerminalSize.ts"
 import { type BlockEnd, BlockService, statusOf } from "./BlockService.ts"
@@ -94,8 +94,8 @@ export class BesideShells extends Context.Tag("effecttalk/BesideShells")<
     readonly write: (id: BlockId, bytes: Uint8Array) => void
     /** Tells a running command that its input has ended (Ctrl+D). */
     readonly endInput: (id: BlockId) => void
-    /** Signals the process group in the foreground of a command's terminal. */
-    readonly signal: (id: BlockId, signal: NodeJS.Signals) => Effect.Effect<void>
+    /** Signals the process group in the foreground of a command's terminal; null for what does not run here. */
+    readonly signal: (id: BlockId, signal: NodeJS.Signals) => Effect.Effect<SignalOutcome | null>
     /** Sizes the terminals of all of them: `room` among the blocks, `screen` for a full-screen program. */
     readonly resize: (room: TerminalSize, screen: TerminalSize) => void
     /** The blocks whose commands run here. */
@@ -398,7 +398,7 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
     signal: (id, signal) =>
       Effect.sync(() => {
         const driver = drivers.get(id)
-        if (driver !== undefined) signalForeground(driver.pid, signal)
+        return driver === undefined ? null : sendToForeground(driver.pid, signal)
       }),
     resize: (nextRoom, nextScreen) => {
       room = nextRoom

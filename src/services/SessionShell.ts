@@ -13,6 +13,7 @@ import * as SubscriptionRef from "effect/SubscriptionRef"
 import { BlockId, idFromBytes } from "../domain/ids.ts"
 import type { EnvironmentChange } from "../shell/integration/ShellIntegration.ts"
 import { type Job, ShellDriver, type ShellEnd } from "../shell/ShellDriver.ts"
+import { type SignalOutcome, sendToForeground } from "../shell/signalForeground.ts"
 import { type ShellOptions, type SpawnedShell, spawnShell } from "../shell/spawnShell.ts"
 import { sanitise } from "../terminal/sanitise.ts"
 import type { TerminalSize } from "../terminal/TerminalSize.ts"
@@ -61,6 +62,8 @@ export class SessionShell extends Context.Tag("effecttalk/SessionShell")<
      * whatever status it ended with. Plain.
      */
     readonly interrupted: () => boolean
+    /** Signals the process group in the foreground while a block prints to the shell's terminal; null for another block. */
+    readonly signal: (id: BlockId, signal: NodeJS.Signals) => Effect.Effect<SignalOutcome | null>
     /** Tells the waiting shell that its input has ended (Ctrl+D): it leaves, or says why not. */
     readonly endInput: () => void
     /** Sizes the shell's terminal and the live block: `room` among the blocks, `screen` for a full-screen program. */
@@ -408,6 +411,8 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
       interrupted = bytes.at(-1) === CTRL_C
       if (!reporter.keep(bytes)) driver.write(bytes)
     },
+    signal: (id, signal) =>
+      Effect.sync(() => (reporter.open.includes(id) ? sendToForeground(driver.pid, signal) : null)),
     endInput: () => (reporter.isBare ? driver.write(END_OF_INPUT) : driver.endInput()),
     resize: (room, screen) => size.window(room, screen),
     history,

@@ -45,6 +45,10 @@ export type UiAction =
   | "find"
   | "findOlder"
   | "findNewer"
+  | "runAgain"
+  | "editAgain"
+  | "runInPlace"
+  | "signal"
   | "copyOnce"
   | "refuseCopy"
   | "copyAlways"
@@ -158,6 +162,26 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
   },
   { scope: "navigate", keys: ["y"], action: "copyBoth", help: "copy command and output" },
   { scope: "navigate", keys: ["Y"], action: "copyMarkdown", help: "copy command and output as Markdown" },
+  {
+    scope: "navigate",
+    keys: ["r"],
+    action: "runAgain",
+    help: "run the block's command again, in the session's shell",
+    hint: "run again"
+  },
+  {
+    scope: "navigate",
+    keys: ["e"],
+    action: "editAgain",
+    help: "put the block's command into the editor, to change it and run it again"
+  },
+  {
+    scope: "navigate",
+    keys: ["R"],
+    action: "runInPlace",
+    help: "run it again beside, in the directory and with the variables it ran with"
+  },
+  { scope: "navigate", keys: ["X"], action: "signal", help: "choose a signal for the program that runs in the block" },
   { scope: "navigate", keys: ["pageup", "ctrl+u"], action: "pageUp", help: "one page up" },
   { scope: "navigate", keys: ["pagedown", "ctrl+d"], action: "pageDown", help: "one page down" },
   { scope: "navigate", keys: ["ctrl+y"], action: "rowUp", help: "one row up" },

@@ -46,7 +46,7 @@ export const fakeBeside = (slots = 100): FakeBeside => {
           }).pipe(Effect.ensuring(Effect.sync(() => running.delete(id)))),
         write: (id, bytes) => void written.push([id, Buffer.from(bytes).toString("latin1")]),
         endInput: () => {},
-        signal: () => Effect.void,
+        signal: () => Effect.succeed(null),
         resize: () => {},
         running: () => [...running],
         jobs: Effect.succeed([]),

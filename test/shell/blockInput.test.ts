@@ -78,7 +78,11 @@ describe("the history of bash", () => {
       lines((await shell.run("cat hook")).output)
         .split("\n")
         .slice(-3)
-    ).toEqual([expect.stringMatching(/^3 1 0 3 .* false \| cat @b1 \| sh -c 'cat; exit 3'$/), "0 0 behind : @b1 behind", ""])
+    ).toEqual([
+      expect.stringMatching(/^3 1 0 3 .* false \| cat @b1 \| sh -c 'cat; exit 3'$/),
+      "0 0 behind : @b1 behind",
+      ""
+    ])
     await shell.run("set -eu; set -o noclobber; trap 'echo \"$BASH_COMMAND\" >>~/seen' DEBUG")
     await shell.run("cat @last")
     await shell.run("trap - DEBUG; set +eu +o noclobber")

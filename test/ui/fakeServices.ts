@@ -65,6 +65,7 @@ const fakeShell = (outputs: BlockStore, jobs: ReadonlyArray<Job>) => {
         broken: Effect.never,
         run,
         write: (bytes) => written.push(Buffer.from(bytes).toString("latin1")),
+        signal: () => Effect.succeed(null),
         endInput: () => written.push("the end"),
         resize: () => {},
         history: () => ["make install"],

@@ -47,6 +47,7 @@ const idleShell = () =>
           broken: Effect.never,
           run: () => Effect.never,
           write: () => {},
+          signal: () => Effect.succeed(null),
           endInput: () => {},
           resize: () => {},
           history: () => [],

@@ -28,6 +28,8 @@ export interface UseCommandLineOptions extends Omit<UseEditorOptions, "initialTe
 export interface CommandLine extends EditorHandle {
   /** Runs the editor's text in a shell of its own. */
   readonly runBeside: () => void
+  /** Runs a text as Enter would, past the editor: what stands there stays, also when the text does not run. */
+  readonly enter: (text: string) => void
 }
 
 /** Whether a block's command was written by the user: not output without one, nor the name of a plain shell. */
@@ -49,6 +51,8 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
 
   /** The command that the gate was opened for last. */
   const opened = useRef<CommandRequest | null>(null)
+  /** Commands that did not come from the editor. */
+  const past = useRef(new WeakSet<CommandRequest>())
   const newest = useRef<EditorHandle | null>(null)
   useLayoutEffect(() => {
     shown.set(shell, newest)
@@ -76,7 +80,8 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
     if (shown.get(shell) !== newest) return keep(error, request)
     // Who else has the keyboard by now keeps it.
     if (opened.current === request && gate.program === shell.write) gate.open = false
-    if (error.reason === "Incomplete") editor.continueLine()
+    if (past.current.has(request)) say(error.message)
+    else if (error.reason === "Incomplete") editor.continueLine()
     else if (error.reason !== "Cancelled") {
       editor.takeBack()
       say(error.reason === "ChangesShell" ? `${error.message}: Enter runs it there` : error.message)
@@ -94,7 +99,7 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
     shell.write(Buffer.from(pastes && lines.includes("\r") ? `\x1b[200~${lines}\x1b[201~\r` : `${lines}\r`))
   }
 
-  const enter = (entered: string, beside: boolean) => {
+  const enter = (entered: string, beside: boolean, fromEditor = true) => {
     // Lines that were begun and left empty; behind a backslash one belongs to the text.
     const text = entered.replace(/(?<!\\)\n+$/, "")
     if (!beside && shellState.phase === "bare") {
@@ -103,7 +108,7 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
     }
     const typed = readTyped(text)
     if ("problem" in typed) {
-      editor.takeBack()
+      if (fromEditor) editor.takeBack()
       return say(typed.problem)
     }
     onEntered()
@@ -114,6 +119,7 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
       ...(timeLimit !== null && { timeLimit }),
       ...(split && { split })
     }
+    if (!fromEditor) past.current.add(request)
     if (!beside && !executor.willQueue()) {
       // At once, not with the next render: what is typed behind Enter is the command's. The shell holds it until then.
       gate.program = shell.write
@@ -166,5 +172,5 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
     say("Runs beside; Esc, then a on its block, gives it the keyboard")
     enter(text, true)
   }
-  return { ...editor, onKey, runBeside }
+  return { ...editor, onKey, runBeside, enter: (text) => enter(text, false, false) }
 }

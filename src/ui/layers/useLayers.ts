@@ -1,8 +1,9 @@
 import type { BlockHeader } from "../../domain/Block.ts"
 import type { LendEnd, LentProgram } from "../../terminal/TerminalLender.ts"
+import { useAgain } from "../again/useAgain.ts"
 import type { BlockList } from "../blocks/BlockList.ts"
-import type { EditorHandle } from "../editor/useEditor.ts"
 import { useFind } from "../find/useFind.ts"
+import type { CommandLine } from "../hooks/useCommandLine.ts"
 import { useSession } from "../hooks/useSession.ts"
 import type { UiAction } from "../keymap.ts"
 import { useBlockSayings } from "../sayings/useBlockSayings.ts"
@@ -31,7 +32,7 @@ export interface FeatureTools {
   /** Gives the user's terminal to a program until its end, see `TerminalLender`; never rejects. */
   readonly lend: (program: LentProgram) => Promise<LendEnd>
   /** The command line: to put text into it, or run what it would. */
-  readonly editor: EditorHandle
+  readonly editor: CommandLine
   /** Does what a key does. */
   readonly act: (action: UiAction) => void
   /** The block that keys act on, asked for when a key needs it: moving the selection renders the list, not the screen. */
@@ -76,5 +77,6 @@ export const useLayers = (options: Omit<FeatureTools, "selected" | "ask" | "choo
 const featuresOf = (tools: FeatureTools): ReadonlyArray<Feature> => [
   useSelection(tools),
   useBlockSayings(tools),
-  useFind(tools)
+  useFind(tools),
+  useAgain(tools)
 ]

@@ -327,7 +327,7 @@ export const App = (props: AppProps) => {
   const holdsEditor = editor.editor.buffer.text !== "" && session.blocks.some(({ status }) => status === "idle")
   // A command's end brings the keyboard back to the editor, unless the user is reading.
   useEffect(() => {
-    if (!programRuns && !holdsEditor) dispatch({ type: "focus", focus: ui.focus === "edit" ? "auto" : ui.focus })
+    if (!programRuns && !holdsEditor && ui.focus === "edit") dispatch({ type: "focus", focus: "auto" })
   }, [programRuns, holdsEditor, ui.focus])
   // A plain shell has the keyboard before it has a block.
   const attachedEnded = session.blocks.some(({ id, status }) => id === ui.attached && isFinished(status))

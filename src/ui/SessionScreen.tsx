@@ -1,7 +1,8 @@
-import { useMemo, useState } from "react"
+import { useMemo, useRef, useState } from "react"
 import { OpenSessions } from "../services/OpenSessions.ts"
 import { App, type AppProps } from "./App.tsx"
 import { SessionProvider, useService, useSubscriptionRef } from "./contexts/EffectProvider.tsx"
+import { type PlaceToGo, PlaceToGoContext } from "./contexts/PlaceToGo.ts"
 import { type ProgramsTerminal, useProgramRequests } from "./hooks/useProgramRequests.ts"
 
 interface Props extends Omit<AppProps, "saving" | "greeting" | "sidebarOpen" | "setSidebarOpen" | "clipboard"> {
@@ -15,20 +16,23 @@ export const SessionScreen = ({ terminal, ...props }: Props) => {
   useProgramRequests(open, terminal)
   const { file, services } = active
   const [sidebarOpen, setSidebarOpen] = useState<boolean | null>(null)
+  const placeToGo = useRef<PlaceToGo | null>(null)
   const saving = useMemo(
     () => ({ failure: () => file.status.failure, subscribe: (changed: () => void) => file.subscribe(changed) }),
     [file]
   )
   return (
-    <SessionProvider key={active.id} services={services}>
-      <App
-        {...props}
-        clipboard={terminal.clipboard}
-        saving={saving}
-        greeting={news.join("; ") || null}
-        sidebarOpen={sidebarOpen}
-        setSidebarOpen={setSidebarOpen}
-      />
-    </SessionProvider>
+    <PlaceToGoContext.Provider value={placeToGo}>
+      <SessionProvider key={active.id} services={services}>
+        <App
+          {...props}
+          clipboard={terminal.clipboard}
+          saving={saving}
+          greeting={news.join("; ") || null}
+          sidebarOpen={sidebarOpen}
+          setSidebarOpen={setSidebarOpen}
+        />
+      </SessionProvider>
+    </PlaceToGoContext.Provider>
   )
 }

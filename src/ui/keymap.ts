@@ -49,6 +49,7 @@ export type UiAction =
   | "editAgain"
   | "runInPlace"
   | "signal"
+  | "searchSessions"
   | "copyOnce"
   | "refuseCopy"
   | "copyAlways"
@@ -90,6 +91,13 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     hint: "plain shell"
   },
   { scope: "leader", keys: ["s"], action: "sessions", help: "sessions: switch, begin, name, pin", hint: "sessions" },
+  {
+    scope: "leader",
+    keys: ["S"],
+    action: "searchSessions",
+    help: "search all sessions and the archive",
+    hint: "search all"
+  },
   { scope: "leader", keys: ["b"], action: "toggleSidebar", help: "open or close the sidebar", hint: "sidebar" },
   { scope: "leader", keys: ["/"], action: "find", help: "find in commands and outputs", hint: "find" },
   { scope: "leader", keys: ["f"], action: "foldAll", help: "fold every block", hint: "fold all" },
@@ -188,6 +196,7 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
   { scope: "navigate", keys: ["ctrl+e"], action: "rowDown", help: "one row down" },
   { scope: "navigate", keys: ["home", "g"], action: "top", help: "first block" },
   { scope: "navigate", keys: ["end", "G"], action: "bottom", help: "last block, and follow new output" },
+  { scope: "navigate", keys: ["S"], action: "searchSessions", help: "search all sessions and the archive" },
   { scope: "navigate", keys: ["F"], action: "foldAll", help: "fold every block" },
   { scope: "navigate", keys: ["U"], action: "unfoldAll", help: "unfold every block" },
   { scope: "navigate", keys: ["?"], action: "help", help: "show this help", hint: "help" },

@@ -19,7 +19,7 @@ import type { Job } from "../../src/shell/ShellDriver.ts"
 import { BlockStore } from "../../src/terminal/BlockStore.ts"
 import { fakeBeside, fakeSurroundings } from "../services/fakeBeside.ts"
 import { fakeLogging } from "../services/fakeLogging.ts"
-import { noGit, oneSession } from "./fakeSessions.ts"
+import { noGit, noSearch, oneSession } from "./fakeSessions.ts"
 
 /** A shell of the test's own: `echo` prints, `hold` runs until it is let go, an open quote is unfinished. */
 const fakeShell = (outputs: BlockStore, jobs: ReadonlyArray<Job>) => {
@@ -105,6 +105,7 @@ export const fakeServices = async ({ jobs = [], sessions = {} }: Options = {}) =
   const managed = ManagedRuntime.make(
     oneSession({ session, jobs, overrides: sessions }).pipe(
       Layer.provideMerge(noGit),
+      Layer.provideMerge(noSearch),
       Layer.provideMerge(CommandExecutor.layer),
       Layer.provideMerge(shell.layer),
       Layer.provideMerge(beside.layer),

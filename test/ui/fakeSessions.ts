@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { Session } from "../../src/domain/Session.ts"
 import { GitError, GitService } from "../../src/services/GitService.ts"
@@ -11,6 +12,7 @@ import {
 } from "../../src/services/OpenSessions.ts"
 import type { SessionFile } from "../../src/services/persistence/SessionFile.ts"
 import type { SessionList } from "../../src/services/persistence/sessionList.ts"
+import { SessionSearch } from "../../src/services/SessionSearch.ts"
 import type { Job } from "../../src/shell/ShellDriver.ts"
 
 interface Options {
@@ -70,3 +72,8 @@ export const noGit = Layer.sync(GitService, () =>
     status: (directory) => new GitError({ reason: "NoWorkTree", directory, detail: "" })
   })
 )
+
+/** Sessions in which nothing is found. */
+export const noSearch = Layer.succeed(SessionSearch, {
+  search: () => Stream.make({ type: "end", looked: 0, stopped: false } as const)
+})

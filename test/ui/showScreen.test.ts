@@ -25,7 +25,7 @@ import { showScreen } from "../../src/ui/showScreen.tsx"
 import { Emulator, INITIAL_MODES } from "../harness/Emulator.ts"
 import { fakeBeside, fakeSurroundings } from "../services/fakeBeside.ts"
 import { fakeLogging } from "../services/fakeLogging.ts"
-import { noGit, oneSession } from "./fakeSessions.ts"
+import { noGit, noSearch, oneSession } from "./fakeSessions.ts"
 
 /** A shell that waits for ever. */
 const idleShell = () =>
@@ -98,6 +98,7 @@ const screen = (options: { failure?: () => string | null; broken?: Effect.Effect
   })
   const services = oneSession({ session, ...options }).pipe(
     Layer.provideMerge(noGit),
+    Layer.provideMerge(noSearch),
     Layer.provideMerge(CommandExecutor.layer),
     Layer.provideMerge(idleShell()),
     Layer.provideMerge(fakeBeside().layer),

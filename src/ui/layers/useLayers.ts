@@ -7,6 +7,7 @@ import type { CommandLine } from "../hooks/useCommandLine.ts"
 import { useSession } from "../hooks/useSession.ts"
 import type { UiAction } from "../keymap.ts"
 import { useBlockSayings } from "../sayings/useBlockSayings.ts"
+import { useSessionSearch } from "../search/useSessionSearch.tsx"
 import { useSelection } from "../select/useSelection.ts"
 import type { Theme } from "../theme.ts"
 import type { UiEvent } from "../uiState.ts"
@@ -78,5 +79,6 @@ const featuresOf = (tools: FeatureTools): ReadonlyArray<Feature> => [
   useSelection(tools),
   useBlockSayings(tools),
   useFind(tools),
-  useAgain(tools)
+  useAgain(tools),
+  useSessionSearch(tools)
 ]

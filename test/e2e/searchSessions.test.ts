@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, vi } from "vitest"
+import { ended, ready, run, shownBlocks } from "../harness/blocks.ts"
+import { itOnScreens } from "../harness/screens.ts"
+import type { Terminal } from "../harness/Terminal.ts"
+
+/** Waits until what is printed is on disk: the search reads files. */
+const stored = (t: Terminal, text: string) =>
+  vi.waitFor(
+    () => {
+      const active = join(t.home.dataDir, "active")
+      const files = readdirSync(active).map((name) => readFileSync(join(active, name), "utf8"))
+      expect(files.some((file) => file.includes(text))).toBe(true)
+    },
+    { timeout: 10_000, interval: 20 }
+  )
+
+describe("searching all sessions", () => {
+  itOnScreens("goes to a line of a block of another session and of this one, and leaves by Esc", async (t) => {
+    await run(t, "echo o''ther; printf 'hay %s\\n' 1 2 3 needle 5")
+    await stored(t, "hay needle")
+    t.keys("ctrl+\\", "s")
+    await t.waitFor(" SESSIONS ")
+    t.keys("n")
+    await t.waitFor((rows) => !rows.some((row) => row.includes("other")) && rows.at(-1)!.startsWith(" EDITOR "))
+    t.type("seq 1 100 | sed 's/^42$/here is a needle/'\r")
+    await t.waitFor(/^100$/m)
+    await ready(t)
+    await stored(t, "here is a needle")
+    t.keys("ctrl+\\", "S")
+    await t.waitFor(" SEARCH ")
+    t.type("nowhere to be found")
+    await t.waitFor("nothing in ")
+    t.keys("esc")
+    await t.waitFor(" EDITOR ")
+    t.keys("esc")
+    await t.waitFor(" NAVIGATE ")
+    t.keys("S")
+    await t.waitFor(" SEARCH ")
+    t.keys("ctrl+u")
+    t.type("nee[d]le")
+    await t.waitFor("nothing in ")
+    t.keys("alt+r")
+    await t.waitFor("2 blocks, 2 lines")
+    await t.waitFor(/^ {4}5 hay needle$/m)
+    expect(t.screen().join("\n")).toMatch(/^session \w{8}, this session$/m)
+    const { x, y } = t.find("5 hay needle")
+    expect([t.cell(x + 2, y).bg, t.cell(x + 6, y).bg]).toEqual(["default", 3])
+    // This session's block, its line, then the other session's block, its line.
+    t.keys("down")
+    await t.waitFor(/^▸ {3}42 here is a needle/m)
+    t.keys("enter")
+    await t.waitFor((rows) => rows.at(-1)!.startsWith(" NAVIGATE ") && rows.includes("here is a needle"))
+    t.keys("S")
+    await t.waitFor("2 blocks, 2 lines")
+    t.keys("down", "down", "down")
+    await t.waitFor(/^▸ {3}5 hay needle/m)
+    t.keys("enter")
+    await t.waitFor((rows) => rows.at(-1)!.startsWith(" NAVIGATE ") && rows.includes("hay needle"))
+    expect(shownBlocks(t.screen()).at(-1)?.header).toContain("echo o''ther")
+    t.keys("esc")
+    await ready(t)
+    t.type("echo a''gain\r")
+    await ended(t, 1)
+  })
+})

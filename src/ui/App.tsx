@@ -1,5 +1,6 @@
 import { Box } from "ink"
 import { useEffect, useReducer, useSyncExternalStore } from "react"
+import type { Environment } from "../config.ts"
 import { type BlockHeader, isFinished } from "../domain/Block.ts"
 import { MIN_COLUMNS, MIN_ROWS } from "../domain/limits.ts"
 import { branchLabel } from "../services/gitBranch.ts"
@@ -21,6 +22,7 @@ import { TooSmall } from "./components/TooSmall.tsx"
 import { useService, useSubscriptionRef } from "./contexts/EffectProvider.tsx"
 import { useKeyInput } from "./contexts/KeyInput.tsx"
 import { useTerminalSize } from "./contexts/TerminalSize.ts"
+import { environmentOf } from "./environmentOf.ts"
 import { HELP_HINTS, helpGroups, LEAVE_HINTS, missingKey, statusHints, unboundKey, welcomeHints } from "./hints.ts"
 import { INTERRUPT, useBlockActions } from "./hooks/useBlockActions.ts"
 import { useBlockList } from "./hooks/useBlockList.ts"
@@ -80,6 +82,8 @@ export interface AppProps {
   readonly clipboard: ClipboardDesk
   /** Gives the user's terminal to a program until its end. */
   readonly lend: (program: LentProgram) => Promise<LendEnd>
+  /** The environment EffectTalk was started with. */
+  readonly environment: Environment
   readonly repaint: () => void
   readonly leave: () => void
 }
@@ -176,6 +180,7 @@ export const App = (props: AppProps) => {
     dispatch,
     copy,
     lend: props.lend,
+    environment: () => environmentOf(props.environment, session),
     editor,
     act: (action) => act(action)
   })

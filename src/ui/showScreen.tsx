@@ -147,6 +147,7 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
                 }}
                 mirror={(modes) => (modes === null ? terminal.unmirror() : terminal.mirror(modes))}
                 lend={(program) => lender.lend(program)}
+                environment={environment}
                 repaint={() => presenter.repaint()}
                 leave={leave}
               />

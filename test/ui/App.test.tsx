@@ -35,6 +35,7 @@ const screen = async (options: { jobs?: ReadonlyArray<Job>; failure?: string; pr
           mirror={() => {}}
           clipboard={clipboard}
           lend={() => Promise.resolve({ _tag: "Failed", problem: "no terminal" })}
+          environment={{}}
           repaint={() => {}}
           leave={leave}
           {...options.props}

@@ -32,6 +32,8 @@ export interface FeatureTools {
   readonly copy: (text: string, note?: string) => void
   /** Gives the user's terminal to a program until its end, see `TerminalLender`; never rejects. */
   readonly lend: (program: LentProgram) => Promise<LendEnd>
+  /** The environment for a program that is run for the user, as a command would have it now. */
+  readonly environment: () => Readonly<Record<string, string>>
   /** The command line: to put text into it, or run what it would. */
   readonly editor: CommandLine
   /** Does what a key does. */

@@ -15,6 +15,7 @@ import { CommandExecutor } from "./services/CommandExecutor.ts"
 import { ConfigService } from "./services/ConfigService.ts"
 import { ErrorRecoveryService } from "./services/ErrorRecoveryService.ts"
 import { GitService } from "./services/GitService.ts"
+import { HistoryStore } from "./services/HistoryStore.ts"
 import { OpenSessions, type SessionRequest, type SessionServices } from "./services/OpenSessions.ts"
 import { PersistenceService } from "./services/PersistenceService.ts"
 import { ProcessService } from "./services/ProcessService.ts"
@@ -41,6 +42,7 @@ export type ProcessServices =
   | PersistenceService
   | ProcessService
   | GitService
+  | HistoryStore
   | ProcessSlots
   | SessionSearch
   | StructuredLoggingService
@@ -87,6 +89,7 @@ export const processLayer = (
         StructuredLoggingService.layer(config),
         Telemetry.layer(config),
         GitService.layer(environment),
+        HistoryStore.layer({ dataDir: config.dataDir, processes: systemProcesses() }),
         ProcessSlots.layer(config.maxConcurrentProcesses),
         SessionSearch.layer({ dataDir: config.dataDir, worker: SEARCH_WORKER })
       )
@@ -110,12 +113,13 @@ const sessionLayer = (options: SessionsOptions) => (file: SessionFile, sink: Eve
       const { maxBlockOutputSize: maxBytes, ptyTermType: term } = yield* ConfigService
       const { environment, shell, size, early = null } = options
       const observer = yield* Telemetry
+      const history = yield* HistoryStore
       const outputs = new BlockStore({ maxBytes, restore: (id, stream) => restoreOutput(file, id, stream) })
       return CommandExecutor.layer.pipe(
         Layer.provideMerge(BesideShells.layer(size)),
         Layer.provideMerge(SessionShell.layer({ shell, environment, term, ...size, observer }, first ? early : null)),
         Layer.provideMerge(BlockService.layer(outputs)),
-        Layer.provideMerge(SessionStore.layer(file.session, sink)),
+        Layer.provideMerge(SessionStore.layer(file.session, history.recording(file.id, sink))),
         Layer.orDie
       )
     })

@@ -70,6 +70,8 @@ export class SessionShell extends Context.Tag("effecttalk/SessionShell")<
     readonly resize: (room: TerminalSize, screen: TerminalSize) => void
     /** The commands of the shell's own history from before this session, oldest first. */
     readonly history: () => ReadonlyArray<string>
+    /** What the shell's own history file holds now, with times and further back, and the shell's name (`bash`). */
+    readonly past: () => ReturnType<ShellDriver["past"]>
     /** Programs that run in the shell's session beside the shell itself, by name. */
     readonly jobs: Effect.Effect<ReadonlyArray<Job>>
     /** What a shell beside this one is given, as this one's latest prompt has told it. */
@@ -416,6 +418,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
     endInput: () => (reporter.isBare ? driver.write(END_OF_INPUT) : driver.endInput()),
     resize: (room, screen) => size.window(room, screen),
     history,
+    past: () => driver.past(),
     jobs: Effect.sync(jobs),
     surroundings: Effect.map(store.get, ({ workingDirectory, environment, metadata }) => ({
       directory: workingDirectory,

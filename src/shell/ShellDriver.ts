@@ -19,13 +19,13 @@ import { SplitTerminals } from "./driver/SplitTerminals.ts"
 import { TypedKeys } from "./driver/TypedKeys.ts"
 import { endSession, type Job, type JobTable, sessionJobs } from "./endSession.ts"
 import { none } from "./integration/none.ts"
-import { SHELL_FILES } from "./integration/ShellIntegration.ts"
+import { type PastCommand, SHELL_FILES } from "./integration/ShellIntegration.ts"
 import { MarkParser } from "./MarkParser.ts"
 import { parseMark } from "./marks.ts"
 import type { PtyExit } from "./Pty.ts"
 import { removePrivateDirectory, writePrivateFile } from "./privateDirectory.ts"
 import type { CommandId, ShellListener } from "./ShellListener.ts"
-import { readShellHistory } from "./shellHistory.ts"
+import { readShellHistory, readShellPast } from "./shellHistory.ts"
 import { type NamesOfShell, readShellNames } from "./shellNames.ts"
 import type { SpawnedShell } from "./spawnShell.ts"
 import { typedText } from "./terminalText.ts"
@@ -210,6 +210,12 @@ export class ShellDriver {
   /** The commands in the shell's own history file, oldest first: what it held when this is called. */
   history(): ReadonlyArray<string> {
     return readShellHistory(this.parts.shell.files, this.parts.shell.integration)
+  }
+
+  /** The same, further back and with times, and the shell's name (`bash`): for a history that outlives it. */
+  past(): { readonly shell: string; readonly commands: ReadonlyArray<PastCommand> } {
+    const { shell } = this.parts
+    return { shell: shell.integration.name, commands: readShellPast(shell.files, shell.integration) }
   }
 
   /** Functions and aliases of the shell at its latest prompt. */

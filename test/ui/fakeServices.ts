@@ -69,6 +69,7 @@ const fakeShell = (outputs: BlockStore, jobs: ReadonlyArray<Job>) => {
         endInput: () => written.push("the end"),
         resize: () => {},
         history: () => ["make install"],
+        past: () => ({ shell: "bash", commands: [] }),
         jobs: Effect.succeed(jobs),
         interrupted: () => false,
         surroundings: fakeSurroundings,

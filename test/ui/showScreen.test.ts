@@ -51,6 +51,7 @@ const idleShell = () =>
           endInput: () => {},
           resize: () => {},
           history: () => [],
+          past: () => ({ shell: "bash", commands: [] }),
           jobs: Effect.succeed([]),
           interrupted: () => false,
           surroundings: fakeSurroundings,

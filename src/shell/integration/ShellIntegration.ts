@@ -202,6 +202,15 @@ export interface ShellIntegration {
   readonly parseNames: (file: string) => ShellNames
   /** The commands of the shell's history file, oldest first. */
   readonly parseHistory: (file: Buffer) => ReadonlyArray<string>
+  /** The same with the times that the file tells. */
+  readonly parsePast: (file: Buffer) => ReadonlyArray<PastCommand>
+}
+
+/** A command of a shell's own history. */
+export interface PastCommand {
+  readonly command: string
+  /** When it was run, in milliseconds since the epoch; null where the file does not tell. */
+  readonly at: number | null
 }
 
 /** Files in a shell's private directory. */

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: bash is full of ${…}
 import { join } from "node:path"
 import { MARK_OSC } from "../MarkParser.ts"
-import { parseHistory } from "./bashHistory.ts"
+import { parseHistory, parsePast } from "./bashHistory.ts"
 import { isSurelyComplete, parseNames, parseStatus, unquote } from "./bashSyntax.ts"
 import { readline } from "./readline.ts"
 import {
@@ -402,5 +402,6 @@ export const bash: ShellIntegration = {
   unquote,
   parseStatus,
   parseNames,
-  parseHistory
+  parseHistory,
+  parsePast
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import { MARK_OSC } from "../MarkParser.ts"
 import { fishEditor } from "./fishEditor.ts"
-import { parseHistory } from "./fishHistory.ts"
+import { parseHistory, parsePast } from "./fishHistory.ts"
 import { isSurelyComplete, parseNames, parseStatus, quote, unquote } from "./fishSyntax.ts"
 import {
   type EnvironmentChange,
@@ -419,5 +419,6 @@ export const fish: ShellIntegration = {
   unquote,
   parseStatus,
   parseNames,
-  parseHistory
+  parseHistory,
+  parsePast
 }

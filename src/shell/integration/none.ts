@@ -44,5 +44,6 @@ export const none: ShellIntegration = {
   unquote: (word) => word,
   parseStatus: () => ({ jobs: [], environment: new Map() }),
   parseNames: () => ({ functions: new Set(), aliases: new Map() }),
-  parseHistory: () => []
+  parseHistory: () => [],
+  parsePast: () => []
 }

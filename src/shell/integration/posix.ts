@@ -201,5 +201,6 @@ export const posix: ShellIntegration = {
   unquote: (word) => word,
   parseStatus,
   parseNames,
-  parseHistory: () => []
+  parseHistory: () => [],
+  parsePast: () => []
 }

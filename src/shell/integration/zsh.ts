@@ -13,7 +13,7 @@ import {
 import { changeLines, numbered, quote, referenceWords } from "./shellWords.ts"
 import { WAITS, WAITS_MARK } from "./waiting.ts"
 import { zle } from "./zle.ts"
-import { parseHistory } from "./zshHistory.ts"
+import { parseHistory, parsePast } from "./zshHistory.ts"
 import { isSurelyComplete, parseNames, parseStatus, unquote } from "./zshSyntax.ts"
 
 /**
@@ -407,5 +407,6 @@ export const zsh: ShellIntegration = {
   unquote,
   parseStatus,
   parseNames,
-  parseHistory
+  parseHistory,
+  parsePast
 }

@@ -1,3 +1,5 @@
+import type { PastCommand } from "./ShellIntegration.ts"
+
 /** What stands before a byte that zsh writes XORed with 32 (Meta in zsh.h). */
 const META = 0x83
 
@@ -14,25 +16,33 @@ const unmetafy = (bytes: Uint8Array): Buffer => {
 /** A line ends here unless an odd number of backslashes does: those escape the newline. */
 const goesOn = (line: string): boolean => /(?:^|[^\\])(?:\\\\)*\\$/.test(line)
 
-/** `: time:duration;` before an entry of EXTENDED_HISTORY. */
-const EXTENDED = /^: *\d+:\d+;/
+/** `: time:duration;` before an entry of EXTENDED_HISTORY: both in seconds. */
+const EXTENDED = /^: *(\d+):\d+;/
 
 /**
  * The commands of a zsh history file, oldest first (savehistfile and readhistfile in hist.c): newlines in a command are
  * escaped, a command that ends in a backslash has a blank behind it, one that begins with a colon a backslash before it.
  */
-export const parseHistory = (file: Uint8Array): ReadonlyArray<string> => {
-  const entries: Array<string> = []
+export const parsePast = (file: Uint8Array): ReadonlyArray<PastCommand> => {
+  const entries: Array<PastCommand> = []
   let entry: string | null = null
+  let at: number | null = null
   for (const line of unmetafy(file).toString("utf8").split("\n")) {
+    if (entry === null) {
+      const [, seconds] = EXTENDED.exec(line) ?? []
+      at = seconds === undefined ? null : Number(seconds) * 1000
+    }
     const text: string = entry === null ? line.replace(EXTENDED, "").replace(/^\\:/, ":") : `${entry}\n${line}`
     if (goesOn(line)) {
       entry = text.slice(0, -1)
       continue
     }
     entry = null
-    if (text !== "") entries.push(text.replace(/(\\ *) $/, "$1"))
+    if (text !== "") entries.push({ command: text.replace(/(\\ *) $/, "$1"), at })
   }
-  if (entry !== null && entry !== "") entries.push(entry)
+  if (entry !== null && entry !== "") entries.push({ command: entry, at })
   return entries
 }
+
+/** The same without their times. */
+export const parseHistory = (file: Uint8Array): ReadonlyArray<string> => parsePast(file).map(({ command }) => command)

@@ -303,8 +303,8 @@ export const blockHeaderRow = (block: BlockHeader, context: HeaderContext): stri
   const parts: Array<readonly [string, Paint]> = [
     [signs[outcome], paintOf(theme, outcome)],
     [`${context.selected ? signs.selected : " "}${number} `, theme.quiet],
-    [lead, theme.own],
     [command.slice(0, above.length), theme.quiet],
+    [lead, theme.own],
     [command.slice(above.length), block.metadata.origin === undefined ? theme.strong : theme.quiet]
   ]
   const tagged = block.metadata.beside === true && endsInHeader(block)

@@ -37,6 +37,13 @@ it("ends a line's colours with it, and leaves them out of a pipe", () => {
   assert.strictEqual(shown(stored, PIPE), "plain\nred\nstill plain\n")
 })
 
+it("says what the user has put on the block: pin, name and note", () => {
+  const { metadata, ...rest } = header({})
+  const said = { ...rest, metadata: { ...metadata, pinned: true, name: "build", note: "slow" } }
+  const text = blockText(said, { stdout: "ok\n", stderr: "" }, PIPE)
+  assert.match(text, /^✓ 1 ⚑ @build make {2}.*\n {4}✎ slow\nok\n$/)
+})
+
 it("spells direction controls out on a terminal", () => {
   assert.strictEqual(shown("a\u202eb\nc\n", TERMINAL), "a<U+202E>b\nc\n")
   assert.strictEqual(shown("a\u202eb\nc\n", PIPE), "a\u202eb\nc\n")

@@ -18,6 +18,7 @@ class World {
   readonly asked: Array<BlockId> = []
   readonly list: BlockList
   blocks: ReadonlyArray<BlockHeader> = []
+  readonly gone: Array<BlockHeader> = []
 
   constructor(theme = plainTheme) {
     this.list = new BlockList({
@@ -47,6 +48,22 @@ class World {
     this.blocks = this.blocks.map((block) =>
       block.id === id ? { ...block, status: status ?? block.status, metadata: { ...block.metadata, ...change } } : block
     )
+    this.list.setBlocks(this.blocks)
+  }
+
+  remove(index: number): void {
+    const block = this.blocks[index]
+    if (block === undefined) return
+    this.gone.push(block)
+    this.blocks = this.blocks.filter((other) => other !== block)
+    this.list.setBlocks(this.blocks)
+  }
+
+  /** Brings back what was removed last. */
+  restore(): void {
+    const block = this.gone.pop()
+    if (block === undefined) return
+    this.blocks = [...this.blocks, block].sort((one, other) => one.metadata.number - other.metadata.number)
     this.list.setBlocks(this.blocks)
   }
 
@@ -548,6 +565,67 @@ describe("a held view", () => {
   })
 })
 
+describe("a block that leaves", () => {
+  const three = () => {
+    const world = new World()
+    const ids = [1, 2, 3].map((one) => world.add({ command: `make ${one}` }, numbered(9)))
+    world.rows(40, 8)
+    return { world, ids }
+  }
+
+  it("moves nothing that is being read, nor when it comes back", () => {
+    const { world, ids } = three()
+    world.list.toTop()
+    world.list.scrollBy(12)
+    const before = world.rows(40, 8)
+    expect(world.list.inView()[0]!.block.id).toBe(ids[1])
+    world.remove(0)
+    // But for the header: the first block says where it ran.
+    expect(world.rows(40, 8).slice(1)).toEqual(before.slice(1))
+    world.restore()
+    expect(world.rows(40, 8)).toEqual(before)
+  })
+
+  it("leaves its place in a held view to the one behind it", () => {
+    const { world, ids } = three()
+    world.list.toTop()
+    world.list.scrollBy(12)
+    world.remove(1)
+    expect(world.list.inView()[0]!.block.id).toBe(ids[2])
+    expect(world.rows(40, 8)[0]).toContain("3 make 3")
+    world.restore()
+    expect(world.rows(40, 8)[0]).toContain("3 make 3")
+    world.remove(2)
+    expect(world.list.following).toBe(true)
+  })
+
+  it("does not have those behind it read from disk again", () => {
+    const { world } = three()
+    world.asked.length = 0
+    world.remove(0)
+    world.rows(40, 4)
+    expect(new Set(world.asked).size).toBeLessThanOrEqual(2)
+  })
+})
+
+describe("a note", () => {
+  it("stands under the header of its block, in the command's column, wrapped; of a folded one a row", () => {
+    const world = new World()
+    const note = "slow since Monday: the cache"
+    const id = world.add({ command: "make", note, notices: ["n"] }, ["out"])
+    const rows = () => world.rows(30, 6).filter((row) => row !== "")
+    expect(rows().slice(1)).toEqual(["     ✎ slow since Monday: the", "       cache", "out", "└ n"])
+    world.update(id, { folded: true })
+    expect(rows().slice(1)).toEqual(["     ✎ slow since Monday: the…"])
+  })
+
+  it("has no control character, whatever a file says", () => {
+    const world = new World()
+    world.add({ command: "x", note: "a\x1b[31m\u202eb", name: "n\x1b[2J" })
+    expect(world.rows(60, 4).join("")).not.toMatch(/[\x00-\x1f\u202e]/)
+  })
+})
+
 describe("any session, any size, any scrolling", () => {
   const words = fc.constantFrom("a", "make ", "会議", "🚀", "e\u0301", "\x1b[31mred\x1b[0m", "x".repeat(50), " ")
   const text = fc.array(words, { maxLength: 6 }).map((parts) => parts.join(""))
@@ -565,6 +643,9 @@ describe("any session, any size, any scrolling", () => {
     output: fc.array(outputLine, { maxLength: 12 }),
     hide,
     beside: fc.boolean(),
+    name: fc.option(fc.constantFrom("build", "x".repeat(64)), { nil: undefined }),
+    note: fc.option(text, { nil: undefined }),
+    pinned: fc.boolean(),
     timeLimit: fc.option(fc.integer({ min: 1_000, max: 1e8 }), { nil: undefined }),
     errors: fc.option(fc.record({ output: fc.array(outputLine, { maxLength: 8 }), hide }))
   })
@@ -575,6 +656,8 @@ describe("any session, any size, any scrolling", () => {
     fc.record({ scroll: fc.integer({ min: -60, max: 60 }) }),
     fc.record({ call: fc.constantFrom(...(["pageUp", "pageDown", "toTop", "toBottom"] as const)) }),
     fc.record({ show: fc.nat(12) }),
+    fc.record({ remove: fc.nat(12) }),
+    fc.constant({ restore: true as const }),
     fc.record({ select: fc.constantFrom(...([-1, 1] as const)) })
   )
 
@@ -601,6 +684,8 @@ describe("any session, any size, any scrolling", () => {
     if ("scroll" in one) world.list.scrollBy(one.scroll)
     else if ("call" in one) world.list[one.call]()
     else if ("select" in one) world.list.selectBy(one.select)
+    else if ("remove" in one) world.remove(one.remove)
+    else if ("restore" in one) world.restore()
     else world.list.ensureVisible((world.blocks[one.show]?.id ?? "none") as BlockId)
   }
 

@@ -74,6 +74,24 @@ describe("a header", () => {
     )
   })
 
+  it("has pin and name before the command, which goes on below when it is long", () => {
+    const sketch = { command: "make -j8", name: "build", pinned: true }
+    expect(row(sketch, { width: 51 })).toBe("✓  1 ⚑ @build make -j8               12ms  14:03:22")
+    const long = sketchBlock({ ...sketch, command: `make ${"x".repeat(60)}` })
+    const rows = [blockHeaderRow(long, context()), ...commandBelow(long, context())]
+    expect(rows[0]!.startsWith("✓  1 ⚑ @build make x")).toBe(true)
+    expect(rows.join("").match(/x/g)).toHaveLength(60)
+    const ascii = makeTheme({ colors: false, attributes: false, unicode: false })
+    expect(row(sketch, { theme: ascii }).startsWith("+  1 # @build make -j8 ")).toBe(true)
+  })
+
+  it("cuts a long name at a quarter of the row, and gives it up before the command has no room", () => {
+    const sketch = { command: "make everything", name: "x".repeat(64), pinned: true }
+    expect(row(sketch).startsWith(`✓  1 ⚑ @${"x".repeat(18)}… make everything `)).toBe(true)
+    expect(row(sketch, { width: 24 })).toMatch(/^✓ {2}1 ⚑ @xx… make$/)
+    expect(row(sketch, { width: 20 })).toMatch(/^✓ {2}1 ⚑ make$/)
+  })
+
   it("marks the selected block by a sign, and by one style for the whole row", () => {
     expect(row({ command: "ls" }, { selected: true }).startsWith("✓▸ 1 ls")).toBe(true)
     const styled = row({ command: "ls", status: "failure", exitCode: 2 }, { selected: true, theme: fullTheme })
@@ -318,7 +336,9 @@ describe("any block at any width", () => {
       beside: fc.boolean(),
       plain: fc.boolean(),
       from: fc.option(nasty, { nil: undefined }),
-      timeLimit: fc.option(fc.nat(1e10), { nil: undefined })
+      timeLimit: fc.option(fc.nat(1e10), { nil: undefined }),
+      name: fc.option(nasty, { nil: undefined }),
+      pinned: fc.boolean()
     })
     .map(sketchBlock)
   const anyContext = fc.record({

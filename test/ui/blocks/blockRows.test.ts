@@ -47,6 +47,7 @@ const drawn = fc
     notices: fc.array(line, { maxLength: 2 }),
     folded: fc.boolean(),
     beside: fc.boolean(),
+    note: fc.option(line, { nil: undefined }),
     stdout: fc.option(output),
     stderr: fc.option(output),
     width: fc.integer({ min: 20, max: 100 }),
@@ -91,6 +92,7 @@ describe("any block's rows", () => {
         const order = [
           "header",
           "command",
+          "note",
           "output",
           "gap",
           "fold",

@@ -103,6 +103,9 @@ export interface BlockSketch {
   /** Milliseconds. */
   readonly timeLimit?: number | undefined
   readonly stderr?: OutputAccount | undefined
+  readonly name?: string | undefined
+  readonly note?: string | undefined
+  readonly pinned?: boolean
 }
 
 /** What a header says of an output. */
@@ -142,6 +145,9 @@ export const sketchBlock = (sketch: BlockSketch): BlockHeader => {
       ...(sketch.plain === true && { plain: true }),
       ...(sketch.timeLimit !== undefined && { timeLimit: sketch.timeLimit }),
       ...(sketch.stderr !== undefined && { stderr: sketch.stderr }),
+      ...(sketch.name !== undefined && { name: sketch.name }),
+      ...(sketch.note !== undefined && { note: sketch.note }),
+      ...(sketch.pinned === true && { pinned: true }),
       notices: sketch.notices ?? []
     }
   }

@@ -31,7 +31,8 @@ export const withoutDeleted = (session: Session): Session =>
 
 /** Puts the finished ones of these blocks aside. */
 export const deleteBlocks = (session: Session, ids: ReadonlyArray<BlockId>): Session => {
-  const leaves = ({ id, status }: BlockHeader) => isFinished(status) && ids.includes(id)
+  const asked = new Set(ids)
+  const leaves = ({ id, status }: BlockHeader) => isFinished(status) && asked.has(id)
   const { deleted = [] } = session
   const turn = (deleted.at(-1)?.metadata.deleted ?? 0) + 1
   const gone = session.blocks.filter(leaves)

@@ -131,38 +131,36 @@ export class BlockMeasures {
     this.#numberCells = Math.max(MIN_NUMBER_CELLS, String(blocks.at(-1)?.metadata.number ?? 0).length)
     let kept = 0
     while (kept < old.length && kept < blocks.length && old[kept]!.id === blocks[kept]!.id) kept++
-    // What stood here: a block that only moves, as another has left, is neither new nor measured again.
-    const moved = new Map<BlockId, { readonly block: BlockHeader; readonly from: number }>()
-    for (let from = kept; from < old.length; from++) {
-      const block = old[from]!
-      this.#indices.delete(block.id)
-      moved.set(block.id, { block, from: from - kept })
-    }
     const content = this.#content.slice(kept)
     const measured = this.#measured.slice(kept)
     this.heights.truncate(kept)
     this.#content.length = kept
     this.#measured.length = kept
-    for (let i = 0; i < blocks.length; i++) {
+    for (let i = 0; i < kept; i++) {
       const block = blocks[i]!
-      const before = i < kept ? old[i] : moved.get(block.id)?.block
-      if (i >= kept) {
-        this.#indices.set(block.id, i)
-        this.heights.push(0)
-      }
-      if (before === block) {
-        const from = moved.get(block.id)?.from
-        if (from === undefined) continue
-        this.#measured[i] = measured[from]
-        this.#setContent(i, content[from]!)
-        continue
-      }
+      if (old[i] === block) continue
       // Its rows are measured when they come into view; until then the header's own numbers do.
       this.#measured[i] = undefined
       this.#setContent(i, estimate(block, this.#fold))
-      changed(i, before)
+      changed(i, old[i])
     }
-    this.#setDivider(blocks.length - 1)
+    for (let i = kept; i < blocks.length; i++) {
+      const block = blocks[i]!
+      const from = this.#indices.get(block.id)
+      const before = from === undefined ? undefined : old[from]
+      this.#indices.set(block.id, i)
+      // A block that only moves, as another has come or left, is neither new nor measured again.
+      const moved = from !== undefined && before === block ? from - kept : null
+      this.#measured[i] = moved === null ? undefined : measured[moved]
+      this.#content[i] = (moved === null ? undefined : content[moved]) ?? estimate(block, this.#fold)
+      if (moved === null) changed(i, before)
+    }
+    for (let i = kept; i < blocks.length; i++) this.heights.push(this.#withDivider(i))
+    this.#setDivider(kept - 1)
+    for (let from = kept; from < old.length; from++) {
+      const { id } = old[from]!
+      if (blocks[this.#indices.get(id)!]?.id !== id) this.#indices.delete(id)
+    }
     for (const id of this.#views.keys()) if (!this.#indices.has(id)) this.#views.delete(id)
   }
 
@@ -287,12 +285,15 @@ export class BlockMeasures {
     this.#setDivider(index)
   }
 
-  /** A blank row follows a block, but not the last, and not between two blocks that are a header only. */
   #setDivider(index: number): void {
-    const rows = this.#content[index]
-    if (rows === undefined) return
+    if (this.#content[index] !== undefined) this.heights.set(index, this.#withDivider(index))
+  }
+
+  /** A blank row follows a block, but not the last, and not between two blocks that are a header only. */
+  #withDivider(index: number): number {
+    const rows = this.#content[index]!
     const next = this.#content[index + 1]
-    this.heights.set(index, next === undefined || (rows === 1 && next === 1) ? rows : rows + 1)
+    return next === undefined || (rows === 1 && next === 1) ? rows : rows + 1
   }
 }
 

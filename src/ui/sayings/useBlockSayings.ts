@@ -33,13 +33,16 @@ export const useBlockSayings = ({ list, say, ask }: FeatureTools): Feature => {
 
   /** Asks for a line about a block that begins with what there is; an empty one takes it away. */
   const askFor = (
-    question: { readonly badge: string; readonly prompt: string; readonly placeholder: string },
+    question: { readonly badge: "NOTE" | "NAME"; readonly prompt: string; readonly placeholder: string },
     initial: string | undefined,
     save: (text: string | null) => Effect.Effect<void, { readonly message: string }>
   ) =>
     ask({
       ...question,
-      ...(initial !== undefined && { initial }),
+      ...(initial !== undefined && {
+        initial,
+        placeholder: `empty takes the ${question.badge.toLowerCase()} away`
+      }),
       verb: "save",
       answer: (text) => {
         let answered = false

@@ -45,6 +45,7 @@ export type UiAction =
   | "find"
   | "findOlder"
   | "findNewer"
+  | "filterLines"
   | "runAgain"
   | "editAgain"
   | "runInPlace"
@@ -126,6 +127,7 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
   { scope: "navigate", keys: ["/"], action: "find", help: "find in commands and outputs", hint: "find" },
   { scope: "navigate", keys: ["n"], action: "findOlder", help: "the next hit above" },
   { scope: "navigate", keys: ["N"], action: "findNewer", help: "the next hit below" },
+  { scope: "navigate", keys: ["&"], action: "filterLines", help: "show only lines of the block that match" },
   { scope: "navigate", keys: ["c"], action: "copyOutput", help: "copy the block's output", hint: "copy" },
   {
     scope: "navigate",

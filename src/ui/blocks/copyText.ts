@@ -3,6 +3,7 @@ import type { BlockStore } from "../../terminal/BlockStore.ts"
 import type { OutputView } from "../../terminal/OutputView.ts"
 import { plain } from "../../terminal/sanitise.ts"
 import { outcomeOf } from "./blockHeader.ts"
+import type { BlockStreams } from "./blockRows.ts"
 import { formatGap } from "./format.ts"
 import { blockEnding, fenced, shellSession } from "./pastedBlock.ts"
 import { stderrOf } from "./stderrOf.ts"
@@ -27,10 +28,12 @@ const streamText = (output: OutputView | null): string => {
 /**
  * What is copied of a block's output: plain text, stdout and below it, on a line of its own, stderr where it is kept apart.
  * Lines are whole, tabs and trailing blanks are as they were printed.
+ *
+ * @param shown what is shown in place of the output (a filter): that is copied then
  */
-export const copyText = (outputs: BlockStore, block: BlockHeader): string => {
-  const stdout = streamText(outputs.get(block.id))
-  const stderr = streamText(stderrOf(outputs, block))
+export const copyText = (outputs: BlockStore, block: BlockHeader, shown?: BlockStreams): string => {
+  const stdout = shown === undefined ? streamText(outputs.get(block.id)) : (shown.stdout?.text() ?? "")
+  const stderr = shown === undefined ? streamText(stderrOf(outputs, block)) : (shown.stderr?.text() ?? "")
   return stdout === "" || stderr === "" || stdout.endsWith("\n") ? stdout + stderr : `${stdout}\n${stderr}`
 }
 
@@ -39,12 +42,12 @@ export const hiddenLines = (outputs: BlockStore, block: BlockHeader): number =>
   (outputs.get(block.id)?.hidden.lines ?? 0) + (stderrOf(outputs, block)?.hidden.lines ?? 0)
 
 /** Command and output as they stand in a terminal: `$ make`, then what it printed. */
-export const copyBoth = (outputs: BlockStore, block: BlockHeader): string =>
-  shellSession(plain(block.command), copyText(outputs, block))
+export const copyBoth = (outputs: BlockStore, block: BlockHeader, shown?: BlockStreams): string =>
+  shellSession(plain(block.command), copyText(outputs, block, shown))
 
 /** Command and output for an issue or a wiki: a fenced block, and how it ended where it failed. */
-export const copyMarkdown = (outputs: BlockStore, block: BlockHeader): string => {
-  const both = copyBoth(outputs, block)
+export const copyMarkdown = (outputs: BlockStore, block: BlockHeader, shown?: BlockStreams): string => {
+  const both = copyBoth(outputs, block, shown)
   if (both === "") return ""
   const failed = ["failure", "interrupted"].includes(outcomeOf(block))
   return fenced(both) + (failed ? `\n${blockEnding(block)}\n` : "")

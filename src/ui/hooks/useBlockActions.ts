@@ -59,9 +59,14 @@ export const useBlockActions = ({
     else shell.write(INTERRUPT)
   }
 
+  /** What a filter shows of the block. */
+  const filtered = (block: BlockHeader) => (block.metadata.folded ? undefined : list.view(block.id)?.streams)
+
   const copyBlock = (block: BlockHeader, text: string) => {
     const hidden = hiddenLines(outputs, block)
-    if (text === "") say("Nothing to copy: the block has no output")
+    const isFiltered = filtered(block) !== undefined
+    if (text === "") say(`Nothing to copy: ${isFiltered ? "the filter shows no line" : "the block has no output"}`)
+    else if (isFiltered) copy(text, "only what the filter shows")
     else copy(text, hidden === 0 ? undefined : `${formatLines(hidden)} not kept`)
   }
 
@@ -89,9 +94,9 @@ export const useBlockActions = ({
     }),
     foldAll: () => run(blockService.setAllFolded(true)),
     unfoldAll: () => run(blockService.setAllFolded(false)),
-    copyOutput: onBlock((block) => copyBlock(block, copyText(outputs, block))),
-    copyBoth: onBlock((block) => copyBlock(block, copyBoth(outputs, block))),
-    copyMarkdown: onBlock((block) => copyBlock(block, copyMarkdown(outputs, block))),
+    copyOutput: onBlock((block) => copyBlock(block, copyText(outputs, block, filtered(block)))),
+    copyBoth: onBlock((block) => copyBlock(block, copyBoth(outputs, block, filtered(block)))),
+    copyMarkdown: onBlock((block) => copyBlock(block, copyMarkdown(outputs, block, filtered(block)))),
     copyCommand: onBlock((block) => {
       if (block.command === "") say("Nothing to copy: no command printed this")
       else copy(block.command)

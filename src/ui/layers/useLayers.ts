@@ -2,6 +2,7 @@ import type { BlockHeader } from "../../domain/Block.ts"
 import type { LendEnd, LentProgram } from "../../terminal/TerminalLender.ts"
 import { useAgain } from "../again/useAgain.ts"
 import type { BlockList } from "../blocks/BlockList.ts"
+import { useLineFilter } from "../filter/useLineFilter.ts"
 import { useFind } from "../find/useFind.ts"
 import type { CommandLine } from "../hooks/useCommandLine.ts"
 import { useSession } from "../hooks/useSession.ts"
@@ -81,6 +82,7 @@ const featuresOf = (tools: FeatureTools): ReadonlyArray<Feature> => [
   useSelection(tools),
   useBlockSayings(tools),
   useFind(tools),
+  useLineFilter(tools),
   useAgain(tools),
   useSessionSearch(tools)
 ]

@@ -10,6 +10,7 @@ import type { Config } from "./config.ts"
 import type { OutputStream } from "./domain/Block.ts"
 import type { BlockId } from "./domain/ids.ts"
 import { BesideShells } from "./services/BesideShells.ts"
+import { BlockFiles } from "./services/BlockFiles.ts"
 import { BlockService } from "./services/BlockService.ts"
 import { CommandExecutor } from "./services/CommandExecutor.ts"
 import { ConfigService } from "./services/ConfigService.ts"
@@ -118,6 +119,7 @@ const sessionLayer = (options: SessionsOptions) => (file: SessionFile, sink: Eve
       return CommandExecutor.layer.pipe(
         Layer.provideMerge(BesideShells.layer(size)),
         Layer.provideMerge(SessionShell.layer({ shell, environment, term, ...size, observer }, first ? early : null)),
+        Layer.provideMerge(BlockFiles.layer(environment.XDG_RUNTIME_DIR)),
         Layer.provideMerge(BlockService.layer(outputs)),
         Layer.provideMerge(SessionStore.layer(file.session, history.recording(file.id, sink))),
         Layer.orDie

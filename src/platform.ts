@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs"
+import { readdirSync, readFileSync, readlinkSync, statfsSync } from "node:fs"
 
 /**
  * What the kernel knows about processes. This is the one file that reads /proc (field meanings: proc(5)); where there
@@ -29,6 +29,18 @@ const read = (path: string): string | null => {
     return readFileSync(path, "latin1")
   } catch {
     return null
+  }
+}
+
+/** Types of file systems that lie in memory: tmpfs and ramfs (statfs(2)). */
+const MEMORY_FILE_SYSTEMS: ReadonlySet<number> = new Set([0x0102_1994, 0x8584_58f6])
+
+/** Whether a directory lies on a file system in memory. False where the platform does not tell. */
+export const isInMemory = (directory: string): boolean => {
+  try {
+    return process.platform === "linux" && MEMORY_FILE_SYSTEMS.has(statfsSync(directory).type)
+  } catch {
+    return false
   }
 }
 

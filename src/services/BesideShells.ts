@@ -15,6 +15,7 @@ import type { Job, ShellDriver, ShellEnd, ShellListener } from "../shell/ShellDr
 import { type SignalOutcome, sendToForeground } from "../shell/signalForeground.ts"
 import { sanitise } from "../terminal/sanitise.ts"
 import type { TerminalSize } from "../terminal/TerminalSize.ts"
+import { BlockFiles, type CutWord, cutNotice } from "./BlockFiles.ts"
 import { type BlockEnd, BlockService, statusOf } from "./BlockService.ts"
 import { openLiveOutput, resizeOutputs } from "./liveOutput.ts"
 import { decodeText, noticeLines } from "./noticeText.ts"
@@ -35,7 +36,7 @@ export class BesideError extends Schema.TaggedError<BesideError>()("BesideError"
   /**
    * `PoolExhausted`: RESOURCE_POOL_SIZE shells are in use. `NotStarted`: no shell could be started, or it ended before its
    * first prompt. `NoIntegration`: shells of this kind cannot be given a command. `NoDirectory`: the directory cannot be
-   * entered. `Incomplete`, `TooLong`, `ControlCharacter`, `NotSplit`: see `ShellError`.
+   * entered. `Incomplete`, `TooLong`, `ControlCharacter`, `NotSplit`, `NoFile`: see `ShellError`.
    */
   reason: Schema.Literal(
     "PoolExhausted",
@@ -45,7 +46,8 @@ export class BesideError extends Schema.TaggedError<BesideError>()("BesideError"
     "Incomplete",
     "TooLong",
     "ControlCharacter",
-    "NotSplit"
+    "NotSplit",
+    "NoFile"
   ),
   /** A sentence for the user. */
   detail: Schema.String
@@ -146,6 +148,7 @@ const notStarted = ({ _tag, message }: PoolError | ShellStartError) =>
 const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize) {
   const pool = yield* ShellPool
   const blocks = yield* BlockService
+  const files = yield* BlockFiles
   // Side by side: each shell may take its time to end.
   const scope = yield* Effect.acquireRelease(Scope.make(ExecutionStrategy.parallel), Scope.close)
   const drivers = new Map<BlockId, Pick<ShellDriver, "pid" | "write" | "jobs">>()
@@ -237,6 +240,7 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
         drivers.delete(id)
         sizes.delete(id)
         size.end()
+        files.release(id)
         if (blocks.outputs.live(id) === null) return
         // What its programs say to the hang-up belongs to the block.
         yield* Effect.promise(() => driver.close())
@@ -248,20 +252,26 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
     drivers.set(id, driver)
     sizes.set(id, size)
     let submitted = false
+    let cut: ReadonlyArray<CutWord> = []
     const limiter = yield* makeTimeLimiter
 
     const begin = Effect.fn("BesideShells.begin")(function* (now: string) {
       if (!isSameDirectory(now, directory)) return yield* noDirectory(directory)
       if (split && !driver.canSplit) return yield* new BesideError({ reason: "NotSplit", detail: NOT_SPLIT })
       submitted = true
+      const filled = yield* files
+        .fill(id, command, driver.shellName)
+        .pipe(Effect.mapError(({ message }) => new BesideError({ reason: "NoFile", detail: message })))
+      cut = filled.cut
       size.begin(command)
-      if (!driver.submit(id, command, split)) {
+      if (!driver.submit(id, filled.source, split)) {
         return yield* new BesideError({ reason: "NotStarted", detail: "The shell did not take the command" })
       }
     })
 
     const started = Effect.gen(function* () {
       yield* openBlock
+      yield* blocks.addNotice(id, cut.map(cutNotice))
       yield* pool.warmUp
       if (timeLimit === undefined) return
       yield* limiter.begin({

@@ -12,6 +12,7 @@ export class CommandError extends Schema.TaggedError<CommandError>()("CommandErr
    * - `TooManyProcesses`: MAX_CONCURRENT_PROCESSES commands run
    * - `PoolExhausted`: RESOURCE_POOL_SIZE shells run commands beside
    * - `NotSplit`: the shell cannot keep its stderr apart
+   * - `NoFile`: the output that one of its words stands for cannot be put into a file in memory
    * - `NotStarted`, `NoDirectory`: no shell beside could be started, or not there
    */
   reason: Schema.Literal(
@@ -26,6 +27,7 @@ export class CommandError extends Schema.TaggedError<CommandError>()("CommandErr
     "TooManyProcesses",
     "PoolExhausted",
     "NotSplit",
+    "NoFile",
     "NotStarted",
     "NoDirectory"
   ),

@@ -4,6 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Mailbox from "effect/Mailbox"
@@ -11,12 +12,14 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { BlockId, idFromBytes } from "../domain/ids.ts"
+import { type BlockWord, blockWords } from "../shell/blockWords.ts"
 import type { EnvironmentChange } from "../shell/integration/ShellIntegration.ts"
 import { type Job, ShellDriver, type ShellEnd } from "../shell/ShellDriver.ts"
 import { type SignalOutcome, sendToForeground } from "../shell/signalForeground.ts"
 import { type ShellOptions, type SpawnedShell, spawnShell } from "../shell/spawnShell.ts"
 import { sanitise } from "../terminal/sanitise.ts"
 import type { TerminalSize } from "../terminal/TerminalSize.ts"
+import { BlockFiles, type CutWord, cutNotice } from "./BlockFiles.ts"
 import { type BlockEnd, BlockService, statusOf } from "./BlockService.ts"
 import { openLiveOutput, resizeOutputs } from "./liveOutput.ts"
 import { noticeLines } from "./noticeText.ts"
@@ -68,6 +71,11 @@ export class SessionShell extends Context.Tag("effecttalk/SessionShell")<
     readonly endInput: () => void
     /** Sizes the shell's terminal and the live block: `room` among the blocks, `screen` for a full-screen program. */
     readonly resize: (room: TerminalSize, screen: TerminalSize) => void
+    /**
+     * The words of a text that may stand for blocks, as the shell divides it; none while it cannot be driven. Plain: it is
+     * called for every key.
+     */
+    readonly blockWords: (text: string) => ReadonlyArray<BlockWord>
     /** The commands of the shell's own history from before this session, oldest first. */
     readonly history: () => ReadonlyArray<string>
     /** What the shell's own history file holds now, with times and further back, and the shell's name (`bash`). */
@@ -99,12 +107,16 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
   const now = () => clock.unsafeCurrentTimeMillis()
   const store = yield* SessionStore
   const blocks = yield* BlockService
+  const files = yield* BlockFiles
   const reports = yield* Mailbox.make<ShellReport>()
   const typedAhead = yield* Mailbox.make<string>()
   const broken = yield* Deferred.make<never>()
   const state = yield* SubscriptionRef.make<ShellState>(STARTING)
-  /** Commands on their way, by block: who waits for the end, and when it is ended. */
-  const waiting = new Map<BlockId, { end: Deferred.Deferred<BlockEnd, ShellError>; options: RunOptions }>()
+  /** Commands on their way, by block: who waits for the end, when it is ended, and what it is given less than whole. */
+  const waiting = new Map<
+    BlockId,
+    { end: Deferred.Deferred<BlockEnd, ShellError>; options: RunOptions; cut: ReadonlyArray<CutWord> }
+  >()
   let driver: ShellDriver
   /** Shells that have ended while jobs of theirs run on. */
   let ended: ReadonlyArray<ShellDriver> = []
@@ -190,6 +202,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
   const settle = (id: BlockId, result: Effect.Effect<BlockEnd, ShellError>) => {
     const command = waiting.get(id)
     waiting.delete(id)
+    files.release(id)
     return command === undefined ? Effect.void : Deferred.complete(command.end, result)
   }
 
@@ -269,6 +282,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
         const { id, text } = report
         const { timeLimit: limit, split = false } = waiting.get(id)?.options ?? {}
         yield* blocks.startBlock(id, text, { ...(limit !== undefined && { timeLimit: limit }), split })
+        yield* blocks.addNotice(id, (waiting.get(id)?.cut ?? []).map(cutNotice))
         if (limit !== undefined) {
           const onReached = blocks.addNotice(id, [timeLimitNotice(limit)])
           yield* limiter.begin({ limit, shell: driver.pid, mayKillShell: false, onReached })
@@ -331,6 +345,17 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
     }
   })
 
+  /** The command with files for its words; the shell, which waits for it, may end meanwhile. */
+  const fill = Effect.fn("SessionShell.fill")(function* (id: BlockId, command: string) {
+    const filled = yield* Effect.either(files.fill(id, command, driver.shellName))
+    const { phase } = yield* SubscriptionRef.get(state)
+    if (phase === "running" && Either.isRight(filled)) return filled.right
+    files.release(id)
+    if (phase !== "running") return yield* new ShellError({ reason: phase === "ready" ? "Busy" : REFUSALS[phase] })
+    yield* update({ phase: "ready" })
+    return yield* new ShellError({ reason: "NoFile" })
+  })
+
   /** Hands a command to the shell; gives what its end will be told by. Only the wait for the first prompt is given up. */
   const submit = Effect.fn("SessionShell.submit")(function* (command: string, options: RunOptions, restore: Restore) {
     const problem = textProblem(command)
@@ -348,13 +373,15 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
       return yield* new ShellError({ reason: "NotSplit" })
     }
     const id = options.id ?? (yield* newBlockId)
+    const { source, cut } = yield* fill(id, command)
     const end = yield* Deferred.make<BlockEnd, ShellError>()
-    waiting.set(id, { end, options })
+    waiting.set(id, { end, options, cut })
     history()
     size.begin(command)
-    if (driver.submit(id, command, split)) return end
+    if (driver.submit(id, source, split)) return end
     size.end()
     waiting.delete(id)
+    files.release(id)
     yield* update({ phase: "ready" })
     return yield* new ShellError({ reason: split ? "NotSplit" : "Busy" })
   })
@@ -417,6 +444,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
       Effect.sync(() => (reporter.open.includes(id) ? sendToForeground(driver.pid, signal) : null)),
     endInput: () => (reporter.isBare ? driver.write(END_OF_INPUT) : driver.endInput()),
     resize: (room, screen) => size.window(room, screen),
+    blockWords: (text) => (reporter.isBare ? [] : blockWords(text, driver.shellName)),
     history,
     past: () => driver.past(),
     jobs: Effect.sync(jobs),

@@ -110,6 +110,11 @@ export class ShellDriver {
     shell.pty.onData((bytes) => this.parser.push(bytes))
   }
 
+  /** Name of the shell's program as far as it is known, such as "bash". */
+  get shellName(): string {
+    return this.parts.shell.integration.name
+  }
+
   /** The shell's process id. */
   get pid(): number {
     return this.parts.shell.pty.pid

@@ -12,7 +12,7 @@ import {
 import { lstat, readdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import { isAlive, pidNamespace } from "../platform.ts"
+import { isAlive, isInMemory, pidNamespace } from "../platform.ts"
 
 /**
  * The directory that a shell and its driver share: only the user can enter it, and where possible it lies on a memory
@@ -52,6 +52,23 @@ export const makePrivateDirectory = (runtimeDirectory: string | undefined): stri
   throw new Error(
     "No directory for the shell's private files: XDG_RUNTIME_DIR, /dev/shm and the temporary directory refuse"
   )
+}
+
+/** A path that no shell quotes, whatever its options are. */
+const PLAIN_PATH = /^[\w./-]+$/
+
+/**
+ * Makes one that lies in memory for certain and whose path needs no quotes. Returns its absolute path, or null when no place
+ * is like that.
+ */
+export const makeMemoryDirectory = (runtimeDirectory: string | undefined): string | null => {
+  for (const parent of parents(runtimeDirectory)) {
+    if (!PLAIN_PATH.test(parent) || !isInMemory(parent)) continue
+    try {
+      return mkdtempSync(join(parent, namePrefix()))
+    } catch {}
+  }
+  return null
 }
 
 /**

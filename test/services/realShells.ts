@@ -11,6 +11,7 @@ import { type BlockId, SessionId } from "../../src/domain/ids.ts"
 import { emptySession } from "../../src/domain/reduce.ts"
 import type { SessionEvent } from "../../src/domain/SessionEvent.ts"
 import { BesideShells } from "../../src/services/BesideShells.ts"
+import { BlockFiles } from "../../src/services/BlockFiles.ts"
 import { BlockService } from "../../src/services/BlockService.ts"
 import { CommandExecutor } from "../../src/services/CommandExecutor.ts"
 import { ConfigService } from "../../src/services/ConfigService.ts"
@@ -89,6 +90,7 @@ export const withRealShells = <A, E>(
       const layer = CommandExecutor.layer.pipe(
         Layer.provideMerge(BesideShells.layer(SIZE)),
         Layer.provideMerge(SessionShell.layer(shells, null)),
+        Layer.provideMerge(BlockFiles.layer(runtime)),
         Layer.provideMerge(BlockService.layer(outputs)),
         Layer.provideMerge(SessionStore.layer(session, { append: (event) => events.push(event) })),
         Layer.provideMerge(ShellPool.layer({ ...shells, ...(options.poolSize && { maxSize: options.poolSize }) })),

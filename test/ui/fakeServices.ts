@@ -15,6 +15,7 @@ import { ConfigService } from "../../src/services/ConfigService.ts"
 import type { OpenSessions } from "../../src/services/OpenSessions.ts"
 import { type RunOptions, SessionShell, ShellError, type ShellState } from "../../src/services/SessionShell.ts"
 import { SessionStore } from "../../src/services/SessionStore.ts"
+import { blockWords } from "../../src/shell/blockWords.ts"
 import type { Job } from "../../src/shell/ShellDriver.ts"
 import { BlockStore } from "../../src/terminal/BlockStore.ts"
 import { fakeBeside, fakeSurroundings } from "../services/fakeBeside.ts"
@@ -68,6 +69,7 @@ const fakeShell = (outputs: BlockStore, jobs: ReadonlyArray<Job>) => {
         signal: () => Effect.succeed(null),
         endInput: () => written.push("the end"),
         resize: () => {},
+        blockWords: (text) => blockWords(text, "bash"),
         history: () => ["make install"],
         past: () => ({ shell: "bash", commands: [] }),
         jobs: Effect.succeed(jobs),

@@ -17,6 +17,7 @@ import { CommandExecutor } from "../../src/services/CommandExecutor.ts"
 import { ConfigService } from "../../src/services/ConfigService.ts"
 import { SessionShell, type ShellState } from "../../src/services/SessionShell.ts"
 import { SessionStore } from "../../src/services/SessionStore.ts"
+import { blockWords } from "../../src/shell/blockWords.ts"
 import { BlockStore } from "../../src/terminal/BlockStore.ts"
 import { OuterTerminal } from "../../src/terminal/OuterTerminal.ts"
 import { BlockList } from "../../src/ui/blocks/BlockList.ts"
@@ -50,6 +51,7 @@ const idleShell = () =>
           signal: () => Effect.succeed(null),
           endInput: () => {},
           resize: () => {},
+          blockWords: (text) => blockWords(text, "bash"),
           history: () => [],
           past: () => ({ shell: "bash", commands: [] }),
           jobs: Effect.succeed([]),

@@ -5,13 +5,14 @@ import {
   type OutputAccount,
   type OutputStream
 } from "../../domain/Block.ts"
+import { formatBytes } from "../../domain/formatBytes.ts"
 import { fitCells, styledWidth, textWidth } from "../../terminal/cells.ts"
 import type { OutputView } from "../../terminal/OutputView.ts"
 import type { Theme } from "../theme.ts"
 import { blockHeaderRow, commandBelow, commandColumn, type HeaderContext } from "./blockHeader.ts"
 import { type NoteRow, noteRows, noteText } from "./blockSayings.ts"
 import { DEFAULT_FOLD_LINES, type FoldLines, type FoldPreview, foldPreview, type PreviewRow } from "./foldPreview.ts"
-import { formatBytes, formatLines } from "./format.ts"
+import { formatLines } from "./format.ts"
 import { type LineMarker, markRows } from "./lineMarks.ts"
 import { truncateText, visibleText, wrapText } from "./visibleText.ts"
 

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react"
+import { formatBytes } from "../../domain/formatBytes.ts"
 import { textWidth } from "../../terminal/cells.ts"
-import { formatBytes } from "../blocks/format.ts"
 import { truncateText, visibleText } from "../blocks/visibleText.ts"
 import type { ClipboardDesk, CopyAnswer, DeskView } from "../ClipboardDesk.ts"
 import { messageRoom } from "../components/StatusLine.tsx"

@@ -1,9 +1,9 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { formatBytes } from "../../../src/domain/formatBytes.ts"
 import { textWidth } from "../../../src/terminal/cells.ts"
 import {
   DURATION_CELLS,
-  formatBytes,
   formatCount,
   formatDay,
   formatDuration,

@@ -18,11 +18,12 @@ import {
   restorePrivateDirectory
 } from "../shell/privateDirectory.ts"
 import type { BlockOutput } from "../terminal/BlockOutput.ts"
+import type { BlockStore } from "../terminal/BlockStore.ts"
 import { BlockService } from "./BlockService.ts"
 import { SessionStore } from "./SessionStore.ts"
 import { NO_FILE } from "./ShellError.ts"
 
-/** Memory that files may take together, in bytes, before those that no command was given lately are removed. */
+/** Memory that files may take together, in bytes, before those that no command has are removed. */
 const HELD_FILES_BYTES = 64 * 1024 * 1024
 /** How long files are written before keys and frames have their turn, in ms. */
 const SLICE_MS = 4
@@ -56,6 +57,10 @@ export interface FilledCommand {
 export const cutNotice = ({ word, hiddenBytes }: CutWord): string =>
   `${word} lacks ${formatBytes(hiddenBytes)} of its middle: MAX_BLOCK_OUTPUT_SIZE keeps no more`
 
+/** Bytes that the output limit has left out of what a block prints to stdout, until now. */
+export const hiddenBytesOf = (outputs: BlockStore, { id, metadata }: BlockHeader): number =>
+  outputs.held(id)?.hidden.bytes ?? metadata.hiddenBytes
+
 /** A file with a block's output. */
 interface BlockFile {
   readonly path: string
@@ -88,8 +93,12 @@ export class BlockFiles extends Context.Tag("effecttalk/BlockFiles")<
     readonly release: (user: BlockId) => void
   }
 >() {
-  /** @param runtimeDirectory XDG_RUNTIME_DIR, which is preferred */
-  static readonly layer = (runtimeDirectory: string | undefined) => Layer.scoped(this, make(runtimeDirectory))
+  /**
+   * @param runtimeDirectory XDG_RUNTIME_DIR, which is preferred
+   * @param heldBytes what files may take together before those that no command has are removed, oldest first
+   */
+  static readonly layer = (runtimeDirectory: string | undefined, heldBytes = HELD_FILES_BYTES) =>
+    Layer.scoped(this, make(runtimeDirectory, heldBytes))
 }
 
 /** Lets keys and frames have their turn of the event loop. */
@@ -116,7 +125,7 @@ const piecesOf = (output: BlockOutput, isLive: boolean): ReadonlyArray<() => str
   ]
 }
 
-const make = Effect.fn("BlockFiles.make")(function* (runtimeDirectory: string | undefined) {
+const make = Effect.fn("BlockFiles.make")(function* (runtimeDirectory: string | undefined, heldBytes: number) {
   const store = yield* SessionStore
   const { outputs } = yield* BlockService
   const writing = yield* Effect.makeSemaphore(1)
@@ -192,7 +201,7 @@ const make = Effect.fn("BlockFiles.make")(function* (runtimeDirectory: string | 
     const all = [...files].flatMap(([id, list]) => list.map((file) => ({ id, file })))
     let held = all.reduce((sum, { file }) => sum + file.bytes, 0)
     const gone = all.filter(({ file }) => {
-      if (held <= HELD_FILES_BYTES || file.users.size > 0) return false
+      if (held <= heldBytes || file.users.size > 0) return false
       held -= file.bytes
       return true
     })
@@ -229,7 +238,7 @@ const make = Effect.fn("BlockFiles.make")(function* (runtimeDirectory: string | 
           const list = files.get(block.id)!
           files.delete(block.id)
           files.set(block.id, list)
-          const hiddenBytes = outputs.held(block.id)?.hidden.bytes ?? block.metadata.hiddenBytes
+          const hiddenBytes = hiddenBytesOf(outputs, block)
           if (hiddenBytes > 0) cut.push({ word, hiddenBytes })
         }
         yield* letGo

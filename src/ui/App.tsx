@@ -389,6 +389,7 @@ export const App = (props: AppProps) => {
                 <CommandInput
                   {...(layer?.line ?? {
                     buffer: editor.editor.buffer,
+                    underlined: editor.blockWords,
                     prompt: hidden ? "\n".repeat(promptRows - 1) : prompt,
                     rightPrompt: hidden || props.prompt === "own" ? "" : shellState.rightPrompt
                   })}

@@ -120,7 +120,8 @@ export const helpGroups = (leader: string): ReadonlyArray<HelpGroup> => [
     title: "Editor: EffectTalk's own words",
     keys: [
       { keys: "/timeout 30s make", meaning: "end the command when it takes longer" },
-      { keys: "/split make", meaning: "show what it prints to stderr apart" }
+      { keys: "/split make", meaning: "show what it prints to stderr apart" },
+      { keys: "diff @prev @last", meaning: "@last, @prev, @b12, @name: a file with that block's output" }
     ]
   },
   {

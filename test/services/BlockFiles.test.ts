@@ -104,6 +104,29 @@ describe("the output of a block as a file", () => {
     )
   )
 
+  it.live("goes when there are too many, but not while its command runs", () =>
+    withRealShells({ heldFiles: 10 }, (session) =>
+      Effect.gen(function* () {
+        const { block } = session
+        yield* execute("echo 12345678")
+        const path = (yield* printed(session, "echo @b1")).trim()
+        yield* execute("echo abcdefgh")
+        const second = path.replace("b1.txt", "b3.txt")
+        assert.strictEqual((yield* printed(session, "echo @b3")).trim(), second)
+        assert.deepStrictEqual([path, second].map(existsSync), [false, true])
+        const running = yield* Effect.fork(execute("read x; cat @b3"))
+        yield* block("read x; cat @b3", isRunning)
+        assert.strictEqual(yield* printed(session, "cat @b1", true), "12345678\n")
+        assert.deepStrictEqual([path, second].map(existsSync), [true, true])
+        ;(yield* SessionShell).write(Buffer.from("\r"))
+        yield* Fiber.join(running)
+        assert.strictEqual(session.text((yield* block("read x; cat @b3")).id), "\nabcdefgh\n")
+        yield* execute("true @prev")
+        assert.isFalse(existsSync(second))
+      })
+    )
+  )
+
   it.live("is refused where it cannot be the user's alone, and the command does not run", () =>
     withRealShells({}, (session) =>
       Effect.gen(function* () {

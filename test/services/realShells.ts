@@ -33,6 +33,8 @@ export interface RealShellsOptions {
   readonly poolSize?: number
   /** MAX_CONCURRENT_PROCESSES. */
   readonly slots?: number
+  /** Bytes of block files that are kept for no command's sake. */
+  readonly heldFiles?: number
   readonly env?: Readonly<Record<string, string>>
 }
 
@@ -90,7 +92,7 @@ export const withRealShells = <A, E>(
       const layer = CommandExecutor.layer.pipe(
         Layer.provideMerge(BesideShells.layer(SIZE)),
         Layer.provideMerge(SessionShell.layer(shells, null)),
-        Layer.provideMerge(BlockFiles.layer(runtime)),
+        Layer.provideMerge(BlockFiles.layer(runtime, options.heldFiles)),
         Layer.provideMerge(BlockService.layer(outputs)),
         Layer.provideMerge(SessionStore.layer(session, { append: (event) => events.push(event) })),
         Layer.provideMerge(ShellPool.layer({ ...shells, ...(options.poolSize && { maxSize: options.poolSize }) })),

@@ -1,5 +1,4 @@
 import { type BlockHeader, EMPTY_ACCOUNT, type OutputAccount } from "../../domain/Block.ts"
-import { formatBytes } from "../../domain/formatBytes.ts"
 import type { PersistenceError } from "../../services/persistence/PersistenceError.ts"
 import type { BlockText } from "../../services/persistence/Snapshot.ts"
 import { plain, sanitise } from "../../terminal/sanitise.ts"

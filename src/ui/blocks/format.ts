@@ -1,3 +1,4 @@
+import { formatBytes } from "../../domain/formatBytes.ts"
 import { textWidth } from "../../terminal/cells.ts"
 import { truncateMiddle, visibleText } from "./visibleText.ts"
 

@@ -1,11 +1,13 @@
 import { useLayoutEffect, useMemo, useRef } from "react"
-import { asciiGutter, layoutEditor, unicodeGutter } from "../editor/editorLayout.ts"
+import { asciiGutter, layoutEditor, type TextPart, unicodeGutter } from "../editor/editorLayout.ts"
 import type { TextBuffer } from "../editor/TextBuffer.ts"
 import { Surface } from "./Surface.tsx"
 
 export interface CommandInputProps {
   /** What is being written. */
   readonly buffer: Pick<TextBuffer, "text" | "cursor">
+  /** Parts of the text that are underlined. */
+  readonly underlined?: ReadonlyArray<TextPart>
   /** Sanitised text with SGR, of one or several lines: the text begins behind its last one. */
   readonly prompt: string
   /** Likewise, of one line: shown at the right edge while the text leaves room for it. */
@@ -30,14 +32,16 @@ export const CommandInput = ({
   placeholder,
   prompt,
   rightPrompt,
+  underlined,
   unicode,
   width
 }: CommandInputProps) => {
   const top = useRef<number | undefined>(undefined)
   const layout = useMemo(() => {
     const signs = unicode ? unicodeGutter : asciiGutter
-    return layoutEditor({ text, cursor, prompt, rightPrompt, width, maxRows, placeholder, signs, top: top.current })
-  }, [text, cursor, prompt, rightPrompt, width, maxRows, placeholder, unicode])
+    const shown = { text, cursor, prompt, rightPrompt, width, maxRows, placeholder, underlined, signs }
+    return layoutEditor({ ...shown, top: top.current })
+  }, [text, cursor, prompt, rightPrompt, width, maxRows, placeholder, underlined, unicode])
   // Only what was shown counts as the view before: a render may be thrown away.
   useLayoutEffect(() => {
     top.current = layout.top

@@ -22,6 +22,8 @@ const MIN_FIRST_ROW = 20
 const ROWS_PER_CHUNK = 64
 
 const DIM = "\x1b[2m"
+const UNDERLINE = "\x1b[4m"
+const NO_UNDERLINE = "\x1b[24m"
 const RESET = "\x1b[0m"
 
 /** The signs of the gutter, one cell each. */
@@ -36,6 +38,12 @@ export interface GutterSigns {
 export const unicodeGutter: GutterSigns = { line: "│", above: "↑", below: "↓" }
 /** For a console font or a locale that has nothing but ASCII. */
 export const asciiGutter: GutterSigns = { line: "|", above: "^", below: "v" }
+
+/** A part of a text, by UTF-16 offsets on grapheme boundaries. */
+export interface TextPart {
+  readonly start: number
+  readonly end: number
+}
 
 /** What to lay out. */
 export interface EditorLayoutInput {
@@ -54,6 +62,8 @@ export interface EditorLayoutInput {
   readonly top?: number | undefined
   /** Shown dim while there is no text. */
   readonly placeholder?: string | undefined
+  /** Parts of the text that are underlined, by UTF-16 offsets, in their order and apart. */
+  readonly underlined?: ReadonlyArray<TextPart> | undefined
   readonly signs?: GutterSigns | undefined
 }
 
@@ -194,20 +204,30 @@ class Rows {
   }
 
   /** A row's text as shown, and the cells before offset `cursor` of it. */
-  paint(row: Row, cursor: number): { readonly text: string; readonly column: number } {
+  paint(
+    row: Row,
+    cursor: number,
+    underlined: ReadonlyArray<TextPart>
+  ): { readonly text: string; readonly column: number } {
     const room = this.room(row.kind)
+    const parts = underlined.filter(({ start, end }) => start < row.end && end > row.start)
+    let isUnderlined = false
     let text = ""
     let column = 0
     let cursorColumn = 0
     for (let at = row.start; at < row.end; ) {
       const next = nextBoundary(this.#text, at)
       const shown = showCluster(this.#text.slice(at, next), column, room)
+      if (parts.length > 0 && isUnderlined !== parts.some(({ start, end }) => start <= at && at < end)) {
+        isUnderlined = !isUnderlined
+        text += isUnderlined ? UNDERLINE : NO_UNDERLINE
+      }
       text += shown.text
       column += shown.width
       at = next
       if (at <= cursor) cursorColumn = column
     }
-    return { text, column: cursorColumn }
+    return { text: isUnderlined ? text + NO_UNDERLINE : text, column: cursorColumn }
   }
 }
 
@@ -239,7 +259,7 @@ const rowsAround = (rows: Rows, cursor: number, count: number) => {
 
 /** Lays out what is visible. Pure. */
 export const layoutEditor = (input: EditorLayoutInput): EditorLayout => {
-  const { cursor, placeholder = "", rightPrompt = "", signs = unicodeGutter, text } = input
+  const { cursor, placeholder = "", rightPrompt = "", signs = unicodeGutter, text, underlined = [] } = input
   const width = Math.max(MIN_WIDTH, input.width)
   const maxRows = Math.max(1, input.maxRows)
   const lines = promptLines(input.prompt)
@@ -269,7 +289,7 @@ export const layoutEditor = (input: EditorLayoutInput): EditorLayout => {
   let column = 0
   const painted = shown.map((row, i) => {
     if (row.kind === "prompt") return fitted(heads[row.start + heads.length] ?? "", width)
-    const { column: cursorColumn, text: body } = rows.paint(row, cursor)
+    const { column: cursorColumn, text: body } = rows.paint(row, cursor, underlined)
     if (first + i === at) column = rows.indent(row.kind) + cursorColumn
     const mark =
       above && i === 0

@@ -4,15 +4,19 @@ import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import { useEffect, useLayoutEffect, useRef } from "react"
 import type { BlockHeader } from "../../domain/Block.ts"
+import { referredBlock } from "../../domain/referredBlock.ts"
+import { cutNotice, hiddenBytesOf } from "../../services/BlockFiles.ts"
 import { type CommandError, CommandExecutor, type CommandRequest } from "../../services/CommandExecutor.ts"
 import { SessionShell } from "../../services/SessionShell.ts"
 import { SessionStore } from "../../services/SessionStore.ts"
+import type { BlockWord } from "../../shell/blockWords.ts"
 import { typedText } from "../../shell/terminalText.ts"
 import { useRun, useService } from "../contexts/EffectProvider.tsx"
 import { type EditorHandle, type UseEditorOptions, useEditor } from "../editor/useEditor.ts"
 import type { KeyboardGate } from "../KeyboardGate.ts"
 import { readTyped, writtenText } from "../slashCommands.ts"
 import { useAsyncCommand } from "./useAsyncCommand.ts"
+import { useBlockWords } from "./useBlockWords.ts"
 import { useKeptInput } from "./useKeptInput.ts"
 import { useOutputs, useSession, useShellState } from "./useSession.ts"
 
@@ -26,6 +30,8 @@ export interface UseCommandLineOptions extends Omit<UseEditorOptions, "initialTe
 
 /** The editor, and what becomes of the commands that are written in it. */
 export interface CommandLine extends EditorHandle {
+  /** The words of the editor's text that stand for blocks. */
+  readonly blockWords: ReadonlyArray<BlockWord>
   /** Runs the editor's text in a shell of its own. */
   readonly runBeside: () => void
   /** Runs a text as Enter would, past the editor: what stands there stays, also when the text does not run. */
@@ -99,6 +105,16 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
     shell.write(Buffer.from(pastes && lines.includes("\r") ? `\x1b[200~${lines}\x1b[201~\r` : `${lines}\r`))
   }
 
+  /** Says of a command that runs now which of its words stand for less than was printed. */
+  const sayCut = (command: string) => {
+    const cut = shell.blockWords(command).flatMap(({ name }) => {
+      const block = referredBlock(session.blocks, name)
+      const hiddenBytes = block === null ? 0 : hiddenBytesOf(outputs, block)
+      return hiddenBytes > 0 ? [cutNotice({ word: `@${name}`, hiddenBytes })] : []
+    })
+    if (cut.length > 0) say([...new Set(cut)].join("; "))
+  }
+
   const enter = (entered: string, beside: boolean, fromEditor = true) => {
     // Lines that were begun and left empty; behind a backslash one belongs to the text.
     const text = entered.replace(/(?<!\\)\n+$/, "")
@@ -120,7 +136,10 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
       ...(split && { split })
     }
     if (!fromEditor) past.current.add(request)
-    if (!beside && !executor.willQueue()) {
+    // What waits is given what the words stand for when it starts.
+    const waits = !beside && executor.willQueue()
+    if (!waits) sayCut(command)
+    if (!beside && !waits) {
       // At once, not with the next render: what is typed behind Enter is the command's. The shell holds it until then.
       gate.program = shell.write
       gate.open = true
@@ -136,6 +155,7 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
     onSubmit: (text) => enter(text, false)
   })
   useKeptInput(editor.editor.buffer.text)
+  const words = useBlockWords(editor.editor.buffer.text)
 
   /** What stands in the editor was written, or begun, while a command ran. */
   const meanwhile = useRef(false)
@@ -172,5 +192,5 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
     say("Runs beside; Esc, then a on its block, gives it the keyboard")
     enter(text, true)
   }
-  return { ...editor, onKey, runBeside, enter: (text) => enter(text, false, false) }
+  return { ...editor, onKey, blockWords: words, runBeside, enter: (text) => enter(text, false, false) }
 }

@@ -54,6 +54,35 @@ describe("rows of the editor", () => {
     )
   })
 
+  it("underline parts of the text, across wraps and newlines, and nothing else", () => {
+    const rowsOf = (text: string, parts: ReadonlyArray<readonly [number, number]>, width = 20) =>
+      layoutEditor({
+        text,
+        cursor: 0,
+        prompt: "$ ",
+        width,
+        maxRows: 10,
+        underlined: parts.map(([start, end]) => ({ start, end }))
+      }).rows
+    expect(
+      rowsOf("diff @prev @last", [
+        [5, 10],
+        [11, 16]
+      ])
+    ).toEqual(["$ diff \x1b[4m@prev\x1b[24m \x1b[4m@last\x1b[24m"])
+    expect(
+      rowsOf("@b1\ncat @b1", [
+        [0, 3],
+        [8, 11]
+      ])
+    ).toEqual(["$ \x1b[4m@b1\x1b[24m", expect.stringMatching(/cat \x1b\[4m@b1\x1b\[24m$/)])
+    // Where the row breaks the underline ends and begins again.
+    expect(
+      rowsOf("01234567 @name", [[9, 14]], 14).map((row) => row.replace(/\x1b\[4m/g, "<").replace(/\x1b\[24m/g, ">"))
+    ).toEqual(["$ 01234567 <@na>", "  <me>"])
+    expect(rowsOf("echo @last", [])).toEqual(["$ echo @last"])
+  })
+
   it("end with what stands to the right while the text leaves room, on the first row only", () => {
     const right = { rightPrompt: "\x1b[31m12:00\x1b[0m" }
     expect(draw("|", right)).toEqual(["$ |             12:00"])

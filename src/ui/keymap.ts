@@ -103,6 +103,13 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
   { scope: "leader", keys: ["/"], action: "find", help: "find in commands and outputs", hint: "find" },
   { scope: "leader", keys: ["f"], action: "foldAll", help: "fold every block", hint: "fold all" },
   { scope: "leader", keys: ["u"], action: "unfoldAll", help: "unfold every block", hint: "unfold all" },
+  {
+    scope: "leader",
+    keys: ["h"],
+    action: "hints",
+    help: "copy a path, address, hash or number on the screen by a letter; a capital letter puts it into the editor"
+  },
+  { scope: "leader", keys: ["o"], action: "openLink", help: "open an address or a file on the screen by a letter" },
   { scope: "leader", keys: ["l"], action: "redraw", help: "draw the screen anew", hint: "redraw" },
   { scope: "leader", keys: ["escape"], action: "cancel", help: "back to the program, or to the editor" },
   { scope: "leader", keys: ["y"], action: "copyOnce", help: "let a program copy what it asks to", hint: "copy" },
@@ -158,6 +165,13 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     help: "select text of the block's output",
     hint: "select"
   },
+  {
+    scope: "navigate",
+    keys: ["h"],
+    action: "hints",
+    help: "copy a path, address, hash or number on the screen by a letter; a capital letter puts it into the editor"
+  },
+  { scope: "navigate", keys: ["o"], action: "openLink", help: "open an address or a file on the screen by a letter" },
   { scope: "navigate", keys: ["V"], action: "selectLines", help: "select lines of the block's output" },
   { scope: "navigate", keys: ["m"], action: "noteBlock", help: "note a line about the block, shown under its header" },
   { scope: "navigate", keys: ["@"], action: "nameBlock", help: "name the block, or take its name away" },

@@ -7,6 +7,8 @@ import { useFind } from "../find/useFind.ts"
 import type { CommandLine } from "../hooks/useCommandLine.ts"
 import { useSession } from "../hooks/useSession.ts"
 import type { UiAction } from "../keymap.ts"
+import { useHints } from "../pick/useHints.ts"
+import { useLinks } from "../pick/useLinks.ts"
 import { useBlockSayings } from "../sayings/useBlockSayings.ts"
 import { useSessionSearch } from "../search/useSessionSearch.tsx"
 import { useSelection } from "../select/useSelection.ts"
@@ -80,6 +82,8 @@ export const useLayers = (options: Omit<FeatureTools, "selected" | "ask" | "choo
 /** Calls the features' hooks, always all of them and in this order. */
 const featuresOf = (tools: FeatureTools): ReadonlyArray<Feature> => [
   useSelection(tools),
+  useHints(tools),
+  useLinks(tools),
   useBlockSayings(tools),
   useFind(tools),
   useLineFilter(tools),

@@ -33,7 +33,7 @@ export const seenInView = (list: BlockList): ReadonlyArray<Seen> => {
 }
 
 /** Something to pick by its label; what stands there twice has one label, shown at each. */
-export interface Choice<A> {
+export interface LabelledChoice<A> {
   readonly label: string
   readonly value: A
   readonly at: ReadonlyArray<Seen>
@@ -47,7 +47,7 @@ export interface Choice<A> {
 export const labelChoices = <A>(
   seen: ReadonlyArray<Seen>,
   pick: (seen: Seen) => { readonly key: string; readonly value: A } | null
-): ReadonlyArray<Choice<A>> => {
+): ReadonlyArray<LabelledChoice<A>> => {
   const byKey = new Map<string, { readonly value: A; readonly at: Array<Seen> }>()
   for (const one of seen.toReversed()) {
     const picked = pick(one)

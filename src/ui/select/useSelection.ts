@@ -4,7 +4,7 @@ import type { BlockId } from "../../domain/ids.ts"
 import { BlockService } from "../../services/BlockService.ts"
 import { keyNamesOf } from "../../terminal/inputEvents.ts"
 import { cellOfOffset, offsetOfCell } from "../../terminal/textPlaces.ts"
-import { stderrOf } from "../blocks/stderrOf.ts"
+import { shownStreams } from "../blocks/shownStreams.ts"
 import { cellInView, linesInView } from "../blocks/textInView.ts"
 import { useRun, useService } from "../contexts/EffectProvider.tsx"
 import { useOutputs, useSession } from "../hooks/useSession.ts"
@@ -66,10 +66,7 @@ export const useSelection = ({ list, say, copy, editor, dispatch, selected }: Fe
   newest.current = session
   const blockOf = (id: BlockId): BlockHeader | undefined => newest.current.blocks.find((block) => block.id === id)
   const textOf = (block: BlockHeader): OutputText => {
-    const { stdout, stderr } = list.view(block.id)?.streams ?? {
-      stdout: outputs.get(block.id),
-      stderr: stderrOf(outputs, block)
-    }
+    const { stdout, stderr } = shownStreams(list, outputs, block)
     return new OutputText(stdout, stderr)
   }
   const hiddenOf = (text: OutputText): HiddenLines => ({

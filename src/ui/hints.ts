@@ -74,6 +74,8 @@ export const statusHints = (
 export const missingKey = (name: string, leader: string): string | null => {
   const plain = `${spellKey(leader)} !`
   if (name === "tab") return `This editor does not complete: ${plain} opens a plain shell, which does`
+  // Reached only with something written: from an empty editor it navigates.
+  if (name === "escape") return `Your text stays: ${spellKey(leader)} n navigates from here`
   if (name === "ctrl+r") return `This editor does not search the history: Up walks through it, ${plain} has Ctrl+R`
   return null
 }

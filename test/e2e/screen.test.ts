@@ -68,6 +68,8 @@ describe("blocks on the screen", () => {
     t.keys("ctrl+c")
     await t.waitFor(" EDITOR ")
     expect(t.screen().join("\n")).toContain("$ next")
+    t.keys("esc")
+    await t.waitFor("Your text stays: Ctrl+\\ n navigates from here")
   })
 
   it("prints every key on request", async () => {

@@ -15,6 +15,7 @@ import { type CompletedProgram, completions } from "./completions.ts"
 import { configCommand } from "./config.ts"
 import { CONFIG_FLAGS, missingValue } from "./configFlags.ts"
 import { execCommand, execNeedsCommand } from "./exec.ts"
+import { exportCommand } from "./export.ts"
 import { commandHelp, PLAIN, rootHelp, STYLED } from "./help.ts"
 import { open, type Surroundings } from "./open.ts"
 import { pathsCommand } from "./paths.ts"
@@ -62,6 +63,7 @@ const subcommands = (
     sessions,
     show(surroundings),
     search(surroundings),
+    exportCommand(surroundings),
     execCommand(words, surroundings),
     configCommand(surroundings),
     pathsCommand(surroundings),

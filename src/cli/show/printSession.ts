@@ -2,12 +2,12 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { BlockHeader } from "../../domain/Block.ts"
+import { blockText, type TextLook } from "../../export/blockText.ts"
 import { PersistenceService } from "../../services/PersistenceService.ts"
 import { PersistenceError } from "../../services/persistence/PersistenceError.ts"
 import type { SessionReader } from "../../services/persistence/SessionReader.ts"
 import type { BlockText } from "../../services/persistence/Snapshot.ts"
 import { writeOut } from "../writeOut.ts"
-import { blockText, type TextLook } from "./blockText.ts"
 
 const openReader = Effect.fn("show.openReader")(function* (text: string) {
   const persistence = yield* PersistenceService

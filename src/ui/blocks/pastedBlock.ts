@@ -22,11 +22,14 @@ export const promptedCommand = (command: string): string =>
 export const shellSession = (command: string, output: string): string => promptedCommand(command) + output
 
 /** The longest run of backticks in a text. */
-const longestRun = (text: string): number =>
+export const longestRun = (text: string): number =>
   (text.match(/`+/g) ?? []).reduce((longest, run) => Math.max(longest, run.length), 0)
 
-/** What opens and closes a Markdown block of code that holds `text`: no run of backticks in it can (CommonMark 4.5). */
-export const fenceFor = (text: string): string => "`".repeat(Math.max(3, longestRun(text) + 1))
+/** What opens and closes a Markdown block of code, of `length` backticks or the three that it takes. */
+export const fenceOfLength = (length: number): string => "`".repeat(Math.max(3, length))
+
+/** The fence for `text`: no run of backticks in it can close it (CommonMark 4.5). */
+export const fenceFor = (text: string): string => fenceOfLength(longestRun(text) + 1)
 
 /** Text as a Markdown block of code. */
 export const fenced = (text: string): string => {

@@ -1,10 +1,11 @@
-import { type BlockHeader, EMPTY_ACCOUNT, type OutputAccount } from "../../domain/Block.ts"
-import type { PersistenceError } from "../../services/persistence/PersistenceError.ts"
-import type { BlockText } from "../../services/persistence/Snapshot.ts"
-import { plain, sanitise } from "../../terminal/sanitise.ts"
-import { exitText, originTitle, outcomeOf } from "../../ui/blocks/blockHeader.ts"
-import { formatDay, formatDuration, formatGap, formatTime, tildePath } from "../../ui/blocks/format.ts"
-import { visibleText } from "../../ui/blocks/visibleText.ts"
+import type { BlockHeader } from "../domain/Block.ts"
+import type { PersistenceError } from "../services/persistence/PersistenceError.ts"
+import type { BlockText } from "../services/persistence/Snapshot.ts"
+import { plain, sanitise } from "../terminal/sanitise.ts"
+import { exitText, originTitle, outcomeOf } from "../ui/blocks/blockHeader.ts"
+import { formatDay, formatDuration, formatGap, formatTime, tildePath } from "../ui/blocks/format.ts"
+import { visibleText } from "../ui/blocks/visibleText.ts"
+import { type ExportedBlock, type ExportedStream, partsOf, storedBlock } from "./ExportedBlock.ts"
 
 /** How a session's text looks. */
 export interface TextLook {
@@ -69,32 +70,25 @@ const shownLines = (text: string, look: TextLook): string => {
     .join("\n")
 }
 
-/** Where the line after the first `lines` begins; the end of a text that has no more. */
-const afterLines = (text: string, lines: number): number => {
-  let at = 0
-  for (let line = 0; line < lines && at < text.length; line++) at = text.indexOf("\n", at) + 1
-  return at
+/** A stream's pieces, with a line that says so where the output limit left lines out of its middle. */
+function* streamPieces(stream: ExportedStream, look: TextLook): Generator<string> {
+  for (const part of partsOf(stream))
+    yield typeof part === "string" ? shownLines(part, look) : `${dim(formatGap(part.lines, part.bytes), look)}\n`
 }
 
-/** A stream with what the output limit left out of its middle. */
-const streamText = (text: string, account: OutputAccount, look: TextLook): string => {
-  const whole = text === "" || text.endsWith("\n") ? text : `${text}\n`
-  if (account.hiddenLines === 0) return shownLines(whole, look)
-  const gap = formatGap(account.hiddenLines, account.hiddenBytes)
-  const cut = afterLines(whole, account.headLines)
-  return `${shownLines(whole.slice(0, cut), look)}${dim(gap, look)}\n${shownLines(whole.slice(cut), look)}`
+/** A block as text, in pieces of whole lines: header, output, errors that were kept apart, notices. */
+export function* blockPieces({ header, stdout, stderr, problem }: ExportedBlock, look: TextLook): Generator<string> {
+  yield headerText(header, look)
+  if (problem !== null) yield `${visibleText(problem)}\n`
+  yield* streamPieces(stdout, look)
+  let isFirst = true
+  for (const piece of streamPieces(stderr, look)) {
+    yield isFirst ? `${dim("stderr:", look)}\n${piece}` : piece
+    isFirst = false
+  }
+  for (const line of header.metadata.notices) yield `${dim(`| ${visibleText(line)}`, look)}\n`
 }
 
-/** A block as text: header, output, errors that were kept apart, notices. */
-export const blockText = (block: BlockHeader, output: BlockText | PersistenceError, look: TextLook): string => {
-  const { metadata } = block
-  const notices = metadata.notices.map((line) => `${dim(`| ${visibleText(line)}`, look)}\n`).join("")
-  if (!("stdout" in output)) return `${headerText(block, look)}${visibleText(output.message)}\n${notices}`
-  const stderr = streamText(output.stderr, metadata.stderr ?? EMPTY_ACCOUNT, look)
-  return [
-    headerText(block, look),
-    streamText(output.stdout, metadata, look),
-    stderr === "" ? "" : `${dim("stderr:", look)}\n${stderr}`,
-    notices
-  ].join("")
-}
+/** A block as text, whole. */
+export const blockText = (block: BlockHeader, output: BlockText | PersistenceError, look: TextLook): string =>
+  [...blockPieces(storedBlock(block, output), look)].join("")

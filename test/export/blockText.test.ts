@@ -1,7 +1,7 @@
 import { assert, it } from "vitest"
-import { blockText, type TextLook } from "../../../src/cli/show/blockText.ts"
-import { type BlockHeader, EMPTY_ACCOUNT, type OutputAccount } from "../../../src/domain/Block.ts"
-import { BlockId } from "../../../src/domain/ids.ts"
+import { type BlockHeader, EMPTY_ACCOUNT, type OutputAccount } from "../../src/domain/Block.ts"
+import { BlockId } from "../../src/domain/ids.ts"
+import { blockText, type TextLook } from "../../src/export/blockText.ts"
 
 const header = (account: Partial<OutputAccount>): BlockHeader => ({
   id: BlockId.make("0123456789abcdefghjkmnpqrs"),

@@ -51,6 +51,21 @@ describe("the history of bash", () => {
         expect(ours).toContain("cat @last\n")
       })
 
+  it("has each line of several, as bash enters them, and nothing else changes its place", async () => {
+    await using shell = await start({ rc: "PS1='$ '; HISTCONTROL=ignoredups; PROMPT_COMMAND='history -a'\n" })
+    await shell.run("echo before")
+    await shell.run("cat @b1\necho x\necho 'two\nlines'\ncat @b12 @last\necho behind")
+    await shell.run("echo y\nfor i in @b1\ndo cat $i\ndone")
+    await shell.run("cat @last")
+    await shell.run("cat @last")
+    expect(shell.history()).toBe(
+      "echo before\ncat @b1\necho x\necho 'two\nlines'\ncat @b12 @last\necho behind\necho y\nfor i in @b1; do cat $i; done\ncat @last\n"
+    )
+    expect(lines((await shell.run("history 3")).output)).toMatch(
+      /^ +8 {2}for .*\n +9 {2}cat @last\n +10 {2}history 3\n$/
+    )
+  })
+
   it("has it where bash edits no line, and what history expansion makes of it", async () => {
     await using shell = await start()
     expect((await shell.run("cat @b1")).output).toBe("first\r\n")
@@ -141,6 +156,16 @@ describe("fish", () => {
     const refused = await shell.run("cat @last )")
     expect([refused.status, refused.text]).toEqual([1, "cat @last )"])
   })
+})
+
+describe("stderr apart", () => {
+  for (const name of ["bash", "zsh", "fish"] as const)
+    it(`goes with such words in ${name}`, async () => {
+      await using shell = await start({ shell: name })
+      const ran = await shell.done(shell.submit("cat @b12 @b1 /nowhere", true))
+      expect([lines(ran.output), ran.text]).toEqual(["twelfth\nfirst\n", "cat @b12 @b1 /nowhere"])
+      expect(lines((await shell.run("cat @b1")).output)).toBe("first\n")
+    })
 })
 
 describe("dash", () => {

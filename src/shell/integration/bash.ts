@@ -232,21 +232,26 @@ __et_join() {
   # 1: it has been sent elsewhere meanwhile.
   if ((__et_r == 2)); then __et_r=0; fi
 }
-# Puts what was typed in the place of the newest entry of the history if that is the command with its files' paths.
+# Puts what was typed in the place of the command with its files' paths: each of its lines may be an entry of the history,
+# which begins behind its number and a sign of ours. Those behind the first that changes are entered anew.
 __et_remember() {
-  { builtin local - __et_i __et_p __et_w; builtin set +eux; } 2>/dev/null
+  { builtin local - IFS=$' \\t\\n' __et_i __et_l __et_p __et_z; builtin set +eux; } 2>/dev/null
+  builtin local -a __et_v __et_w
   __et_j=0
   if [[ :$SHELLOPTS: == *:history:* ]]; then
-    __et_i=$(HISTTIMEFORMAT= builtin history 1)
-    __et_i=\${__et_i#"\${__et_i%%[0-9]*}"}
-    builtin set -- "\${__et_i%%[!0-9]*}" "\${__et_i#*[!0-9]?}"
-    __et_i=$2
-    while IFS= builtin read -r -d '' __et_w && IFS= builtin read -r -d '' __et_p; do
-      __et_i=\${__et_i//"$__et_p"/"$__et_w"}
-    done <"$__et_d/${SHELL_FILES.references}"
-    if [[ $__et_i != "$2" ]]; then
-      builtin history -d "$1"
-      builtin history -s -- "$__et_i"
+    builtin mapfile -d '' -t __et_w <"$__et_d/${SHELL_FILES.references}"
+    builtin mapfile -d $'\\36' -t __et_v <<<"$(HISTTIMEFORMAT=$'\\36' builtin history "$__et_w")"
+    builtin set -- "\${__et_v//[!0-9]}"
+    for ((__et_i = 1, __et_z = 0; __et_i < \${#__et_v[@]}; __et_i++)); do
+      __et_l=\${__et_v[__et_i]%$'\\n'*} __et_v[__et_i]=$__et_l
+      for ((__et_p = 1; __et_p < \${#__et_w[@]}; __et_p += 2)); do
+        __et_v[__et_i]=\${__et_v[__et_i]//"\${__et_w[__et_p + 1]}"/"\${__et_w[__et_p]}"}
+      done
+      [[ $__et_z != 0 || \${__et_v[__et_i]} == "$__et_l" ]] || __et_z=$__et_i
+    done
+    if ((__et_z)); then
+      for ((__et_i = \${#__et_v[@]} - 1; __et_i >= __et_z; __et_i--)); do builtin history -d "$(($1 + __et_i - 1))"; done
+      for __et_l in "\${__et_v[@]:__et_z}"; do builtin history -s -- "$__et_l"; done
     fi
   fi
 }
@@ -388,7 +393,10 @@ export const bash: ShellIntegration = {
   isSurelyComplete,
   load: (text, nonce, flags) => `${take(nonce, flags)}${key(PASTE)}${text}\x1b[201~`,
   loadFile: (nonce, flags) => take(nonce, flags) + key(FILE),
-  references: { line: ({ runs }) => runs, file: ({ references }) => referenceWords(references) },
+  references: {
+    line: ({ runs }) => runs,
+    file: ({ typed, references }) => `${typed.split("\n").length}\0${referenceWords(references)}`
+  },
   check: key(CHECK),
   accept: key(ACCEPT),
   // Twice: the first may be swallowed by a pending quoted-insert.

@@ -59,6 +59,7 @@ describe("the defaults", () => {
       backupFilePermissions: 0o600,
       prompt: "shell",
       leader: "ctrl+\\",
+      suggest: true,
       sidebar: "auto",
       clipboard: "ask"
     })
@@ -188,6 +189,7 @@ const BAD: ReadonlyArray<readonly [name: string, value: string, rest: string]> =
   ["PROMPT", "zsh", "is not shell or own"],
   ["LEADER", "ctrl+x", "is not ctrl+\\, ctrl+], ctrl+^, ctrl+g or ctrl+o; did you mean ctrl+\\ ?"],
   ["SIDEBAR", "close", "is not auto, open or closed; did you mean closed ?"],
+  ["SUGGEST", "off", "is not true or false; did you mean false ?"],
   ["CLIPBOARD", "alway", "is not never, ask or always; did you mean always ?"]
 ]
 

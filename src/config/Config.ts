@@ -55,6 +55,8 @@ export interface Config {
 
   readonly prompt: "shell" | "own"
   readonly leader: Leader
+  /** Whether the history suggests how a line goes on. */
+  readonly suggest: boolean
   /** `auto` is open from 120 columns on. */
   readonly sidebar: "auto" | "open" | "closed"
 }

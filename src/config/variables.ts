@@ -380,6 +380,15 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     documentation: "The key that takes the keyboard from a running program.",
     usedBy: "the screen"
   },
+  suggest: {
+    name: "SUGGEST",
+    bare: false,
+    group: "Screen",
+    kind: trueOrFalse,
+    fallback: () => true,
+    documentation: "Whether the editor shows, dim behind the text, how the history says that it goes on.",
+    usedBy: "the editor"
+  },
   sidebar: {
     name: "SIDEBAR",
     bare: false,

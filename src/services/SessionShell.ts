@@ -78,7 +78,7 @@ export class SessionShell extends Context.Tag("effecttalk/SessionShell")<
     readonly blockWords: (text: string) => ReadonlyArray<BlockWord>
     /** The commands of the shell's own history from before this session, oldest first. */
     readonly history: () => ReadonlyArray<string>
-    /** What the shell's own history file holds now, with times and further back, and the shell's name (`bash`). */
+    /** Reads what the shell's own history file holds by then, with times and further back; and the shell's name (`bash`). */
     readonly past: () => ReturnType<ShellDriver["past"]>
     /** Programs that run in the shell's session beside the shell itself, by name. */
     readonly jobs: Effect.Effect<ReadonlyArray<Job>>

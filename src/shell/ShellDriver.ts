@@ -217,10 +217,10 @@ export class ShellDriver {
     return readShellHistory(this.parts.shell.files, this.parts.shell.integration)
   }
 
-  /** The same, further back and with times, and the shell's name (`bash`): for a history that outlives it. */
-  past(): { readonly shell: string; readonly commands: ReadonlyArray<PastCommand> } {
+  /** Reads the same, further back and with times; and the shell's name (`bash`). */
+  past(): { readonly shell: string; readonly read: () => ReadonlyArray<PastCommand> } {
     const { shell } = this.parts
-    return { shell: shell.integration.name, commands: readShellPast(shell.files, shell.integration) }
+    return { shell: shell.integration.name, read: () => readShellPast(shell.files, shell.integration) }
   }
 
   /** Functions and aliases of the shell at its latest prompt. */

@@ -3,6 +3,7 @@ import { useEffect, useReducer, useSyncExternalStore } from "react"
 import type { Environment } from "../config.ts"
 import { type BlockHeader, isFinished } from "../domain/Block.ts"
 import { MIN_COLUMNS, MIN_ROWS } from "../domain/limits.ts"
+import { ConfigService } from "../services/ConfigService.ts"
 import { branchLabel } from "../services/gitBranch.ts"
 import { OpenSessions } from "../services/OpenSessions.ts"
 import { SessionShell, type ShellState } from "../services/SessionShell.ts"
@@ -114,6 +115,7 @@ export const App = (props: AppProps) => {
   const shellState = useShellState()
   const shell = useService(SessionShell)
   const openSessions = useService(OpenSessions)
+  const { suggest } = useService(ConfigService)
   const input = useKeyInput()
   const [ui, dispatch] = useReducer(reduceUi, { ...initialUiState, message: props.greeting })
   const say = (text: string | null) => dispatch({ type: "message", text })
@@ -160,6 +162,8 @@ export const App = (props: AppProps) => {
     gate,
     onEntered: () => list.toBottom(),
     say,
+    // Where dim text looks like any other, a suggestion would look written.
+    suggests: suggest && theme.quiet("x") !== "x",
     onEmptyEof: leaving.endInput,
     onInterrupt: (hadText) => {
       if (!hadText && programRuns) shell.write(INTERRUPT)
@@ -391,7 +395,8 @@ export const App = (props: AppProps) => {
                     buffer: editor.editor.buffer,
                     underlined: editor.blockWords,
                     prompt: hidden ? "\n".repeat(promptRows - 1) : prompt,
-                    rightPrompt: hidden || props.prompt === "own" ? "" : shellState.rightPrompt
+                    rightPrompt: hidden || props.prompt === "own" ? "" : shellState.rightPrompt,
+                    suggestion: owner === "editor" ? editor.suggestion : ""
                   })}
                   width={columns}
                   maxRows={maxInputRows(size.rows, promptRows)}

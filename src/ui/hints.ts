@@ -76,7 +76,6 @@ export const missingKey = (name: string, leader: string): string | null => {
   if (name === "tab") return `This editor does not complete: ${plain} opens a plain shell, which does`
   // Reached only with something written: from an empty editor it navigates.
   if (name === "escape") return `Your text stays: ${spellKey(leader)} n navigates from here`
-  if (name === "ctrl+r") return `This editor does not search the history: Up walks through it, ${plain} has Ctrl+R`
   return null
 }
 
@@ -88,7 +87,8 @@ export const unboundKey = (name: string, leader: string): string =>
 export const welcomeHints = (leader: string): ReadonlyArray<KeyHint> => [
   { keys: "Esc", meaning: "walk through the blocks: fold, copy, scroll" },
   { keys: spellKey(leader), meaning: "the leader: takes the keyboard from a running program" },
-  { keys: `${spellKey(leader)} !`, meaning: "a plain shell: Tab completion, Ctrl+R" },
+  { keys: "Ctrl+R", meaning: "search the commands that were run, in every session" },
+  { keys: `${spellKey(leader)} !`, meaning: "a plain shell: Tab completion" },
   { keys: `${spellKey(leader)} ?`, meaning: "every key" },
   { keys: "Ctrl+D", meaning: "leave" }
 ]

@@ -54,6 +54,7 @@ export type UiAction =
   | "copyOnce"
   | "refuseCopy"
   | "copyAlways"
+  | "historySearch"
   | "selectCharacters"
   | "selectLines"
   | "hints"
@@ -98,6 +99,13 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     action: "searchSessions",
     help: "search all sessions and the archive",
     hint: "search all"
+  },
+  {
+    scope: "leader",
+    keys: ["r"],
+    action: "historySearch",
+    help: "search the commands that were run; while a program runs, for the next one",
+    hint: "history"
   },
   { scope: "leader", keys: ["b"], action: "toggleSidebar", help: "open or close the sidebar", hint: "sidebar" },
   { scope: "leader", keys: ["/"], action: "find", help: "find in commands and outputs", hint: "find" },
@@ -217,6 +225,7 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
   { scope: "navigate", keys: ["U"], action: "unfoldAll", help: "unfold every block" },
   { scope: "navigate", keys: ["?"], action: "help", help: "show this help", hint: "help" },
 
+  { scope: "editor", keys: ["ctrl+r"], action: "historySearch", help: "search the commands that were run" },
   { scope: "editor", keys: ["pageup"], action: "pageUp", help: "scroll one page up" },
   { scope: "editor", keys: ["pagedown"], action: "pageDown", help: "scroll one page down" }
 ]

@@ -81,7 +81,9 @@ export class Home implements Disposable {
       XDG_RUNTIME_DIR: this.runtimeDir,
       EFFECTTALK_DATA_DIR: this.dataDir,
       // Whole rows are the blocks', also on wide screens. Tests of the sidebar open it.
-      EFFECTTALK_SIDEBAR: "closed"
+      EFFECTTALK_SIDEBAR: "closed",
+      // What stands in the editor is what was typed. Tests of suggestions turn them on.
+      EFFECTTALK_SUGGEST: "false"
     }
   }
 

@@ -6,6 +6,7 @@ import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { afterEach } from "vitest"
 import { readConfig } from "../../src/config.ts"
+import type { HistoryEntry } from "../../src/domain/HistoryEntry.ts"
 import { BlockId, SessionId } from "../../src/domain/ids.ts"
 import { emptySession } from "../../src/domain/reduce.ts"
 import type { EffectTalkServices } from "../../src/EffectTalkLayer.ts"
@@ -19,6 +20,7 @@ import { blockWords } from "../../src/shell/blockWords.ts"
 import type { Job } from "../../src/shell/ShellDriver.ts"
 import { BlockStore } from "../../src/terminal/BlockStore.ts"
 import { fakeBeside, fakeSurroundings } from "../services/fakeBeside.ts"
+import { fakeHistory } from "../services/fakeHistory.ts"
 import { fakeLogging } from "../services/fakeLogging.ts"
 import { noGit, noSearch, oneSession } from "./fakeSessions.ts"
 
@@ -71,7 +73,7 @@ const fakeShell = (outputs: BlockStore, jobs: ReadonlyArray<Job>) => {
         resize: () => {},
         blockWords: (text) => blockWords(text, "bash"),
         history: () => ["make install"],
-        past: () => ({ shell: "bash", commands: [] }),
+        past: () => ({ shell: "bash", read: () => [] }),
         jobs: Effect.succeed(jobs),
         interrupted: () => false,
         surroundings: fakeSurroundings,
@@ -86,6 +88,8 @@ interface Options {
   readonly jobs?: ReadonlyArray<Job>
   /** What the sessions of the process do instead of nothing. */
   readonly sessions?: Partial<typeof OpenSessions.Service>
+  /** What was run before. */
+  readonly history?: ReadonlyArray<HistoryEntry>
 }
 
 const runtimes: Array<ManagedRuntime.ManagedRuntime<never, never>> = []
@@ -94,7 +98,7 @@ afterEach(async () => {
 })
 
 /** An empty session of Ada's over a fake shell, and everything that components reach; ended with the test. */
-export const fakeServices = async ({ jobs = [], sessions = {} }: Options = {}) => {
+export const fakeServices = async ({ jobs = [], sessions = {}, history = [] }: Options = {}) => {
   const outputs = new BlockStore({ maxBytes: 1_000_000, restore: () => null })
   const shell = fakeShell(outputs, jobs)
   const beside = fakeBeside()
@@ -115,6 +119,7 @@ export const fakeServices = async ({ jobs = [], sessions = {} }: Options = {}) =
       Layer.provideMerge(BlockService.layer(outputs)),
       Layer.provideMerge(SessionStore.layer(session, { append: () => {} })),
       Layer.provideMerge(fakeLogging()),
+      Layer.provideMerge(fakeHistory(history)),
       Layer.provideMerge(ConfigService.layer(readConfig({}).config))
     )
   )

@@ -25,6 +25,7 @@ import { KeyboardGate } from "../../src/ui/KeyboardGate.ts"
 import { showScreen } from "../../src/ui/showScreen.tsx"
 import { Emulator, INITIAL_MODES } from "../harness/Emulator.ts"
 import { fakeBeside, fakeSurroundings } from "../services/fakeBeside.ts"
+import { fakeHistory } from "../services/fakeHistory.ts"
 import { fakeLogging } from "../services/fakeLogging.ts"
 import { noGit, noSearch, oneSession } from "./fakeSessions.ts"
 
@@ -53,7 +54,7 @@ const idleShell = () =>
           resize: () => {},
           blockWords: (text) => blockWords(text, "bash"),
           history: () => [],
-          past: () => ({ shell: "bash", commands: [] }),
+          past: () => ({ shell: "bash", read: () => [] }),
           jobs: Effect.succeed([]),
           interrupted: () => false,
           surroundings: fakeSurroundings,
@@ -102,6 +103,7 @@ const screen = (options: { failure?: () => string | null; broken?: Effect.Effect
   const services = oneSession({ session, ...options }).pipe(
     Layer.provideMerge(noGit),
     Layer.provideMerge(noSearch),
+    Layer.provideMerge(fakeHistory()),
     Layer.provideMerge(CommandExecutor.layer),
     Layer.provideMerge(idleShell()),
     Layer.provideMerge(fakeBeside().layer),

@@ -2,10 +2,9 @@ import { type FuzzyText, fuzzyText } from "../../domain/fuzzy.ts"
 import type { HistoryEntry } from "../../domain/HistoryEntry.ts"
 
 /** An entry as it is searched: what makes searching its command cheap is shared by all entries of that command. */
-export interface IndexedEntry extends HistoryEntry {
+export interface IndexedEntry extends HistoryEntry, FuzzyText {
   /** Number of the command; equal commands have one. */
   readonly id: number
-  readonly fuzzy: FuzzyText
 }
 
 /** Which entries are searched. */
@@ -59,6 +58,7 @@ export class HistoryIndex {
     // The latest of its command is compared only: a line is written twice within a moment.
     if (known !== undefined && known.at === entry.at && known.session === entry.session) return
     const command = known?.command ?? entry.command
+    const { text, lower, mask } = known ?? fuzzyText(command)
     const indexed: IndexedEntry = {
       command,
       at: entry.at,
@@ -68,7 +68,9 @@ export class HistoryIndex {
       directory: this.#shared(entry.directory),
       session: this.#shared(entry.session),
       id: known?.id ?? this.#ids.size,
-      fuzzy: known?.fuzzy ?? fuzzyText(command)
+      text,
+      lower,
+      mask
     }
     this.#ids.set(command, indexed)
     const last = this.#entries.at(-1)

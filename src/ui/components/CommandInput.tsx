@@ -20,6 +20,8 @@ export interface CommandInputProps {
   readonly focused: boolean
   /** Shown dim while there is no text. */
   readonly placeholder?: string
+  /** What may follow, shown dim behind the text: see `EditorLayoutInput`. */
+  readonly suggestion?: string
   /** False when the locale or the console font has ASCII only. */
   readonly unicode: boolean
 }
@@ -33,15 +35,16 @@ export const CommandInput = ({
   prompt,
   rightPrompt,
   underlined,
+  suggestion,
   unicode,
   width
 }: CommandInputProps) => {
   const top = useRef<number | undefined>(undefined)
   const layout = useMemo(() => {
     const signs = unicode ? unicodeGutter : asciiGutter
-    const shown = { text, cursor, prompt, rightPrompt, width, maxRows, placeholder, underlined, signs }
+    const shown = { text, cursor, prompt, rightPrompt, width, maxRows, placeholder, underlined, suggestion, signs }
     return layoutEditor({ ...shown, top: top.current })
-  }, [text, cursor, prompt, rightPrompt, width, maxRows, placeholder, underlined, unicode])
+  }, [text, cursor, prompt, rightPrompt, width, maxRows, placeholder, underlined, suggestion, unicode])
   // Only what was shown counts as the view before: a render may be thrown away.
   useLayoutEffect(() => {
     top.current = layout.top

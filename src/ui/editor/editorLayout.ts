@@ -4,8 +4,9 @@
  * screenful costs.
  */
 
-import { fitCells, styledWidth } from "../../terminal/cells.ts"
+import { fitCells, styledWidth, textWidth } from "../../terminal/cells.ts"
 import type { CellPosition } from "../../terminal/OutputView.ts"
+import { truncateText, visibleText } from "../blocks/visibleText.ts"
 import { showCluster } from "./display.ts"
 import { boundaryAtOrAfter, nextBoundary } from "./graphemes.ts"
 
@@ -33,11 +34,13 @@ export interface GutterSigns {
   /** Before the first or last row shown, when there are more. */
   readonly above: string
   readonly below: string
+  /** Behind a suggestion that goes on. */
+  readonly cut: string
 }
 
-export const unicodeGutter: GutterSigns = { line: "│", above: "↑", below: "↓" }
+export const unicodeGutter: GutterSigns = { line: "│", above: "↑", below: "↓", cut: "…" }
 /** For a console font or a locale that has nothing but ASCII. */
-export const asciiGutter: GutterSigns = { line: "|", above: "^", below: "v" }
+export const asciiGutter: GutterSigns = { line: "|", above: "^", below: "v", cut: "~" }
 
 /** A part of a text, by UTF-16 offsets on grapheme boundaries. */
 export interface TextPart {
@@ -64,6 +67,8 @@ export interface EditorLayoutInput {
   readonly placeholder?: string | undefined
   /** Parts of the text that are underlined, by UTF-16 offsets, in their order and apart. */
   readonly underlined?: ReadonlyArray<TextPart> | undefined
+  /** Shown dim behind the text, as far as its row has room, while the cursor stands there; of one or several lines. */
+  readonly suggestion?: string | undefined
   readonly signs?: GutterSigns | undefined
 }
 
@@ -260,6 +265,7 @@ const rowsAround = (rows: Rows, cursor: number, count: number) => {
 /** Lays out what is visible. Pure. */
 export const layoutEditor = (input: EditorLayoutInput): EditorLayout => {
   const { cursor, placeholder = "", rightPrompt = "", signs = unicodeGutter, text, underlined = [] } = input
+  const { suggestion = "" } = input
   const width = Math.max(MIN_WIDTH, input.width)
   const maxRows = Math.max(1, input.maxRows)
   const lines = promptLines(input.prompt)
@@ -301,7 +307,12 @@ export const layoutEditor = (input: EditorLayoutInput): EditorLayout => {
             : ""
     const lead =
       row.kind === "first" ? (beside ? last : "") : gutter === 0 ? "" : mark === "" ? "  " : `${DIM}${mark}${RESET} `
-    const tail = text === "" && placeholder !== "" ? `${DIM}${fitted(placeholder, width - indent)}${RESET}` : body
+    const ghost =
+      suggestion === "" || row.end !== text.length || cursor !== text.length
+        ? ""
+        : ghostText(suggestion, rows.room(row.kind) - cursorColumn, signs.cut)
+    const tail =
+      text === "" && placeholder !== "" ? `${DIM}${fitted(placeholder, width - indent)}${RESET}` : body + ghost
     return row.kind === "first" && row.end === text.length ? withRight(lead + tail, rightPrompt, width) : lead + tail
   })
   return {
@@ -310,6 +321,14 @@ export const layoutEditor = (input: EditorLayoutInput): EditorLayout => {
     top: shown[0]?.start ?? 0,
     more: { above, below }
   }
+}
+
+/** The first line of a suggestion in at most `room` cells. */
+const ghostText = (suggestion: string, room: number, cut: string): string => {
+  const [first = "", ...rest] = suggestion.split("\n")
+  const shown = visibleText(first)
+  const text = rest.length === 0 && textWidth(shown) <= room ? shown : truncateText(`${shown}${cut}`, room, cut)
+  return text === "" ? "" : `${DIM}${text}${RESET}`
 }
 
 /** A row with something at its right edge, when the text leaves room and a blank between. */

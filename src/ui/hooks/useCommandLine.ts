@@ -13,6 +13,7 @@ import type { BlockWord } from "../../shell/blockWords.ts"
 import { typedText } from "../../shell/terminalText.ts"
 import { useRun, useService } from "../contexts/EffectProvider.tsx"
 import { type EditorHandle, type UseEditorOptions, useEditor } from "../editor/useEditor.ts"
+import { takenBy, useSuggestion } from "../history/useSuggestion.ts"
 import type { KeyboardGate } from "../KeyboardGate.ts"
 import { readTyped, writtenText } from "../slashCommands.ts"
 import { useAsyncCommand } from "./useAsyncCommand.ts"
@@ -26,6 +27,8 @@ export interface UseCommandLineOptions extends Omit<UseEditorOptions, "initialTe
   readonly onEntered: () => void
   /** Says something on the status line. */
   readonly say: (text: string) => void
+  /** Whether the history suggests how a line goes on. */
+  readonly suggests: boolean
 }
 
 /** The editor, and what becomes of the commands that are written in it. */
@@ -36,6 +39,8 @@ export interface CommandLine extends EditorHandle {
   readonly runBeside: () => void
   /** Runs a text as Enter would, past the editor: what stands there stays, also when the text does not run. */
   readonly enter: (text: string) => void
+  /** How the history suggests that the line goes on; empty for not at all. */
+  readonly suggestion: string
 }
 
 /** Whether a block's command was written by the user: not output without one, nor the name of a plain shell. */
@@ -156,11 +161,14 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
   })
   useKeptInput(editor.editor.buffer.text)
   const words = useBlockWords(editor.editor.buffer.text)
+  const suggestion = useSuggestion(editor.editor, session.workingDirectory, options.suggests)
 
   /** What stands in the editor was written, or begun, while a command ran. */
   const meanwhile = useRef(false)
   const onKey: EditorHandle["onKey"] = (key) => {
-    const known = editor.onKey(key)
+    const taken =
+      key.type !== "key" || suggestion === null || editor.editor.pending !== null ? null : takenBy(key.name, suggestion)
+    const known = editor.onKey(taken === null ? key : { type: "paste", text: taken })
     if (executor.willQueue()) meanwhile.current = true
     return known
   }
@@ -192,5 +200,12 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
     say("Runs beside; Esc, then a on its block, gives it the keyboard")
     enter(text, true)
   }
-  return { ...editor, onKey, blockWords: words, runBeside, enter: (text) => enter(text, false, false) }
+  return {
+    ...editor,
+    onKey,
+    blockWords: words,
+    suggestion: suggestion ?? "",
+    runBeside,
+    enter: (text) => enter(text, false, false)
+  }
 }

@@ -4,6 +4,7 @@ import { useAgain } from "../again/useAgain.ts"
 import type { BlockList } from "../blocks/BlockList.ts"
 import { useLineFilter } from "../filter/useLineFilter.ts"
 import { useFind } from "../find/useFind.ts"
+import { useHistorySearch } from "../history/useHistorySearch.tsx"
 import type { CommandLine } from "../hooks/useCommandLine.ts"
 import { useSession } from "../hooks/useSession.ts"
 import type { UiAction } from "../keymap.ts"
@@ -88,5 +89,6 @@ const featuresOf = (tools: FeatureTools): ReadonlyArray<Feature> => [
   useFind(tools),
   useLineFilter(tools),
   useAgain(tools),
-  useSessionSearch(tools)
+  useSessionSearch(tools),
+  useHistorySearch(tools)
 ]

@@ -13,6 +13,8 @@ export interface LineInput {
   readonly onEvent: (event: InputEvent) => LineAnswer
   /** The text now, also between two renders. */
   readonly text: () => string
+  /** True while the cursor stands behind the text. */
+  readonly atEnd: () => boolean
   /** Puts `text` in place of everything, the cursor at its end; undo brings back what was there. */
   readonly replace: (text: string) => void
   /** Begins anew with `text`. */
@@ -52,6 +54,7 @@ export const useLineInput = (initial = ""): LineInput => {
     return {
       onEvent,
       text: () => current().buffer.text,
+      atEnd: () => current().buffer.cursor === current().buffer.text.length,
       replace: (text: string) => update(replaceText(current(), text)),
       reset: (text = "") => update(makeEditor(text))
     }

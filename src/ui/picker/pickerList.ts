@@ -31,7 +31,7 @@ const MOVES: Readonly<Record<string, { readonly towards: "top" | "bottom"; reado
 export const fitPlace = ({ at, top }: PickerPlace, count: number, height: number): PickerPlace => {
   const chosen = Math.max(0, Math.min(at, count - 1))
   const room = Math.max(1, height)
-  const first = Math.max(chosen - room + 1, Math.min(top, chosen, Math.max(0, count - room)))
+  const first = Math.max(0, chosen - room + 1, Math.min(top, chosen, Math.max(0, count - room)))
   return { at: chosen, top: first }
 }
 

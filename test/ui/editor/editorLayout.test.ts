@@ -197,7 +197,7 @@ describe("any text in any width", () => {
     fc.assert(
       fc.property(inputs, fc.integer({ min: -3, max: 60 }), ({ maxRows, place, prompt, text, width }, top) => {
         const cursor = boundaryAtOrAfter(text, place % (text.length + 1))
-        const signs = { line: " ", above: " ", below: " " }
+        const signs = { line: " ", above: " ", below: " ", cut: "~" }
         const whole = layoutEditor({ text, cursor, prompt, width, maxRows: 1000, signs })
         const part = layoutEditor({ text, cursor, prompt, width, maxRows, signs, top })
         const plain = (rows: ReadonlyArray<string>) => rows.map((row) => stripAnsi(row).trimEnd())

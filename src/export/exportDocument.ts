@@ -3,6 +3,7 @@
  * it is its turn: neither a large session nor a large block is ever in memory at once, and whoever has other things to
  * do as well does them between two pieces.
  */
+import { withoutDeleted } from "../domain/deletedBlocks.ts"
 import type { Session } from "../domain/Session.ts"
 import { visibleText } from "../ui/blocks/visibleText.ts"
 import { blockPieces } from "./blockText.ts"
@@ -76,7 +77,7 @@ function* jsonDocument({ session: exported, blocks, censor }: ExportRequest): Ge
     return
   }
   const { version, sequence, session } = exported
-  const { blocks: _, ...fields } = session
+  const { blocks: _, ...fields } = withoutDeleted(session)
   yield `${JSON.stringify({ version, sequence, ...censor.texts(fields) }).slice(0, -1)},"blocks":[`
   let isFirst = true
   for (const block of blocks) {

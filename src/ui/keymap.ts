@@ -42,6 +42,8 @@ export type UiAction =
   | "undoDelete"
   | "copyBoth"
   | "copyMarkdown"
+  | "saveBlock"
+  | "saveSession"
   | "find"
   | "findOlder"
   | "findNewer"
@@ -118,6 +120,12 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     help: "copy a path, address, hash or number on the screen by a letter; a capital letter puts it into the editor"
   },
   { scope: "leader", keys: ["o"], action: "openLink", help: "open an address or a file on the screen by a letter" },
+  {
+    scope: "leader",
+    keys: ["w"],
+    action: "saveSession",
+    help: "save the session to a file: text, Markdown, HTML or JSON"
+  },
   { scope: "leader", keys: ["l"], action: "redraw", help: "draw the screen anew", hint: "redraw" },
   { scope: "leader", keys: ["escape"], action: "cancel", help: "back to the program, or to the editor" },
   { scope: "leader", keys: ["y"], action: "copyOnce", help: "let a program copy what it asks to", hint: "copy" },
@@ -193,6 +201,12 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     help: "bring back what was deleted last, until the session is closed"
   },
   { scope: "navigate", keys: ["y"], action: "copyBoth", help: "copy command and output" },
+  {
+    scope: "navigate",
+    keys: ["w"],
+    action: "saveBlock",
+    help: "save the block to a file: text, Markdown, HTML or JSON"
+  },
   { scope: "navigate", keys: ["Y"], action: "copyMarkdown", help: "copy command and output as Markdown" },
   {
     scope: "navigate",

@@ -10,6 +10,7 @@ import { useSession } from "../hooks/useSession.ts"
 import type { UiAction } from "../keymap.ts"
 import { useHints } from "../pick/useHints.ts"
 import { useLinks } from "../pick/useLinks.ts"
+import { useSave } from "../save/useSave.ts"
 import { useBlockSayings } from "../sayings/useBlockSayings.ts"
 import { useSessionSearch } from "../search/useSessionSearch.tsx"
 import { useSelection } from "../select/useSelection.ts"
@@ -82,6 +83,7 @@ export const useLayers = (options: Omit<FeatureTools, "selected" | "ask" | "choo
 
 /** Calls the features' hooks, always all of them and in this order. */
 const featuresOf = (tools: FeatureTools): ReadonlyArray<Feature> => [
+  useSave(tools),
   useSelection(tools),
   useHints(tools),
   useLinks(tools),

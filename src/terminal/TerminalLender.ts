@@ -17,6 +17,8 @@ export interface LentProgram {
   readonly cwd: string
   /** The whole environment. */
   readonly env: Readonly<Record<string, string>>
+  /** Done before it starts, when the terminal is given away already: what is typed meanwhile is the program's. */
+  readonly before?: () => Promise<void>
   /** What it reads on its standard input, at its own pace, in place of the terminal. */
   readonly input?: AsyncIterable<string> | Iterable<string>
 }
@@ -101,9 +103,10 @@ export class TerminalLender {
     }
     let end: LendEnd
     try {
-      const before = await lineSettings(program)
+      const settings = await lineSettings(program)
       // Node stops reading behind the present turn; `lineSettings` has waited, but may have failed at once.
       await new Promise((resolve) => setImmediate(resolve))
+      await program.before?.()
       const child = startProgram(program)
       this.#child = child
       listen("exit", () => child.kill("SIGHUP"))
@@ -116,7 +119,7 @@ export class TerminalLender {
       if (stdin !== null) void pipeline(Readable.from(program.input ?? []), stdin).catch(() => {})
       const [exitCode, signal] = await ended
       stdin?.destroy()
-      if (before !== null && (signal !== null || (exitCode ?? 0) > SIGNAL_CODES)) await stty(before, program)
+      if (settings !== null && (signal !== null || (exitCode ?? 0) > SIGNAL_CODES)) await stty(settings, program)
       end = { _tag: "Ended", exitCode, signal, dropped: 0 }
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)

@@ -52,6 +52,8 @@ export type UiAction =
   | "editAgain"
   | "runInPlace"
   | "signal"
+  | "openPager"
+  | "openEditor"
   | "searchSessions"
   | "copyOnce"
   | "refuseCopy"
@@ -228,6 +230,8 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     help: "run it again beside, in the directory and with the variables it ran with"
   },
   { scope: "navigate", keys: ["X"], action: "signal", help: "choose a signal for the program that runs in the block" },
+  { scope: "navigate", keys: ["l"], action: "openPager", help: "read the block's output in your pager" },
+  { scope: "navigate", keys: ["E"], action: "openEditor", help: "open the block's output in your editor" },
   { scope: "navigate", keys: ["pageup", "ctrl+u"], action: "pageUp", help: "one page up" },
   { scope: "navigate", keys: ["pagedown", "ctrl+d"], action: "pageDown", help: "one page down" },
   { scope: "navigate", keys: ["ctrl+y"], action: "rowUp", help: "one row up" },

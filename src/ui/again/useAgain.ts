@@ -1,10 +1,11 @@
 import type { Feature, FeatureTools } from "../layers/useLayers.ts"
+import { useOutside } from "../outside/useOutside.ts"
 import { useRunAgain } from "./useRunAgain.ts"
 import { useSignals } from "./useSignals.ts"
 
-/** What is done with the command of a block that is there: to run it again, to signal it. */
+/** What is done with a block by programs: its command runs again or gets a signal, its output is opened outside. */
 export const useAgain = (tools: FeatureTools): Feature => {
-  const features = [useRunAgain(tools), useSignals(tools)]
+  const features = [useRunAgain(tools), useSignals(tools), useOutside(tools)]
   return {
     layer: features.find(({ layer }) => layer !== null)?.layer ?? null,
     act: (action) => features.some((feature) => feature.act(action))

@@ -111,7 +111,7 @@ const restoreOutput = (file: SessionFile, id: BlockId, stream: OutputStream): St
 const sessionLayer = (options: SessionsOptions) => (file: SessionFile, sink: EventSink, first: boolean) =>
   Layer.unwrapEffect(
     Effect.gen(function* () {
-      const { maxBlockOutputSize: maxBytes, ptyTermType: term } = yield* ConfigService
+      const { maxBlockOutputSize: maxBytes, ptyTermType: term, autoFoldLines } = yield* ConfigService
       const { environment, shell, size, early = null } = options
       const observer = yield* Telemetry
       const history = yield* HistoryStore
@@ -120,7 +120,7 @@ const sessionLayer = (options: SessionsOptions) => (file: SessionFile, sink: Eve
         Layer.provideMerge(BesideShells.layer(size)),
         Layer.provideMerge(SessionShell.layer({ shell, environment, term, ...size, observer }, first ? early : null)),
         Layer.provideMerge(BlockFiles.layer(environment.XDG_RUNTIME_DIR)),
-        Layer.provideMerge(BlockService.layer(outputs)),
+        Layer.provideMerge(BlockService.layer(outputs, { autoFoldLines })),
         Layer.provideMerge(SessionStore.layer(file.session, history.recording(file.id, sink))),
         Layer.orDie
       )

@@ -60,6 +60,10 @@ describe("the defaults", () => {
       prompt: "shell",
       leader: "ctrl+\\",
       suggest: true,
+      mouse: true,
+      foldFirstLines: 2,
+      foldLastLines: 3,
+      autoFoldLines: 0,
       sidebar: "auto",
       clipboard: "ask"
     })
@@ -188,6 +192,10 @@ const BAD: ReadonlyArray<readonly [name: string, value: string, rest: string]> =
   ],
   ["PROMPT", "zsh", "is not shell or own"],
   ["LEADER", "ctrl+x", "is not ctrl+\\, ctrl+], ctrl+^, ctrl+g or ctrl+o; did you mean ctrl+\\ ?"],
+  ["MOUSE", "of", "is not true or false"],
+  ["FOLD_FIRST_LINES", "-1", "is not a whole number from 0 to 100; did you mean 0 ?"],
+  ["FOLD_LAST_LINES", "101", "is not a whole number from 0 to 100; did you mean 100 ?"],
+  ["AUTO_FOLD_LINES", "many", "is not a whole number from 0 to 1000000000"],
   ["SIDEBAR", "close", "is not auto, open or closed; did you mean closed ?"],
   ["SUGGEST", "off", "is not true or false; did you mean false ?"],
   ["CLIPBOARD", "alway", "is not never, ask or always; did you mean always ?"]

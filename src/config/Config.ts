@@ -57,6 +57,10 @@ export interface Config {
   readonly leader: Leader
   /** Whether the history suggests how a line goes on. */
   readonly suggest: boolean
+  readonly mouse: boolean
+  readonly foldFirstLines: number
+  readonly foldLastLines: number
+  readonly autoFoldLines: number
   /** `auto` is open from 120 columns on. */
   readonly sidebar: "auto" | "open" | "closed"
 }

@@ -3,7 +3,7 @@
  * of `effecttalk config --explain` and docs/configuration.md are printed from it.
  */
 import { join } from "node:path"
-import { MAX_BLOCK_OUTPUT_BYTES, MAX_SESSION_BYTES } from "../domain/limits.ts"
+import { DEFAULT_FOLD_LINES, MAX_BLOCK_OUTPUT_BYTES, MAX_SESSION_BYTES } from "../domain/limits.ts"
 import { NODE_ENV, PROMPT, PTY_TERM_TYPE, SHELL } from "../earlyVariables.ts"
 import type { Config } from "./Config.ts"
 import { homeDirectory } from "./configFiles.ts"
@@ -55,6 +55,9 @@ const MAX_PTYS = 4096
 /** Smallest limit of stored output, in bytes: a screenful. */
 const MIN_OUTPUT_BYTES = 4096
 const GIB = 1024 ** 3
+const MAX_AUTO_FOLD_LINES = 1_000_000_000
+/** More lines than this are no fold any more. */
+const MAX_FOLD_LINES = 100
 /** Characters of a session's id: 26 hold 128 bits, 64 is the longest name that is opened. */
 const SESSION_ID_LENGTHS = [26, 64] as const
 
@@ -388,6 +391,42 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     fallback: () => true,
     documentation: "Whether the editor shows, dim behind the text, how the history says that it goes on.",
     usedBy: "the editor"
+  },
+  mouse: {
+    name: "MOUSE",
+    bare: false,
+    group: "Screen",
+    kind: trueOrFalse,
+    fallback: () => true,
+    documentation: "Whether wheel and clicks are EffectTalk's at the start; Shift leaves them to the terminal.",
+    usedBy: "the screen"
+  },
+  foldFirstLines: {
+    name: "FOLD_FIRST_LINES",
+    bare: false,
+    group: "Screen",
+    kind: wholeNumber("", 0, MAX_FOLD_LINES),
+    fallback: () => DEFAULT_FOLD_LINES.first,
+    documentation: "First lines that a folded block shows.",
+    usedBy: "the blocks"
+  },
+  foldLastLines: {
+    name: "FOLD_LAST_LINES",
+    bare: false,
+    group: "Screen",
+    kind: wholeNumber("", 0, MAX_FOLD_LINES),
+    fallback: () => DEFAULT_FOLD_LINES.last,
+    documentation: "Last lines that a folded block shows.",
+    usedBy: "the blocks"
+  },
+  autoFoldLines: {
+    name: "AUTO_FOLD_LINES",
+    bare: false,
+    group: "Screen",
+    kind: wholeNumber("", 0, MAX_AUTO_FOLD_LINES),
+    fallback: () => 0,
+    documentation: "A command that succeeds with more lines of output than this folds when it ends; 0 folds none.",
+    usedBy: "the blocks"
   },
   sidebar: {
     name: "SIDEBAR",

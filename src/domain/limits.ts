@@ -14,5 +14,7 @@ export const MAX_SESSION_NAME_LENGTH = 64
 export const MAX_BLOCK_NAME_LENGTH = 64
 /** Longest note about a block, in characters. */
 export const MAX_NOTE_LENGTH = 500
+/** Lines of output that a folded block shows unless the configuration says otherwise. */
+export const DEFAULT_FOLD_LINES = { first: 2, last: 3 } as const
 /** How long a program has to end after SIGTERM before it is killed, in milliseconds. */
 export const KILL_GRACE_MS = 2000

@@ -76,6 +76,12 @@ export interface BlockOptions {
   readonly queued?: boolean
 }
 
+/** What a session does with its blocks by itself. */
+export interface BlockServiceOptions {
+  /** A command that succeeds with more lines of output than this folds when it ends; 0, the default, folds none. */
+  readonly autoFoldLines?: number
+}
+
 /** Lifecycle of blocks: opened when the shell has taken a command, closed once its end mark is parsed. */
 export class BlockService extends Context.Tag("effecttalk/BlockService")<
   BlockService,
@@ -121,6 +127,10 @@ export class BlockService extends Context.Tag("effecttalk/BlockService")<
     /** Adds lines to read under the block; lines are sanitised text. */
     readonly addNotice: (id: BlockId, lines: ReadonlyArray<string>) => Effect.Effect<void>
     readonly setFolded: (id: BlockId, folded: boolean) => Effect.Effect<void>
+    /**
+     * Says which blocks are being read, in place of what was said before: they do not fold by themselves. Plain.
+     */
+    readonly reading: (isRead: (id: BlockId) => boolean) => void
     readonly setAllFolded: (folded: boolean) => Effect.Effect<void>
     /**
      * Gives a block the name by which `@name` means it, or with null takes it away: a letter, then letters, digits, `_` and
@@ -148,10 +158,12 @@ export class BlockService extends Context.Tag("effecttalk/BlockService")<
   }
 >() {
   /** Blocks over `outputs`; while any is live, its frozen lines reach the journal every 250 ms. */
-  static readonly layer = (outputs: BlockStore) => Layer.scoped(this, make(outputs))
+  static readonly layer = (outputs: BlockStore, options: BlockServiceOptions = {}) =>
+    Layer.scoped(this, make(outputs, options))
 }
 
-const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore) {
+const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore, options: BlockServiceOptions) {
+  const { autoFoldLines = 0 } = options
   const store = yield* SessionStore
 
   // Taking lines and journaling them is one step: otherwise two fibers could swap their lines' order.
@@ -260,6 +272,32 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore) {
     return yield* created(id)
   })
 
+  /** Unfinished blocks that the user has unfolded. */
+  const leftOpen = new Set<BlockId>()
+  let isRead: (id: BlockId) => boolean = () => false
+
+  const setFolded = Effect.fn("BlockService.setFolded")(function* (block: BlockId, folded: boolean) {
+    const at = yield* Clock.currentTimeMillis
+    yield* store.dispatch({ _tag: "BlockFolded", at, block, folded })
+  })
+
+  /** Long successes do; what failed or was interrupted is to be read, and so is what the user has opened or reads. */
+  const foldsByItself = Effect.fn("BlockService.foldsByItself")(function* (id: BlockId) {
+    if (autoFoldLines === 0) return false
+    const block = (yield* store.get).blocks.findLast((one) => one.id === id)
+    if (block?.status !== "success" || block.metadata.origin !== undefined) return false
+    const lines = block.metadata.lines + (block.metadata.stderr?.lines ?? 0)
+    return lines > autoFoldLines && !leftOpen.has(id) && !isRead(id)
+  })
+
+  /** The user has folded or unfolded blocks: of those that still run the latter stay open. */
+  const remember = (blocks: ReadonlyArray<BlockHeader>, folded: boolean) => {
+    for (const { id, status } of blocks) {
+      if (folded) leftOpen.delete(id)
+      else if (!isFinished(status)) leftOpen.add(id)
+    }
+  }
+
   const finishBlock = Effect.fn("BlockService.finishBlock")(function* (id: BlockId, end: BlockEnd, ago = 0) {
     const now = yield* Clock.currentTimeMillis
     const { startTime } = (yield* store.get).blocks.findLast((block) => block.id === id) ?? {}
@@ -277,6 +315,8 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore) {
     })
     split.delete(id)
     outputs.stored(id)
+    if (yield* foldsByItself(id)) yield* setFolded(id, true)
+    leftOpen.delete(id)
   })
 
   /** Opens an output with what is stored of it already. */
@@ -326,12 +366,20 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore) {
       const at = yield* Clock.currentTimeMillis
       if (lines.length > 0) yield* store.dispatch({ _tag: "NoticeAdded", at, block, lines })
     }),
-    setFolded: Effect.fn("BlockService.setFolded")(function* (block, folded) {
-      const at = yield* Clock.currentTimeMillis
-      yield* store.dispatch({ _tag: "BlockFolded", at, block, folded })
+    setFolded: Effect.fn("BlockService.setFoldedByUser")(function* (id, folded) {
+      const { blocks } = yield* store.get
+      remember(
+        blocks.filter((block) => block.id === id),
+        folded
+      )
+      yield* setFolded(id, folded)
     }),
+    reading: (asked) => {
+      isRead = asked
+    },
     setAllFolded: Effect.fn("BlockService.setAllFolded")(function* (folded) {
       const at = yield* Clock.currentTimeMillis
+      remember((yield* store.get).blocks, folded)
       yield* store.dispatch({ _tag: "AllFolded", at, folded })
     }),
     ...(yield* makeBlockSayings(store))

@@ -200,6 +200,11 @@ export class BlockOutput implements OutputView, PlainText {
     return this.#lines.alternate
   }
 
+  /** The program has erased its screen, and nothing that it printed is left. */
+  get clearedScreen(): boolean {
+    return this.#lines.erased && this.lineCount === 0 && this.hidden.lines === 0
+  }
+
   /** The title that the program has set, untrusted; `""` for none, and once it has ended. */
   get title(): string {
     return this.#talk.title

@@ -219,9 +219,14 @@ export class Emulator {
     this.#mark = buffer.ybase + buffer.y
   }
 
+  /** The program has erased its whole normal screen. */
+  erased = false
+
   /** Empties the screen and forgets what scrolled off it; the cursor goes to the top left, in the default look. */
   clear(): void {
+    const { erased } = this
     this.#core.writeSync("\x1b[m\x1b]8;;\x1b\\\x1b[H\x1b[2J")
+    this.erased = erased
     this.#scrolled = 0
     this.markHere()
   }
@@ -363,6 +368,7 @@ export class Emulator {
     // RIS: the emulator begins with new buffers, so what scrolled off the old one is read first.
     parser.registerEscHandler({ final: "c" }, () => {
       this.handOut(true)
+      this.erased = true
       this.#terminal.reset()
       this.#followTrims()
       this.#mark = 0
@@ -410,10 +416,14 @@ export class Emulator {
 
   /** ED: lines that scrolled off are never erased (`CSI 3 J`), as they are stored; a screen erased whole is all ours. */
   #erase(what: number | Array<number> | undefined): boolean {
-    if (what === 3) return true
+    if (what === 3) {
+      this.erased ||= !this.alternate
+      return true
+    }
     const { buffer } = this.#core
     const whole = what === 2 || ((what === 0 || what === undefined) && buffer.x === 0 && buffer.y === 0)
     if (whole && !this.alternate) {
+      this.erased = true
       this.handOut()
       this.#mark = Math.min(this.#mark, buffer.ybase)
     }

@@ -15,6 +15,9 @@ export interface ProgramCell {
   readonly inside: boolean
 }
 
+/** A report that is not the program's: see `mouseEvent`. */
+export type OwnReport = (code: number, column: number, row: number, released: boolean) => void
+
 /** Where a cell of the outer terminal, from 0, lies for the program; null while its screen is not in view. */
 export type Locate = (x: number, y: number) => ProgramCell | null
 
@@ -94,10 +97,21 @@ export class MouseReports {
   /** A button went down on the program's screen: moves and the release are its business wherever they happen. */
   #down = false
 
-  /** Gives what goes to the program of what was typed and clicked. */
-  translate(chunk: Uint8Array, modes: Pick<TerminalModes, "mouse" | "mouseEncoding">, locate: Locate): Uint8Array {
-    const { mouse, mouseEncoding: encoding } = modes
-    if (mouse === "none" && this.#held === "") {
+  /**
+   * Gives what goes to the program of what was typed and clicked.
+   *
+   * @param own takes the reports, in the encoding of DECSET 1006, while the program has not asked for any; null when
+   *   nobody has
+   */
+  translate(
+    chunk: Uint8Array,
+    modes: Pick<TerminalModes, "mouse" | "mouseEncoding">,
+    locate: Locate,
+    own: OwnReport | null = null
+  ): Uint8Array {
+    const { mouse } = modes
+    const encoding = mouse === "none" && own !== null ? "sgr" : modes.mouseEncoding
+    if (mouse === "none" && own === null && this.#held === "") {
       this.#down = false
       return chunk
     }
@@ -117,7 +131,8 @@ export class MouseReports {
         from = data.length
         break
       }
-      out += this.#place(report, encoding, locate)
+      if (mouse !== "none" || own === null) out += this.#place(report, encoding, locate)
+      else own(report.code, report.x + 1, report.y + 1, report.released)
       at += report.length
       from = at
     }

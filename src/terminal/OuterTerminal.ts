@@ -95,7 +95,7 @@ const writeAllNow = (fd: number, data: string): void => {
  * every one, and takes back exactly those on `restore`, which runs synchronously and may run at any time, more than
  * once: on leaving, at `exit`, before a crash is printed, before a fatal signal, before SIGTSTP.
  *
- * Mouse reports are off unless asked for, so that the terminal's own selection works. Kitty's keyboard protocol is not
+ * Mouse reports are off unless asked for (`setOwnModes`), so that the terminal's own selection works. Kitty's keyboard protocol is not
  * requested: what it sends could not be passed to programs that did not ask for it.
  *
  * A plain class: every byte of input and output passes through it.
@@ -123,6 +123,8 @@ export class OuterTerminal implements PresenterOutput {
   /** What it is set to while no program has the keyboard. */
   #own: InputModes = { ...DEFAULT_INPUT_MODES, bracketedPaste: true }
   #mirrored: InputModes | null = null
+  /** What is mirrored leaves our own mouse reports on, where it asks for none. */
+  #keepsMouse = false
   #shape: CursorShape = "default"
   readonly #bells = new BellLimiter()
   /** Null until the first program asks for a colour. */
@@ -157,7 +159,7 @@ export class OuterTerminal implements PresenterOutput {
     const typed = this.#options.takeTyped?.() ?? new Uint8Array()
     if (typed.length > 0) this.#hear(Buffer.from(typed.map(enterForNewline)))
     this.#options.stdin.resume()
-    this.#attempt(ENTER + undo + this.#change(this.#mirrored ?? this.#own))
+    this.#attempt(ENTER + undo + this.#change(this.#wanted))
   }
 
   /**
@@ -185,9 +187,14 @@ export class OuterTerminal implements PresenterOutput {
     this.#guarded = false
   }
 
-  /** Switches the terminal to the input modes of the program that now has the keyboard. */
-  mirror(modes: InputModes): void {
+  /**
+   * Switches the terminal to the input modes of the program that now has the keyboard.
+   *
+   * @param keepsMouse our own mouse reports go on while the program asks for none
+   */
+  mirror(modes: InputModes, keepsMouse = false): void {
     this.#mirrored = inputModesOf(modes)
+    this.#keepsMouse = keepsMouse
     this.#applyModes()
   }
 
@@ -351,8 +358,16 @@ export class OuterTerminal implements PresenterOutput {
     for (const listener of [...this.#resizeListeners]) listener(size)
   }
 
+  /** What it is to be set to now. */
+  get #wanted(): InputModes {
+    if (this.#mirrored === null) return this.#own
+    if (!this.#keepsMouse || this.#mirrored.mouse !== "none") return this.#mirrored
+    const { mouse, mouseEncoding } = this.#own
+    return { ...this.#mirrored, mouse, mouseEncoding }
+  }
+
   #applyModes(): void {
-    const data = this.#entered ? this.#change(this.#mirrored ?? this.#own) : ""
+    const data = this.#entered ? this.#change(this.#wanted) : ""
     if (data !== "") this.#send(data)
   }
 

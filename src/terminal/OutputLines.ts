@@ -77,6 +77,7 @@ export class OutputLines {
   /** The decoder may hold the beginning of a character. */
   #decoding = false
   #finished = false
+  #erased = false
   /** Lines given to the journal, counted over everything printed: they cannot change any more. */
   #taken = 0
 
@@ -100,6 +101,11 @@ export class OutputLines {
   /** The program is on the alternate screen. */
   get alternate(): boolean {
     return this.#producer === "emulator" && this.#emulator!.alternate
+  }
+
+  /** The program has erased its whole normal screen. */
+  get erased(): boolean {
+    return this.#erased || (this.#emulator?.erased ?? false)
   }
 
   /** Parses bytes, to the end or to the beginning of something that is not whole yet. */
@@ -142,6 +148,7 @@ export class OutputLines {
       if (this.#holder === "emulator") this.#catchUp()
       else if (this.#holder === "rows") this.#storeRows()
     }
+    this.#erased = this.erased
     this.#emulator?.dispose()
     this.#producer = this.#holder = "fast"
     this.close()

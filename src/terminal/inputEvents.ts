@@ -184,7 +184,7 @@ const MOUSE_BUTTONS = ["left", "middle", "right"] as const
 const EXTRA_BUTTONS = ["back", "forward"] as const
 
 /** A mouse report: xterm's button code, and the cell from 1. Null for buttons nobody has a name for. */
-const mouse = (code: number, column: number, row: number, released: boolean): MouseEvent | null => {
+export const mouseEvent = (code: number, column: number, row: number, released: boolean): MouseEvent | null => {
   const at = { x: Math.max(0, column - 1), y: Math.max(0, row - 1) }
   const held = { shift: (code & 4) !== 0, alt: (code & 8) !== 0, ctrl: (code & 16) !== 0, super: false }
   if ((code & 64) !== 0) {
@@ -201,7 +201,7 @@ export const x10Mouse = (code: number, column: number, row: number): MouseEvent 
   const value = code - 32
   // Here a release does not say of what.
   const released = (value & 3) === 3 && (value & (32 | 64)) === 0
-  return mouse(value, column - 32, row - 32, released)
+  return mouseEvent(value, column - 32, row - 32, released)
 }
 
 /** What a complete control sequence means; null when it says nothing (a key let go). */
@@ -215,7 +215,7 @@ export const csiEvent = (
   if (intermediates !== "") return reply
   if (parameters.startsWith("<") && (final === "M" || final === "m")) {
     const [code = 0, column = 1, row = 1] = parameters.slice(1).split(";").map(Number)
-    return mouse(code, column, row, final === "m")
+    return mouseEvent(code, column, row, final === "m")
   }
   if (/^[<=>?]/.test(parameters)) return reply
   const numbers = parameters.split(";").map((part) => Number(part.split(":")[0]))

@@ -1,5 +1,5 @@
 import { Box } from "ink"
-import { useEffect, useReducer, useSyncExternalStore } from "react"
+import { useEffect, useReducer, useRef, useSyncExternalStore } from "react"
 import type { Environment } from "../config.ts"
 import { type BlockHeader, isFinished } from "../domain/Block.ts"
 import { MIN_COLUMNS, MIN_ROWS } from "../domain/limits.ts"
@@ -7,9 +7,9 @@ import { ConfigService } from "../services/ConfigService.ts"
 import { branchLabel } from "../services/gitBranch.ts"
 import { OpenSessions } from "../services/OpenSessions.ts"
 import { SessionShell, type ShellState } from "../services/SessionShell.ts"
-import { type InputEvent, keyNamesOf } from "../terminal/inputEvents.ts"
+import { type InputEvent, keyNamesOf, type MouseEvent } from "../terminal/inputEvents.ts"
 import type { LendEnd, LentProgram } from "../terminal/TerminalLender.ts"
-import type { TerminalModes } from "../terminal/TerminalModes.ts"
+import type { FoldLines } from "./blocks/foldPreview.ts"
 import type { ClipboardDesk } from "./ClipboardDesk.ts"
 import { BlockList } from "./components/BlockList.tsx"
 import { CommandInput } from "./components/CommandInput.tsx"
@@ -33,8 +33,9 @@ import { useGitBranch } from "./hooks/useGitBranch.ts"
 import { useKeys } from "./hooks/useKeys.ts"
 import { useLasting } from "./hooks/useLasting.ts"
 import { useLeaving } from "./hooks/useLeaving.ts"
+import { type InputPlace, type SessionAt, useMouse, WHEEL_ROWS } from "./hooks/useMouse.ts"
 import { usePlainShell } from "./hooks/usePlainShell.ts"
-import { useProgram } from "./hooks/useProgram.ts"
+import { type UseProgramOptions, useProgram } from "./hooks/useProgram.ts"
 import { useProgramCell } from "./hooks/useProgramCell.ts"
 import { useProgramTitle } from "./hooks/useProgramTitle.ts"
 import { useSeconds } from "./hooks/useSeconds.ts"
@@ -44,7 +45,9 @@ import { useSidebarKeys } from "./hooks/useSidebarKeys.ts"
 import { maxInputRows } from "./inputRows.ts"
 import type { KeyboardGate } from "./KeyboardGate.ts"
 import { actionFor, type UiAction } from "./keymap.ts"
+import { spellKey } from "./keyNames.ts"
 import { useLayers } from "./layers/useLayers.ts"
+import type { MouseSwitch } from "./MouseSwitch.ts"
 import { promptText } from "./promptText.ts"
 import { NAME_HINTS } from "./sidebar/sidebarKeys.ts"
 import { focusSidebar, quietSidebar } from "./sidebar/sidebarState.ts"
@@ -77,8 +80,11 @@ export interface AppProps {
   readonly greeting: string | null
   /** Puts text on the user's clipboard; `done` gets the message for the status line. */
   readonly copy: (text: string, done: (message: string) => void) => void
-  /** Mirrors what the program on the screen asked of its terminal to the outer one; null: nothing is asked. */
-  readonly mirror: (modes: TerminalModes | null) => void
+  /** See `UseProgramOptions`. */
+  readonly mirror: UseProgramOptions["mirror"]
+  /** Whether the mouse is ours. */
+  readonly mouse: Pick<MouseSwitch, "on" | "toggle">
+  readonly fold: FoldLines
   /** What programs want on the user's clipboard. */
   readonly clipboard: ClipboardDesk
   /** Gives the user's terminal to a program until its end. */
@@ -119,7 +125,7 @@ export const App = (props: AppProps) => {
   const input = useKeyInput()
   const [ui, dispatch] = useReducer(reduceUi, { ...initialUiState, message: props.greeting })
   const say = (text: string | null) => dispatch({ type: "message", text })
-  const list = useBlockList(theme, props.home)
+  const list = useBlockList(theme, props.home, props.fold)
   const failure = useSyncExternalStore(props.saving.subscribe, props.saving.failure, props.saving.failure)
 
   const isBare = shellState.phase === "bare"
@@ -169,7 +175,7 @@ export const App = (props: AppProps) => {
       if (!hadText && programRuns) shell.write(INTERRUPT)
     },
     onEscapeEmpty: () => act("navigate"),
-    onClearScreen: props.repaint
+    onClearScreen: () => act("clearView")
   })
 
   const copy = (text: string, note?: string) =>
@@ -204,7 +210,8 @@ export const App = (props: AppProps) => {
     },
     screen: { columns: size.columns, rows: size.rows - 1 },
     locate: useProgramCell(list, HEADER_ROWS),
-    mirror: props.mirror
+    mirror: props.mirror,
+    onMouse: props.mouse.on ? (event) => void input.emit(event) : null
   })
   const title = useProgramTitle(program.block)
   const copying = useCopyQuestion({
@@ -218,16 +225,16 @@ export const App = (props: AppProps) => {
   const shownProgram = owner === "program" ? program.fullScreen : null
 
   const openPlainShell = usePlainShell({ gate, dispatch, say })
-  const actOnBlocks = useBlockActions({ list, dispatch, say, copy })
+  const { act: actOnBlocks, toggleFold: foldOne } = useBlockActions({ list, dispatch, say, copy })
 
   const act = (action: UiAction): void => {
     // These give the keyboard to somebody else; the sidebar would keep it.
-    if (["navigate", "edit", "cancel", "plainShell"].includes(action))
+    if (["navigate", "edit", "cancel", "plainShell", "walkUp", "walkDown"].includes(action))
       dispatch({ type: "sidebar", state: quietSidebar })
     switch (action) {
       case "navigate":
         dispatch({ type: "focus", focus: "navigate" })
-        if (list.selected === null) list.select(session.blocks.at(-1)?.id ?? null)
+        if (list.selected === null) list.selectRead()
         return
       case "edit":
         // From a program to the editor; from navigation back to where the keyboard was.
@@ -241,6 +248,15 @@ export const App = (props: AppProps) => {
         return leaving.leave()
       case "redraw":
         return props.repaint()
+      case "clearView":
+        list.clear()
+        return say("A new page: what was there is above, scroll up to it")
+      case "toggleMouse":
+        return say(
+          props.mouse.toggle()
+            ? "The mouse is EffectTalk's: wheel and clicks; with Shift the terminal selects"
+            : `The mouse is the terminal's: its own selection works; ${spellKey(leader.name)} m takes it back`
+        )
       case "sendLeader":
         return program.write(leader.bytes)
       case "cancel":
@@ -282,9 +298,51 @@ export const App = (props: AppProps) => {
     else say(unboundKey(name, leader.name))
   }
 
+  const inputPlace = useRef<InputPlace | null>(null)
+  const sessionAt = useRef<SessionAt | null>(null)
+  const pointOnScreen = useMouse({
+    list,
+    firstRow: HEADER_ROWS,
+    columns,
+    endRow: size.rows - 1,
+    input: inputPlace,
+    sidebar: sessionAt,
+    navigating: owner === "navigate",
+    act,
+    navigate: () => act("navigate"),
+    fold: (id) => foldOne(id),
+    editAt: (offset) => {
+      if (owner === "program") return
+      if (owner === "navigate") act("edit")
+      editor.moveTo(offset)
+    },
+    pickSession: (id) => {
+      const isPicked = ui.sidebar.focused && ui.sidebar.selected === id
+      if (isPicked) pressInSidebar({ type: "key", name: "enter", sequence: "\r" })
+      else dispatch({ type: "sidebar", state: { ...focusSidebar(sidebar), selected: id } })
+    }
+  })
+
+  const point = (event: MouseEvent) => {
+    const wheel = event.action !== "wheel" ? null : event.button === "up" ? "up" : "down"
+    if (leaving.asked !== null || ui.leader) return
+    if (ui.help !== null) {
+      const rows = wheel === "up" ? -WHEEL_ROWS : WHEEL_ROWS
+      if (wheel !== null) dispatch({ type: "help", scroll: Math.max(0, ui.help + rows) })
+    } else if (layer !== null) layer.onEvent(event)
+    else if (shownProgram === null) {
+      if (event.action === "press" && ui.message !== null) say(null)
+      pointOnScreen(event)
+    }
+  }
+
   useKeys((event: InputEvent) => {
     // Nothing may run that cannot be seen.
     if (tooSmall && owner !== "program") return true
+    if (event.type === "mouse") {
+      point(event)
+      return true
+    }
     const writes = owner === "editor" || (owner === "layer" && layer?.line !== undefined)
     const forEditor = writes && leaving.asked === null && ui.help === null && !ui.leader
     if (event.type === "text" && !forEditor) {
@@ -332,6 +390,10 @@ export const App = (props: AppProps) => {
     return true
   })
 
+  const unfinished = useSyncExternalStore(
+    list.subscribe,
+    () => list.selectedBlock !== null && !isFinished(list.selectedBlock.status)
+  )
   // The next command of the queue does not get what is meant for a line that is being written.
   const holdsEditor = editor.editor.buffer.text !== "" && session.blocks.some(({ status }) => status === "idle")
   // A command's end brings the keyboard back to the editor, unless the user is reading.
@@ -360,7 +422,13 @@ export const App = (props: AppProps) => {
             ? NAME_HINTS
             : [
                 ...copying.hints,
-                ...statusHints(owner, ui.leader, leader.name, isBare ? "types" : programRuns ? "queues" : "runs")
+                ...statusHints(
+                  owner,
+                  ui.leader,
+                  leader.name,
+                  isBare ? "types" : programRuns ? "queues" : "runs",
+                  unfinished
+                )
               ]
 
   return (
@@ -402,6 +470,7 @@ export const App = (props: AppProps) => {
                   maxRows={maxInputRows(size.rows, promptRows)}
                   focused={owner === "editor" || (owner === "layer" && layer?.cursor === undefined)}
                   unicode={theme.unicode}
+                  place={inputPlace}
                 />
               </Box>
             )}
@@ -413,6 +482,7 @@ export const App = (props: AppProps) => {
                 width={sidebarCells}
                 now={Date.now}
                 tick={tick}
+                sessionAt={sessionAt}
               />
             )}
           </Box>

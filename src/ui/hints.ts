@@ -20,17 +20,19 @@ const ANSWERS: ReadonlySet<UiAction> = new Set(["copyOnce", "refuseCopy", "copyA
  *
  * @param enter what Enter does in the editor: runs the command, has it wait for the one that runs, or types it into a shell
  *   that cannot be driven
+ * @param unfinished the selected block runs or waits
  */
 export const statusHints = (
   owner: KeyboardOwner,
   leaderPressed: boolean,
   leader: string,
-  enter: "runs" | "queues" | "types" = "runs"
+  enter: "runs" | "queues" | "types" = "runs",
+  unfinished = false
 ): ReadonlyArray<KeyHint> => {
   const leaderName = spellKey(leader)
   const hinted = (scope: KeyScope): ReadonlyArray<KeyHint> =>
     inScope(scope).flatMap((binding) =>
-      binding.hint === undefined || ANSWERS.has(binding.action)
+      binding.hint === undefined || ANSWERS.has(binding.action) || (binding.when === "unfinished" && !unfinished)
         ? []
         : [{ keys: spellKey(binding.keys[0]!), meaning: binding.hint }]
     )

@@ -23,6 +23,14 @@ export type UiAction =
   | "stop"
   | "previousBlock"
   | "nextBlock"
+  | "walkUp"
+  | "walkDown"
+  | "previousFailed"
+  | "nextFailed"
+  | "blockTop"
+  | "blockBottom"
+  | "clearView"
+  | "toggleMouse"
   | "rowUp"
   | "rowDown"
   | "pageUp"
@@ -74,6 +82,8 @@ export interface KeyBinding {
   readonly help: string
   /** One or two words for the status line; absent when the line does not show it. */
   readonly hint?: string
+  /** The status line shows it only while the selected block runs or waits. */
+  readonly when?: "unfinished"
 }
 
 /** The table. Within a scope an earlier row is more important: narrow screens drop hints from the end. */
@@ -129,6 +139,13 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     help: "save the session to a file: text, Markdown, HTML or JSON"
   },
   { scope: "leader", keys: ["l"], action: "redraw", help: "draw the screen anew", hint: "redraw" },
+  {
+    scope: "leader",
+    keys: ["m"],
+    action: "toggleMouse",
+    help: "leave the mouse to the terminal's own selection, or take it back",
+    hint: "mouse"
+  },
   { scope: "leader", keys: ["escape"], action: "cancel", help: "back to the program, or to the editor" },
   { scope: "leader", keys: ["y"], action: "copyOnce", help: "let a program copy what it asks to", hint: "copy" },
   { scope: "leader", keys: ["N"], action: "refuseCopy", help: "do not let it", hint: "no" },
@@ -140,8 +157,6 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     hint: "always"
   },
 
-  { scope: "navigate", keys: ["up", "k"], action: "previousBlock", help: "previous block", hint: "block" },
-  { scope: "navigate", keys: ["down", "j"], action: "nextBlock", help: "next block" },
   {
     scope: "navigate",
     keys: ["enter", "space", "f"],
@@ -149,11 +164,16 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     help: "fold or unfold the block",
     hint: "fold"
   },
-  { scope: "navigate", keys: ["/"], action: "find", help: "find in commands and outputs", hint: "find" },
-  { scope: "navigate", keys: ["n"], action: "findOlder", help: "the next hit above" },
-  { scope: "navigate", keys: ["N"], action: "findNewer", help: "the next hit below" },
-  { scope: "navigate", keys: ["&"], action: "filterLines", help: "show only lines of the block that match" },
   { scope: "navigate", keys: ["c"], action: "copyOutput", help: "copy the block's output", hint: "copy" },
+  {
+    scope: "navigate",
+    keys: ["r"],
+    action: "runAgain",
+    help: "run the block's command again, in the session's shell",
+    hint: "run again"
+  },
+  { scope: "navigate", keys: ["/"], action: "find", help: "find in commands and outputs", hint: "find" },
+  { scope: "navigate", keys: ["?"], action: "help", help: "show this help", hint: "help" },
   {
     scope: "navigate",
     keys: ["escape", "q", "i"],
@@ -166,15 +186,26 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     keys: ["x"],
     action: "stop",
     help: "interrupt the block's command, or take it out of the queue",
-    hint: "stop"
+    hint: "stop",
+    when: "unfinished"
   },
   {
     scope: "navigate",
     keys: ["a"],
     action: "attach",
     help: "give the keyboard to the block's program, where it runs beside",
-    hint: "type into it"
+    hint: "type into it",
+    when: "unfinished"
   },
+  { scope: "navigate", keys: ["n"], action: "findOlder", help: "the next hit above" },
+  { scope: "navigate", keys: ["N"], action: "findNewer", help: "the next hit below" },
+  { scope: "navigate", keys: ["&"], action: "filterLines", help: "show only lines of the block that match" },
+  { scope: "navigate", keys: ["up", "k", "alt+up"], action: "previousBlock", help: "previous block" },
+  { scope: "navigate", keys: ["down", "j", "alt+down"], action: "nextBlock", help: "next block" },
+  { scope: "navigate", keys: ["["], action: "previousFailed", help: "previous block that failed" },
+  { scope: "navigate", keys: ["]"], action: "nextFailed", help: "next block that failed" },
+  { scope: "navigate", keys: ["t"], action: "blockTop", help: "top of the block" },
+  { scope: "navigate", keys: ["b"], action: "blockBottom", help: "bottom of the block" },
   { scope: "navigate", keys: ["C"], action: "copyCommand", help: "copy the block's command" },
   {
     scope: "navigate",
@@ -212,13 +243,6 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
   { scope: "navigate", keys: ["Y"], action: "copyMarkdown", help: "copy command and output as Markdown" },
   {
     scope: "navigate",
-    keys: ["r"],
-    action: "runAgain",
-    help: "run the block's command again, in the session's shell",
-    hint: "run again"
-  },
-  {
-    scope: "navigate",
     keys: ["e"],
     action: "editAgain",
     help: "put the block's command into the editor, to change it and run it again"
@@ -241,9 +265,10 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
   { scope: "navigate", keys: ["S"], action: "searchSessions", help: "search all sessions and the archive" },
   { scope: "navigate", keys: ["F"], action: "foldAll", help: "fold every block" },
   { scope: "navigate", keys: ["U"], action: "unfoldAll", help: "unfold every block" },
-  { scope: "navigate", keys: ["?"], action: "help", help: "show this help", hint: "help" },
 
   { scope: "editor", keys: ["ctrl+r"], action: "historySearch", help: "search the commands that were run" },
+  { scope: "editor", keys: ["alt+up"], action: "walkUp", help: "walk to the previous block" },
+  { scope: "editor", keys: ["alt+down"], action: "walkDown", help: "walk to the next block" },
   { scope: "editor", keys: ["pageup"], action: "pageUp", help: "scroll one page up" },
   { scope: "editor", keys: ["pagedown"], action: "pageDown", help: "scroll one page down" }
 ]

@@ -25,6 +25,7 @@ import { KeyInput, KeyInputProvider } from "./contexts/KeyInput.tsx"
 import { copiedText, notCopiedText } from "./copiedText.ts"
 import type { ProgramsTerminal } from "./hooks/useProgramRequests.ts"
 import { KeyboardGate } from "./KeyboardGate.ts"
+import { MouseSwitch } from "./MouseSwitch.ts"
 import { outerLook } from "./outerLook.ts"
 import { renderInk } from "./renderInk.ts"
 import { SessionScreen } from "./SessionScreen.tsx"
@@ -68,6 +69,9 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
   const fail = (cause: unknown) => Deferred.unsafeDone(left, Effect.fail(new ScreenError({ cause })))
   const { theme, colorDepth } = outerLook(environment)
   const leaderBytes = Uint8Array.of(leaderByte(config.leader))
+
+  const fold = { first: config.foldFirstLines, last: config.foldLastLines }
+  const mouse = new MouseSwitch(config.mouse, (modes) => terminal.setOwnModes(modes))
 
   yield* keepConsole
   yield* Effect.acquireRelease(
@@ -145,7 +149,11 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
                   const onSuccess = (copied: Copied) => done(copiedText(text, copied))
                   run(Effect.match(copy(text), { onSuccess, onFailure: (error) => done(notCopiedText(error)) }))
                 }}
-                mirror={(modes) => (modes === null ? terminal.unmirror() : terminal.mirror(modes))}
+                mirror={(modes, keepsMouse) =>
+                  modes === null ? terminal.unmirror() : terminal.mirror(modes, keepsMouse)
+                }
+                mouse={mouse}
+                fold={fold}
                 lend={(program) => lender.lend(program)}
                 environment={environment}
                 repaint={() => presenter.repaint()}

@@ -128,7 +128,9 @@ const expectUntouched = (t: Terminal, name: string): void => {
     bracketedPaste: true,
     applicationCursor: false,
     applicationKeypad: false,
-    mouse: "none",
+    // EffectTalk's own, for the wheel and clicks.
+    mouse: "vt200",
+    mouseSgr: true,
     focusEvents: false,
     insert: false,
     origin: false,

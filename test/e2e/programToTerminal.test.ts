@@ -314,7 +314,7 @@ describe("the mouse", () => {
     await run(t, "seq 5")
     t.type(`${listener(encoding)}\r`)
     await t.waitFor("listening")
-    await t.waitFor(() => t.modes.mouse !== "none")
+    await t.waitFor(() => t.modes.mouse !== "none" && t.modes.mouseSgr === encoding.includes("1006"))
     return { t, top: t.screen().indexOf("top") }
   }
 
@@ -362,7 +362,6 @@ describe("the mouse", () => {
     await run(t, "seq 5")
     t.type("seq 101 120 | fzf --height 8 --layout reverse\r")
     await t.waitFor(/^.* 103 *$/m)
-    await t.waitFor(() => t.modes.mouse !== "none")
     const { x, y } = t.find("103")
     t.mouse({ action: "press", x, y })
     t.mouse({ action: "release", x, y })
@@ -377,7 +376,6 @@ describe("the mouse", () => {
     await run(t, "seq 5")
     t.type("dialog --yesno Really? 8 40; echo s''tatus $?\r")
     await t.waitFor(/< *No *>/)
-    await t.waitFor(() => t.modes.mouse !== "none")
     const { x, y } = t.find("No ")
     t.mouse({ action: "press", x, y })
     t.mouse({ action: "release", x, y })

@@ -5,7 +5,7 @@ import * as TestClock from "effect/TestClock"
 import { BlockId, SessionId } from "../../src/domain/ids.ts"
 import { emptySession } from "../../src/domain/reduce.ts"
 import type { SessionEvent } from "../../src/domain/SessionEvent.ts"
-import { type BlockEnd, BlockService, statusOf } from "../../src/services/BlockService.ts"
+import { type BlockEnd, BlockService, type BlockServiceOptions, statusOf } from "../../src/services/BlockService.ts"
 import { SessionStore } from "../../src/services/SessionStore.ts"
 import { BlockStore, type StoredOutput } from "../../src/terminal/BlockStore.ts"
 
@@ -25,7 +25,8 @@ const withBlocks = <A, E>(
     write: (text: string) => void
   }) => Effect.Effect<A, E, BlockService | SessionStore>,
   maxBytes = 1_000_000,
-  restore: (id: BlockId) => StoredOutput | null = () => null
+  restore: (id: BlockId) => StoredOutput | null = () => null,
+  options: BlockServiceOptions = {}
 ) => {
   const appended: Array<SessionEvent> = []
   const outputs = new BlockStore({ maxBytes, restore })
@@ -38,7 +39,7 @@ const withBlocks = <A, E>(
       () => {}
     )
   )
-  const layer = BlockService.layer(outputs).pipe(
+  const layer = BlockService.layer(outputs, options).pipe(
     Layer.provideMerge(SessionStore.layer(session, { append: (event) => appended.push(event) }))
   )
   return Effect.zipRight(open, use({ appended, write })).pipe(Effect.provide(layer))
@@ -48,6 +49,35 @@ const numbered = (from: number, to: number): Array<string> =>
   Array.from({ length: to - from }, (_, index) => `line ${from + index}`)
 const text = (lines: ReadonlyArray<string>): string => lines.map((line) => `${line}\r\n`).join("")
 const frozen = (events: ReadonlyArray<SessionEvent>) => events.filter((event) => event._tag === "OutputFrozen")
+
+const folds = (
+  name: string,
+  lines: number,
+  end: BlockEnd,
+  expected: boolean,
+  meanwhile: (blocks: typeof BlockService.Service) => Effect.Effect<void> = () => Effect.void
+) =>
+  it.scoped(`${expected ? "folds" : "leaves open"} ${name}`, () =>
+    withBlocks(
+      ({ write, appended }) =>
+        Effect.gen(function* () {
+          const blocks = yield* BlockService
+          yield* blocks.createBlock("make", { id, directory: "/home/ada" })
+          write(text(numbered(0, lines)))
+          yield* meanwhile(blocks)
+          yield* blocks.finishBlock(id, end)
+          const { metadata } = yield* (yield* SessionStore).getBlock(id)
+          assert.strictEqual(metadata.folded, expected)
+          // As an event, so that it comes back.
+          const last = appended.at(-1)
+          if (expected) assert.deepInclude(last, { _tag: "BlockFolded", block: id, folded: true })
+          else assert.strictEqual(last?._tag, "BlockFinished")
+        }),
+      undefined,
+      undefined,
+      { autoFoldLines: 10 }
+    )
+  )
 
 describe("BlockService", () => {
   it.scoped("wakes for nothing while nothing is printed", () =>
@@ -61,6 +91,21 @@ describe("BlockService", () => {
         assert.lengthOf(yield* sleepingAfter(250), 0)
       })
     )
+  )
+
+  const success: BlockEnd = { status: "success", exitCode: 0, signal: null }
+  folds("a success that is longer than the limit, by itself", 11, success, true)
+  folds("one of just so many lines", 10, success, false)
+  folds("a failure, however long", 99, { status: "failure", exitCode: 2, signal: null }, false)
+  folds("what was interrupted", 99, { status: "interrupted", exitCode: 130, signal: "SIGINT" }, false)
+  folds("what the user has unfolded while it ran", 99, success, false, (blocks) => blocks.setFolded(id, false))
+  folds("what was unfolded with all the others", 99, success, false, (blocks) => blocks.setAllFolded(false))
+  folds("what the user has unfolded and folded again", 99, success, true, (blocks) =>
+    Effect.zipRight(blocks.setFolded(id, false), blocks.setAllFolded(true))
+  )
+  folds("what is being read", 99, success, false, (blocks) => Effect.sync(() => blocks.reading((one) => one === id)))
+  folds("what another block's reader does not see", 99, success, true, (blocks) =>
+    Effect.sync(() => blocks.reading((one) => one !== id))
   )
 
   it.scoped("ends a block when its command has ended, not when that is told, and never before it began", () =>

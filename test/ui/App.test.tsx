@@ -1,6 +1,7 @@
 import { render } from "ink-testing-library"
 import stripAnsi from "strip-ansi"
 import { describe, expect, it, vi } from "vitest"
+import { DEFAULT_FOLD_LINES } from "../../src/domain/limits.ts"
 import type { Job } from "../../src/shell/ShellDriver.ts"
 import { App, type AppProps } from "../../src/ui/App.tsx"
 import { ClipboardDesk } from "../../src/ui/ClipboardDesk.ts"
@@ -33,6 +34,8 @@ const screen = async (options: { jobs?: ReadonlyArray<Job>; failure?: string; pr
           greeting={null}
           copy={copy}
           mirror={() => {}}
+          mouse={{ on: true, toggle: () => true }}
+          fold={DEFAULT_FOLD_LINES}
           clipboard={clipboard}
           lend={() => Promise.resolve({ _tag: "Failed", problem: "no terminal" })}
           environment={{}}

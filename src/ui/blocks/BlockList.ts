@@ -418,14 +418,12 @@ export class BlockList {
 
   #blockChanged(index: number, old: BlockHeader | undefined, all: boolean): void {
     const block = this.#blocks[index]!
-    if (old === undefined) {
-      // A new block's header is a line to read as well.
-      if (!all) this.#viewport.printed(index, -1)
-      return
-    }
-    this.#viewport.printed(index, storedLines(old))
-    if (old.metadata.notices.length < block.metadata.notices.length) this.#viewport.uncover(index)
-    const ended = !isFinished(old.status) && isFinished(block.status)
+    // A new block's header is a line to read as well.
+    if (old !== undefined) this.#viewport.printed(index, storedLines(old))
+    else if (!all) this.#viewport.printed(index, -1)
+    if (old !== undefined && old.metadata.notices.length < block.metadata.notices.length) this.#viewport.uncover(index)
+    // What ends at once is never seen while it runs.
+    const ended = (old === undefined || !isFinished(old.status)) && isFinished(block.status)
     if (ended && storedLines(block) === 0 && this.#source.cleared?.(block.id) === true) this.#viewport.clearTo(block.id)
   }
 

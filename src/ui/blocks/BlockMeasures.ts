@@ -6,12 +6,13 @@ import {
   type OutputStream
 } from "../../domain/Block.ts"
 import type { BlockId } from "../../domain/ids.ts"
+import { DEFAULT_FOLD_LINES } from "../../domain/limits.ts"
 import type { OutputView } from "../../terminal/OutputView.ts"
 import type { PlainText } from "../../terminal/PlainText.ts"
 import type { Theme } from "../theme.ts"
 import { type HeaderContext, MAX_COMMAND_ROWS } from "./blockHeader.ts"
 import { type BlockLayout, type BlockStreams, layoutBlock, NO_STREAMS } from "./blockRows.ts"
-import { DEFAULT_FOLD_LINES, type FoldLines, previewHeight } from "./foldPreview.ts"
+import { type FoldLines, previewHeight } from "./foldPreview.ts"
 import { formatDay } from "./format.ts"
 import { Heights } from "./Heights.ts"
 

@@ -6,9 +6,6 @@ export interface FoldLines {
   readonly last: number
 }
 
-/** What a folded block shows unless the configuration says otherwise. */
-export const DEFAULT_FOLD_LINES: FoldLines = { first: 2, last: 3 }
-
 /** A row of a folded block's output: the first of a line. */
 export interface PreviewRow {
   readonly part: "output" | "stderr"

@@ -1,6 +1,8 @@
-import { useLayoutEffect, useMemo, useRef } from "react"
+import { type RefObject, useLayoutEffect, useMemo, useRef } from "react"
 import { asciiGutter, layoutEditor, type TextPart, unicodeGutter } from "../editor/editorLayout.ts"
+import { offsetAtCell } from "../editor/offsetAtCell.ts"
 import type { TextBuffer } from "../editor/TextBuffer.ts"
+import type { InputPlace } from "../hooks/useMouse.ts"
 import { Surface } from "./Surface.tsx"
 
 export interface CommandInputProps {
@@ -22,6 +24,8 @@ export interface CommandInputProps {
   readonly placeholder?: string
   /** What may follow, shown dim behind the text: see `EditorLayoutInput`. */
   readonly suggestion?: string
+  /** Told where the editor stands, for clicks into its text. */
+  readonly place?: RefObject<InputPlace | null>
   /** False when the locale or the console font has ASCII only. */
   readonly unicode: boolean
 }
@@ -31,6 +35,7 @@ export const CommandInput = ({
   buffer: { cursor, text },
   focused,
   maxRows,
+  place,
   placeholder,
   prompt,
   rightPrompt,
@@ -48,6 +53,12 @@ export const CommandInput = ({
   // Only what was shown counts as the view before: a render may be thrown away.
   useLayoutEffect(() => {
     top.current = layout.top
+    if (place === undefined) return
+    const laidOut = { text, prompt, rightPrompt, width, maxRows, placeholder, top: layout.top }
+    place.current = {
+      rows: layout.rows.length,
+      offsetAt: (row, column) => offsetAtCell(laidOut, { row, column })
+    }
   })
   return (
     <Surface

@@ -57,7 +57,7 @@ export const EDITOR_BINDING_GROUPS: ReadonlyArray<EditorBindingGroup> = [
         command: "delete-char-or-eof",
         help: "delete the character here; in an empty editor, end the shell"
       },
-      { keys: ["ctrl+l"], command: "clear-screen", help: "draw the screen anew" },
+      { keys: ["ctrl+l"], command: "clear-screen", help: "begin a new page; the blocks stay above it" },
       { keys: ["ctrl+g", "ctrl+x ctrl+g"], command: "abort", help: "leave a half-typed chord" }
     ]
   },

@@ -13,6 +13,7 @@ import {
   takeBack
 } from "./Editor.ts"
 import type { Past } from "./history.ts"
+import { moveTo } from "./TextBuffer.ts"
 
 export interface UseEditorOptions {
   /** What the editor begins with: the unsent input of a resumed session. */
@@ -45,6 +46,8 @@ export interface EditorHandle {
   readonly insertTypeAhead: (text: string) => void
   /** Keeps text for Ctrl+Y. */
   readonly keepForYank: (text: string) => void
+  /** Puts the cursor at an offset of the text. */
+  readonly moveTo: (offset: number) => void
   /** Puts `text` in place of everything; undo brings it back. */
   readonly replaceText: (text: string) => void
 }
@@ -105,6 +108,7 @@ export const useEditor = (options: UseEditorOptions): EditorHandle => {
       takeBack: () => update(takeBack(current())),
       insertTypeAhead: (text: string) => update(insertTypeAhead(current(), text)),
       keepForYank: (text: string) => update(keepForYank(current(), text)),
+      moveTo: (offset: number) => update({ ...current(), buffer: moveTo(current().buffer, offset) }),
       replaceText: (text: string) => update(replaceText(current(), text))
     }
   }, [])

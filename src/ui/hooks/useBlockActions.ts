@@ -1,7 +1,9 @@
 import type { BlockHeader } from "../../domain/Block.ts"
+import type { BlockId } from "../../domain/ids.ts"
 import { BesideShells } from "../../services/BesideShells.ts"
 import { SessionShell } from "../../services/SessionShell.ts"
 import type { BlockList } from "../blocks/BlockList.ts"
+import { outcomeOf } from "../blocks/blockHeader.ts"
 import { copyBoth, copyMarkdown, copyText, hiddenLines } from "../blocks/copyText.ts"
 import { formatLines } from "../blocks/format.ts"
 import { useRun, useService } from "../contexts/EffectProvider.tsx"
@@ -13,6 +15,9 @@ import { useOutputs } from "./useSession.ts"
 /** What Ctrl+C sends. */
 export const INTERRUPT = Uint8Array.of(0x03)
 
+/** Whether a block failed as its sign says: what Ctrl+C or a closed pipe ended did not. */
+const failed = (block: BlockHeader): boolean => outcomeOf(block) === "failure"
+
 export interface UseBlockActionsOptions {
   readonly list: BlockList
   readonly dispatch: (event: UiEvent) => void
@@ -22,13 +27,15 @@ export interface UseBlockActionsOptions {
   readonly copy: (text: string, note?: string) => void
 }
 
-/** What keys do with the blocks on the screen; false for an action that is not about them. */
-export const useBlockActions = ({
-  list,
-  dispatch,
-  say,
-  copy
-}: UseBlockActionsOptions): ((action: UiAction) => boolean) => {
+export interface BlockActions {
+  /** Does what a key asks for; false for an action that is not about blocks. */
+  readonly act: (action: UiAction) => boolean
+  /** Folds a block, or unfolds it. */
+  readonly toggleFold: (id: BlockId) => void
+}
+
+/** What keys do with the blocks on the screen. */
+export const useBlockActions = ({ list, dispatch, say, copy }: UseBlockActionsOptions): BlockActions => {
   const { session, sessionStore, blockService, commandExecutor } = useEffectTalk()
   const shell = useService(SessionShell)
   const besides = useService(BesideShells)
@@ -62,6 +69,28 @@ export const useBlockActions = ({
   /** What a filter shows of the block. */
   const filtered = (block: BlockHeader) => (block.metadata.folded ? undefined : list.view(block.id)?.streams)
 
+  const toggleFold = (block: BlockHeader) => {
+    // What a search looks into only has to be let go of.
+    if (list.peeked === block.id) list.peek(null)
+    else run(blockService.setFolded(block.id, !block.metadata.folded))
+  }
+
+  /** To the nearest block above or below; what is not there is said. */
+  const move = (step: -1 | 1, filter?: (block: BlockHeader) => boolean) => {
+    if (list.selectBy(step, filter)) return
+    const which = filter === undefined ? "block" : "failed block"
+    say(`No ${which} ${step < 0 ? "above" : "below"}`)
+  }
+
+  /** From the editor: the first step selects the block that is being read. */
+  const walk = (step: -1 | 1) => {
+    dispatch({ type: "focus", focus: "navigate" })
+    if (list.selected === null) list.selectRead()
+    else move(step)
+    if (list.selected === null) say("No block yet")
+    else list.ensureVisible(list.selected)
+  }
+
   const copyBlock = (block: BlockHeader, text: string) => {
     const hidden = hiddenLines(outputs, block)
     const isFiltered = filtered(block) !== undefined
@@ -73,8 +102,14 @@ export const useBlockActions = ({
   const actions: Partial<Record<UiAction, (block: BlockHeader | undefined) => void>> = {
     attach,
     stop,
-    previousBlock: () => list.selectBy(-1),
-    nextBlock: () => list.selectBy(1),
+    previousBlock: () => move(-1),
+    nextBlock: () => move(1),
+    walkUp: () => walk(-1),
+    walkDown: () => walk(1),
+    previousFailed: () => move(-1, failed),
+    nextFailed: () => move(1, failed),
+    blockTop: (block) => block !== undefined && list.toBlockTop(block.id),
+    blockBottom: (block) => block !== undefined && list.toBlockBottom(block.id),
     rowUp: () => list.scrollBy(-1),
     rowDown: () => list.scrollBy(1),
     pageUp: () => list.pageUp(),
@@ -87,11 +122,7 @@ export const useBlockActions = ({
       list.toBottom()
       list.select(session.blocks.at(-1)?.id ?? null)
     },
-    toggleFold: onBlock((block) => {
-      // What a search looks into only has to be let go of.
-      if (list.peeked === block.id) list.peek(null)
-      else run(blockService.setFolded(block.id, !block.metadata.folded))
-    }),
+    toggleFold: onBlock(toggleFold),
     foldAll: () => run(blockService.setAllFolded(true)),
     unfoldAll: () => run(blockService.setAllFolded(false)),
     copyOutput: onBlock((block) => copyBlock(block, copyText(outputs, block, filtered(block)))),
@@ -103,10 +134,16 @@ export const useBlockActions = ({
     })
   }
 
-  return (action) => {
-    const act = actions[action]
-    if (act === undefined) return false
-    act(selected())
-    return true
+  return {
+    act: (action) => {
+      const act = actions[action]
+      if (act === undefined) return false
+      act(selected())
+      return true
+    },
+    toggleFold: (id) => {
+      const block = session.blocks.find((one) => one.id === id)
+      if (block !== undefined) toggleFold(block)
+    }
   }
 }

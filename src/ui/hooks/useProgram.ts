@@ -3,6 +3,7 @@ import type { BlockId } from "../../domain/ids.ts"
 import { BesideShells } from "../../services/BesideShells.ts"
 import { SessionShell } from "../../services/SessionShell.ts"
 import type { BlockOutput } from "../../terminal/BlockOutput.ts"
+import { type MouseEvent, mouseEvent } from "../../terminal/inputEvents.ts"
 import { type Locate, MouseReports, type ProgramCell } from "../../terminal/MouseReports.ts"
 import type { TerminalModes } from "../../terminal/TerminalModes.ts"
 import type { TerminalSize } from "../../terminal/TerminalSize.ts"
@@ -26,8 +27,13 @@ export interface UseProgramOptions {
   readonly screen: TerminalSize
   /** Finds the cell of a program that draws in its block under a cell of the terminal. */
   readonly locate: (block: BlockId, x: number, y: number) => ReturnType<Locate>
-  /** Mirrors what the program asked of its terminal to the outer one; null: nothing is asked. */
-  readonly mirror: (modes: TerminalModes | null) => void
+  /**
+   * Mirrors what the program asked of its terminal to the outer one; null: nothing is asked. With `keepsMouse` the mouse
+   * stays ours while it asks for none.
+   */
+  readonly mirror: (modes: TerminalModes | null, keepsMouse?: boolean) => void
+  /** What the mouse does that the program has not asked for; null while it is left to the terminal. */
+  readonly onMouse: ((event: MouseEvent) => void) | null
 }
 
 /** The program that has, or would have, the keyboard. */
@@ -43,7 +49,7 @@ export interface Program {
 
 /** Joins the keyboard, the outer terminal's modes and its size to the program that they belong to. */
 export const useProgram = (options: UseProgramOptions): Program => {
-  const { gate, running, attached, passes, owns, room, screen, locate, mirror } = options
+  const { gate, running, attached, passes, owns, room, screen, locate, mirror, onMouse } = options
   const shell = useService(SessionShell)
   const beside = useService(BesideShells)
   const outputs = useOutputs()
@@ -53,9 +59,9 @@ export const useProgram = (options: UseProgramOptions): Program => {
     () => (attached === null ? shell.write : (bytes: Uint8Array) => beside.write(attached, bytes)),
     [shell, beside, attached]
   )
-  const newest = useRef({ screen, locate })
+  const newest = useRef({ screen, locate, onMouse })
   useLayoutEffect(() => {
-    newest.current = { screen, locate }
+    newest.current = { screen, locate, onMouse }
   })
   const type = useMemo(() => {
     if (block === null) return write
@@ -68,7 +74,17 @@ export const useProgram = (options: UseProgramOptions): Program => {
         if (output.modes.mouseEncoding === "sgrPixels") return output.alternate ? { x, y, inside: true } : null
         return output.alternate ? clampTo(newest.current.screen, x, y) : newest.current.locate(block, x, y)
       }
-      const translated = reports.translate(bytes, output.modes, place)
+      const own = (...report: Parameters<typeof mouseEvent>) => {
+        const event = mouseEvent(...report)
+        if (event !== null) newest.current.onMouse?.(event)
+      }
+      // Over a program that has the screen to itself a terminal has uses of its own for the wheel.
+      const translated = reports.translate(
+        bytes,
+        output.modes,
+        place,
+        output.alternate || newest.current.onMouse === null ? null : own
+      )
       if (translated.length > 0) write(translated)
     }
   }, [write, block, outputs])
@@ -83,7 +99,7 @@ export const useProgram = (options: UseProgramOptions): Program => {
   const mirrored = owns && block !== null ? outputs.live(block) : null
   useEffect(() => {
     if (mirrored === null) return
-    const tell = () => mirror(mirrored.modes)
+    const tell = () => mirror(mirrored.modes, !mirrored.alternate)
     tell()
     const stop = outputs.subscribe(tell)
     return () => {

@@ -96,7 +96,8 @@ const titleRow = (session: SidebarSession, selected: boolean, context: SessionRo
   const row = (title: string, ...behind: ReadonlyArray<Span>): SidebarRow => ({
     left: [...lead, { text: title, paint: session.state.kind === "here" ? theme.strong : plain }, ...behind],
     right,
-    selected
+    selected,
+    session: session.id
   })
   const name = session.name === null ? null : visibleText(session.name)
   if (!twoRows) {
@@ -117,7 +118,12 @@ const detailRow = (session: SidebarSession, selected: boolean, context: SessionR
     commandOf(session) || "no command yet"
   ]
   const text = " ".repeat(LEAD_CELLS) + parts.join(` ${theme.signs.separator} `)
-  return { left: [{ text, paint: theme.quiet }], right: [], selected: selected && state.rename === null }
+  return {
+    left: [{ text, paint: theme.quiet }],
+    right: [],
+    selected: selected && state.rename === null,
+    session: session.id
+  }
 }
 
 interface Line {

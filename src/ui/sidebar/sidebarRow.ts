@@ -1,3 +1,4 @@
+import type { SessionId } from "../../domain/ids.ts"
 import { textWidth } from "../../terminal/cells.ts"
 import { truncateText } from "../blocks/visibleText.ts"
 import type { Paint, Theme } from "../theme.ts"
@@ -16,6 +17,8 @@ export interface SidebarRow {
   readonly right: ReadonlyArray<Span>
   /** The session that keys act on, while the sidebar has the keyboard. */
   readonly selected?: boolean
+  /** The session that it is about, for clicks. */
+  readonly session?: SessionId
   /** The cell where the terminal's cursor stands. */
   readonly cursor?: number
 }

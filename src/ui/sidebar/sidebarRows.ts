@@ -1,3 +1,4 @@
+import type { SessionId } from "../../domain/ids.ts"
 import { fitCells, styledWidth } from "../../terminal/cells.ts"
 import type { CellPosition } from "../../terminal/OutputView.ts"
 import type { Theme } from "../theme.ts"
@@ -23,6 +24,8 @@ export interface SidebarRows {
   readonly rows: ReadonlyArray<string>
   /** Where the terminal's cursor stands while a name is being written. */
   readonly cursor: CellPosition | null
+  /** The session that each row is about, null for other rows. */
+  readonly sessions: ReadonlyArray<SessionId | null>
 }
 
 /**
@@ -120,5 +123,9 @@ export const sidebarRows = (
   })
   const row = content.findIndex(({ cursor }) => cursor !== undefined)
   const column = content[row]?.cursor
-  return { rows, cursor: column === undefined ? null : { row, column: Math.min(MARGIN_CELLS + column, width - 1) } }
+  return {
+    rows,
+    cursor: column === undefined ? null : { row, column: Math.min(MARGIN_CELLS + column, width - 1) },
+    sessions: content.map(({ session = null }) => session)
+  }
 }

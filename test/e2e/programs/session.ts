@@ -74,7 +74,14 @@ export const typed = (text: string) => (t: Terminal) => t.type(text)
 const rcOf = ({ tools }: Program): string => `${TEE_RC}\n${tools[0]}() { tee_pty '. ~/program'; }\n`
 
 /** What EffectTalk itself asks of its terminal while its editor waits. */
-const OWN_MODES = { ...INITIAL_MODES, alternateScreen: true, autoWrap: false, bracketedPaste: true }
+const OWN_MODES = {
+  ...INITIAL_MODES,
+  alternateScreen: true,
+  autoWrap: false,
+  bracketedPaste: true,
+  mouse: "vt200",
+  mouseSgr: true
+}
 
 /** A block after a program has a clean screen and the default looks; leaving then gives the terminal back as it was. */
 export const leavesNothing = async (t: Terminal): Promise<void> => {

@@ -59,6 +59,8 @@ export interface SearchSource {
 
 /** Longest stretch of searching in one turn of the event loop, in ms. */
 const SLICE_MS = 4
+/** Time for counting while a key waits for its frame, in ms. */
+const ANSWER_COUNT_MS = 2
 /** Time between two words on how far counting is, in ms. */
 const NEWS_MS = 100
 /** New output is counted this long after it came, in ms. */
@@ -178,7 +180,7 @@ export class SessionSearch {
     this.#walk = this.#walkFrom(from, step)
     this.#count = this.#countAll()
     this.#toldAt = this.#now()
-    this.#slice()
+    this.#answer()
   }
 
   /** Goes on to the next hit above (−1) or below (1) the one found, or above where the search began. */
@@ -187,7 +189,7 @@ export class SessionSearch {
     const found = this.#found
     const place = found === null ? this.#from : { ...found, offset: found.from }
     this.#walk = this.#walkFrom(place, step)
-    this.#slice()
+    this.#answer()
   }
 
   /** Looks for nothing any more. */
@@ -226,9 +228,28 @@ export class SessionSearch {
     }, 0)
   }
 
+  /** Answers a key: with the hit, where that is near enough, and with the count of a session that is small. */
+  #answer(): void {
+    const now = this.#now()
+    const arrived = this.#work(now + SLICE_MS, now + ANSWER_COUNT_MS)
+    if (this.#walk !== null || this.#count !== null) this.#sliceSoon()
+    if (arrived) this.#source.changed()
+  }
+
   /** Works for a few milliseconds, and comes back for the rest. */
   #slice(): void {
     const until = this.#now() + SLICE_MS
+    const arrived = this.#work(until, until)
+    const now = this.#now()
+    const ended = this.#walk === null && this.#count === null
+    if (!ended) this.#sliceSoon()
+    if (!arrived && !ended && now - this.#toldAt < NEWS_MS) return
+    this.#toldAt = now
+    this.#source.changed()
+  }
+
+  /** Walks until a time, counts until another; true when the walk has come to its end, or all is given up. */
+  #work(walkUntil: number, countUntil: number): boolean {
     let arrived = false
     while (this.#matcher !== null && (this.#walk !== null || this.#count !== null)) {
       if (this.#walk !== null) {
@@ -243,14 +264,9 @@ export class SessionSearch {
         this.#walk = this.#count = null
         arrived = true
       }
-      if (this.#now() >= until) break
+      if (this.#now() >= (this.#walk === null ? countUntil : walkUntil)) break
     }
-    const now = this.#now()
-    const ended = this.#walk === null && this.#count === null
-    if (!ended) this.#sliceSoon()
-    if (!arrived && !ended && now - this.#toldAt < NEWS_MS) return
-    this.#toldAt = now
-    this.#source.changed()
+    return arrived
   }
 
   #textOf(block: BlockHeader, part: SearchPart): PlainText | null {

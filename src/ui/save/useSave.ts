@@ -2,7 +2,7 @@ import { useRef } from "react"
 import { SESSION_VERSION, type Session } from "../../domain/Session.ts"
 import type { ExportedBlock } from "../../export/ExportedBlock.ts"
 import type { ExportedSession } from "../../export/exportDocument.ts"
-import { lookAt, userPath, writeProblem } from "../../export/exportFile.ts"
+import { lookAt, userPath, writeExport, writeProblem } from "../../export/exportFile.ts"
 import { tildePath } from "../blocks/format.ts"
 import { useOutputs, useSession } from "../hooks/useSession.ts"
 import type { UiAction } from "../keymap.ts"
@@ -35,11 +35,10 @@ export const useSave = ({ ask, say, selected, home }: FeatureTools): Feature => 
   const warned = useRef<string | null>(null)
 
   const write = async ({ blocks, session: exported }: Saved, path: string, overwrite: boolean): Promise<string> => {
-    const [{ exportDocument }, { makeCensor }, { formatOf }, { writeExport }] = await Promise.all([
+    const [{ exportDocument }, { makeCensor }, { formatOf }] = await Promise.all([
       import("../../export/exportDocument.ts"),
       import("../../export/Censor.ts"),
-      import("../../export/ExportFormat.ts"),
-      import("../../export/exportFile.ts")
+      import("../../export/ExportFormat.ts")
     ])
     const censor = makeCensor()
     const document = exportDocument({

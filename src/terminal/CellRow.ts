@@ -108,11 +108,14 @@ interface Run {
 /** Reads styled text into rows of cells, mapping colours to what the outer terminal can show. */
 export class CellReader {
   readonly #depth: ColorDepth
+  readonly #links: boolean
   readonly #styles = new Map<string, CellStyle>()
   readonly #inkWidths = new Map<string, number>()
 
-  constructor(depth: ColorDepth) {
+  /** @param links false for a terminal that does not know them: it may print their addresses */
+  constructor(depth: ColorDepth, links = true) {
     this.#depth = depth
+    this.#links = links
   }
 
   /**
@@ -127,7 +130,7 @@ export class CellReader {
       chars.push(char)
       styles.push(style)
     }
-    for (const run of this.#runs(text, true)) {
+    for (const run of this.#runs(text, this.#links)) {
       for (let i = 0; i < run.text.length; ) {
         const codePoint = run.text.codePointAt(i)!
         const size = codePoint > 0xffff ? 2 : 1

@@ -52,6 +52,8 @@ export interface PresenterOptions {
   readonly rows: number
   readonly colorDepth: ColorDepth
   readonly ambiguity: Ambiguity
+  /** Whether the terminal may be given links (OSC 8); true unless said otherwise. */
+  readonly links?: boolean
   readonly onError: (error: PresenterError) => void
 }
 
@@ -126,7 +128,7 @@ export class Presenter {
   constructor(options: PresenterOptions) {
     this.#output = options.output
     this.#onError = options.onError
-    this.#reader = new CellReader(options.colorDepth)
+    this.#reader = new CellReader(options.colorDepth, options.links)
     this.#ambiguity = options.ambiguity
     this.#columns = options.columns
     this.#rows = options.rows

@@ -27,13 +27,24 @@ const moveToColumn = (column: number): string => `\x1b[${column + 1}G`
 
 const LINK_CLOSE = "\x1b]8;;\x1b\\"
 
+/**
+ * Opens a link. Its id is made of the address, so that a terminal takes the pieces that are written of it, on one row or on
+ * several, as one link (the OSC 8 proposal, "Hover underlining and the id parameter").
+ */
+const openLink = (address: string): string => {
+  // FNV-1a, 32 bits: http://www.isthe.com/chongo/tech/comp/fnv
+  let hash = 0x811c9dc5
+  for (let i = 0; i < address.length; i++) hash = Math.imul(hash ^ address.charCodeAt(i), 0x01000193)
+  return `\x1b]8;id=${(hash >>> 0).toString(36)};${address}\x1b\\`
+}
+
 /** Switches the pen to a style: SGR from a reset, and the link opened or closed where it changes. */
 const setPen = (pen: PenState, style: CellStyle): string => {
   if (pen.style === style) return ""
   const [before, link] = [linkOf(pen.style), linkOf(style)]
   const sgr = sgrOf(pen.style) === sgrOf(style) ? "" : sgrOf(style)
   pen.style = style
-  return sgr + (before === link ? "" : link === "" ? LINK_CLOSE : `\x1b]8;;${link}\x1b\\`)
+  return sgr + (before === link ? "" : link === "" ? LINK_CLOSE : openLink(link))
 }
 
 /** Puts the pen down: default look, no link. */

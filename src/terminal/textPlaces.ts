@@ -7,6 +7,7 @@
 import { charWidth, endOfEscape } from "./cells.ts"
 import { nextStop } from "./lineLayout.ts"
 import type { CellPosition } from "./OutputView.ts"
+import { LINK_END, linkOf } from "./sgr.ts"
 
 /** Calls `visit` with the cell at which each character begins until it answers false; gives the cell after the last. */
 const walkCells = (
@@ -46,7 +47,7 @@ export const offsetOfCell = (text: string, { row, column }: CellPosition, width:
   return found
 }
 
-const RESET = "\x1b[0m\x1b]8;;\x1b\\"
+const RESET = `\x1b[0m${LINK_END}`
 
 /**
  * A row with the cells from `from` up to `to` painted anew: their text without its own looks is given to `paint`, the rest
@@ -86,4 +87,43 @@ export const paintCells = (row: string, from: number, to: number, paint: (text: 
   const gap = cell < from ? " ".repeat(from - cell) : ""
   const blanks = " ".repeat(Math.max(0, to - Math.max(cell, from)))
   return row.slice(0, head) + RESET + gap + paint(middle + blanks) + looks + link + row.slice(tail)
+}
+
+/** A sequence that opens a link. */
+const OPENS_LINK = /^\x1b\]8;[^;]*;[^\x07\x1b]/
+
+/**
+ * A row whose cells from `from` up to `to` are a link, with the looks they have. Unchanged where any of them is in a link
+ * already.
+ *
+ * @param row ready to print, with SGR and OSC 8
+ * @param address one that `isLinkAllowed`
+ */
+export const linkCells = (row: string, from: number, to: number, address: string): string => {
+  let cell = 0
+  let open = false
+  let head = -1
+  let tail = row.length
+  for (let i = 0; i < row.length; ) {
+    if (row.charCodeAt(i) === 0x1b) {
+      const end = endOfEscape(row, i)
+      if (row[i + 1] === "]") open = OPENS_LINK.test(row.slice(i, end))
+      if (open && head !== -1) return row
+      i = end
+      continue
+    }
+    const codePoint = row.codePointAt(i)!
+    const cells = charWidth(codePoint)
+    if (cells > 0 && cell >= to) {
+      tail = i
+      break
+    }
+    if (cells > 0 && cell >= from && head === -1) {
+      if (open) return row
+      head = i
+    }
+    cell += cells
+    i += codePoint > 0xffff ? 2 : 1
+  }
+  return head === -1 ? row : row.slice(0, head) + linkOf(address) + row.slice(head, tail) + LINK_END + row.slice(tail)
 }

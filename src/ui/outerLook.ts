@@ -6,7 +6,12 @@ import { makeTheme, type Theme } from "./theme.ts"
 export interface OuterLook {
   readonly theme: Theme
   readonly colorDepth: ColorDepth
+  /** Whether it may be given links: it ignores them at least. */
+  readonly links: boolean
 }
+
+/** Terminals that print what they do not know of: a console of Linux before 4.2 and others that are called `linux`. */
+const WITHOUT_LINKS = new Set(["linux", "dumb"])
 
 /** True when the locale's encoding is UTF-8; POSIX's order of the variables (locale(7)). */
 const isUtf8 = (environment: Environment): boolean =>
@@ -18,6 +23,7 @@ export const outerLook = (environment: Environment): OuterLook => {
   const named = environment.LC_ALL || environment.LC_CTYPE || environment.LANG
   return {
     colorDepth,
+    links: !WITHOUT_LINKS.has(environment.TERM ?? "dumb"),
     theme: makeTheme({
       colors: colorDepth !== "none",
       attributes: environment.TERM !== "dumb",

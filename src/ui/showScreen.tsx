@@ -67,7 +67,7 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
   const left = yield* Deferred.make<void, ScreenError>()
   const leave = () => Deferred.unsafeDone(left, Effect.void)
   const fail = (cause: unknown) => Deferred.unsafeDone(left, Effect.fail(new ScreenError({ cause })))
-  const { theme, colorDepth } = outerLook(environment)
+  const { theme, colorDepth, links } = outerLook(environment)
   const leaderBytes = Uint8Array.of(leaderByte(config.leader))
 
   const fold = { first: config.foldFirstLines, last: config.foldLastLines }
@@ -97,6 +97,7 @@ export const showScreen = Effect.fn("showScreen")(function* (options: ScreenOpti
         output: terminal,
         ...terminal.size,
         colorDepth,
+        links,
         ambiguity: ambiguityOf(environment),
         onError: (error) => {
           // What cannot be written any more the terminal itself has told.

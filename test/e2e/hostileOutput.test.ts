@@ -63,6 +63,14 @@ const HOSTILE: Readonly<Record<string, string | Uint8Array>> = {
     )
     .concat("\x1b]8;;http://never.ends\x07")
     .join(""),
+  "addresses in text": [
+    "javascript://x/%0aalert(1) file:///etc/passwd ssh://root@host data://text/html,x",
+    "https://a.io/\u202egnp.exe https://a.io/\u2066x\u2069 https://a.io/\u200b\ufeffx",
+    `https://a.io/\x1b]52;c;${b64}\x07b https://a.io/\x9d2;pwned\x9cb https://a.io/\x1b[?1049lb https://a.io/\x07\x00b`,
+    `https://a.io/;id=1;b https://a.io/\\\x1b\\b http://\x1b]8;;http://b.io\x07c http://\x1b]8;;\x07`,
+    `https://${"a".repeat(5_000)} https://${"漢".repeat(500)} ${"https://".repeat(2_000)}`,
+    "https://[::1]:80]/ https://%00@:0/ http://a:b@c@d/ https://日本.jp/\u202ex"
+  ].join("\n"),
   "C1 in one byte and in two": Buffer.concat([
     Buffer.from(
       "9d323b70776e65640796" + "9b3f313030306890713d9c9e9f98" + "9d35323b633b" + "6333526c6247567507" + "9b63",
@@ -101,7 +109,7 @@ const OURS = [
   /^\[\?(?:1|7|25|9|1000|1002|1003|1004|1005|1006|1015|1049|2004|2026)[hl]$/,
   /^[=>]$/,
   /^\[[0-6] q$/,
-  /^\]8;[^;]*;(?:https?:\/\/[\x21-\x7e]*)?$/,
+  /^\]8;(?:id=[\da-z]+)?;(?:https?:\/\/[\x21-\x7e]*)?$/,
   /^\](?:1[012]|4;\d+);\?$/,
   /^\[c$/
 ]

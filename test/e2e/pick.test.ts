@@ -73,6 +73,35 @@ describe("hints", () => {
   })
 })
 
+/** The links written since a place in the stream: address and what is linked, in pieces. */
+const linksSince = (written: string): ReadonlyArray<string> =>
+  [...written.matchAll(/\x1b\]8;id=[\da-z]+;([^\x1b]+)\x1b\\((?:(?!\x1b\]8;).)*)/gs)].map(
+    ([, address, text]) => `${address} ${text!.replace(/\x1b\[[^a-zA-Z]*[a-zA-Z]/g, "")}`
+  )
+
+describe("addresses on the screen", () => {
+  const url = `https://example.com/${"a/".repeat(60)}`
+
+  itOnScreens("are links of the outer terminal, one over all of its rows", async (t) => {
+    const mark = t.mark()
+    await run(t, print(`see ${url}.\nssh://example.com/x\n`))
+    const links = linksSince(t.outputSince(mark))
+    expect(new Set(links.map((link) => link.split(" ")[0]))).toEqual(new Set([url]))
+    expect(links.map((link) => link.split(" ")[1]).join("")).toContain(url)
+    expect(new Set(t.outputSince(mark).match(/(?<=\x1b\]8;)id=\w+/g)).size).toBe(1)
+  })
+
+  itOnScreens(
+    "are left as they are where the terminal may print what it does not know",
+    async (t) => {
+      t.type(`${print(`${url}\n\x1b]8;;${url}\x1b\\own\x1b]8;;\x1b\\\n`)}\r`)
+      await t.waitFor(/^own$/m)
+      expect(t.outputSince()).not.toContain("\x1b]8;")
+    },
+    { env: { TERM: "linux" } }
+  )
+})
+
 describe("opening what is on the screen", () => {
   itOnScreens("shows an address in the browser and a file at its line in the editor", async (t) => {
     t.keys("ctrl+\\")

@@ -15,6 +15,7 @@ import { type NoteRow, noteRows, noteText } from "./blockSayings.ts"
 import { type FoldLines, type FoldPreview, foldPreview, type PreviewRow } from "./foldPreview.ts"
 import { formatLines } from "./format.ts"
 import { type LineMarker, markRows } from "./lineMarks.ts"
+import { linkRows } from "./linkRows.ts"
 import { truncateText, visibleText, wrapText } from "./visibleText.ts"
 
 /**
@@ -264,7 +265,7 @@ export const blockRows = (
   const streamRows = (stream: OutputStream, first: number, wanted: number): ReadonlyArray<string> => {
     const view = streams[stream]
     if (view === null) return []
-    const rows = view.rows(width, first, wanted)
+    const rows = linkRows(view, width, first, view.rows(width, first, wanted))
     const tinted = stream === "stderr" ? rows.map(theme.stderr) : rows
     if (marker === null) return tinted
     return markRows(view, width, first, tinted, theme, (line, text) => marker(block, stream, line, text))

@@ -78,6 +78,8 @@ for (const shell of ["bash", "zsh", "fish"] as const) {
         [`effecttalk show ${id.slice(0, 3)}`, `effecttalk show ${id} `],
         [`effecttalk --resume ${id.slice(0, 3)}`, `effecttalk --resume ${id} `],
         [`effecttalk exec --session ${id.slice(0, 3)}`, `effecttalk exec --session ${id} `],
+        ["effecttalk export --format mark", "effecttalk export --format markdown "],
+        ["effecttalk export --output not", "effecttalk export --output notes.env"],
         ["effecttalk help pat", "effecttalk help paths "],
         ["effecttalk --env-file not", "effecttalk --env-file notes.env"],
         // What follows -- is another command's own.

@@ -1,5 +1,5 @@
 import type { CommandDoc } from "../commandDocs.ts"
-import { argumentOf, kindOf, type ValueKind, WRAPPER } from "./values.ts"
+import { argumentOf, choicesOf, kindOf, type ValueKind, WRAPPER } from "./values.ts"
 
 /** Statements that complete to a kind of value. */
 const COMPLETE: Readonly<Record<ValueKind, string>> = {
@@ -12,10 +12,15 @@ const COMPLETE: Readonly<Record<ValueKind, string>> = {
 
 const words = (list: ReadonlyArray<string>) => `COMPREPLY=($(compgen -W "${list.join(" ")}" -- "$cur"))`
 
+const completeValue = (value: string): string => {
+  const choices = choicesOf(value)
+  return choices.length > 0 ? words(choices) : COMPLETE[kindOf(value)]
+}
+
 /** `case` branches on the command and the option before the cursor. */
 const valueBranches = ({ options }: CommandDoc, command: string): ReadonlyArray<string> =>
   options.flatMap(({ name, value }) =>
-    value === null ? [] : [`    "${command} ${name}") ${COMPLETE[kindOf(value)]}; return ;;`]
+    value === null ? [] : [`    "${command} ${name}") ${completeValue(value)}; return ;;`]
   )
 
 const argumentBranch = (command: CommandDoc): string => {

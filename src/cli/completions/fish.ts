@@ -1,5 +1,5 @@
 import type { CommandDoc, OptionDoc } from "../commandDocs.ts"
-import { argumentOf, kindOf, type ValueKind, WRAPPER } from "./values.ts"
+import { argumentOf, choicesOf, kindOf, type ValueKind, WRAPPER } from "./values.ts"
 
 /** What follows an option that takes a value. */
 const VALUES: Readonly<Record<ValueKind, string>> = {
@@ -12,8 +12,13 @@ const VALUES: Readonly<Record<ValueKind, string>> = {
 
 const quoted = (text: string): string => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`
 
+const valueFlags = (value: string): string => {
+  const choices = choicesOf(value)
+  return choices.length > 0 ? `-x -a ${quoted(choices.join(" "))}` : VALUES[kindOf(value)]
+}
+
 const optionLine = (condition: string, { name, value, summary }: OptionDoc): string =>
-  `complete -c effecttalk -n '${condition}' -l ${name.slice(2)}${value === null ? "" : ` ${VALUES[kindOf(value)]}`} -d ${quoted(summary)}`
+  `complete -c effecttalk -n '${condition}' -l ${name.slice(2)}${value === null ? "" : ` ${valueFlags(value)}`} -d ${quoted(summary)}`
 
 const commandLines = (command: CommandDoc): ReadonlyArray<string> => {
   const condition = `__effecttalk_in ${command.name}`

@@ -1,5 +1,5 @@
 import type { CommandDoc, OptionDoc } from "../commandDocs.ts"
-import { argumentOf, kindOf, type ValueKind, WRAPPER } from "./values.ts"
+import { argumentOf, choicesOf, kindOf, type ValueKind, WRAPPER } from "./values.ts"
 
 const ACTIONS: Readonly<Record<ValueKind, string>> = {
   session: "_effecttalk_sessions",
@@ -12,10 +12,13 @@ const ACTIONS: Readonly<Record<ValueKind, string>> = {
 /** Inside single quotes; brackets and colons have a meaning to _arguments. */
 const safe = (text: string): string => text.replaceAll("'", "'\\''").replace(/[[\]:]/g, "\\$&")
 
+const actionOf = (value: string): string => {
+  const choices = choicesOf(value)
+  return choices.length > 0 ? `(${choices.join(" ")})` : ACTIONS[kindOf(value)]
+}
+
 const optionSpec = ({ name, value, summary }: OptionDoc): string =>
-  value === null
-    ? `'${name}[${safe(summary)}]'`
-    : `'${name}=[${safe(summary)}]:${safe(value)}:${ACTIONS[kindOf(value)]}'`
+  value === null ? `'${name}[${safe(summary)}]'` : `'${name}=[${safe(summary)}]:${safe(value)}:${actionOf(value)}'`
 
 const specsOf = (command: CommandDoc): ReadonlyArray<string> => {
   const argument = argumentOf(command)

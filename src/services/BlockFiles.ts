@@ -101,6 +101,15 @@ export class BlockFiles extends Context.Tag("effecttalk/BlockFiles")<
     Layer.scoped(this, make(runtimeDirectory, heldBytes))
 }
 
+/** A word of a command, by UTF-16 offsets, and the block that it stands for. */
+interface FoundWord {
+  readonly start: number
+  readonly end: number
+  /** With its `@`. */
+  readonly word: string
+  readonly block: BlockHeader
+}
+
 /** Lets keys and frames have their turn of the event loop. */
 const nextTurn = Effect.async<void>((resume) => void setImmediate(() => resume(Effect.void)))
 
@@ -219,35 +228,38 @@ const make = Effect.fn("BlockFiles.make")(function* (runtimeDirectory: string | 
     for (const list of files.values()) for (const { users } of list) users.delete(user)
   }
 
+  const fileWords = Effect.fn("BlockFiles.fileWords")(
+    function* (user: BlockId, command: string, found: ReadonlyArray<FoundWord>) {
+      const paths = new Map<string, string>()
+      const cut: Array<CutWord> = []
+      for (const { word, block } of found) {
+        if (paths.has(word)) continue
+        const file = yield* fileOf(block)
+        file.users.add(user)
+        paths.set(word, file.path)
+        const list = files.get(block.id)!
+        files.delete(block.id)
+        files.set(block.id, list)
+        const hiddenBytes = hiddenBytesOf(outputs, block)
+        if (hiddenBytes > 0) cut.push({ word, hiddenBytes })
+      }
+      yield* letGo
+      return { source: referringCommand(command, found, (word) => paths.get(word)!), cut }
+    },
+    (filed, user) => Effect.tapError(filed, () => Effect.sync(() => release(user))),
+    writing.withPermits(1)
+  )
+
   return BlockFiles.of({
-    fill: Effect.fn("BlockFiles.fill")(
-      function* (user, command, shell) {
-        const { blocks } = yield* store.get
-        const found = blockWords(command, shell).flatMap((place) => {
-          const block = referredBlock(blocks, place.name)
-          return block === null ? [] : [{ place, word: command.slice(place.start, place.end), block }]
-        })
-        if (found.length === 0) return { source: typedCommand(command), cut: [] }
-        const paths = new Map<string, string>()
-        const cut: Array<CutWord> = []
-        for (const { word, block } of found) {
-          if (paths.has(word)) continue
-          const file = yield* fileOf(block)
-          file.users.add(user)
-          paths.set(word, file.path)
-          const list = files.get(block.id)!
-          files.delete(block.id)
-          files.set(block.id, list)
-          const hiddenBytes = hiddenBytesOf(outputs, block)
-          if (hiddenBytes > 0) cut.push({ word, hiddenBytes })
-        }
-        yield* letGo
-        const words = found.map(({ place }) => place)
-        return { source: referringCommand(command, words, (word) => paths.get(word)!), cut }
-      },
-      (filled, user) => Effect.tapError(filled, () => Effect.sync(() => release(user))),
-      writing.withPermits(1)
-    ),
+    fill: Effect.fn("BlockFiles.fill")(function* (user, command, shell) {
+      const { blocks } = yield* store.get
+      const found = blockWords(command, shell).flatMap(({ start, end, name }) => {
+        const block = referredBlock(blocks, name)
+        return block === null ? [] : [{ start, end, word: command.slice(start, end), block }]
+      })
+      // A command without such words waits for no other's files.
+      return found.length === 0 ? { source: typedCommand(command), cut: [] } : yield* fileWords(user, command, found)
+    }),
     release
   })
 })

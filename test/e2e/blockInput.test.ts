@@ -2,7 +2,7 @@ import { existsSync } from "node:fs"
 import { dirname } from "node:path"
 import { describe, expect, it } from "vitest"
 import { ended, isReady, leave, ready, run, shownBlocks } from "../harness/blocks.ts"
-import { effecttalk } from "../harness/effecttalk.ts"
+import { BINARY, effecttalk } from "../harness/effecttalk.ts"
 import { itOnScreens } from "../harness/screens.ts"
 import type { Terminal } from "../harness/Terminal.ts"
 import { itWith, which } from "../harness/tools.ts"
@@ -122,8 +122,12 @@ describe("a block as input", () => {
       await t.waitFor((rows) => shownBlocks(rows).at(-1)?.sign === "✓")
       expect(last(t).rows.slice(0, 3)).toContain("two")
       expect((await leave(t)).map(({ command }) => command)).toContain("diff @prev @last")
-      if (shell === "zsh") expect(t.home.read(".zsh_history")).toMatch(/^diff @prev @last$/m)
-      else expect(t.home.read(".local/share/fish/fish_history")).not.toMatch(/diff|effecttalk-/)
+      if (shell === "zsh") {
+        expect(t.home.read(".zsh_history")).toMatch(/^diff @prev @last$/m)
+        // A resumed session's blocks are read from disk.
+        await using again = await t.restart({ args: [BINARY, "--continue"] })
+        expect((await run(again, "tail -n 1 @b1")).rows[0]).toBe("two")
+      } else expect(t.home.read(".local/share/fish/fish_history")).not.toMatch(/diff|effecttalk-/)
     })
 
   it("says on the status line and under the block what was not kept", async () => {

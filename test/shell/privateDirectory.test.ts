@@ -14,8 +14,9 @@ import {
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import { pidNamespace } from "../../src/platform.ts"
+import { isInMemory, pidNamespace } from "../../src/platform.ts"
 import {
+  makeMemoryDirectory,
   makePrivateDirectory,
   removeLeftovers,
   removePrivateDirectory,
@@ -208,6 +209,39 @@ describe("a shell whose private directory vanishes", () => {
     expect((await shell.run("echo $((1+1))")).output).toBe("2\r\n")
     expect(shell.driver.submit("long", long("echo long"))).toBe(false)
     expect(readdirSync(shell.files)).toEqual([])
+  })
+})
+
+describe("a directory in memory", () => {
+  const made: Array<string> = []
+  const make = (runtime?: string) => {
+    const directory = makeMemoryDirectory(runtime)
+    if (directory !== null) made.push(directory)
+    return directory
+  }
+  afterEach(() => {
+    for (const directory of made.splice(0)) rmSync(directory, { recursive: true, force: true })
+  })
+
+  it("lies where memory is, for certain: not on a disk, though that is where the runtime directory may be", () => {
+    expect(isInMemory("/dev/shm")).toBe(true)
+    expect([isInMemory("/proc"), isInMemory("/nowhere")]).toEqual([false, false])
+    for (const runtime of [undefined, "relative", "/nowhere", "/proc", ...(isInMemory(parent) ? [] : [parent])])
+      expect(make(runtime)).toMatch(/^\/dev\/shm\/effecttalk-\d+-\d+-\w{6}$/)
+  })
+
+  it("has the runtime directory's place where that is in memory and needs no quotes", () => {
+    for (const [name, fits] of [
+      ["run-1.x_y", true],
+      ["with blank", false],
+      ["a'b", false],
+      ["ü", false],
+      ["~x", false]
+    ] as const) {
+      const runtime = mkdtempSync(`/dev/shm/${name}-`)
+      made.push(runtime)
+      expect(make(runtime)?.startsWith(`${runtime}/`), name).toBe(fits)
+    }
   })
 })
 

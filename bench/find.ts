@@ -21,7 +21,7 @@ const HEIGHT = 40
 const BUDGET_MS = 16
 /** What is typed, a key each; between two words the line is emptied. */
 const WORDS = ["error", "zebra", "a", "block 42", "the quick brown", "n:", "ERROR", "会議"]
-const EXPRESSIONS = ["err.*7$", "[^ ]+:9", "^\\d+:\\d+ the", "(x+x+)+y"]
+const EXPRESSIONS = ["err.*7$", "[^ ]+:9", "^\\d+:\\d+ the", "(=+=+)+x"]
 /** How often all of it is typed. */
 const ROUNDS = 5
 

@@ -241,7 +241,10 @@ export const useLineFilter = (tools: FeatureTools): Feature => {
       message: [said, filterMeaning(now())].filter((text) => text !== "").join(` ${theme.signs.separator} `),
       line: { prompt: "&", buffer: line.input.buffer, placeholder: "lines to show; none: all" },
       onEvent: (event) => {
-        if (event.type === "key" && toggle(event.name)) return
+        const name = event.type === "key" ? event.name : ""
+        if (toggle(name)) return
+        if (name === "pageup") return list.pageUp()
+        if (name === "pagedown") return list.pageDown()
         const did = line.onEvent(event)
         if (did === "edited") apply()
         else if (did === "enter") accept()

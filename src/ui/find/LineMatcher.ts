@@ -18,8 +18,8 @@ export interface LineHit extends TextRange {
   readonly line: number
 }
 
-/** Longest that one piece of text may take, in ms: it usually takes one. Less than a frame. */
-const PIECE_LIMIT_MS = 12
+/** Longest that one piece of text may take, in ms: it usually takes one. Half a frame. */
+const PIECE_LIMIT_MS = 8
 
 /** What can match a line's end, or look past it: with these a text of several lines says nothing about its lines. */
 const CROSSES_LINES = /\[\^|\\[sWDPnrfvxuc0]|\(\?<?[=!]/

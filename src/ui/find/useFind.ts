@@ -222,10 +222,13 @@ export const useFind = (tools: FeatureTools): Feature => {
         const name = event.type === "key" ? event.name : null
         if (name === "up" || name === "ctrl+p") return void (again() || search.walk(-1))
         if (name === "down" || name === "ctrl+n") return search.walk(1)
+        if (name === "pageup") return list.pageUp()
+        if (name === "pagedown") return list.pageDown()
         const did = line.onEvent(event)
         if (did === "edited") look()
         else if (did === "enter") accept()
         else if (did === "cancel") {
+          if (search.matcher !== null && !search.state.tooSlow) last.current = line.written()
           end()
           showOrigin()
           close()

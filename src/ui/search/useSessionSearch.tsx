@@ -2,7 +2,6 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import { useCallback, useEffect, useRef, useState } from "react"
-import type { PatternOptions } from "../../domain/textPattern.ts"
 import { MAX_FOUND_BLOCKS, type SearchNews, SessionSearch } from "../../services/SessionSearch.ts"
 import type { FoundBlock } from "../../services/search/searchSessions.ts"
 import { type InputEvent, keyNamesOf } from "../../terminal/inputEvents.ts"
@@ -10,11 +9,11 @@ import { formatCount } from "../blocks/format.ts"
 import { truncateText } from "../blocks/visibleText.ts"
 import { useRun, useService } from "../contexts/EffectProvider.tsx"
 import { useTerminalSize } from "../contexts/TerminalSize.ts"
+import { meaningOf, PATTERN_HINTS, usePatternLine } from "../find/usePatternLine.ts"
 import { useGoTo } from "../hooks/useGoTo.ts"
 import { useSession } from "../hooks/useSession.ts"
 import type { Layer } from "../layers/Layer.ts"
 import type { Feature, FeatureTools } from "../layers/useLayers.ts"
-import { useLineInput } from "../layers/useLineInput.ts"
 import { PickerPanel } from "../picker/PickerPanel.tsx"
 import { movePlace } from "../picker/pickerList.ts"
 import { type FoundRow, foundRow, isPlace, rowsOf } from "./foundRows.ts"
@@ -26,14 +25,6 @@ const OTHER_ROWS = 3
 
 /** Stands in the empty list. */
 const WELCOME = "Commands and output of every session, the archive too; the newest first."
-
-const OPTION_KEYS: Readonly<Record<string, "caseSensitive" | "regex" | "words">> = {
-  "alt+c": "caseSensitive",
-  "alt+r": "regex",
-  "alt+w": "words"
-}
-
-type Options = Required<Pick<PatternOptions, "caseSensitive" | "regex" | "words">>
 
 /** How far a search has come. */
 interface Progress {
@@ -68,16 +59,16 @@ export const useSessionSearch = ({ list, theme, home, dispatch, say }: FeatureTo
   const size = useTerminalSize()
   const run = useRun()
   const goTo = useGoTo({ list, dispatch, say })
-  const input = useLineInput()
+  const line = usePatternLine()
   const [open, setOpen] = useState(false)
-  const [options, setOptions] = useState<Options>({ caseSensitive: "smart", regex: false, words: false })
   const [found, setFound] = useState<ReadonlyArray<FoundBlock>>([])
   const [progress, setProgress] = useState(IDLE)
   const [at, setAt] = useState(0)
   // Keys of one read must meet what the key before has chosen.
   const rows = useRef<ReadonlyArray<FoundRow>>([])
   const chosen = useRef(0)
-  const text = input.buffer.text
+  const written = line.written()
+  const { text, caseSensitive, regex, words } = written
 
   const choose = useCallback((row: number) => {
     chosen.current = row
@@ -122,7 +113,9 @@ export const useSessionSearch = ({ list, theme, home, dispatch, say }: FeatureTo
       setProgress({ ...IDLE, state: "searching" })
     }).pipe(
       Effect.zipRight(
-        Stream.runForEach(service.search({ ...options, pattern: text }), (news) => Effect.sync(() => hear(news)))
+        Stream.runForEach(service.search({ pattern: text, caseSensitive, regex, words }), (news) =>
+          Effect.sync(() => hear(news))
+        )
       ),
       Effect.catchAll((error) =>
         Effect.sync(() => {
@@ -133,7 +126,7 @@ export const useSessionSearch = ({ list, theme, home, dispatch, say }: FeatureTo
     )
     const fiber = run(Effect.delay(searching, REST_MS))
     return () => void run(Fiber.interruptFork(fiber))
-  }, [open, text, options, service, run, choose])
+  }, [open, text, caseSensitive, regex, words, service, run, choose])
 
   const close = () => setOpen(false)
 
@@ -152,26 +145,13 @@ export const useSessionSearch = ({ list, theme, home, dispatch, say }: FeatureTo
   const onEvent = (event: InputEvent) => {
     if (event.type === "mouse" && event.action === "wheel") return void move(event.button === "up" ? "up" : "down")
     const [name = ""] = event.type === "key" ? keyNamesOf(event) : []
-    const option = OPTION_KEYS[name]
-    if (option !== undefined) {
-      return setOptions((now) => ({
-        ...now,
-        [option]: option === "caseSensitive" ? (now.caseSensitive === "smart" ? true : "smart") : !now[option]
-      }))
-    }
     if (move(name)) return
-    const did = input.onEvent(event)
+    const did = line.onEvent(event)
     if (did === "cancel") close()
     if (did === "enter") enter()
   }
 
   const height = Math.max(0, size.rows - OTHER_ROWS)
-  const words = [
-    options.regex ? "expression" : null,
-    options.caseSensitive === true ? "exact case" : null,
-    options.words ? "whole words" : null
-  ].filter((word) => word !== null)
-
   const layer: Layer | null = !open
     ? null
     : {
@@ -180,15 +160,13 @@ export const useSessionSearch = ({ list, theme, home, dispatch, say }: FeatureTo
           { keys: "Enter", meaning: "go there" },
           { keys: "Up/Down", meaning: "move" },
           { keys: "Esc", meaning: "leave" },
-          { keys: "Alt+R", meaning: "expression" },
-          { keys: "Alt+C", meaning: "case" },
-          { keys: "Alt+W", meaning: "words" }
+          ...PATTERN_HINTS
         ],
-        message: statusText(found, progress),
+        message: [statusText(found, progress), meaningOf(written)].filter(Boolean).join(` ${theme.signs.separator} `),
         onEvent,
         line: {
-          prompt: `${theme.strong("search all sessions")}${words.length === 0 ? "" : theme.quiet(` (${words.join(", ")})`)}: `,
-          buffer: input.buffer
+          prompt: "search all sessions: ",
+          buffer: line.input.buffer
         },
         overlay: (
           <PickerPanel
@@ -215,7 +193,7 @@ export const useSessionSearch = ({ list, theme, home, dispatch, say }: FeatureTo
     act: (action) => {
       if (action !== "searchSessions") return false
       // The pattern before is offered again; what it found then may have changed.
-      input.reset(text)
+      line.reset(written)
       rows.current = []
       setFound([])
       choose(0)

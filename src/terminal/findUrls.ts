@@ -17,21 +17,28 @@ export interface Stretch {
 const ADDRESS =
   /(?<![\p{L}\p{N}])[a-z][a-z\d+.-]{1,14}:\/\/(?:(?!https?:\/\/)[^\s\p{Cc}"<>`{}|\\^\u2028\u2029\u2500-\u259f\u3000-\u303f\uff08\uff09\uff0c\uff1a\uff1b…“”‘’])+/giu
 
-/** Closing brackets and what opens them. */
-const BRACKETS: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" }
+/** Brackets by what opens them. */
+const CLOSING: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" }
 
-const count = (text: string, character: string): number => text.split(character).length - 1
-
-/** The length of a text without the punctuation and the unpaired closing brackets at its end. */
+/** The length of a text without the punctuation and the unpaired closing brackets at its end. One walk: texts are hostile. */
 export const lengthWithoutPunctuation = (text: string): number => {
+  /** Closing brackets that nothing opens, by kind. */
+  const unpaired = new Map([
+    [")", 0],
+    ["]", 0],
+    ["}", 0]
+  ])
+  for (const character of text) {
+    const closing = CLOSING[character]
+    if (closing !== undefined) unpaired.set(closing, unpaired.get(closing)! - 1)
+    else if (unpaired.has(character)) unpaired.set(character, unpaired.get(character)! + 1)
+  }
   let end = text.length
-  while (end > 0) {
+  for (; end > 0; end--) {
     const last = text[end - 1]!
-    const opening = BRACKETS[last]
-    const rest = text.slice(0, end)
-    const goes = opening === undefined ? /[.,:;!?'*]/.test(last) : count(rest, last) > count(rest, opening)
-    if (!goes) return end
-    end--
+    const surplus = unpaired.get(last)
+    if (surplus === undefined ? !/[.,:;!?'*]/.test(last) : surplus <= 0) return end
+    if (surplus !== undefined) unpaired.set(last, surplus - 1)
   }
   return end
 }

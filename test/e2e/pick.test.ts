@@ -118,8 +118,8 @@ describe("opening what is on the screen", () => {
     script("browser", 'printf "%s|" "$@" > opened')
     script("nano", 'printf "editing: %s\\n" "$*"; read -r line')
     await run(t, "export BROWSER=$PWD/bin/browser EDITOR=$PWD/bin/nano")
-    await run(t, "cd 'sub dir'")
-    await run(t, print("a.ts:12:3: oops\nmissing.ts:1:1\nhttp://example.com/?a=1;touch$IFS+x\nssh://host/x\n"))
+    const text = "a.ts:12:3: oops\nmissing.ts:1:1\nhttp://example.com/?a=1;touch$IFS+x\nssh://host/x\n"
+    await run(t, `cd 'sub dir' && ${print(text)}`)
     await navigate(t)
     t.type("o")
     await t.waitFor(/^ OPEN /m)

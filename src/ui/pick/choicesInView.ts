@@ -1,4 +1,3 @@
-import type { BlockHeader } from "../../domain/Block.ts"
 import { offsetOfCell } from "../../terminal/textPlaces.ts"
 import type { BlockList } from "../blocks/BlockList.ts"
 import { type LineInView, linesInView } from "../blocks/textInView.ts"
@@ -11,7 +10,6 @@ const MARGIN = 2_083
 /** Something on the screen that may be picked: where it is, and what it is. */
 export interface Seen {
   readonly in: LineInView
-  readonly block: BlockHeader
   readonly found: Found
   /** UTF-16 offset of the first of its characters that is in view. */
   readonly shown: number
@@ -27,7 +25,7 @@ export const seenInView = (list: BlockList): ReadonlyArray<Seen> => {
     return recognise(line.text.slice(start, last + MARGIN)).flatMap((found): ReadonlyArray<Seen> => {
       const [from, to] = [found.from + start, found.to + start]
       if (to <= first || from > last) return []
-      return [{ in: line, block: line.block, found: { ...found, from, to }, shown: Math.max(from, first) }]
+      return [{ in: line, found: { ...found, from, to }, shown: Math.max(from, first) }]
     })
   })
 }
@@ -44,9 +42,9 @@ export interface LabelledChoice<A> {
  *
  * @param pick what choosing one gives, and the key by which two are the same; null leaves it out
  */
-export const labelChoices = <A>(
-  seen: ReadonlyArray<Seen>,
-  pick: (seen: Seen) => { readonly key: string; readonly value: A } | null
+export const labelChoices = <S extends Seen, A>(
+  seen: ReadonlyArray<S>,
+  pick: (seen: S) => { readonly key: string; readonly value: A } | null
 ): ReadonlyArray<LabelledChoice<A>> => {
   const byKey = new Map<string, { readonly value: A; readonly at: Array<Seen> }>()
   for (const one of seen.toReversed()) {

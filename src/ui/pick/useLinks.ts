@@ -1,7 +1,10 @@
 import { basename } from "node:path"
 import * as Effect from "effect/Effect"
+import { useRef } from "react"
+import type { BlockHeader } from "../../domain/Block.ts"
 import { startDetached } from "../../services/startDetached.ts"
 import { useRun } from "../contexts/EffectProvider.tsx"
+import { useSession } from "../hooks/useSession.ts"
 import type { Feature, FeatureTools } from "../layers/useLayers.ts"
 import { browserCall } from "./browserCall.ts"
 import { labelChoices, type Seen, seenInView } from "./choicesInView.ts"
@@ -20,6 +23,9 @@ const isWebAddress = (text: string): boolean => /^https?:\/\//i.test(text)
 /** Opening an address of the screen in the browser, or a file of it in the editor, by a letter. */
 export const useLinks = ({ list, home, say, copy, lend, environment }: FeatureTools): Feature => {
   const run = useRun()
+  const session = useSession()
+  const newest = useRef(session)
+  newest.current = session
 
   const openUrl = (url: string): void => {
     const env = environment()
@@ -63,22 +69,30 @@ export const useLinks = ({ list, home, say, copy, lend, environment }: FeatureTo
     onPick: (link) => (link.type === "url" ? openUrl(link.url) : openFile(link.place, link.directory))
   })
 
-  const pathOf = ({ block, found }: Seen): string | null =>
-    found.file === undefined ? null : absolutePath(found.file.path, block.metadata.directory, home)
+  /** Where a command began, and where it left the shell: one that begins with `cd` prints names of another directory. */
+  const directoriesOf = ({ id, metadata }: BlockHeader): ReadonlyArray<string> => {
+    const { blocks, workingDirectory } = newest.current
+    const next = blocks[blocks.findIndex((block) => block.id === id) + 1]
+    return [...new Set([metadata.directory, next?.metadata.directory ?? workingDirectory])]
+  }
+
+  const pathsOf = ({ in: { block }, found: { file } }: Seen) =>
+    file === undefined
+      ? []
+      : directoriesOf(block).map((directory) => ({ directory, path: absolutePath(file.path, directory, home) }))
 
   const find = async (): Promise<void> => {
-    const seen = seenInView(list)
+    const seen = seenInView(list).map((one) => ({ ...one, paths: pathsOf(one) }))
     // Asked all at once and not waited for: the screen goes on.
-    const files = await existingFiles(seen.flatMap((one) => pathOf(one) ?? []))
+    const files = await existingFiles(seen.flatMap(({ paths }) => paths.map(({ path }) => path)))
     if (!picking.isOpen()) return
-    const choices = labelChoices<Link>(seen, (one) => {
-      const { found, block } = one
+    const choices = labelChoices(seen, ({ found, paths }): { readonly key: string; readonly value: Link } | null => {
       if (found.kind === "url" && isWebAddress(found.text))
         return { key: found.text, value: { type: "url", url: found.text } }
-      const path = pathOf(one)
-      if (path === null || found.file === undefined || !files.has(path)) return null
-      const place = { ...found.file, path }
-      return { key: JSON.stringify(place), value: { type: "file", place, directory: block.metadata.directory } }
+      const there = paths.find(({ path }) => files.has(path))
+      if (there === undefined) return null
+      const place = { ...found.file, path: there.path }
+      return { key: JSON.stringify(place), value: { type: "file", place, directory: there.directory } }
     })
     if (choices.length > 0) return picking.show(choices)
     picking.close()

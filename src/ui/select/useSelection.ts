@@ -80,9 +80,8 @@ export const useSelection = ({ list, say, copy, editor, dispatch, selected }: Fe
     list.setMarker(
       next === null
         ? null
-        : ({ id }, stream, line, text) => {
-            const block = id === next.block ? blockOf(id) : undefined
-            const view = block === undefined ? null : textOf(block).view(stream)
+        : (block, stream, line, text) => {
+            const view = block.id === next.block ? shownStreams(list, outputs, block)[stream] : null
             const mark = view === null ? null : selectionMark(next.selection, stream, printedLine(view, line), text)
             return mark === null ? [] : [mark]
           },

@@ -262,7 +262,7 @@ describe("the window's size", () => {
     await t.waitFor(/^waits$/m)
     // The header, the prompt and the status line are ours.
     t.resize(60, 15)
-    await t.waitFor(/^12 60$/m)
+    await t.waitFor(/^11 60$/m)
     expect(t.screen()).toHaveLength(15)
     expect(t.row(0)).toMatch(/^EffectTalk/)
     expect(t.row(14)).toMatch(/^ PROGRAM/)
@@ -281,7 +281,7 @@ describe("the window's size", () => {
     t.resize(40, 10)
     await t.waitFor(/^this is 40×10$/m)
     t.resize(120, 40)
-    await t.waitFor(/^37 120$/m)
+    await t.waitFor(/^36 120$/m)
     expect(t.row(39)).toMatch(/^ PROGRAM/)
     t.type("\r")
     t.home.write("go", "")
@@ -291,7 +291,7 @@ describe("the window's size", () => {
     await t.waitFor((rows) => rows.length === 15 && rows[14]!.startsWith(" EDITOR "))
     t.resize(100, 30)
     await t.waitFor((rows) => rows[29]?.startsWith(" EDITOR ") === true)
-    expect((await run(t, "trap - WINCH; stty size")).rows[0]).toBe("27 100")
+    expect((await run(t, "trap - WINCH; stty size")).rows[0]).toBe("26 100")
   })
 
   it("may change in bursts, and ends as the last one", async () => {
@@ -300,7 +300,7 @@ describe("the window's size", () => {
     for (let i = 0; i < 40; i++) t.resize(61 + ((i * 37) % 60), 15 + ((i * 13) % 30))
     t.resize(90, 25)
     await t.waitFor((rows) => rows.length === 25 && rows[24]!.startsWith(" EDITOR ") && rows.includes("5"))
-    expect((await run(t, "stty size")).rows[0]).toBe("22 90")
+    expect((await run(t, "stty size")).rows[0]).toBe("21 90")
     expect(shownBlocks(t.screen())[0]?.rows.slice(0, 5)).toEqual(["1", "2", "3", "4", "5"])
   })
 })

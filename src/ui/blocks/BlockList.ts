@@ -102,10 +102,13 @@ export class BlockList {
   setBlocks(given: ReadonlyArray<BlockHeader>): void {
     if (given === this.#given) return
     this.#given = given
-    this.#takeBlocks()
+    this.#takeBlocks(this.following ? this.inView() : [])
   }
 
-  #takeBlocks(): void {
+  /**
+   * @param shown what a view that follows shows until now; nothing where blocks are only looked into
+   */
+  #takeBlocks(shown: ReadonlyArray<BlockInView> = []): void {
     const before = this.#blocks
     const blocks = this.#withPeeked(this.#given)
     const changed: Array<readonly [index: number, old: BlockHeader | undefined]> = []
@@ -113,7 +116,18 @@ export class BlockList {
     this.#viewport.blocksChanged(before)
     for (const [index, old] of changed) this.#blockChanged(index, old, before.length === 0)
     if (this.#selected !== null && this.#measures.indexOf(this.#selected) === undefined) this.#selected = null
+    const unfolded = changed.filter(([index, old]) => old?.metadata.folded && !blocks[index]?.metadata.folded)
+    this.#stayAt(shown, new Set(unfolded.map(([index]) => blocks[index]!.id)))
     this.#changed()
+  }
+
+  /** A block that is unfolded is read from its beginning: it stays where it was in a view that followed the end. */
+  #stayAt(shown: ReadonlyArray<BlockInView>, unfolded: ReadonlySet<BlockId>): void {
+    const found = shown.filter(({ block, from }) => from === 0 && unfolded.has(block.id))
+    const anchor = found.find(({ block }) => block.id === this.#selected) ?? found.at(-1)
+    const index = anchor === undefined ? undefined : this.#measures.indexOf(anchor.block.id)
+    if (anchor !== undefined && index !== undefined)
+      this.#viewport.holdAt(this.#viewport.walk({ index, row: 0 }, -anchor.at))
   }
 
   /** Tells that a block's output changed. */

@@ -136,10 +136,10 @@ const PROGRAMS: ReadonlyArray<Program> = [
     scrolls: true,
     opens: /^%$/m,
     steps: [
-      type("stty size\r", "21 80"),
+      type("stty size\r", "20 80"),
       type("head -5 colored.txt\r", "@ @"),
       resize(100, 30, (rows) => rows.length === 30),
-      type("stty size\r", "27 100"),
+      type("stty size\r", "26 100"),
       type("clear\r", (rows) => !rows.join("\n").includes("stty"))
     ],
     quit: typed("exit\r")

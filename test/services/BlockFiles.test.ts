@@ -104,6 +104,16 @@ describe("the output of a block as a file", () => {
     )
   )
 
+  it.live("is stdout alone where stderr is kept apart", () =>
+    withRealShells({}, (session) =>
+      Effect.gen(function* () {
+        const executor = yield* CommandExecutor
+        yield* executor.executeCommand({ command: "echo out; echo err >&2", split: true })
+        assert.strictEqual(yield* printed(session, "cat @last"), "out\n")
+      })
+    )
+  )
+
   it.live("goes when there are too many, but not while its command runs", () =>
     withRealShells({ heldFiles: 10 }, (session) =>
       Effect.gen(function* () {

@@ -11,6 +11,7 @@ import { ErrorBoundary } from "../../src/ui/components/ErrorBoundary.tsx"
 import { EffectProvider } from "../../src/ui/contexts/EffectProvider.tsx"
 import { type AsyncCommand, useAsyncCommand } from "../../src/ui/hooks/useAsyncCommand.ts"
 import { useBlocks } from "../../src/ui/hooks/useBlocks.ts"
+import { useBlockWords } from "../../src/ui/hooks/useBlockWords.ts"
 import { type EffectTalk, useEffectTalk } from "../../src/ui/hooks/useEffectTalk.ts"
 import { type Sessions, useSessions } from "../../src/ui/hooks/useSessions.ts"
 import { fakeServices } from "./fakeServices.ts"
@@ -80,6 +81,36 @@ describe("useBlocks", () => {
     shell.release()
     await held
     await shows("echo one: success, hold: success")
+  })
+})
+
+describe("useBlockWords", () => {
+  const seenIn = (runtime: Runtime.Runtime<EffectTalkServices>, text: string) =>
+    mount(
+      runtime,
+      () => useBlockWords(text),
+      (words) => `found: ${words.map(({ name, start }) => `${name} ${start}`).join(", ")}`
+    )
+
+  it("gives the words that stand for blocks, as soon as there are any", async () => {
+    const { runtime } = await fakeServices()
+    const commands = mount(runtime, useAsyncCommand, () => "")
+    const { shows, value } = seenIn(runtime, "diff @prev @last '@last' @types/node @b2")
+    await shows("found:")
+    const none = value()
+    await commands.value().executeCommand("echo one")
+    await shows("found: last 11")
+    expect(none).toEqual([])
+    await commands.value().executeCommand("echo two")
+    await shows("found: prev 5, last 11, b2 37")
+  })
+
+  it("does not look through what is too long to be read with every key", async () => {
+    const { runtime } = await fakeServices()
+    const commands = mount(runtime, useAsyncCommand, () => "")
+    await commands.value().executeCommand("echo one")
+    await seenIn(runtime, `cat ${"x".repeat(99_990)} @last`).shows("found: last 99995")
+    await seenIn(runtime, `cat ${"x".repeat(99_991)} @last`).shows("found:")
   })
 })
 

@@ -10,6 +10,7 @@ import { useOutputs } from "../hooks/useSession.ts"
 import type { UiAction } from "../keymap.ts"
 import type { Layer } from "../layers/Layer.ts"
 import type { Feature, FeatureTools } from "../layers/useLayers.ts"
+import { LargeTexts } from "./LargeTexts.ts"
 import type { WrittenPattern } from "./LineMatcher.ts"
 import { type Found, type SearchPlace, type SearchState, SessionSearch } from "./SessionSearch.ts"
 import { matcherFor, meaningOf, PATTERN_HINTS, usePatternLine } from "./usePatternLine.ts"
@@ -68,17 +69,18 @@ export const useFind = (tools: FeatureTools): Feature => {
   const asked = useRef(false)
   const onChanged = useRef(() => {})
 
+  const texts = useMemo(() => new LargeTexts(outputs), [outputs])
   const search = useMemo(
     () =>
       new SessionSearch({
         text: (block, stream) => {
           const view = list.view(block.id)
-          return view === null ? outputs.plainText(block.id, stream) : view.text(stream)
+          return view === null ? texts.read(block, stream) : view.text(stream)
         },
         shown: (id) => list.view(id)?.version ?? null,
         changed: () => onChanged.current()
       }),
-    [list, outputs]
+    [list, texts]
   )
 
   const marker: LineMarker = (block, stream, at, text) =>
@@ -115,6 +117,7 @@ export const useFind = (tools: FeatureTools): Feature => {
 
   const end = (): void => {
     search.stop()
+    texts.forget()
     asked.current = false
     shown.current = null
     list.peek(null)

@@ -4,8 +4,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { dataDirectory } from "./persistence/dataDirectory.ts"
+import { PersistenceError } from "./persistence/PersistenceError.ts"
+import type { BlockText } from "./persistence/Snapshot.ts"
 import type { SearchMessage, SearchOrder } from "./search/postSearch.ts"
-import type { FoundBlock, SearchQuery } from "./search/searchSessions.ts"
+import { type FoundBlock, readFound, type SearchQuery } from "./search/searchSessions.ts"
 
 /** Blocks after which a search stops: nobody reads on, a better pattern is what helps. */
 export const MAX_FOUND_BLOCKS = 500
@@ -48,10 +51,17 @@ export class SessionSearch extends Context.Tag("effecttalk/SessionSearch")<
      * What is found, as it is found, newest first, and an `end`. To interrupt ends the thread. Fails with `SearchError`.
      */
     readonly search: (query: SearchQuery) => Stream.Stream<SearchNews, SearchError>
+    /** The output of a block that was found, archived or not. Fails with `PersistenceError` when it is not there any more. */
+    readonly read: (found: FoundBlock) => Effect.Effect<BlockText, PersistenceError>
   }
 >() {
   static readonly layer = ({ dataDir, worker }: SessionSearchOptions) =>
     Layer.succeed(this, {
+      read: (found) =>
+        Effect.try({
+          try: () => readFound(dataDirectory(dataDir), found),
+          catch: (cause) => PersistenceError.from(cause, found.session)
+        }),
       search: (query) =>
         Stream.asyncPush<SearchNews, SearchError>((emit) => {
           const order: SearchOrder = { dataDir, query, maxBlocks: MAX_FOUND_BLOCKS }

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, vi } from "vitest"
 import { ended, ready, run, shownBlocks } from "../harness/blocks.ts"
+import { runPiped } from "../harness/piped.ts"
 import { itOnScreens } from "../harness/screens.ts"
 import type { Terminal } from "../harness/Terminal.ts"
 
@@ -64,4 +65,24 @@ describe("searching all sessions", () => {
     t.type("echo a''gain\r")
     await ended(t, 1)
   })
+
+  itOnScreens(
+    "opens the output of an archived block in the pager",
+    async (t) => {
+      await runPiped(t.home, ["exec", "--", "echo an archived needle; echo rest"])
+      const [file = ""] = readdirSync(join(t.home.dataDir, "active")).filter((name) => name.endsWith(".json"))
+      mkdirSync(join(t.home.dataDir, "archived", "2026-01"), { recursive: true })
+      renameSync(join(t.home.dataDir, "active", file), join(t.home.dataDir, "archived", "2026-01", file))
+      t.keys("ctrl+\\", "S")
+      await t.waitFor(" SEARCH ")
+      t.type("archived needle")
+      await t.waitFor("archived 2026-01")
+      t.keys("enter")
+      await t.waitForFile(join(t.home.path, "paged"), "an archived needle\nrest\n")
+      await t.waitFor(" SEARCH ")
+      t.keys("esc")
+      await ready(t)
+    },
+    { env: { PAGER: "cat > ~/paged" } }
+  )
 })

@@ -4,11 +4,12 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import { beforeAll, describe, expect, it } from "vitest"
+import { archiveSession } from "../../src/services/persistence/archiveSession.ts"
 import { SessionFile } from "../../src/services/persistence/SessionFile.ts"
 import { MAX_FOUND_BLOCKS, SessionSearch } from "../../src/services/SessionSearch.ts"
-import type { SearchQuery } from "../../src/services/search/searchSessions.ts"
+import type { FoundBlock, SearchQuery } from "../../src/services/search/searchSessions.ts"
 import { ensureBuilt } from "../harness/build.ts"
-import { block, created, optionsFor, temporaryDirectory } from "./persistence/sessions.ts"
+import { block, created, optionsFor, SESSION, temporaryDirectory } from "./persistence/sessions.ts"
 
 const WORKER = fileURLToPath(new URL("../../dist/searchWorker.cjs", import.meta.url))
 
@@ -35,6 +36,20 @@ describe("searching on a thread", () => {
     const found = news.flatMap((each) => (each.type === "news" ? each.found : []))
     expect(found.map((each) => String(each.block.id))).toEqual(["b2", "b1", "b0"])
     expect(news.at(-1)).toEqual({ type: "end", looked: 3, stopped: false })
+  })
+
+  it("reads what it has found, in the archive too, and says when it is there no more", async () => {
+    const dataDir = await store(1, "a \x1b[31mneedle\x1b[0m")
+    await archiveSession(SESSION, optionsFor(dataDir))
+    const read = (found: FoundBlock, from: string) =>
+      Effect.flatMap(SessionSearch, (service) => service.read(found)).pipe(
+        Effect.provide(SessionSearch.layer({ dataDir: from, worker: WORKER }))
+      )
+    const news = await Effect.runPromise(searching(dataDir, { pattern: "needle" }))
+    const [found] = news.flatMap((each) => (each.type === "news" ? each.found : []))
+    expect(found).toMatchObject({ archived: "1970-01" })
+    expect(await Effect.runPromise(read(found!, dataDir))).toEqual({ stdout: "a \x1b[31mneedle\x1b[0m\n", stderr: "" })
+    expect((await Effect.runPromise(Effect.flip(read(found!, temporaryDirectory())))).reason).toBe("Unknown")
   })
 
   it("stops when there is more than anybody reads", async () => {

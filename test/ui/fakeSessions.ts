@@ -75,5 +75,6 @@ export const noGit = Layer.sync(GitService, () =>
 
 /** Sessions in which nothing is found. */
 export const noSearch = Layer.succeed(SessionSearch, {
-  search: () => Stream.make({ type: "end", looked: 0, stopped: false } as const)
+  search: () => Stream.make({ type: "end", looked: 0, stopped: false } as const),
+  read: () => Effect.succeed({ stdout: "", stderr: "" })
 })

@@ -1,3 +1,4 @@
+import { join } from "node:path"
 import type { BlockHeader, OutputAccount, OutputStream } from "../../domain/Block.ts"
 import { EMPTY_ACCOUNT } from "../../domain/Block.ts"
 import type { SessionId } from "../../domain/ids.ts"
@@ -6,6 +7,7 @@ import { plain } from "../../terminal/sanitise.ts"
 import type { DataDirectory } from "../persistence/dataDirectory.ts"
 import { PersistenceError } from "../persistence/PersistenceError.ts"
 import { openSessionFiles, type SessionReader } from "../persistence/SessionReader.ts"
+import type { BlockText } from "../persistence/Snapshot.ts"
 import { type StoredFiles, storedFiles } from "./storedFiles.ts"
 
 /** What is searched for, and where. */
@@ -37,6 +39,8 @@ export interface FoundBlock {
   readonly sessionName: string | null
   /** The month of the archive, null for a session that is not archived. */
   readonly archived: string | null
+  /** Of its files, without `.json`. */
+  readonly file: string
   readonly block: BlockHeader
   /** Where its command matches. */
   readonly inCommand: ReadonlyArray<TextRange>
@@ -122,7 +126,7 @@ function* searchSession(files: StoredFiles, pattern: TextPattern, query: SearchQ
   }
   try {
     const { session } = reader
-    const { id, archived } = files
+    const { id, archived, name: file } = files
     for (const block of session.blocks.toReversed()) {
       if (query.failedOnly === true && block.status !== "failure") continue
       let event: SearchEvent = { type: "looked" }
@@ -130,7 +134,7 @@ function* searchSession(files: StoredFiles, pattern: TextPattern, query: SearchQ
         const match = matchBlock(pattern, query, reader, block)
         if (match.inCommand.length > 0 || match.lines.length > 0) {
           const sessionName = session.metadata.name ?? null
-          event = { type: "found", found: { session: id, sessionName, archived, block, ...match } }
+          event = { type: "found", found: { session: id, sessionName, archived, file, block, ...match } }
         }
       } catch (cause) {
         event = { type: "refused", error: PersistenceError.from(cause, block.id) }
@@ -160,4 +164,15 @@ export const searchSessions = (
       if (query.session === undefined || query.session === files.id) yield* searchSession(files, pattern, query)
     }
   })()
+}
+
+/** The output of a block that was found, as it is now. Throws `PersistenceError` when it cannot be read any more. */
+export const readFound = (directory: DataDirectory, { session, archived, file, block }: FoundBlock): BlockText => {
+  const place = archived === null ? directory.active : join(directory.archived, archived)
+  const reader = openSessionFiles(place, session, file)
+  try {
+    return reader.text(block)
+  } finally {
+    reader.close()
+  }
 }

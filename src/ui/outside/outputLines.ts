@@ -1,5 +1,6 @@
 import type { BlockHeader } from "../../domain/Block.ts"
 import { formatBytes } from "../../domain/formatBytes.ts"
+import type { BlockText } from "../../services/persistence/Snapshot.ts"
 import type { BlockStore } from "../../terminal/BlockStore.ts"
 import type { OutputView } from "../../terminal/OutputView.ts"
 import { plain } from "../../terminal/sanitise.ts"
@@ -62,5 +63,17 @@ export function* outputText(outputs: BlockStore, block: BlockHeader, form: LineF
       piece = []
     }
     if (piece.length > 0) yield `${piece.join("\n")}\n`
+  }
+}
+
+/** The same of a block's text that was read from disk. */
+export function* storedText({ stdout, stderr }: BlockText, form: LineForm): Generator<string> {
+  for (const text of [stdout, stderr]) {
+    if (text === "") continue
+    const lines = text.replace(/\n$/, "").split("\n")
+    for (let at = 0; at < lines.length; at += PIECE_LINES) {
+      const piece = lines.slice(at, at + PIECE_LINES).map((line) => inForm(line, form))
+      yield `${piece.join("\n")}\n`
+    }
   }
 }

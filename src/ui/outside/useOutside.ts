@@ -4,7 +4,7 @@ import { join } from "node:path"
 import type { BlockHeader } from "../../domain/Block.ts"
 import { findProgram } from "../../shell/findProgram.ts"
 import { makePrivateDirectory } from "../../shell/privateDirectory.ts"
-import type { LendEnd } from "../../terminal/TerminalLender.ts"
+import type { LendEnd, LentProgram } from "../../terminal/TerminalLender.ts"
 import { visibleText } from "../blocks/visibleText.ts"
 import { useOutputs } from "../hooks/useSession.ts"
 import type { Feature, FeatureTools } from "../layers/useLayers.ts"
@@ -49,6 +49,20 @@ export const endMessage = (command: string, end: LendEnd): string | null => {
   return end.dropped > 0 ? `Typed too early for ${name}, and dropped: ${end.dropped} keys` : null
 }
 
+/** What pages `input` in the directory `cwd`: what PAGER says, with the variables that commands have. */
+export const pagerProgram = (
+  environment: Readonly<Record<string, string>>,
+  cwd: string,
+  input: Iterable<string>
+): LentProgram => ({
+  file: "sh",
+  args: ["-c", pagerCommand(environment)],
+  cwd,
+  // As git does: less and lv show colours only when they are told to.
+  env: { LESS: "R", LV: "-c", ...environment },
+  input
+})
+
 /** Opens a block's output in the user's pager, with its colours, or as text in the user's editor. */
 export const useOutside = ({ say, lend, environment, selected }: FeatureTools): Feature => {
   const outputs = useOutputs()
@@ -64,15 +78,9 @@ export const useOutside = ({ say, lend, environment, selected }: FeatureTools): 
 
   const page = (block: BlockHeader) => {
     const given = environment()
-    const command = pagerCommand(given)
-    void lend({
-      file: "sh",
-      args: ["-c", command],
-      cwd: directoryOf(block),
-      // As git does: less and lv show colours only when they are told to.
-      env: { LESS: "R", LV: "-c", ...given },
-      input: outputText(outputs, block, "colors")
-    }).then(told(command))
+    void lend(pagerProgram(given, directoryOf(block), outputText(outputs, block, "colors"))).then(
+      told(pagerCommand(given))
+    )
   }
 
   const edit = (block: BlockHeader) => {

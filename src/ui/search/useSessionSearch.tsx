@@ -14,6 +14,8 @@ import { useGoTo } from "../hooks/useGoTo.ts"
 import { useSession } from "../hooks/useSession.ts"
 import type { Layer } from "../layers/Layer.ts"
 import type { Feature, FeatureTools } from "../layers/useLayers.ts"
+import { storedText } from "../outside/outputLines.ts"
+import { endMessage, pagerCommand, pagerProgram } from "../outside/useOutside.ts"
 import { PickerPanel } from "../picker/PickerPanel.tsx"
 import { movePlace } from "../picker/pickerList.ts"
 import { type FoundRow, foundRow, isPlace, rowsOf } from "./foundRows.ts"
@@ -53,7 +55,8 @@ const statusText = (found: ReadonlyArray<FoundBlock>, { state, problem, refused,
 }
 
 /** Search over all sessions and the archive: a list above the line that is being written. */
-export const useSessionSearch = ({ list, theme, home, dispatch, say }: FeatureTools): Feature => {
+export const useSessionSearch = (tools: FeatureTools): Feature => {
+  const { list, theme, home, dispatch, say, lend, environment } = tools
   const service = useService(SessionSearch)
   const session = useSession()
   const size = useTerminalSize()
@@ -130,16 +133,29 @@ export const useSessionSearch = ({ list, theme, home, dispatch, say }: FeatureTo
 
   const close = () => setOpen(false)
 
+  /** What is archived cannot be put on the screen: its output is read in the pager. */
+  const page = (chosen: FoundBlock) => {
+    const read = Effect.match(service.read(chosen), {
+      onFailure: ({ message }) => say(message),
+      onSuccess: (text) => {
+        const env = environment()
+        void lend(pagerProgram(env, "/", storedText(text, "colors"))).then((end) => {
+          const message = endMessage(pagerCommand(env), end)
+          if (message !== null) say(message)
+        })
+      }
+    })
+    run(read)
+  }
+
   const enter = () => {
     const row = rows.current[chosen.current]
     if (!isPlace(row)) return
-    const { session: id, archived, block } = row.found
-    if (archived !== null) {
-      return say(`Archived in ${archived}: effecttalk show does not open it; its lines are here`)
-    }
+    if (row.found.archived !== null) return page(row.found)
     close()
-    const line = row.type === "line" ? { stream: row.line.stream, number: row.line.number } : null
-    goTo({ session: id, block: block.id, line })
+    const { session: id, block } = row.found
+    const printed = row.type === "line" ? { stream: row.line.stream, number: row.line.number } : null
+    goTo({ session: id, block: block.id, line: printed })
   }
 
   const onEvent = (event: InputEvent) => {

@@ -12,6 +12,7 @@ const found = (id: string, lines: ReadonlyArray<string>, given: Partial<FoundBlo
   session: SessionId.make("abcdefgh1234"),
   sessionName: null,
   archived: null,
+  file: "abcdefgh1234",
   block: {
     id: BlockId.make(id),
     command: "make test",

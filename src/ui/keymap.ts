@@ -62,6 +62,7 @@ export type UiAction =
   | "signal"
   | "openPager"
   | "openEditor"
+  | "compare"
   | "searchSessions"
   | "copyOnce"
   | "refuseCopy"
@@ -256,6 +257,7 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
   { scope: "navigate", keys: ["X"], action: "signal", help: "choose a signal for the program that runs in the block" },
   { scope: "navigate", keys: ["l"], action: "openPager", help: "read the block's output in your pager" },
   { scope: "navigate", keys: ["E"], action: "openEditor", help: "open the block's output in your editor" },
+  { scope: "navigate", keys: ["D"], action: "compare", help: "what has changed since the same command ran before" },
   { scope: "navigate", keys: ["pageup", "ctrl+u"], action: "pageUp", help: "one page up" },
   { scope: "navigate", keys: ["pagedown", "ctrl+d"], action: "pageDown", help: "one page down" },
   { scope: "navigate", keys: ["ctrl+y"], action: "rowUp", help: "one row up" },

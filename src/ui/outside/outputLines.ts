@@ -49,21 +49,23 @@ function* streamLines(view: OutputView, form: LineForm): Generator<string> {
 }
 
 /**
- * A block's output as text for other programs, in pieces of whole lines: stdout, then stderr where it is kept apart. What the
- * output limit left out is stated at its place.
+ * A block's lines: of stdout, then of stderr where it is kept apart. What the output limit left out is stated at its place.
  */
+export function* outputLines(outputs: BlockStore, block: BlockHeader, form: LineForm): Generator<string> {
+  for (const view of [outputs.get(block.id), stderrOf(outputs, block)])
+    if (view !== null) yield* streamLines(view, form)
+}
+
+/** The same as text for other programs, in pieces of whole lines. */
 export function* outputText(outputs: BlockStore, block: BlockHeader, form: LineForm): Generator<string> {
-  for (const view of [outputs.get(block.id), stderrOf(outputs, block)]) {
-    if (view === null) continue
-    let piece: Array<string> = []
-    for (const line of streamLines(view, form)) {
-      piece.push(line)
-      if (piece.length < PIECE_LINES) continue
-      yield `${piece.join("\n")}\n`
-      piece = []
-    }
-    if (piece.length > 0) yield `${piece.join("\n")}\n`
+  let piece: Array<string> = []
+  for (const line of outputLines(outputs, block, form)) {
+    piece.push(line)
+    if (piece.length < PIECE_LINES) continue
+    yield `${piece.join("\n")}\n`
+    piece = []
   }
+  if (piece.length > 0) yield `${piece.join("\n")}\n`
 }
 
 /** The same of a block's text that was read from disk. */

@@ -33,6 +33,40 @@ describe("mouse reports", () => {
     )
   })
 
+  it("are ours while the program asks for none, however they are cut, and nothing of them is typed", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(40), { maxLength: 4 }), (cuts) => {
+        const typed = "a\x1b[<64;3;16Mb\x1b[<0;1;2m\x1b[Ac"
+        const at = cuts.map((cut) => Math.min(cut, typed.length)).toSorted((a, b) => a - b)
+        const chunks = [0, ...at].map((from, index) => typed.slice(from, at[index] ?? typed.length))
+        // A lone Escape is passed on at once: who presses it waits.
+        fc.pre(chunks.every((chunk) => !/\x1b\[?$/.test(chunk)))
+        const reports = new MouseReports()
+        const heard: Array<unknown> = []
+        const modes = { mouse: "none", mouseEncoding: "default" } as const
+        const passed = chunks.map((chunk) =>
+          Buffer.from(
+            reports.translate(
+              Buffer.from(chunk),
+              modes,
+              () => null,
+              (...report) => heard.push(report)
+            )
+          )
+        )
+        expect(Buffer.concat(passed).toString()).toBe("ab\x1b[Ac")
+        expect(heard).toEqual([
+          [64, 3, 16, false],
+          [0, 1, 2, true]
+        ])
+      })
+    )
+    // Left to the terminal, such bytes are text like any other.
+    expect(
+      new MouseReports().translate(Buffer.from("\x1b[<0;1;2M"), { mouse: "none", mouseEncoding: "sgr" }, locate)
+    ).toEqual(Buffer.from("\x1b[<0;1;2M"))
+  })
+
   it("of buttons, the wheel and moves outside of it are nobody's", () => {
     expect(translated(["a\x1b[<0;2;11Mb\x1b[<0;3;10Mc\x1b[<64;3;16Md\x1b[<35;23;11Me"], "sgr")).toBe("abcde")
     expect(translated(["\x1b[<0;3;11M"], "sgr", () => null)).toBe("")

@@ -142,6 +142,23 @@ describe("a program's modes", () => {
     expect(await modes()).toMatchObject({ mouse: "none", mouseSgr: false, focusEvents: false, bracketedPaste: true })
   })
 
+  it("leave our own mouse reports on where they ask for none and may, until we leave them to the terminal", async () => {
+    const { outer, modes } = terminal()
+    outer.setOwnModes({ mouse: "vt200", mouseEncoding: "sgr" })
+    outer.enter()
+    outer.mirror(DEFAULT_INPUT_MODES, true)
+    expect(await modes()).toMatchObject({ mouse: "vt200", mouseSgr: true, bracketedPaste: false })
+    outer.setOwnModes({ mouse: "none", mouseEncoding: "default" })
+    expect(await modes()).toMatchObject({ mouse: "none", mouseSgr: false })
+    outer.setOwnModes({ mouse: "vt200", mouseEncoding: "sgr" })
+    outer.mirror({ ...DEFAULT_INPUT_MODES, mouse: "any" }, true)
+    expect(await modes()).toMatchObject({ mouse: "any", mouseSgr: false })
+    outer.mirror(DEFAULT_INPUT_MODES)
+    expect(await modes()).toMatchObject({ mouse: "none", mouseSgr: false })
+    outer.unmirror()
+    expect(await modes()).toMatchObject({ mouse: "vt200", mouseSgr: true })
+  })
+
   it("cost nothing when they have not changed, though the program's own record goes on changing", async () => {
     const { outer, stdout, modes } = terminal()
     outer.enter()

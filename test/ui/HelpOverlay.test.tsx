@@ -18,7 +18,7 @@ const groups = (["leader", "navigate", "editor"] as const).map((scope) => ({
 
 describe("a page of help", () => {
   it("holds every key once, in one column while they fit", () => {
-    const page = helpPage(groups, 100, 200, 0, plainTheme)
+    const page = helpPage(groups, 140, 200, 0, plainTheme)
     expect(page.rows).toHaveLength(page.total)
     for (const { help } of KEY_BINDINGS) expect(page.rows.some((row) => row.includes(help))).toBe(true)
     expect(page.rows.filter((row) => row !== "" && !row.includes("  "))).toEqual(["leader", "navigate", "editor"])

@@ -10,7 +10,7 @@ export interface OuterLook {
   readonly links: boolean
 }
 
-/** Terminals that print what they do not know of: a console of Linux before 4.2 and others that are called `linux`. */
+/** Terminals that may print the text of a sequence that they do not know: consoles, and those of which nothing is known. */
 const WITHOUT_LINKS = new Set(["linux", "dumb"])
 
 /** True when the locale's encoding is UTF-8; POSIX's order of the variables (locale(7)). */

@@ -78,6 +78,11 @@ describe("links", () => {
     const row = new CellReader("16").text("\x1b]8;;http://a\x07x\x1b[1my\x1b[0mz\x1b]8;;\x07-")
     expect(row.styles).toEqual(["\nhttp://a", "1\nhttp://a", "\nhttp://a", ""])
   })
+
+  it("are left out where the terminal does not know them", () => {
+    const row = new CellReader("16", false).text("\x1b]8;;http://a\x07x\x1b[1my\x1b]8;;\x07-")
+    expect(row).toEqual(new CellReader("16").text("x\x1b[1my\x1b[1m-"))
+  })
 })
 
 describe("colours", () => {

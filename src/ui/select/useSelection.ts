@@ -47,8 +47,8 @@ interface Selecting {
 const hintsOf = ({ anchor }: Selection): ReadonlyArray<KeyHint> => [
   { keys: "Enter", meaning: anchor === null ? "copy line" : "copy" },
   { keys: "i", meaning: "insert" },
-  ...(anchor === null ? [{ keys: "v V", meaning: "select" }] : [{ keys: "o", meaning: "other end" }]),
   { keys: "Esc", meaning: anchor === null ? "back" : "drop" },
+  ...(anchor === null ? [{ keys: "v V", meaning: "select" }] : [{ keys: "o", meaning: "other end" }]),
   { keys: "w b 0 $ g G", meaning: "move" }
 ]
 

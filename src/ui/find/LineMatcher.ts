@@ -18,8 +18,8 @@ export interface LineHit extends TextRange {
   readonly line: number
 }
 
-/** Longest that one piece of text may take, in ms: it usually takes one. Half a frame. */
-const PIECE_LIMIT_MS = 8
+/** Longest that one piece of text may take, in ms, twice in a row: it usually takes one. Both are less than a frame. */
+const PIECE_LIMIT_MS = 6
 
 /** What can match a line's end, or look past it: with these a text of several lines says nothing about its lines. */
 const CROSSES_LINES = /\[\^|\\[sWDPnrfvxuc0]|\(\?<?[=!]/

@@ -1,12 +1,12 @@
 import { type BlockHeader, EMPTY_ACCOUNT, type OutputAccount } from "../domain/Block.ts"
 import type { PersistenceError } from "../services/persistence/PersistenceError.ts"
 import type { BlockText } from "../services/persistence/Snapshot.ts"
+import type { BlockOutput } from "../terminal/BlockOutput.ts"
 import type { BlockStore } from "../terminal/BlockStore.ts"
-import type { OutputView } from "../terminal/OutputView.ts"
 import { stderrOf } from "../ui/blocks/stderrOf.ts"
 
 /** Text that is worked on at a time, in characters: a piece takes a millisecond or two. */
-const PIECE_CHARACTERS = 32 * 1024
+const PIECE_CHARACTERS = 16 * 1024
 
 /** What the output limit left out of a stream's middle. */
 export interface Gap {
@@ -44,10 +44,11 @@ export function* textPieces(text: string): Generator<string> {
 }
 
 /** An output's lines, as it is now, in pieces. */
-function* viewPieces(view: OutputView): Generator<string> {
+function* outputPieces(output: BlockOutput): Generator<string> {
   let piece = ""
-  for (let index = 0; index < view.lineCount; index++) {
-    piece += `${view.line(index)}\n`
+  for (let index = 0; index < output.lineCount; index++) {
+    piece += output.line(index)
+    if (index < output.lineCount - 1 || !output.isOpen) piece += "\n"
     if (piece.length < PIECE_CHARACTERS) continue
     yield piece
     piece = ""
@@ -74,17 +75,17 @@ export const storedBlock = (header: BlockHeader, output: BlockText | Persistence
   }
 }
 
-const viewStream = (view: OutputView | null): ExportedStream => ({
-  pieces: () => (view === null ? [] : viewPieces(view)),
-  gap: { lines: view?.hidden.lines ?? 0, bytes: view?.hidden.bytes ?? 0 },
-  headLines: view?.hidden.headLines ?? 0
+const outputStream = (output: BlockOutput | null): ExportedStream => ({
+  pieces: () => (output === null ? [] : outputPieces(output)),
+  gap: { lines: output?.hidden.lines ?? 0, bytes: output?.hidden.bytes ?? 0 },
+  headLines: output?.hidden.headLines ?? 0
 })
 
 /** A block of an open session as it is now, also while it runs. */
 export const openBlock = (outputs: BlockStore, header: BlockHeader): ExportedBlock => ({
   header,
-  stdout: viewStream(outputs.get(header.id)),
-  stderr: viewStream(stderrOf(outputs, header)),
+  stdout: outputStream(outputs.get(header.id)),
+  stderr: outputStream(stderrOf(outputs, header)),
   problem: null
 })
 

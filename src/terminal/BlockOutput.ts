@@ -301,6 +301,11 @@ export class BlockOutput implements OutputView, PlainText {
       .join("")
   }
 
+  /** `text` in pieces of some 64 KB, for those who do not want it all at once; not to be held while the output changes. */
+  *textPieces(): Generator<string> {
+    for (const part of this.#parts()) yield* part.textPieces()
+  }
+
   get hiddenLines(): number {
     return this.hidden.lines
   }

@@ -310,11 +310,14 @@ export class LineStore {
 
   /** Everything kept as plain text, the open line without a newline. */
   text(): string {
-    let text = ""
-    for (const chunk of this.#chunks) {
-      text += plain(chunk.bytes.toString("utf8", chunk.start(chunk.first), chunk.start(chunk.count)))
-    }
-    return text + plain(this.bytes.toString("utf8", this.lineStart, this.end))
+    return [...this.textPieces()].join("")
+  }
+
+  /** The same in pieces of whole lines, the open line as one of its own. */
+  *textPieces(): Generator<string> {
+    for (const chunk of this.#chunks)
+      yield plain(chunk.bytes.toString("utf8", chunk.start(chunk.first), chunk.start(chunk.count)))
+    if (this.end > this.lineStart) yield plain(this.bytes.toString("utf8", this.lineStart, this.end))
   }
 
   /** The piece of the text that a line is in: a chunk, or the open line. Null for a line that is not there. */

@@ -3,7 +3,11 @@ import { formatLines } from "./blocks/format.ts"
 import { visibleText } from "./blocks/visibleText.ts"
 
 /** Lines of a text, an unfinished last one included. */
-const lineCount = (text: string): number => text.split("\n").length - (text.endsWith("\n") ? 1 : 0)
+const lineCount = (text: string): number => {
+  let count = text.endsWith("\n") ? 0 : 1
+  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) count++
+  return count
+}
 
 const whereTo = ({ by, sent }: Copied): string => {
   if (sent) return by[0] === "screen" ? "through screen to the terminal's clipboard" : "to the terminal's clipboard"

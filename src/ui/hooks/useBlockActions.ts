@@ -4,8 +4,9 @@ import { BesideShells } from "../../services/BesideShells.ts"
 import { SessionShell } from "../../services/SessionShell.ts"
 import type { BlockList } from "../blocks/BlockList.ts"
 import { outcomeOf } from "../blocks/blockHeader.ts"
-import { copyBoth, copyMarkdown, copyText, hiddenLines } from "../blocks/copyText.ts"
+import { bothText, copyPieces, hiddenLines, markdownText } from "../blocks/copyText.ts"
 import { formatLines } from "../blocks/format.ts"
+import { gatherText } from "../blocks/gatherText.ts"
 import { useRun, useService } from "../contexts/EffectProvider.tsx"
 import type { UiAction } from "../keymap.ts"
 import type { UiEvent } from "../uiState.ts"
@@ -91,12 +92,16 @@ export const useBlockActions = ({ list, dispatch, say, copy }: UseBlockActionsOp
     else list.ensureVisible(list.selected)
   }
 
-  const copyBlock = (block: BlockHeader, text: string) => {
+  /** Copies what is made of a block and its output; a large one is gathered while the screen goes on. */
+  const copyBlock = (block: BlockHeader, shape: (output: string) => string) => {
     const hidden = hiddenLines(outputs, block)
-    const isFiltered = filtered(block) !== undefined
-    if (text === "") say(`Nothing to copy: ${isFiltered ? "the filter shows no line" : "the block has no output"}`)
-    else if (isFiltered) copy(text, "only what the filter shows")
-    else copy(text, hidden === 0 ? undefined : `${formatLines(hidden)} not kept`)
+    const pieces = copyPieces(outputs, block, filtered(block))
+    // What is still written to must not change in between.
+    void gatherText(outputs.live(block.id) === null ? pieces : [...pieces]).then((output) => {
+      const text = shape(output)
+      if (text === "") say("Nothing to copy: the block has no output")
+      else copy(text, hidden === 0 ? undefined : `${formatLines(hidden)} not kept`)
+    })
   }
 
   const actions: Partial<Record<UiAction, (block: BlockHeader | undefined) => void>> = {
@@ -125,9 +130,9 @@ export const useBlockActions = ({ list, dispatch, say, copy }: UseBlockActionsOp
     toggleFold: onBlock(toggleFold),
     foldAll: () => run(blockService.setAllFolded(true)),
     unfoldAll: () => run(blockService.setAllFolded(false)),
-    copyOutput: onBlock((block) => copyBlock(block, copyText(outputs, block, filtered(block)))),
-    copyBoth: onBlock((block) => copyBlock(block, copyBoth(outputs, block, filtered(block)))),
-    copyMarkdown: onBlock((block) => copyBlock(block, copyMarkdown(outputs, block, filtered(block)))),
+    copyOutput: onBlock((block) => copyBlock(block, (output) => output)),
+    copyBoth: onBlock((block) => copyBlock(block, (output) => bothText(block, output))),
+    copyMarkdown: onBlock((block) => copyBlock(block, (output) => markdownText(block, output))),
     copyCommand: onBlock((block) => {
       if (block.command === "") say("Nothing to copy: no command printed this")
       else copy(block.command)

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { assert, describe, expect, it } from "vitest"
 import { BlockStore, type StoredOutput } from "../../../src/terminal/BlockStore.ts"
-import { copyBoth, copyMarkdown, copyText, hiddenLines } from "../../../src/ui/blocks/copyText.ts"
+import { bothText, copyText, hiddenLines, markdownText } from "../../../src/ui/blocks/copyText.ts"
 import { fenced, fenceFor, promptedCommand } from "../../../src/ui/blocks/pastedBlock.ts"
 import { sketchBlock } from "./fakes.ts"
 
@@ -17,7 +17,7 @@ describe("command and output", () => {
   it("stand as in a terminal: whole lines, tabs and trailing blanks, no colours", () => {
     const block = sketchBlock({ command: "for i in 1 2; do\n  echo $i\ndone\n" })
     assert.strictEqual(
-      copyBoth(outputs, block),
+      bothText(block, copyText(outputs, block)),
       `$ for i in 1 2; do\n>   echo $i\n> done\nred\tx  \n${"x".repeat(500)}\n`
     )
   })
@@ -26,15 +26,15 @@ describe("command and output", () => {
     const times = { startTime: 0, endTime: 1200 }
     const ok = { ...sketchBlock({ command: "make", status: "success" }), ...times }
     const both = `\`\`\`console\n$ make\nred\tx  \n${"x".repeat(500)}\n\`\`\`\n`
-    assert.strictEqual(copyMarkdown(outputs, ok), both)
+    assert.strictEqual(markdownText(ok, copyText(outputs, ok)), both)
     const failed = { ...sketchBlock({ command: "make", status: "failure", exitCode: 2 }), ...times }
-    assert.strictEqual(copyMarkdown(outputs, failed), `${both}\nexit 2, 1.2s\n`)
+    assert.strictEqual(markdownText(failed, copyText(outputs, failed)), `${both}\nexit 2, 1.2s\n`)
   })
 
   it("are nothing where there is neither, and only output where no command printed it", () => {
     const none = sketchBlock({ command: "" })
-    expect(copyMarkdown(outputsOf({}), none)).toBe("")
-    expect(copyBoth(outputsOf({ lines: ["late"] }), none)).toBe("late\n")
+    expect(markdownText(none, copyText(outputsOf({}), none))).toBe("")
+    expect(bothText(none, copyText(outputsOf({ lines: ["late"] }), none))).toBe("late\n")
   })
 })
 

@@ -254,8 +254,8 @@ export const App = (props: AppProps) => {
       case "toggleMouse":
         return say(
           props.mouse.toggle()
-            ? "The mouse is EffectTalk's: wheel and clicks; with Shift the terminal selects"
-            : `The mouse is the terminal's: its own selection works; ${spellKey(leader.name)} m takes it back`
+            ? "The mouse is EffectTalk's; with Shift the terminal selects"
+            : `The mouse is the terminal's, which selects; ${spellKey(leader.name)} m takes it back`
         )
       case "sendLeader":
         return program.write(leader.bytes)

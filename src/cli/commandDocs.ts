@@ -42,7 +42,8 @@ const SAYS_NOTHING = new Set([
   "A user-defined piece of text.",
   "A true or false value.",
   "This setting is optional.",
-  "This option may be repeated zero or more times."
+  "This option may be repeated zero or more times.",
+  "This argument may be repeated zero or more times."
 ])
 const CHOICES = /^One of the following: (.*)$/
 

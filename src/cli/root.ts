@@ -17,6 +17,7 @@ import { CONFIG_FLAGS, missingValue } from "./configFlags.ts"
 import { execCommand, execNeedsCommand } from "./exec.ts"
 import { exportCommand } from "./export.ts"
 import { commandHelp, PLAIN, rootHelp, STYLED } from "./help.ts"
+import { historyCommand } from "./history.ts"
 import { open, type Surroundings } from "./open.ts"
 import { pathsCommand } from "./paths.ts"
 import { search } from "./search.ts"
@@ -64,6 +65,7 @@ const subcommands = (
     show(surroundings),
     search(surroundings),
     exportCommand(surroundings),
+    historyCommand(surroundings),
     execCommand(words, surroundings),
     configCommand(surroundings),
     pathsCommand(surroundings),

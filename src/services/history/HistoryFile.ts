@@ -173,11 +173,21 @@ export class HistoryFile {
   /** Runs `work` while no other window rewrites the file. Fails with `Locked` while one does. */
   async #locked<A>(work: (lock: ProcessLock) => Promise<A>): Promise<A> {
     await ensureDataDirectory(dataDirectory(this.#root))
-    const lock = ProcessLock.acquire(this.#root, LOCK, this.#table)
+    const lock = this.#lock()
     try {
       return await work(lock)
     } finally {
       lock.release()
+    }
+  }
+
+  #lock(): ProcessLock {
+    try {
+      return ProcessLock.acquire(this.#root, LOCK, this.#table)
+    } catch (cause) {
+      if (!(cause instanceof PersistenceError) || cause.reason !== "Locked") throw cause
+      const detail = "Another window is writing the history anew: try again"
+      throw new PersistenceError({ reason: "Locked", subject: this.#path, detail, pid: cause.pid })
     }
   }
 

@@ -52,6 +52,12 @@ export class HistoryIndex {
     return this.#entries.length
   }
 
+  /** All of them, oldest first. */
+  get entries(): ReadonlyArray<IndexedEntry> {
+    this.#sort()
+    return this.#entries
+  }
+
   /** Adds an entry, unless it is there: windows may write one twice. */
   add(entry: HistoryEntry): void {
     const known = this.#ids.get(entry.command)

@@ -48,9 +48,7 @@ describe("a fuzzy match", () => {
       "ls digits",
       "go install tools"
     ])
-      ["make x; cat", "git commit"].filter((t) => cost(t, "mc") >= 0)
-    )
-    expect(ranked(["vasectomy make rockets", "view model src"], "vmsr")).toEqual(["view model src"])
+    expect(ranked(["view model src", "devmasrc", "no"], "vmsr")).toHaveLength(2)
   })
 
   it("shows where it was found", () => {

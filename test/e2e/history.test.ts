@@ -41,7 +41,7 @@ describe("the history", () => {
       expect(rows[0]).toMatch(/^▸✓ +echo second; echo of-usr .*now$/)
       expect(rows[1]).toMatch(/^ ✗ {3}1 cd \/usr; false /)
       expect(rows[3]).toMatch(/^ {7}ls --from-the-shell-history/)
-      expect(t.row(t.rows - 1)).toMatch(/^ HISTORY {2}Enter run · Tab edit · Ctrl\+R next filter/)
+      expect(t.screen().at(-1)).toMatch(/^ HISTORY {2}Enter run · Tab edit · Ctrl\+R next filter/)
 
       t.type("ech of")
       await opened(t, "2 of 4")
@@ -60,7 +60,7 @@ describe("the history", () => {
       // Nothing has run; Ctrl+R takes what is written for the query, and Escape leaves it as it was.
       t.keys("ctrl+r")
       await opened(t, "1 of 4")
-      t.keys("escape")
+      t.keys("esc")
       await t.waitFor(/^\$ echo of-the-start$/m)
       t.keys("ctrl+u", "ctrl+r")
       await opened(t, "4 of 4")
@@ -93,7 +93,7 @@ describe("the history", () => {
       await run(t, "echo one two three")
       t.type("echo")
       await t.waitFor(/^\$ echo one two three$/m)
-      const [y] = [t.cursor.y]
+      const { y } = t.cursor
       expect(t.cursor.x).toBe("$ echo".length)
       expect(t.cell("$ echo o".length - 1, y).dim).toBe(true)
       expect(t.cell("$ ech".length, y).dim).toBe(false)
@@ -122,14 +122,14 @@ describe("the history", () => {
     await t.waitFor(/^●.*sleep 1000/m)
     other.keys("ctrl+r")
     await opened(other, "1 of 1")
-    other.keys("escape")
+    other.keys("esc")
     await run(other, " echo a blank before it is private")
     await run(other, "echo from the second")
     t.keys("ctrl+\\", "r")
     await opened(t, "2 of 2")
     t.type("second\r")
     await t.waitFor(/^\$ echo from the second$/m)
-    expect(t.row(t.rows - 1)).toContain(" EDITOR ")
+    expect(t.screen().at(-1)).toContain(" EDITOR ")
     t.keys("ctrl+c", "ctrl+c")
     await ready(t)
   })

@@ -30,11 +30,16 @@ interface Open {
   readonly place: PickerPlace
   /** The history is still being read. */
   readonly reading: boolean
+  /** Everything was looked at for the query and the filter as they are. */
+  readonly settled: boolean
+  /** What came before that and is about what is found. */
+  readonly waiting: ReadonlyArray<InputEvent>
   /** The command that the next such key forgets. */
   readonly forgetting: string | null
 }
 
 const NOTHING = new FuzzySearch<IndexedEntry>([])
+const LEAVE_KEYS: ReadonlySet<string> = new Set(["escape", "ctrl+c", "ctrl+g"])
 const FORGET_KEYS: ReadonlySet<string> = new Set(["ctrl+d", "delete"])
 
 /** Searches the commands that were run, by Ctrl+R: the list stands above the line, its best match next to it. */
@@ -86,7 +91,8 @@ export const useHistorySearch = (tools: FeatureTools): Feature => {
     if (now === null) return
     const until = performance.now() + SLICE_MS
     if (now.search.work(() => performance.now() > until)) {
-      update({ place: fitPlace(now.place, now.search.count, listHeight(now)) })
+      update({ place: fitPlace(now.place, now.search.count, listHeight(now)), settled: true })
+      catchUp()
     } else setImmediate(() => open.current?.search === now.search && work())
   }
 
@@ -94,18 +100,20 @@ export const useHistorySearch = (tools: FeatureTools): Feature => {
     const now = open.current
     if (now === null) return
     now.search.ask(input.text())
-    update({ place, forgetting: null })
+    update({ place, forgetting: null, settled: false })
     work()
   }
 
   /** Looks through the entries of a filter, as they are now. */
   const look = (filter: HistoryFilter, place: PickerPlace) => {
+    // At once: the next key of the same read leads on from here.
+    if (open.current !== null) open.current = { ...open.current, filter, settled: false }
     run(
       Effect.map(history.open, (index) => {
-        if (open.current === null) return
+        if (open.current?.filter !== filter) return
         const here = { session: session.id, directory: session.workingDirectory }
         const search = new FuzzySearch(index.newest(filter, here))
-        update({ filter, search, reading: false })
+        update({ search, reading: false })
         ask(place)
       })
     )
@@ -138,9 +146,8 @@ export const useHistorySearch = (tools: FeatureTools): Feature => {
 
   /** Puts a command into the editor, and runs it where that was asked for and the shell waits. */
   const take = (runs: boolean) => {
-    const now = open.current
-    const command = now?.search.at(now.place.at)?.command
-    if (now === null || command === undefined) return
+    const command = open.current?.search.at(open.current.place.at)?.command
+    if (command === undefined) return
     close()
     // To the editor, wherever the keyboard was; while a program runs it would go back to that.
     tools.act("edit")
@@ -166,7 +173,27 @@ export const useHistorySearch = (tools: FeatureTools): Feature => {
     )
   }
 
+  /** Does what came while a search was under way, up to the next search. */
+  const catchUp = () => {
+    while (open.current?.settled === true) {
+      const [first, ...waiting] = open.current.waiting
+      if (first === undefined) return
+      update({ waiting })
+      answer(first)
+    }
+  }
+
   const onEvent = (event: InputEvent) => {
+    const now = open.current
+    if (now === null) return
+    if (event.type === "key" && LEAVE_KEYS.has(event.name)) return close()
+    // A query may grow while it is searched; every other key is about what is found.
+    const waits = now.waiting.length > 0 || (!now.settled && event.type !== "text" && event.type !== "paste")
+    if (waits) update({ waiting: [...now.waiting, event] })
+    else answer(event)
+  }
+
+  const answer = (event: InputEvent) => {
     const now = open.current
     if (now === null) return
     if (event.type === "mouse") {
@@ -185,7 +212,6 @@ export const useHistorySearch = (tools: FeatureTools): Feature => {
       return look(next, PICKER_START)
     }
     const did = input.onEvent(event)
-    if (did === "cancel") return close()
     if (did === "enter") return take(true)
     if (did === "edited") return ask()
     if (now.forgetting !== null) update({ forgetting: null })
@@ -229,7 +255,15 @@ export const useHistorySearch = (tools: FeatureTools): Feature => {
       if (action !== "historySearch") return false
       // What is written already is what is looked for.
       input.reset(editor.editor.buffer.text.split("\n")[0])
-      open.current = { filter: "everywhere", search: NOTHING, place: PICKER_START, reading: true, forgetting: null }
+      open.current = {
+        filter: "everywhere",
+        search: NOTHING,
+        place: PICKER_START,
+        reading: true,
+        settled: false,
+        waiting: [],
+        forgetting: null
+      }
       show()
       look("everywhere", PICKER_START)
       seed()

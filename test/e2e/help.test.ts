@@ -6,7 +6,18 @@ import { Home } from "../harness/Home.ts"
 import { runPiped } from "../harness/piped.ts"
 import { Terminal } from "../harness/Terminal.ts"
 
-const COMMANDS = ["sessions", "show", "search", "export", "exec", "config", "paths", "serve-metrics", "completions"]
+const COMMANDS = [
+  "sessions",
+  "show",
+  "search",
+  "export",
+  "history",
+  "exec",
+  "config",
+  "paths",
+  "serve-metrics",
+  "completions"
+]
 
 /** What is printed, with nothing on stderr and exit code 0. */
 const printed = async (home: Home, ...args: ReadonlyArray<string>): Promise<string> => {

@@ -95,11 +95,14 @@ export const useBlockActions = ({ list, dispatch, say, copy }: UseBlockActionsOp
   /** Copies what is made of a block and its output; a large one is gathered while the screen goes on. */
   const copyBlock = (block: BlockHeader, shape: (output: string) => string) => {
     const hidden = hiddenLines(outputs, block)
-    const pieces = copyPieces(outputs, block, filtered(block))
+    const shown = filtered(block)
+    const pieces = copyPieces(outputs, block, shown)
     // What is still written to must not change in between.
     void gatherText(outputs.live(block.id) === null ? pieces : [...pieces]).then((output) => {
       const text = shape(output)
-      if (text === "") say("Nothing to copy: the block has no output")
+      if (text === "")
+        say(`Nothing to copy: ${shown === undefined ? "the block has no output" : "the filter shows no line"}`)
+      else if (shown !== undefined) copy(text, "only what the filter shows")
       else copy(text, hidden === 0 ? undefined : `${formatLines(hidden)} not kept`)
     })
   }

@@ -136,6 +136,9 @@ describe("App", () => {
     app.type("\r")
     await app.shows(/echo one +⋯ 1 line/)
     expect(app.frame()).not.toMatch(/^one *$/m)
+    // In one read: each meets what the one before has done.
+    app.type("fff")
+    await app.shows(/^one *$/m)
   })
 
   it("asks by name before leaving ends a program", async () => {

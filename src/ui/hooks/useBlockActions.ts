@@ -7,7 +7,7 @@ import { outcomeOf } from "../blocks/blockHeader.ts"
 import { bothText, copyPieces, hiddenLines, markdownText } from "../blocks/copyText.ts"
 import { formatLines } from "../blocks/format.ts"
 import { gatherText } from "../blocks/gatherText.ts"
-import { useRun, useService } from "../contexts/EffectProvider.tsx"
+import { useRun, useRunNow, useService } from "../contexts/EffectProvider.tsx"
 import type { UiAction } from "../keymap.ts"
 import type { UiEvent } from "../uiState.ts"
 import { useEffectTalk } from "./useEffectTalk.ts"
@@ -42,6 +42,7 @@ export const useBlockActions = ({ list, dispatch, say, copy }: UseBlockActionsOp
   const besides = useService(BesideShells)
   const outputs = useOutputs()
   const run = useRun()
+  const runNow = useRunNow()
 
   // Asked when a key needs it: moving the selection renders the list, not the screen.
   const selected = (): BlockHeader | undefined => session.blocks.find((block) => block.id === list.selected)
@@ -73,7 +74,7 @@ export const useBlockActions = ({ list, dispatch, say, copy }: UseBlockActionsOp
   const toggleFold = (block: BlockHeader) => {
     // What a search looks into only has to be let go of.
     if (list.peeked === block.id) list.peek(null)
-    else run(blockService.setFolded(block.id, !block.metadata.folded))
+    else runNow(blockService.setFolded(block.id, !block.metadata.folded))
   }
 
   /** To the nearest block above or below; what is not there is said. */
@@ -131,8 +132,8 @@ export const useBlockActions = ({ list, dispatch, say, copy }: UseBlockActionsOp
       list.select(session.blocks.at(-1)?.id ?? null)
     },
     toggleFold: onBlock(toggleFold),
-    foldAll: () => run(blockService.setAllFolded(true)),
-    unfoldAll: () => run(blockService.setAllFolded(false)),
+    foldAll: () => runNow(blockService.setAllFolded(true)),
+    unfoldAll: () => runNow(blockService.setAllFolded(false)),
     copyOutput: onBlock((block) => copyBlock(block, (output) => output)),
     copyBoth: onBlock((block) => copyBlock(block, (output) => bothText(block, output))),
     copyMarkdown: onBlock((block) => copyBlock(block, (output) => markdownText(block, output))),

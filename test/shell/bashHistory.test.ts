@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { parseHistory } from "../../src/shell/integration/bashHistory.ts"
+import { parseHistory, parsePast } from "../../src/shell/integration/bashHistory.ts"
 
 const parse = (file: string) => parseHistory(Buffer.from(file))
 
@@ -17,6 +17,13 @@ describe("parseHistory", () => {
 
   it("reads what was written before timestamps were switched on line by line", () => {
     expect(parse("old\nolder\n#1700000000\nnew\n")).toEqual(["old", "older", "new"])
+  })
+
+  it("tells the times that are there, in milliseconds", () => {
+    expect(parsePast(Buffer.from("old\n#1700000000\nnew\nlines\n"))).toEqual([
+      { command: "old", at: null },
+      { command: "new\nlines", at: 1_700_000_000_000 }
+    ])
   })
 
   it("finds nothing in an empty file", () => {

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { fishEditor } from "../../src/shell/integration/fishEditor.ts"
-import { parseHistory } from "../../src/shell/integration/fishHistory.ts"
+import { parseHistory, parsePast } from "../../src/shell/integration/fishHistory.ts"
 import { isSurelyComplete, parseNames, parseStatus, quote, unquote } from "../../src/shell/integration/fishSyntax.ts"
 import { which } from "../harness/tools.ts"
 
@@ -138,6 +138,13 @@ describe("what fish tells of itself", () => {
 
 describe("parseHistory", () => {
   const read = (text: string) => parseHistory(Buffer.from(text))
+
+  it("tells when, in milliseconds", () => {
+    expect(parsePast(Buffer.from("- cmd: a\n  when: 1700000000\n  paths:\n    - x\n- cmd: b\n"))).toEqual([
+      { command: "a", at: 1_700_000_000_000 },
+      { command: "b", at: null }
+    ])
+  })
 
   it("reads entries with their escapes, and nothing of their paths", () => {
     expect(

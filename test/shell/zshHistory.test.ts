@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { parseHistory } from "../../src/shell/integration/zshHistory.ts"
+import { parseHistory, parsePast } from "../../src/shell/integration/zshHistory.ts"
 
 const parse = (file: string) => parseHistory(Buffer.from(file, "latin1"))
 
@@ -20,6 +20,13 @@ describe("zsh's history", () => {
   it("has bytes above 0x82 written with a mark before them", () => {
     // "é日" is c3 a9 e6 97 a5: zsh writes 97 as 83 b7.
     expect(parse("echo \xc3\xa9\xe6\x83\xb7\xa5\n")).toEqual(["echo é日"])
+  })
+
+  it("tells the times that are there, in milliseconds", () => {
+    expect(parsePast(Buffer.from(": 1700000000:3;a\\\nb\nc\n"))).toEqual([
+      { command: "a\nb", at: 1_700_000_000_000 },
+      { command: "c", at: null }
+    ])
   })
 
   it("may be empty", () => {

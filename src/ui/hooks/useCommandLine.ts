@@ -3,7 +3,6 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import { useEffect, useLayoutEffect, useRef } from "react"
-import type { BlockHeader } from "../../domain/Block.ts"
 import { referredBlock } from "../../domain/referredBlock.ts"
 import { cutNotice, hiddenBytesOf } from "../../services/BlockFiles.ts"
 import { type CommandError, CommandExecutor, type CommandRequest } from "../../services/CommandExecutor.ts"
@@ -15,7 +14,8 @@ import { useRun, useService } from "../contexts/EffectProvider.tsx"
 import { type EditorHandle, type UseEditorOptions, useEditor } from "../editor/useEditor.ts"
 import { takenBy, useSuggestion } from "../history/useSuggestion.ts"
 import type { KeyboardGate } from "../KeyboardGate.ts"
-import { readTyped, writtenText } from "../slashCommands.ts"
+import { pastCommands, storedCommands } from "../pastCommands.ts"
+import { readTyped } from "../slashCommands.ts"
 import { useAsyncCommand } from "./useAsyncCommand.ts"
 import { useBlockWords } from "./useBlockWords.ts"
 import { useKeptInput } from "./useKeptInput.ts"
@@ -43,8 +43,8 @@ export interface CommandLine extends EditorHandle {
   readonly suggestion: string
 }
 
-/** Whether a block's command was written by the user: not output without one, nor the name of a plain shell. */
-const wasWritten = ({ command, metadata }: BlockHeader): boolean => command !== "" && metadata.plain !== true
+/** The commands that a session had when it was opened, by its shell: it may have come to the screen more than once since. */
+const stored = new WeakMap<typeof SessionShell.Service, ReadonlySet<string>>()
 
 /** The command lines that are on the screen, by the shell that they are for: a session's is another one each time. */
 const shown = new WeakMap<typeof SessionShell.Service, { readonly current: EditorHandle | null }>()
@@ -59,6 +59,8 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
   const shellState = useShellState()
   const outputs = useOutputs()
   const run = useRun()
+
+  if (!stored.has(shell)) stored.set(shell, storedCommands(session.blocks))
 
   /** The command that the gate was opened for last. */
   const opened = useRef<CommandRequest | null>(null)
@@ -156,7 +158,7 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
   const editor = useEditor({
     ...options,
     initialText: session.metadata.input,
-    past: () => [...shell.history(), ...session.blocks.filter(wasWritten).map(writtenText)],
+    past: () => pastCommands(shell.history(), session.blocks, stored.get(shell) ?? new Set()),
     onSubmit: (text) => enter(text, false)
   })
   useKeptInput(editor.editor.buffer.text)

@@ -105,6 +105,25 @@ describe("rows of the editor", () => {
     expect(rows).toEqual(["\x1b[1;32m~\x1b[0m", "\x1b[1;32m$ \x1b[0mx"])
   })
 
+  it("show a suggestion dim behind the text, as far as the row has room, while the cursor is there", () => {
+    expect(draw("git |", { suggestion: "push" })).toEqual(["$ git |push"])
+    expect(draw("gi|t", { suggestion: " push" })).toEqual(["$ gi|t"])
+    expect(draw("echo |", { suggestion: "a suggestion too long" })).toEqual(["$ echo |a suggestion…"])
+    expect(draw("for |", { suggestion: "i in 1\ndo" })).toEqual(["$ for |i in 1…"])
+    expect(draw("x|", { suggestion: "\x1b[2J会議" })).toEqual(["$ x|^[[2J会議"])
+    expect(draw("012345678901234567|", { suggestion: "8" })).toEqual(["$ 012345678901234567", "  |8"])
+    const { rows, cursor } = layoutEditor({
+      text: "git",
+      cursor: 3,
+      prompt: "$ ",
+      width: 20,
+      maxRows: 5,
+      suggestion: " push"
+    })
+    expect(rows).toEqual(["$ git\x1b[2m push\x1b[0m"])
+    expect(cursor).toEqual({ row: 0, column: 5 })
+  })
+
   it("show a placeholder only while there is no text", () => {
     expect(draw("|", { placeholder: "type a command, or ? for help" })).toEqual(["$ |type a command, or"])
     expect(draw("x|", { placeholder: "type" })).toEqual(["$ x|"])

@@ -1,7 +1,7 @@
 import { type FuzzyQuery, fuzzyRanges } from "../../domain/fuzzy.ts"
 import type { HistoryEntry } from "../../domain/HistoryEntry.ts"
 import { HISTORY_FILTERS, type HistoryFilter, type IndexedEntry } from "../../services/history/HistoryIndex.ts"
-import { fitCells, textWidth } from "../../terminal/cells.ts"
+import { fitCells, styledWidth, textWidth } from "../../terminal/cells.ts"
 import { formatCount, formatDay, formatDuration, formatTime, shortenPath, tildePath } from "../blocks/format.ts"
 import { truncateText, visibleText, wrapText } from "../blocks/visibleText.ts"
 import { type PickerPlace, pickerRows } from "../picker/pickerList.ts"
@@ -154,7 +154,8 @@ const filterRow = (filter: HistoryFilter, theme: Theme, width: number): string =
   const words = HISTORY_FILTERS.map((each) =>
     each === filter ? theme.strong(`[${FILTER_WORDS[each]}]`) : theme.quiet(` ${FILTER_WORDS[each]} `)
   ).join(" ")
-  return fitCells(` ${words}   ${theme.key("Ctrl+R")} ${theme.quiet("next filter")}`, width)
+  const whole = ` ${words}   ${theme.key("Ctrl+R")} ${theme.quiet("next filter")}`
+  return fitCells(styledWidth(whole) <= width ? whole : ` ${words}`, width)
 }
 
 const titleRow = ({ count, size, reading }: HistoryView, theme: Theme, width: number): string => {

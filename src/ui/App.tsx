@@ -7,7 +7,6 @@ import { ConfigService } from "../services/ConfigService.ts"
 import { branchLabel } from "../services/gitBranch.ts"
 import { OpenSessions } from "../services/OpenSessions.ts"
 import { SessionShell, type ShellState } from "../services/SessionShell.ts"
-import { type InputEvent, keyNamesOf, type MouseEvent } from "../terminal/inputEvents.ts"
 import type { LendEnd, LentProgram } from "../terminal/TerminalLender.ts"
 import type { FoldLines } from "./blocks/foldPreview.ts"
 import type { ClipboardDesk } from "./ClipboardDesk.ts"
@@ -15,7 +14,7 @@ import { BlockList } from "./components/BlockList.tsx"
 import { CommandInput } from "./components/CommandInput.tsx"
 import { FullScreen } from "./components/FullScreen.tsx"
 import { Header } from "./components/Header.tsx"
-import { HelpOverlay, helpScroll } from "./components/HelpOverlay.tsx"
+import { HelpOverlay } from "./components/HelpOverlay.tsx"
 import { LeaveDialog } from "./components/LeaveDialog.tsx"
 import { Sidebar } from "./components/Sidebar.tsx"
 import { StatusLine } from "./components/StatusLine.tsx"
@@ -24,33 +23,32 @@ import { useService, useSubscriptionRef } from "./contexts/EffectProvider.tsx"
 import { useKeyInput } from "./contexts/KeyInput.tsx"
 import { useTerminalSize } from "./contexts/TerminalSize.ts"
 import { environmentOf } from "./environmentOf.ts"
-import { HELP_HINTS, helpGroups, LEAVE_HINTS, missingKey, statusHints, unboundKey, welcomeHints } from "./hints.ts"
+import { HELP_HINTS, helpGroups, LEAVE_HINTS, statusHints, welcomeHints } from "./hints.ts"
 import { INTERRUPT, useBlockActions } from "./hooks/useBlockActions.ts"
 import { useBlockList } from "./hooks/useBlockList.ts"
 import { useCommandLine } from "./hooks/useCommandLine.ts"
 import { useCopyQuestion } from "./hooks/useCopyQuestion.ts"
 import { useGitBranch } from "./hooks/useGitBranch.ts"
-import { useKeys } from "./hooks/useKeys.ts"
 import { useLasting } from "./hooks/useLasting.ts"
 import { useLeaving } from "./hooks/useLeaving.ts"
-import { type InputPlace, type SessionAt, useMouse, WHEEL_ROWS } from "./hooks/useMouse.ts"
+import { type InputPlace, type SessionAt, useMouse } from "./hooks/useMouse.ts"
 import { usePlainShell } from "./hooks/usePlainShell.ts"
 import { type UseProgramOptions, useProgram } from "./hooks/useProgram.ts"
 import { useProgramCell } from "./hooks/useProgramCell.ts"
 import { useProgramTitle } from "./hooks/useProgramTitle.ts"
+import { useScreenEvents } from "./hooks/useScreenEvents.ts"
 import { useSeconds } from "./hooks/useSeconds.ts"
 import { useSession, useShellState } from "./hooks/useSession.ts"
 import { useSidebar } from "./hooks/useSidebar.ts"
 import { useSidebarKeys } from "./hooks/useSidebarKeys.ts"
 import { maxInputRows } from "./inputRows.ts"
 import type { KeyboardGate } from "./KeyboardGate.ts"
-import { actionFor, type UiAction } from "./keymap.ts"
-import { spellKey } from "./keyNames.ts"
 import { useLayers } from "./layers/useLayers.ts"
 import type { MouseSwitch } from "./MouseSwitch.ts"
 import { promptText } from "./promptText.ts"
+import { screenActions } from "./screenActions.ts"
 import { NAME_HINTS } from "./sidebar/sidebarKeys.ts"
-import { focusSidebar, quietSidebar } from "./sidebar/sidebarState.ts"
+import { focusSidebar } from "./sidebar/sidebarState.ts"
 import { opensByItself, sidebarWidth } from "./sidebar/sidebarWidth.ts"
 import type { Theme } from "./theme.ts"
 import { initialUiState, keyboardOwner, passesThrough, reduceUi } from "./uiState.ts"
@@ -227,76 +225,27 @@ export const App = (props: AppProps) => {
   const openPlainShell = usePlainShell({ gate, dispatch, say })
   const { act: actOnBlocks, toggleFold: foldOne } = useBlockActions({ list, dispatch, say, copy })
 
-  const act = (action: UiAction): void => {
-    // These give the keyboard to somebody else; the sidebar would keep it.
-    if (["navigate", "edit", "cancel", "plainShell", "walkUp", "walkDown"].includes(action))
-      dispatch({ type: "sidebar", state: quietSidebar })
-    switch (action) {
-      case "navigate":
-        dispatch({ type: "focus", focus: "navigate" })
-        if (list.selected === null) list.selectRead()
-        return
-      case "edit":
-        // From a program to the editor; from navigation back to where the keyboard was.
-        if (ui.focus !== "navigate") dispatch({ type: "attach", block: null })
-        dispatch({ type: "focus", focus: ui.focus === "navigate" || !programRuns ? "auto" : "edit" })
-        list.select(null)
-        return
-      case "help":
-        return dispatch({ type: "help", scroll: 0 })
-      case "leave":
-        return leaving.leave()
-      case "redraw":
-        return props.repaint()
-      case "clearView":
-        list.clear()
-        return say("A new page: what was there is above, scroll up to it")
-      case "toggleMouse":
-        return say(
-          props.mouse.toggle()
-            ? "The mouse is EffectTalk's; with Shift the terminal selects"
-            : `The mouse is the terminal's, which selects; ${spellKey(leader.name)} m takes it back`
-        )
-      case "sendLeader":
-        return program.write(leader.bytes)
-      case "cancel":
-        return dispatch({ type: "focus", focus: "auto" })
-      case "runBeside":
-        // Who comes from a program has yet to write what is to run beside it.
-        if (owner === "program") return act("edit")
-        return editor.runBeside()
-      case "plainShell":
-        list.select(null)
-        list.toBottom()
-        return openPlainShell()
-      case "sessions":
-        return dispatch({ type: "sidebar", state: focusSidebar(sidebar) })
-      case "toggleSidebar":
-        if (sidebarOpen) dispatch({ type: "sidebar", state: quietSidebar })
-        return props.setSidebarOpen(!sidebarOpen)
-      default:
-        if (!copying.act(action) && !layers.act(action)) actOnBlocks(action)
-    }
-  }
+  const act = screenActions({
+    ui,
+    owner,
+    programRuns,
+    leader,
+    list,
+    editor,
+    program,
+    sidebar,
+    sidebarOpen,
+    setSidebarOpen: props.setSidebarOpen,
+    mouse: props.mouse,
+    leave: leaving.leave,
+    repaint: props.repaint,
+    openPlainShell,
+    dispatch,
+    say,
+    others: [copying.act, layers.act, actOnBlocks]
+  })
 
   const pressInSidebar = useSidebarKeys({ state: ui.sidebar, model: sidebar, dispatch, say })
-
-  const pressInDialog = (name: string) => {
-    if (name === "y" || name === "Y") leaving.answer(true)
-    else if (["n", "N", "escape", "ctrl+c"].includes(name)) leaving.answer(false)
-  }
-
-  const pressInHelp = (name: string, scroll: number) => {
-    const next = helpScroll(name, scroll, size.rows - 1)
-    if (next !== undefined) dispatch({ type: "help", scroll: next })
-  }
-
-  const pressAfterLeader = (name: string) => {
-    dispatch({ type: "leader", pressed: false })
-    const action = name === leader.name ? "sendLeader" : actionFor("leader", name)
-    if (action !== null) act(action)
-    else say(unboundKey(name, leader.name))
-  }
 
   const inputPlace = useRef<InputPlace | null>(null)
   const sessionAt = useRef<SessionAt | null>(null)
@@ -323,71 +272,23 @@ export const App = (props: AppProps) => {
     }
   })
 
-  const point = (event: MouseEvent) => {
-    const wheel = event.action !== "wheel" ? null : event.button === "up" ? "up" : "down"
-    if (leaving.asked !== null || ui.leader) return
-    if (ui.help !== null) {
-      const rows = wheel === "up" ? -WHEEL_ROWS : WHEEL_ROWS
-      if (wheel !== null) dispatch({ type: "help", scroll: Math.max(0, ui.help + rows) })
-    } else if (layer !== null) layer.onEvent(event)
-    else if (shownProgram === null) {
-      if (event.action === "press" && ui.message !== null) say(null)
-      pointOnScreen(event)
-    }
-  }
-
-  useKeys((event: InputEvent) => {
-    // Nothing may run that cannot be seen.
-    if (tooSmall && owner !== "program") return true
-    if (event.type === "mouse") {
-      point(event)
-      return true
-    }
-    const writes = owner === "editor" || (owner === "layer" && layer?.line !== undefined)
-    const forEditor = writes && leaving.asked === null && ui.help === null && !ui.leader
-    if (event.type === "text" && !forEditor) {
-      // Each character may give the keyboard to somebody else: the rest meets the screen that the first has made.
-      const [first = "", ...rest] = [...event.text]
-      if (rest.length > 0) {
-        input.emit({ type: "text", text: first })
-        input.emit({ type: "text", text: rest.join("") })
-        return true
-      }
-    }
-    if (ui.message !== null) dispatch({ type: "message", text: null })
-    const names = keyNamesOf(event)
-    const [name] = names
-    if (leaving.asked !== null) {
-      if (name !== undefined) pressInDialog(name)
-    } else if (ui.help !== null) {
-      if (name !== undefined) pressInHelp(name, ui.help)
-    } else if (ui.leader) {
-      if (name !== undefined) pressAfterLeader(name)
-    } else if (layer !== null) {
-      layer.onEvent(event)
-    } else if (name === leader.name) {
-      dispatch({ type: "leader", pressed: true })
-    } else if (owner === "sidebar") {
-      pressInSidebar(event)
-    } else if (owner === "navigate" && event.type === "paste") {
-      act("edit")
-      editor.onKey(event)
-    } else if (owner === "navigate") {
-      const action = name === undefined ? null : actionFor("navigate", name)
-      if (action !== null) act(action)
-    } else if (owner === "program") {
-      // Came in one read with the key that gave the keyboard back.
-      if (event.type === "text") program.write(Buffer.from(event.text))
-      else if (event.type === "key") program.write(Buffer.from(event.sequence, "latin1"))
-      else if (event.type === "paste") program.paste(event.text)
-    } else if (event.type === "key" || event.type === "text" || event.type === "paste") {
-      if (event.type !== "key" && !list.following) list.toBottom()
-      if (editor.onKey(event) || name === undefined) return true
-      const action = actionFor("editor", name)
-      if (action !== null) act(action)
-      else say(missingKey(name, leader.name))
-    }
-    return true
+  useScreenEvents({
+    ui,
+    owner,
+    layer,
+    leaving,
+    leader: leader.name,
+    rows: size.rows,
+    tooSmall,
+    fullScreen: shownProgram !== null,
+    list,
+    editor,
+    program,
+    dispatch,
+    say,
+    act,
+    pressInSidebar,
+    point: pointOnScreen
   })
 
   const unfinished = useSyncExternalStore(

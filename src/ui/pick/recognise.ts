@@ -45,9 +45,14 @@ const urls: Rule = function* (text) {
   }
 }
 
+/** What nobody sees: a newline in a path that is pasted runs what stands before it. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
+
+/** A path of an address, its escapes resolved: unless they hide something that is not seen when the path is picked. */
 const decoded = (path: string): string => {
   try {
-    return decodeURIComponent(path)
+    const text = decodeURIComponent(path)
+    return UNSEEN.test(text) ? path : text
   } catch {
     return path
   }

@@ -4,8 +4,12 @@ import type { Found } from "./recognise.ts"
 import { shellWord } from "./shellWord.ts"
 import { usePicking } from "./usePicking.ts"
 
-/** What stands in a command line for something that was picked: a file without its line, quoted where it must be. */
-const asArgument = ({ file, text }: Found): string => shellWord(file?.path ?? text)
+/**
+ * What stands in a command line for something that was picked: a file without its line, quoted where it must be. One whose name
+ * begins as an option (of vi, with `+`) is no option.
+ */
+export const asArgument = ({ file, text }: Pick<Found, "file" | "text">): string =>
+  file === undefined ? shellWord(text) : shellWord(file.path.replace(/^[-+]/, "./$&"))
 
 /** Copying a path, an address, a hash or a number from the screen by a letter, or putting it into the editor. */
 export const useHints = ({ list, say, copy, editor, dispatch }: FeatureTools): Feature => {

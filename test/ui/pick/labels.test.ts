@@ -1,7 +1,12 @@
+import { execFile } from "node:child_process"
+import { tmpdir } from "node:os"
+import { promisify } from "node:util"
 import { describe, expect, it } from "vitest"
 import { commandWords } from "../../../src/ui/pick/commandWords.ts"
 import { MAX_LABELS, makeLabels } from "../../../src/ui/pick/labels.ts"
 import { shellWord } from "../../../src/ui/pick/shellWord.ts"
+import { asArgument } from "../../../src/ui/pick/useHints.ts"
+import { itWith } from "../../harness/tools.ts"
 
 describe("labels", () => {
   it("are one letter while there are letters, those under the fingers first", () => {
@@ -32,8 +37,28 @@ describe("a word of a command line", () => {
     ["~/x", "~/x"],
     ["https://x.io/a?b=1&c=2", "'https://x.io/a?b=1&c=2'"],
     ["app/[id]/(x).tsx", "'app/[id]/(x).tsx'"],
-    ["~root", "'~root'"]
+    ["~root", "'~root'"],
+    ["-oProxyCommand=x", "'-oProxyCommand=x'"],
+    ["/a b\\", "'/a b'\\\\''"]
   ])("of %s is %s", (text, word) => expect(shellWord(text)).toBe(word))
+
+  // In fish a backslash is special between single quotes too.
+  itWith(["bash", "zsh", "fish"], "is that text in every shell, whatever stands in it", async () => {
+    const texts = ["/x\\';touch owned;'", "/a b\\", 'it\'s \\\\ $(touch owned) `x` "y" !! *', "~/a\\'b", "=ls", "{a,b}"]
+    for (const shell of ["bash", "zsh", "fish"]) {
+      const { stdout } = await promisify(execFile)(shell, ["-c", `printf '%s\\n' ${texts.map(shellWord).join(" ")}`], {
+        env: { ...process.env, HOME: "~" },
+        cwd: tmpdir()
+      })
+      expect(stdout, shell).toBe(texts.map((text) => `${text}\n`).join(""))
+    }
+  })
+
+  it("is never an option where it names a file, nor the command that vi takes behind a plus", () => {
+    expect(asArgument({ text: "-rf", file: { path: "-rf" } })).toBe("./-rf")
+    expect(asArgument({ text: "+:!x", file: { path: "+:!x" } })).toBe("'./+:!x'")
+    expect(asArgument({ text: "a.ts:1", file: { path: "a.ts", line: 1 } })).toBe("a.ts")
+  })
 })
 
 describe("the words of a variable", () => {

@@ -23,6 +23,8 @@ const TABLE: ReadonlyArray<readonly [line: string, ...found: ReadonlyArray<strin
   ["git clone ssh://git@host/repo.git", "url ssh://git@host/repo.git"],
   ["http:// and ://x"],
   ["    at run (file:///home/a/x%20y.js:10:5)", "path /home/a/x y.js@10:5"],
+  ["file:///tmp/a%0Acurl%20x", "path /tmp/a%0Acurl%20x"],
+  ["file:///tmp/a%E2%80%AEb%C2%85 file:///tmp/%00", "path /tmp/a%E2%80%AEb%C2%85", "path /tmp/%00"],
   ["    at Object.<anonymous> (/srv/app/index.js:10:5)", "path /srv/app/index.js:10:5@10:5"],
   ["src/a.ts:12:text that follows", "path src/a.ts:12@12"],
   ["src/a.ts(12,5): error TS2304", "path src/a.ts(12,5)@12:5"],

@@ -18,6 +18,8 @@ export interface TextRange {
 export interface TextPattern {
   /** Whether some line of a text may match: false is sure, so that a whole output without a hit costs one look. */
   readonly mayMatch: (text: string) => boolean
+  /** Whether one line matches, be it without characters. */
+  readonly holds: (line: string) => boolean
   /** Where one line matches, from left to right; a match without characters is none. */
   readonly matches: (line: string) => ReadonlyArray<TextRange>
 }
@@ -29,6 +31,9 @@ export interface PatternProblem {
 
 /** Matches of one line that are looked at: more of them tell a reader nothing. */
 const MAX_MATCHES_PER_LINE = 1_000
+
+/** `(?!…)` and `(?<!…)`: what they refuse may be the newline around a line, which the line by itself does not have. */
+const REFUSES = /\(\?<?!/
 
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")
 
@@ -42,7 +47,7 @@ export const mindsCase = (text: string, { regex = false, caseSensitive = "smart"
 
 /** Makes a pattern of what was written. An empty one matches nothing. */
 export const textPattern = (text: string, options: PatternOptions = {}): TextPattern | PatternProblem => {
-  if (text === "") return { mayMatch: () => false, matches: () => [] }
+  if (text === "") return { mayMatch: () => false, holds: () => false, matches: () => [] }
   const source = options.regex === true ? text : escaped(text)
   // Letters, digits and `_` of every script, where `\b` knows those of ASCII.
   const whole = options.words === true ? `(?<![\\p{L}\\p{N}_])(?:${source})(?![\\p{L}\\p{N}_])` : source
@@ -54,11 +59,13 @@ export const textPattern = (text: string, options: PatternOptions = {}): TextPat
     const reason = cause instanceof Error ? (/: ([^:]*)$/.exec(cause.message)?.[1] ?? cause.message) : String(cause)
     return { problem: `not a regular expression: ${reason}` }
   }
+  const holds = (text: string): boolean => {
+    expression.lastIndex = 0
+    return expression.test(text)
+  }
   return {
-    mayMatch: (lines) => {
-      expression.lastIndex = 0
-      return expression.test(lines)
-    },
+    mayMatch: options.regex === true && REFUSES.test(text) ? () => true : holds,
+    holds,
     matches: (line) => {
       const found: Array<TextRange> = []
       expression.lastIndex = 0

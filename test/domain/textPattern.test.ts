@@ -48,6 +48,13 @@ describe("a pattern", () => {
     expect(made.mayMatch("a")).toBe(true)
   })
 
+  it("looks past the end of no line, whatever it refuses there", () => {
+    const made = pattern("failed(?!\\s)", { regex: true })
+    expect(made.matches("it failed")).toEqual([{ from: 3, to: 9 }])
+    expect(made.mayMatch("it failed\nand failed again")).toBe(true)
+    expect([made.holds("it failed"), made.holds("it failed again")]).toEqual([true, false])
+  })
+
   it("says in one line why an expression is none", () => {
     expect(textPattern("(", { regex: true })).toEqual({ problem: "not a regular expression: Unterminated group" })
     expect(textPattern("a:b[", { regex: true })).toEqual({
@@ -58,10 +65,14 @@ describe("a pattern", () => {
   it("misses no line of a text that has one", () => {
     const line = fc.string({ unit: fc.constantFrom("a", "b", "A", " ", "é") })
     fc.assert(
-      fc.property(fc.array(line), fc.constantFrom("a", "ab", "^a", "b$", "[^b]a", "a\\s*b"), (lines, text) => {
-        const made = pattern(text, { regex: true })
-        if (lines.some((each) => made.matches(each).length > 0)) expect(made.mayMatch(lines.join("\n"))).toBe(true)
-      })
+      fc.property(
+        fc.array(line),
+        fc.constantFrom("a", "ab", "^a", "b$", "[^b]a", "a\\s*b", "a(?!\\s)", "(?<!\\W)b"),
+        (lines, text) => {
+          const made = pattern(text, { regex: true })
+          if (lines.some((each) => made.matches(each).length > 0)) expect(made.mayMatch(lines.join("\n"))).toBe(true)
+        }
+      )
     )
   })
 })

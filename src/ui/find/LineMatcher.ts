@@ -80,7 +80,7 @@ export class LineMatcher {
       const found: Array<number> = []
       if (this.#mayMatch(text)) {
         text.split("\n").forEach((content, line) => {
-          if (this.#pattern.mayMatch(content)) found.push(line)
+          if (this.#pattern.holds(content)) found.push(line)
         })
       }
       return found

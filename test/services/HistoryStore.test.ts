@@ -134,6 +134,17 @@ describe("HistoryStore", () => {
     })
   })
 
+  it.live("knows what a shell's history ran last, though that tells no times", () => {
+    const past = ["make", "ls", "make"].map((command) => ({ command, at: null }))
+    return inWindow(temporaryDirectory(), (history) =>
+      Effect.gen(function* () {
+        yield* history.seed("bash", () => past)
+        const newest = (yield* history.open).newest("everywhere", { session: "s", directory: "/w" })
+        expect(newest.map(({ command }) => command)).toEqual(["make", "ls"])
+      })
+    )
+  })
+
   it.live("goes on in memory where the disk does not take it, says why, and writes all of it later", () => {
     const parent = temporaryDirectory()
     const root = join(parent, "data")

@@ -61,8 +61,9 @@ export class HistoryIndex {
   /** Adds an entry, unless it is there: windows may write one twice. */
   add(entry: HistoryEntry): void {
     const known = this.#ids.get(entry.command)
-    // The latest of its command is compared only: a line is written twice within a moment.
-    if (known !== undefined && known.at === entry.at && known.session === entry.session) return
+    // The latest of its command is compared only: a line is written twice within a moment. What has no time comes from a
+    // shell's own history, where a command stands each time it was run.
+    if (known !== undefined && entry.at !== null && known.at === entry.at && known.session === entry.session) return
     const command = known?.command ?? entry.command
     const { text, lower, mask } = known ?? fuzzyText(command)
     const indexed: IndexedEntry = {

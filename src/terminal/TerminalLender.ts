@@ -61,6 +61,8 @@ export class TerminalLender {
   readonly #options: TerminalLenderOptions
   #child: ChildProcess | null = null
   #lent: Promise<LendEnd> | null = null
+  /** Nothing is started any more. */
+  #isEnding = false
 
   constructor(options: TerminalLenderOptions) {
     this.#options = options
@@ -72,7 +74,7 @@ export class TerminalLender {
    */
   lend(program: LentProgram): Promise<LendEnd> {
     const problem = this.#lent === null ? problemOf(program) : "Another program has the terminal"
-    if (problem !== null || !this.#options.terminal.entered)
+    if (problem !== null || this.#isEnding || !this.#options.terminal.entered)
       return Promise.resolve({ _tag: "Failed", problem: problem ?? "There is no terminal to lend" })
     this.#lent = this.#lend(program).finally(() => {
       this.#lent = null
@@ -80,8 +82,9 @@ export class TerminalLender {
     return this.#lent
   }
 
-  /** Ends the program that has the terminal, if one has, and waits until it is ours again. */
+  /** Ends the program that has the terminal, if one has, and waits until it is ours again. No other is started from then on. */
   async end(): Promise<void> {
+    this.#isEnding = true
     if (this.#lent === null) return
     this.#child?.kill("SIGHUP")
     const kill = setTimeout(() => this.#child?.kill("SIGKILL"), HANGUP_GRACE_MS)
@@ -107,6 +110,7 @@ export class TerminalLender {
       // Node stops reading behind the present turn; `lineSettings` has waited, but may have failed at once.
       await new Promise((resolve) => setImmediate(resolve))
       await program.before?.()
+      if (this.#isEnding) throw new Error("EffectTalk ends")
       const child = startProgram(program)
       this.#child = child
       listen("exit", () => child.kill("SIGHUP"))

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 import { beforeAll, describe, expect, it } from "vitest"
+import { TerminalLender } from "../../src/terminal/TerminalLender.ts"
 import { INITIAL_MODES } from "../harness/Emulator.ts"
 import { Home } from "../harness/Home.ts"
 import { Terminal } from "../harness/Terminal.ts"
@@ -91,6 +92,36 @@ const numbered = (count: number): ReadonlyArray<string> =>
 const heard = (t: Terminal): string => /heard:([^$]*)\$/.exec(t.screen().join(""))?.[1] ?? ""
 
 describe("a lent terminal", () => {
+  it("starts nothing that was asked for when EffectTalk ends meanwhile", async () => {
+    using home = new Home()
+    let taken = 0
+    const terminal = { entered: true, quiet: async () => {}, giveAway: () => {}, takeBack: () => void taken++ }
+    const lender = new TerminalLender({
+      terminal,
+      process,
+      refuseKeys: () => () => 0,
+      ignoreInterrupt: () => () => {}
+    })
+    const program = {
+      file: "sh",
+      args: ["-c", "echo >started; sleep 1000"],
+      cwd: home.path,
+      env: { ...process.env } as Record<string, string>
+    }
+    let ended: Promise<void> | undefined
+    const end = await lender.lend({
+      ...program,
+      before: async () => {
+        ended = lender.end()
+      }
+    })
+    await ended
+    expect(end._tag).toBe("Failed")
+    expect(existsSync(`${home.path}/started`)).toBe(false)
+    expect(taken).toBe(1)
+    expect((await lender.lend(program))._tag).toBe("Failed")
+  })
+
   const endings = { "a raw line": "", "a cooked line": "stty sane;" }
   for (const [name, last] of Object.entries(endings)) {
     it(`gives every key to the program until its end, and to us from there on, over ${name}`, async () => {

@@ -317,7 +317,7 @@ export const App = (props: AppProps) => {
       ? LEAVE_HINTS
       : ui.help !== null
         ? HELP_HINTS
-        : layer !== null
+        : layer !== null && !ui.leader
           ? layer.hints
           : ui.sidebar.rename !== null
             ? NAME_HINTS

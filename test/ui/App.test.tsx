@@ -114,6 +114,28 @@ describe("App", () => {
     expect(app.gate.open).toBe(false)
   })
 
+  it("takes the leader also above an open layer, which stays where it does not take its place", async () => {
+    const app = await screen()
+    app.type("echo one\r")
+    await app.shows(/^one *$/m)
+    await app.shows(" EDITOR ")
+    app.type("\x1c/")
+    await app.shows(" FIND ")
+    app.type("on")
+    await app.shows(/ FIND +1 of 2/)
+    app.type("\x1c")
+    await app.shows(/ FIND .*n navigate/)
+    app.type("?")
+    await app.shows("after the leader")
+    app.type("\x1b")
+    await app.shows(/ FIND .*Enter keep it/)
+    expect(app.frame()).toMatch(/^\/on *$/m)
+    app.type("\x1ch")
+    await app.shows("No path, address, hash or number")
+    expect(app.frame()).toContain(" EDITOR ")
+    expect(app.frame()).not.toMatch(/^\/on/m)
+  })
+
   it("sends the leader itself when it comes twice", async () => {
     const app = await screen()
     app.type("hold\r")

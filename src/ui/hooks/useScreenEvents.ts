@@ -13,6 +13,21 @@ import type { Leaving } from "./useLeaving.ts"
 import { WHEEL_ROWS } from "./useMouse.ts"
 import type { Program } from "./useProgram.ts"
 
+/** What the leader does beside an open layer; anything else leaves the layer first: it may open another, or move what it shows. */
+const BESIDE_A_LAYER: ReadonlySet<UiAction> = new Set([
+  "help",
+  "leave",
+  "redraw",
+  "sendLeader",
+  "toggleMouse",
+  "toggleSidebar",
+  "copyOnce",
+  "refuseCopy",
+  "copyAlways"
+])
+/** Leaves every layer at once, see `Layer.onEvent`. */
+const LEAVE_LAYER: InputEvent = { type: "key", name: "ctrl+g", sequence: "\x07" }
+
 export interface UseScreenEventsOptions {
   readonly ui: UiState
   readonly owner: KeyboardOwner
@@ -54,6 +69,7 @@ export const useScreenEvents = (options: UseScreenEventsOptions): void => {
   const pressAfterLeader = (name: string) => {
     dispatch({ type: "leader", pressed: false })
     const action = name === leader ? "sendLeader" : actionFor("leader", name)
+    if (action !== null && layer !== null && !BESIDE_A_LAYER.has(action)) layer.onEvent(LEAVE_LAYER)
     if (action !== null) act(action)
     else say(unboundKey(name, leader))
   }
@@ -128,8 +144,8 @@ export const useScreenEvents = (options: UseScreenEventsOptions): void => {
       if (name !== undefined) pressInHelp(name, ui.help)
     } else if (ui.leader) {
       if (name !== undefined) pressAfterLeader(name)
-    } else if (layer !== null) layer.onEvent(event)
-    else if (name === leader) dispatch({ type: "leader", pressed: true })
+    } else if (name === leader) dispatch({ type: "leader", pressed: true })
+    else if (layer !== null) layer.onEvent(event)
     else if (owner === "sidebar") options.pressInSidebar(event)
     else if (owner === "navigate") pressWhileNavigating(event, name)
     else if (owner === "program") pressInProgram(event)

@@ -15,7 +15,10 @@ export interface Layer {
   readonly hints: ReadonlyArray<KeyHint>
   /** What the status line says of its state ("3 of 17"); what was said to the user (`say`) goes before. */
   readonly message?: string | null
-  /** Takes every key, text, paste and mouse event while it is open. */
+  /**
+   * Takes every key but the leader, text, paste and mouse event while it is open. Ctrl+G leaves it at once, whatever it is
+   * at: that is how the leader does.
+   */
   readonly onEvent: (event: InputEvent) => void
   /** A line of text that is being written: it stands in the editor's place, and the terminal's cursor in it. */
   readonly line?: {

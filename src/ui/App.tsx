@@ -226,7 +226,6 @@ export const App = (props: AppProps) => {
   const { act: actOnBlocks, toggleFold: foldOne } = useBlockActions({ list, dispatch, say, copy })
 
   const act = screenActions({
-    ui,
     owner,
     programRuns,
     leader,

@@ -10,6 +10,7 @@ export type KeyScope = "leader" | "navigate" | "editor"
 export type UiAction =
   | "navigate"
   | "edit"
+  | "back"
   | "help"
   | "leave"
   | "redraw"
@@ -178,7 +179,7 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
   {
     scope: "navigate",
     keys: ["escape", "q", "i"],
-    action: "edit",
+    action: "back",
     help: "back to the editor or the program",
     hint: "back"
   },

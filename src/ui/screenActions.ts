@@ -7,11 +7,10 @@ import { spellKey } from "./keyNames.ts"
 import type { MouseSwitch } from "./MouseSwitch.ts"
 import type { SidebarModel } from "./sidebar/SidebarModel.ts"
 import { focusSidebar, quietSidebar } from "./sidebar/sidebarState.ts"
-import type { UiEvent, UiState } from "./uiState.ts"
+import type { UiEvent } from "./uiState.ts"
 
 /** What the actions of the screen itself have to work with. */
 export interface ScreenActionsOptions {
-  readonly ui: UiState
   readonly owner: KeyboardOwner
   readonly programRuns: boolean
   readonly leader: { readonly name: string; readonly bytes: Uint8Array }
@@ -33,11 +32,11 @@ export interface ScreenActionsOptions {
 
 /** Does what a key asks for: what concerns the screen itself here, everything else in the part that it belongs to. */
 export const screenActions = (screen: ScreenActionsOptions): ((action: UiAction) => void) => {
-  const { ui, owner, leader, list, editor, dispatch, say } = screen
+  const { owner, leader, list, editor, dispatch, say } = screen
 
   const act = (action: UiAction): void => {
     // These give the keyboard to somebody else; the sidebar would keep it.
-    if (["navigate", "edit", "cancel", "plainShell", "walkUp", "walkDown"].includes(action))
+    if (["navigate", "edit", "back", "cancel", "plainShell", "walkUp", "walkDown"].includes(action))
       dispatch({ type: "sidebar", state: quietSidebar })
     switch (action) {
       case "navigate":
@@ -45,11 +44,12 @@ export const screenActions = (screen: ScreenActionsOptions): ((action: UiAction)
         if (list.selected === null) list.selectRead()
         return
       case "edit":
-        // From a program to the editor; from navigation back to where the keyboard was.
-        if (ui.focus !== "navigate") dispatch({ type: "attach", block: null })
-        dispatch({ type: "focus", focus: ui.focus === "navigate" || !screen.programRuns ? "auto" : "edit" })
-        list.select(null)
-        return
+        dispatch({ type: "attach", block: null })
+        dispatch({ type: "focus", focus: screen.programRuns ? "edit" : "auto" })
+        return list.select(null)
+      case "back":
+        dispatch({ type: "focus", focus: "auto" })
+        return list.select(null)
       case "help":
         return dispatch({ type: "help", scroll: 0 })
       case "leave":

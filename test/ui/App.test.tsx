@@ -114,6 +114,25 @@ describe("App", () => {
     expect(app.gate.open).toBe(false)
   })
 
+  it.each([
+    ["the leader's e", "\x1ce", ""],
+    ["what is pasted", "\x1b[200~make\x1b[201~", "make"]
+  ])("goes from navigating to the editor by %s also while a program runs", async (_, keys, text) => {
+    const app = await screen()
+    app.type("hold\r")
+    await app.shows(" PROGRAM ")
+    await vi.waitFor(() => expect(app.gate.open).toBe(true))
+    app.type("\x1c")
+    await app.shows(/Enter run beside/)
+    app.type("n")
+    await app.shows(" NAVIGATE ")
+    app.type(keys)
+    await app.shows(/ EDITOR .*Enter run after it/)
+    await app.shows(`ada$ ${text}`.trimEnd())
+    expect(app.gate.open).toBe(false)
+    app.shell.release()
+  })
+
   it("takes the leader also above an open layer, which stays where it does not take its place", async () => {
     const app = await screen()
     app.type("echo one\r")

@@ -63,6 +63,17 @@ export const processStatus = (pid: number): ProcessStatus | null => {
   }
 }
 
+/**
+ * How often a process has left its processor so far, or null when unknown. Two equal answers while it sleeps: it has slept
+ * all the time between them.
+ */
+export const processSwitches = (pid: number): number | null => {
+  const status = read(`/proc/${pid}/status`)
+  if (status === null) return null
+  const counts = [...status.matchAll(/^(?:non)?voluntary_ctxt_switches:\s*(\d+)/gm)]
+  return counts.length === 0 ? null : counts.reduce((sum, [, count]) => sum + Number(count), 0)
+}
+
 /** Whether this process's group is in the foreground of its terminal: for a shell, that no command of its runs there. */
 export const ownsTerminal = (pid: number): boolean | null => {
   const status = processStatus(pid)

@@ -31,6 +31,8 @@ export interface Pty {
   resume(): void
   /** What has been printed so far, up to 64 KB, without waiting; the reader gets it still. Only before `onData`. */
   peek(): Buffer
+  /** Hands what has been printed so far to the reader, at once, paused or not. Not from within the reader. */
+  drain(): void
   /** Registers the only reader; reading starts now. Every chunk has memory of its own, which is never written again. */
   onData(listener: (bytes: Buffer) => void): void
   /** Called once, after the last byte was delivered to the reader. */
@@ -90,6 +92,8 @@ export const MAX_WAITING_REPLY_BYTES = 65_536
 const DRAIN_CHUNK_BYTES = 65_536
 /** What is kept for a reader that has not come yet. */
 const PEEK_LIMIT_BYTES = 65_536
+/** What a terminal holds at most (TTYB_DEFAULT_MEM_LIMIT in linux/tty_buffer.c), and a line discipline behind it. */
+const TERMINAL_BYTES = 65_536 + 4096
 /** What draining reads at most: far above a terminal's buffers, so only a survivor that still prints meets it. */
 const DRAIN_LIMIT_BYTES = 4_194_304
 
@@ -215,7 +219,7 @@ export const openPty = (options: PtyOptions): Pty => {
 
   /** Reads what is there, up to a limit. A read that says EAGAIN has flushed the terminal's buffers first (n_tty_read). */
   const readAvailable = (limit: number) => {
-    for (let total = 0; total < limit; ) {
+    for (let total = 0; open && total < limit; ) {
       const bytes = Buffer.allocUnsafe(DRAIN_CHUNK_BYTES)
       let count: number
       try {
@@ -229,17 +233,21 @@ export const openPty = (options: PtyOptions): Pty => {
     }
   }
 
-  const drain = () => {
+  const onBytes = (bytes: Buffer) => reader?.(bytes)
+
+  /** @param limit of what is read, in bytes, but for what a paused stream holds already */
+  const drain = (limit: number) => {
+    // A paused stream would tell its listener, too, of what is taken from it.
+    stream.off("data", onBytes)
     for (let rest = stream.read() as Buffer | null; rest !== null; rest = stream.read() as Buffer | null) deliver(rest)
-    readAvailable(DRAIN_LIMIT_BYTES)
+    readAvailable(limit)
   }
 
   const finish = () => {
     if (ended === undefined || exit !== undefined) return
     if (open) {
-      stream.removeAllListeners("data")
       stream.pause()
-      drain()
+      drain(DRAIN_LIMIT_BYTES)
       release()
     }
     exit =
@@ -272,11 +280,16 @@ export const openPty = (options: PtyOptions): Pty => {
       if (open && reader === undefined) readAvailable(PEEK_LIMIT_BYTES - kept)
       return Buffer.concat(unread)
     },
+    drain: () => {
+      if (!open || reader === undefined) return
+      drain(TERMINAL_BYTES)
+      if (open && !stream.destroyed) stream.on("data", onBytes)
+    },
     onData: (listener) => {
       reader = listener
       for (const bytes of unread.splice(0)) listener(bytes)
       if (open) {
-        stream.on("data", (bytes: Buffer) => reader?.(bytes))
+        stream.on("data", onBytes)
       }
     },
     onExit: (listener) => {

@@ -77,11 +77,16 @@ export class ShellDriver {
       editor: () => voice.lookForLostHooks(),
       others: (bytes) => listener.output(state.phase === "running" ? state.owner : null, bytes, "stdout")
     })
-    const end = new EndClaim(shell.pty.pid, timer, () => {
-      // The prompt may stand on the other terminal.
-      splits.drain()
-      if (end.isMade) finish.prompted()
-    })
+    const end = new EndClaim(
+      shell.pty.pid,
+      timer,
+      () => shell.pty.drain(),
+      () => {
+        // The prompt may stand on the other terminal.
+        splits.drain()
+        if (end.isMade) finish.prompted()
+      }
+    )
     const output = new CommandOutput(
       shell.integration,
       (bytes) => listener.output(state.owner, bytes, "stdout"),

@@ -57,6 +57,30 @@ describe("openPty", () => {
     expect((await done).bytes.toString()).toBe(numbers(500))
   })
 
+  it("hands over at once what has been printed, in order, paused or not, and nothing twice", async () => {
+    const pty = open("seq 1 500; read -r x; seq 501 1000; read -r x; seq 1001 1500")
+    let seen = ""
+    const done = collect(pty, (text) => {
+      seen = text
+    })
+    // Not reading: nothing comes but by `drain`.
+    const drained = (text: string) => {
+      const limit = performance.now() + 10_000
+      while (seen !== text && performance.now() < limit) pty.drain()
+      expect(seen).toBe(text)
+    }
+    drained(numbers(500))
+    pty.pause()
+    await new Promise((resolve) => setImmediate(resolve))
+    pty.write("\n")
+    drained(`${numbers(500)}\r\n${numbers(1000).slice(numbers(500).length)}`)
+    pty.resume()
+    pty.write("\n")
+    const { bytes } = await done
+    expect(bytes.toString().replaceAll("\r\n\r\n", "\r\n")).toBe(numbers(1500))
+    pty.drain()
+  })
+
   it("tells of an exit that came before anyone listened", async () => {
     const pty = open("printf early; exit 4")
     await new Promise((resolve) => setTimeout(resolve, 100))

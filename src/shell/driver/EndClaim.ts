@@ -1,4 +1,11 @@
-import { childrenOf, ownsTerminal, type ProcessStatus, processStatus, sessionMembers } from "../../platform.ts"
+import {
+  childrenOf,
+  ownsTerminal,
+  type ProcessStatus,
+  processStatus,
+  processSwitches,
+  sessionMembers
+} from "../../platform.ts"
 import type { Mark } from "../marks.ts"
 import { promptText } from "../terminalText.ts"
 import type { OneTimer } from "./OneTimer.ts"
@@ -38,20 +45,25 @@ export class EndClaim {
   private foreign = false
   /** A prompt is being printed. */
   private printed: PrintedPrompt | null = null
+  /** An end mark has made the claim, and no whole prompt has been marked since. */
+  private owesPrompt = false
   /** Prompts come without their marks (echo is off), so the kernel is asked sooner. */
   private quiet = false
   private readonly pid: number
   private readonly timer: OneTimer
+  private readonly read: () => void
   private readonly onHeld: () => void
 
   /**
    * @param pid the shell's
    * @param timer shared with whatever else waits for the shell: its answer makes waiting for a prompt pointless
+   * @param read reads all that the shell has printed so far, at once: the kernel's word says nothing of what is unread
    * @param onHeld called when the claim holds without a prompt's end mark
    */
-  constructor(pid: number, timer: OneTimer, onHeld: () => void) {
+  constructor(pid: number, timer: OneTimer, read: () => void, onHeld: () => void) {
     this.pid = pid
     this.timer = timer
+    this.read = read
     this.onHeld = onHeld
   }
 
@@ -73,6 +85,7 @@ export class EndClaim {
   /** Claims an end that no mark tells of; the kernel is asked after `ms`, or not at all. */
   make(claim: Claim, ms: number | null): void {
     this.claim = claim
+    this.owesPrompt = false
     this.since = performance.now()
     this.foreign = ownsTerminal(this.pid) === false
     if (ms !== null) this.holdIn(ms)
@@ -82,6 +95,7 @@ export class EndClaim {
   makeByMark(mark: Extract<Mark, { kind: "end" }>): void {
     this.printed = null
     this.make(mark, this.quiet || mark.notes.noPromptMarks ? PROMPT_GRACE_QUIET_MS : PROMPT_GRACE_MS)
+    this.owesPrompt = true
   }
 
   /** Takes the claim that holds, which is none any more. `ago`: how long ago it was made, in ms. */
@@ -115,23 +129,28 @@ export class EndClaim {
 
   /** Prompts are marked at both ends. */
   sawPromptEnd(): void {
+    this.owesPrompt = false
     this.quiet = false
   }
 
   private holdIn(ms: number): void {
     this.timer.set(ms, () => {
-      if (this.claim === null) return
+      const { claim } = this
+      if (claim === null) return
       if (!waitsForInput(this.pid)) {
         this.holdIn(PROMPT_LOOK_MS)
         return
       }
+      // What it has printed before it waited may be its prompt.
+      this.read()
+      if (this.claim !== claim) return
       // Made by the program that has just ended, perhaps: the shell's own mark is due, and takes its place.
       if (this.foreign) {
         this.foreign = false
         this.holdIn(FOREIGN_GRACE_MS)
         return
       }
-      this.quiet = this.printed === null
+      this.quiet = this.owesPrompt && this.printed === null
       if (this.printed !== null) this.text = promptText(Buffer.concat(this.printed.bytes))
       this.printed = null
       this.onHeld()
@@ -139,16 +158,25 @@ export class EndClaim {
   }
 }
 
+/** How often a shell is looked at that has run while it was. */
+const LOOKS = 3
+
 /**
  * The kernel's word that a shell itself has the terminal and does nothing. Where the kernel is silent: true; not so when it
  * tells of us alone, since the shell is gone then, and its end is told by its exit.
  */
 export const waitsForInput = (shell: number): boolean => {
-  const status = processStatus(shell)
-  if (status === null) return processStatus(process.pid) === null
-  if (status.foreground !== status.group || status.state !== "S") return false
-  // Hooks run their subshells in the shell's own group.
-  return (childrenOf(shell) ?? []).length === 0 || !hasCompany(status)
+  for (let look = 0; look < LOOKS; look++) {
+    const switches = processSwitches(shell)
+    const status = processStatus(shell)
+    if (status === null) return processStatus(process.pid) === null
+    if (status.foreground !== status.group || status.state !== "S") return false
+    // Hooks run their subshells in the shell's own group.
+    if ((childrenOf(shell) ?? []).length > 0 && hasCompany(status)) return false
+    // Looking around takes milliseconds: it may have slept for a subshell that has ended meanwhile.
+    if (processStatus(shell)?.state === "S" && processSwitches(shell) === switches) return true
+  }
+  return false
 }
 
 /** Whether other processes share the shell's own process group. */

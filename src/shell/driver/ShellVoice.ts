@@ -139,6 +139,9 @@ export class ShellVoice {
       if (state.phase !== "running" || end.isMade) return
       if (watch.isReplaced) watch.lose()
       else if (waitsForInput(this.#pid)) {
+        // A mark may have been printed behind the editor's word.
+        shell.pty.drain()
+        if (state.phase !== "running" || end.isMade || end.isPrinting) return
         watch.isAtEditor = true
         shell.pty.write(shell.integration.probe)
       } else output.passEditor()

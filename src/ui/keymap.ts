@@ -96,7 +96,7 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     scope: "leader",
     keys: ["enter"],
     action: "runBeside",
-    help: "run the text in the editor beside what runs, in a shell of its own",
+    help: "run the editor's text beside what runs, in another shell",
     hint: "run beside"
   },
   { scope: "leader", keys: ["?"], action: "help", help: "show this help", hint: "help" },
@@ -105,7 +105,7 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     scope: "leader",
     keys: ["!"],
     action: "plainShell",
-    help: "a plain shell here: your shell with its own line editor, completion and keys",
+    help: "a plain shell here, with its own line editor and completion",
     hint: "plain shell"
   },
   { scope: "leader", keys: ["s"], action: "sessions", help: "sessions: switch, begin, name, pin", hint: "sessions" },
@@ -120,7 +120,7 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     scope: "leader",
     keys: ["r"],
     action: "historySearch",
-    help: "search the commands that were run; while a program runs, for the next one",
+    help: "search the commands that were run, for the next one",
     hint: "history"
   },
   { scope: "leader", keys: ["b"], action: "toggleSidebar", help: "open or close the sidebar", hint: "sidebar" },
@@ -131,7 +131,7 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     scope: "leader",
     keys: ["h"],
     action: "hints",
-    help: "copy a path, address, hash or number on the screen by a letter; a capital letter puts it into the editor"
+    help: "copy a path, address or number by its letter; capital: edit"
   },
   { scope: "leader", keys: ["o"], action: "openLink", help: "open an address or a file on the screen by a letter" },
   {
@@ -145,7 +145,7 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     scope: "leader",
     keys: ["m"],
     action: "toggleMouse",
-    help: "leave the mouse to the terminal's own selection, or take it back",
+    help: "leave the mouse to the terminal, or take it back",
     hint: "mouse"
   },
   { scope: "leader", keys: ["escape"], action: "cancel", help: "back to the program, or to the editor" },
@@ -195,7 +195,7 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     scope: "navigate",
     keys: ["a"],
     action: "attach",
-    help: "give the keyboard to the block's program, where it runs beside",
+    help: "give the keyboard to a program that runs beside",
     hint: "type into it",
     when: "unfinished"
   },
@@ -220,7 +220,7 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     scope: "navigate",
     keys: ["h"],
     action: "hints",
-    help: "copy a path, address, hash or number on the screen by a letter; a capital letter puts it into the editor"
+    help: "copy a path, address or number by its letter; capital: edit"
   },
   { scope: "navigate", keys: ["o"], action: "openLink", help: "open an address or a file on the screen by a letter" },
   { scope: "navigate", keys: ["V"], action: "selectLines", help: "select lines of the block's output" },
@@ -233,7 +233,7 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     scope: "navigate",
     keys: ["u"],
     action: "undoDelete",
-    help: "bring back what was deleted last, until the session is closed"
+    help: "bring back what was deleted last"
   },
   { scope: "navigate", keys: ["y"], action: "copyBoth", help: "copy command and output" },
   {
@@ -247,13 +247,13 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     scope: "navigate",
     keys: ["e"],
     action: "editAgain",
-    help: "put the block's command into the editor, to change it and run it again"
+    help: "edit the block's command, to run it again"
   },
   {
     scope: "navigate",
     keys: ["R"],
     action: "runInPlace",
-    help: "run it again beside, in the directory and with the variables it ran with"
+    help: "run it again beside, with the directory and variables it had"
   },
   { scope: "navigate", keys: ["X"], action: "signal", help: "choose a signal for the program that runs in the block" },
   { scope: "navigate", keys: ["l"], action: "openPager", help: "read the block's output in your pager" },

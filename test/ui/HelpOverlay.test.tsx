@@ -3,8 +3,9 @@ import { Box } from "ink"
 import { render } from "ink-testing-library"
 import stripAnsi from "strip-ansi"
 import { describe, expect, it } from "vitest"
-import { styledWidth } from "../../src/terminal/cells.ts"
+import { styledWidth, textWidth } from "../../src/terminal/cells.ts"
 import { HelpOverlay, helpPage, helpPageRows } from "../../src/ui/components/HelpOverlay.tsx"
+import { helpGroups } from "../../src/ui/hints.ts"
 import { KEY_BINDINGS } from "../../src/ui/keymap.ts"
 import { fullTheme, plainTheme } from "../../src/ui/theme.ts"
 
@@ -16,9 +17,18 @@ const groups = (["leader", "navigate", "editor"] as const).map((scope) => ({
   }))
 }))
 
+describe("what the help says of a key", () => {
+  it("is short enough for two rows of a narrow screen", () => {
+    const meanings = helpGroups("ctrl+\\").flatMap(({ keys }) => keys.map(({ meaning }) => meaning))
+    expect(meanings.filter((meaning) => textWidth(meaning) > 60)).toEqual([])
+    const { rows } = helpPage(helpGroups("ctrl+\\"), 76, 1000, 0, plainTheme)
+    expect(rows.filter((row, index) => row.startsWith(" ") && rows[index - 1]?.startsWith(" "))).toEqual([])
+  })
+})
+
 describe("a page of help", () => {
   it("holds every key once, in one column while they fit", () => {
-    const page = helpPage(groups, 140, 200, 0, plainTheme)
+    const page = helpPage(groups, 100, 200, 0, plainTheme)
     expect(page.rows).toHaveLength(page.total)
     for (const { help } of KEY_BINDINGS) expect(page.rows.some((row) => row.includes(help))).toBe(true)
     expect(page.rows.filter((row) => row !== "" && !row.includes("  "))).toEqual(["leader", "navigate", "editor"])

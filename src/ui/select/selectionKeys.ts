@@ -28,7 +28,7 @@ export const SELECTION_BINDINGS: ReadonlyArray<SelectionBinding> = [
   {
     keys: ["i"],
     action: { type: "insert" },
-    help: "put what is selected, or the line, into the editor, and go there"
+    help: "put what is selected, or the line, into the editor"
   },
   {
     keys: ["v"],

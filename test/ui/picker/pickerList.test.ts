@@ -30,7 +30,9 @@ describe("a list to pick from", () => {
         expect(rows.filter((text) => text !== "")).toHaveLength(Math.min(count, Math.max(1, height)))
         if (count > 0) expect(rows).toContain(`>${Math.max(0, Math.min(at, count - 1))}`)
         expect(fitPlace(place, count, height)).toEqual(place)
-      })
+      }),
+      // Above an empty list.
+      { examples: [[0, -1, 0, 2]] }
     )
   })
 })

@@ -120,7 +120,7 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     scope: "leader",
     keys: ["r"],
     action: "historySearch",
-    help: "search the commands that were run, for the next one",
+    help: "search the commands that were run",
     hint: "history"
   },
   { scope: "leader", keys: ["b"], action: "toggleSidebar", help: "open or close the sidebar", hint: "sidebar" },
@@ -131,9 +131,9 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     scope: "leader",
     keys: ["h"],
     action: "hints",
-    help: "copy a path, address or number by its letter; capital: edit"
+    help: "copy or insert a path, address or number by its letter"
   },
-  { scope: "leader", keys: ["o"], action: "openLink", help: "open an address or a file on the screen by a letter" },
+  { scope: "leader", keys: ["o"], action: "openLink", help: "open an address or a file by its letter" },
   {
     scope: "leader",
     keys: ["w"],
@@ -220,9 +220,9 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     scope: "navigate",
     keys: ["h"],
     action: "hints",
-    help: "copy a path, address or number by its letter; capital: edit"
+    help: "copy or insert a path, address or number by its letter"
   },
-  { scope: "navigate", keys: ["o"], action: "openLink", help: "open an address or a file on the screen by a letter" },
+  { scope: "navigate", keys: ["o"], action: "openLink", help: "open an address or a file by its letter" },
   { scope: "navigate", keys: ["V"], action: "selectLines", help: "select lines of the block's output" },
   { scope: "navigate", keys: ["m"], action: "noteBlock", help: "note a line about the block, shown under its header" },
   { scope: "navigate", keys: ["@"], action: "nameBlock", help: "name the block, or take its name away" },

@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto"
 import {
+  type BigIntStats,
   close,
   closeSync,
   constants,
+  fstatSync,
   linkSync,
   openSync,
   read,
@@ -37,6 +39,8 @@ const CARRY = new RegExp(`^\\.${HISTORY_FILE.replace(".", "\\.")}\\.(\\d+)\\.[\\
 /** How far a reader has read, and in which file. */
 export interface HistoryCursor {
   readonly inode: bigint
+  /** When the file was made, in nanoseconds since the epoch: a file that is gone leaves its inode to the next. */
+  readonly madeAt: bigint
   /** In bytes; behind a newline. */
   readonly offset: number
 }
@@ -136,7 +140,7 @@ export class HistoryFile {
   hasNews(cursor: HistoryCursor | null): boolean {
     const stats = statSync(this.#path, { bigint: true, throwIfNoEntry: false })
     if (stats === undefined) return cursor !== null
-    return cursor === null || stats.ino !== cursor.inode || Number(stats.size) !== cursor.offset
+    return cursor === null || !isFileOf(cursor, stats) || Number(stats.size) !== cursor.offset
   }
 
   /**
@@ -159,10 +163,11 @@ export class HistoryFile {
       return { anew: cursor !== null, cursor: null }
     }
     try {
-      const goesOn = cursor !== null && cursor.inode === file.inode && cursor.offset <= file.size
+      const stats = fstatSync(file.fd, { bigint: true })
+      const goesOn = cursor !== null && isFileOf(cursor, stats) && cursor.offset <= file.size
       if (!goesOn) onAnew()
       const offset = await readLines(file.fd, goesOn ? cursor.offset : 0, onLine)
-      return { anew: !goesOn, cursor: { inode: file.inode, offset } }
+      return { anew: !goesOn, cursor: { inode: stats.ino, madeAt: stats.birthtimeNs, offset } }
     } catch (cause) {
       throw PersistenceError.from(cause, this.#path)
     } finally {
@@ -283,6 +288,9 @@ export type BodyLine = Exclude<HistoryLine, { readonly type: "header" }>
 const LINES_PER_TURN = 500
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+const isFileOf = ({ inode, madeAt }: HistoryCursor, { ino, birthtimeNs }: BigIntStats): boolean =>
+  inode === ino && madeAt === birthtimeNs
 
 const isMissing = (cause: unknown): boolean => cause instanceof PersistenceError && errorCode(cause.cause) === "ENOENT"
 

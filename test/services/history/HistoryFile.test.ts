@@ -97,6 +97,16 @@ describe("the history file", () => {
     expect(names.filter((name) => name.includes("history"))).toEqual(["history.jsonl"])
   })
 
+  it("is another one where it has the inode of one that is gone", async () => {
+    const file = new HistoryFile(temporaryDirectory(), processes(10))
+    await file.append(line("one"))
+    const { cursor } = await readAll(file)
+    expect((await readAll(file, cursor)).anew).toBe(0)
+    const gone = { ...cursor!, madeAt: cursor!.madeAt - 1n }
+    expect(file.hasNews(gone)).toBe(true)
+    expect(await readAll(file, gone)).toMatchObject({ commands: ["one"], anew: 1 })
+  })
+
   it("is rewritten by one window at a time", async () => {
     const root = temporaryDirectory()
     const one = new HistoryFile(root, processes(10, [10, 11]))

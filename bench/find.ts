@@ -8,7 +8,7 @@ import { BlockStore } from "../src/terminal/BlockStore.ts"
 import { BlockList } from "../src/ui/blocks/BlockList.ts"
 import { BlockFilter } from "../src/ui/filter/BlockFilter.ts"
 import { LineMatcher, type WrittenPattern } from "../src/ui/find/LineMatcher.ts"
-import { SessionSearch } from "../src/ui/find/SessionSearch.ts"
+import { Finder } from "../src/ui/find/Finder.ts"
 import { fullTheme } from "../src/ui/theme.ts"
 
 const BLOCKS = 10_000
@@ -138,7 +138,7 @@ export const find = async (): Promise<ReadonlyArray<Line>> => {
   const { blocks, store, list, linesOf } = session()
   list.setBlocks(blocks)
   list.rows(WIDTH, HEIGHT, START)
-  const search = new SessionSearch({ text: (block, stream) => store.plainText(block.id, stream), changed: () => {} })
+  const search = new Finder({ text: (block, stream) => store.plainText(block.id, stream), changed: () => {} })
   search.setBlocks(blocks)
   const end = { block: blocks.at(-1)!.id, part: "stdout", line: Infinity, offset: Infinity } as const
 

@@ -12,7 +12,7 @@ import type { Layer } from "../layers/Layer.ts"
 import type { Feature, FeatureTools } from "../layers/useLayers.ts"
 import { LargeTexts } from "./LargeTexts.ts"
 import type { WrittenPattern } from "./LineMatcher.ts"
-import { type Found, type SearchPlace, type SearchState, SessionSearch } from "./SessionSearch.ts"
+import { type Found, type SearchPlace, type SearchState, Finder } from "./Finder.ts"
 import { matcherFor, meaningOf, PATTERN_HINTS, usePatternLine } from "./usePatternLine.ts"
 
 const HINTS: Layer["hints"] = [
@@ -72,7 +72,7 @@ export const useFind = (tools: FeatureTools): Feature => {
   const texts = useMemo(() => new LargeTexts(outputs), [outputs])
   const search = useMemo(
     () =>
-      new SessionSearch({
+      new Finder({
         text: (block, stream) => {
           const view = list.view(block.id)
           return view === null ? texts.read(block, stream) : view.text(stream)

@@ -117,7 +117,7 @@ const headerText = ({ command, metadata }: BlockHeader): PlainText => {
  *
  * Plain and mutable: it answers every key of a search.
  */
-export class SessionSearch {
+export class Finder {
   readonly #source: SearchSource
   readonly #later: NonNullable<SearchSource["later"]>
   readonly #now: NonNullable<SearchSource["now"]>

@@ -4,7 +4,7 @@ import type { BlockHeader } from "../../../src/domain/Block.ts"
 import type { PlainText } from "../../../src/terminal/PlainText.ts"
 import { LineMatcher, type WrittenPattern } from "../../../src/ui/find/LineMatcher.ts"
 import { narrows } from "../../../src/ui/find/narrows.ts"
-import { type SearchPlace, SessionSearch } from "../../../src/ui/find/SessionSearch.ts"
+import { type SearchPlace, Finder } from "../../../src/ui/find/Finder.ts"
 import { type BlockSketch, sketchBlock } from "../blocks/fakes.ts"
 
 const written = (text: string, options: Partial<WrittenPattern> = {}): WrittenPattern => ({
@@ -57,10 +57,10 @@ class World {
   readonly queue: Array<() => void> = []
   news = 0
   time = 0
-  readonly search: SessionSearch
+  readonly search: Finder
 
   constructor(sliceTime = 0) {
-    this.search = new SessionSearch({
+    this.search = new Finder({
       text: ({ id }, stream) => this.texts.get(`${id}/${stream}`) ?? null,
       changed: () => this.news++,
       now: () => (this.time += sliceTime),

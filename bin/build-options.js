@@ -54,7 +54,7 @@ const configEntry = {
 /** esbuild's options for dist/, shared by `npm run build` and `npm run dev`. */
 export const buildOptions = (root) => ({
   absWorkingDir: root,
-  entryPoints: ["src/start.ts", "src/launch.ts", "src/searchWorker.ts"],
+  entryPoints: ["src/start.ts", "src/launch.ts", "src/backgroundWorker.ts"],
   outdir: "dist",
   write: false,
   bundle: true,

@@ -18,6 +18,7 @@ import { ErrorRecoveryService } from "./services/ErrorRecoveryService.ts"
 import { GitService } from "./services/GitService.ts"
 import { HistoryStore } from "./services/HistoryStore.ts"
 import { OpenSessions, type SessionRequest, type SessionServices } from "./services/OpenSessions.ts"
+import { OutputDiff } from "./services/OutputDiff.ts"
 import { PersistenceService } from "./services/PersistenceService.ts"
 import { ProcessService } from "./services/ProcessService.ts"
 import { ProcessSlots } from "./services/ProcessSlots.ts"
@@ -44,6 +45,7 @@ export type ProcessServices =
   | ProcessService
   | GitService
   | HistoryStore
+  | OutputDiff
   | ProcessSlots
   | SessionSearch
   | StructuredLoggingService
@@ -66,8 +68,8 @@ export interface SessionsOptions {
   readonly early?: SpawnedShell | null
 }
 
-/** The search's thread, which is built beside this. */
-const SEARCH_WORKER = fileURLToPath(new URL("./searchWorker.cjs", import.meta.url))
+/** The thread for searching and comparing, which is built beside this. */
+const BACKGROUND_WORKER = fileURLToPath(new URL("./backgroundWorker.cjs", import.meta.url))
 
 /**
  * The services that a process has once.
@@ -92,7 +94,8 @@ export const processLayer = (
         GitService.layer(environment),
         HistoryStore.layer({ dataDir: config.dataDir, processes: systemProcesses() }),
         ProcessSlots.layer(config.maxConcurrentProcesses),
-        SessionSearch.layer({ dataDir: config.dataDir, worker: SEARCH_WORKER })
+        SessionSearch.layer({ dataDir: config.dataDir, worker: BACKGROUND_WORKER }),
+        OutputDiff.layer(BACKGROUND_WORKER)
       )
     )
   )

@@ -1,8 +1,13 @@
-/** The thread that searches the stored sessions: its own file in dist/, loaded when somebody searches. */
+/** The thread for work that takes its time: its own file in dist/, started anew for every order and loaded by nobody else. */
 import { parentPort, workerData } from "node:worker_threads"
-import { postSearch, type SearchOrder } from "./services/search/postSearch.ts"
+import type { BackgroundOrder } from "./services/backgroundThread.ts"
+import { postDiff } from "./services/diff/postDiff.ts"
+import { postSearch } from "./services/search/postSearch.ts"
 
 if (parentPort !== null) {
   const port = parentPort
-  postSearch(workerData as SearchOrder, (message) => port.postMessage(message))
+  const post = (message: unknown) => port.postMessage(message)
+  const order = workerData as BackgroundOrder
+  if (order.type === "search") postSearch(order, post)
+  else postDiff(order, post)
 }

@@ -1,13 +1,13 @@
-import { Worker } from "node:worker_threads"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { backgroundThread } from "./backgroundThread.ts"
 import { dataDirectory } from "./persistence/dataDirectory.ts"
 import { PersistenceError } from "./persistence/PersistenceError.ts"
 import type { BlockText } from "./persistence/Snapshot.ts"
-import type { SearchMessage, SearchOrder } from "./search/postSearch.ts"
+import type { SearchOrder } from "./search/postSearch.ts"
 import { type FoundBlock, readFound, type SearchQuery } from "./search/searchSessions.ts"
 
 /** Blocks after which a search stops: nobody reads on, a better pattern is what helps. */
@@ -36,7 +36,7 @@ export type SearchNews =
 /** What the search needs. */
 export interface SessionSearchOptions {
   readonly dataDir: string
-  /** Absolute path of the thread's file (src/searchWorker.ts, built). */
+  /** Absolute path of the thread's file (src/backgroundWorker.ts, built). */
   readonly worker: string
 }
 
@@ -63,39 +63,20 @@ export class SessionSearch extends Context.Tag("effecttalk/SessionSearch")<
           catch: (cause) => PersistenceError.from(cause, found.session)
         }),
       search: (query) =>
-        Stream.asyncPush<SearchNews, SearchError>((emit) => {
-          const order: SearchOrder = { dataDir, query, maxBlocks: MAX_FOUND_BLOCKS }
-          return Effect.acquireRelease(
-            Effect.try({
-              // Its output would be the screen's.
-              try: () => new Worker(worker, { workerData: order, stdout: true, stderr: true, env: {} }),
-              catch: failed
-            }).pipe(Effect.tap((thread) => Effect.sync(() => hear(thread, emit)))),
-            (thread) => Effect.promise(() => thread.terminate())
+        backgroundThread<SearchOrder>(worker, { type: "search", dataDir, query, maxBlocks: MAX_FOUND_BLOCKS }).pipe(
+          Stream.mapError(
+            (cause) =>
+              new SearchError({
+                reason: "Failed",
+                detail: `The search has failed: ${cause.message}`,
+                cause: cause.cause
+              })
+          ),
+          Stream.mapEffect((message) =>
+            message.type === "problem"
+              ? new SearchError({ reason: "BadPattern", detail: message.problem })
+              : Effect.succeed(message)
           )
-        })
+        )
     })
-}
-
-interface Emit {
-  readonly single: (news: SearchNews) => boolean
-  readonly fail: (error: SearchError) => void
-  readonly end: () => void
-}
-
-const failed = (cause: unknown) =>
-  new SearchError({
-    reason: "Failed",
-    detail: `The search has failed: ${cause instanceof Error ? cause.message : String(cause)}`,
-    cause
-  })
-
-const hear = (thread: Worker, emit: Emit): void => {
-  thread.on("message", (message: SearchMessage) => {
-    if (message.type === "problem") return emit.fail(new SearchError({ reason: "BadPattern", detail: message.problem }))
-    emit.single(message)
-    if (message.type === "end") emit.end()
-  })
-  thread.on("error", (cause) => emit.fail(failed(cause)))
-  thread.on("exit", () => emit.fail(failed("its thread has ended")))
 }

@@ -11,7 +11,7 @@ import type { FoundBlock, SearchQuery } from "../../src/services/search/searchSe
 import { ensureBuilt } from "../harness/build.ts"
 import { block, created, optionsFor, SESSION, temporaryDirectory } from "./persistence/sessions.ts"
 
-const WORKER = fileURLToPath(new URL("../../dist/searchWorker.cjs", import.meta.url))
+const WORKER = fileURLToPath(new URL("../../dist/backgroundWorker.cjs", import.meta.url))
 
 const store = async (count: number, line: string): Promise<string> => {
   const dataDir = temporaryDirectory()

@@ -3,6 +3,7 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { Session } from "../../src/domain/Session.ts"
+import { encodeHunks } from "../../src/services/diff/DiffOrder.ts"
 import { GitError, GitService } from "../../src/services/GitService.ts"
 import {
   type OpenSession,
@@ -10,6 +11,7 @@ import {
   type OpenSessionsState,
   type SessionServices
 } from "../../src/services/OpenSessions.ts"
+import { OutputDiff } from "../../src/services/OutputDiff.ts"
 import type { SessionFile } from "../../src/services/persistence/SessionFile.ts"
 import type { SessionList } from "../../src/services/persistence/sessionList.ts"
 import { SessionSearch } from "../../src/services/SessionSearch.ts"
@@ -72,6 +74,11 @@ export const noGit = Layer.sync(GitService, () =>
     status: (directory) => new GitError({ reason: "NoWorkTree", directory, detail: "" })
   })
 )
+
+/** A comparison in which any two outputs are too different. */
+export const tooDifferent = Layer.succeed(OutputDiff, {
+  diff: () => Effect.succeed({ hunks: encodeHunks([{ from: 0, to: 2, newFrom: 0, newTo: 1 }]), lineByLine: false })
+})
 
 /** Sessions in which nothing is found. */
 export const noSearch = Layer.succeed(SessionSearch, {

@@ -3,6 +3,7 @@ import { type FoundBlock, type SearchQuery, searchSessions } from "./searchSessi
 
 /** What the thread is given. */
 export interface SearchOrder {
+  readonly type: "search"
   readonly dataDir: string
   readonly query: SearchQuery
   /** Blocks after which it stops. */

@@ -1,5 +1,9 @@
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import { useEffect, useRef, useState } from "react"
 import { type BlockHeader, isFinished } from "../../domain/Block.ts"
+import { encodeLines } from "../../services/diff/DiffOrder.ts"
+import { OutputDiff } from "../../services/OutputDiff.ts"
 import type { BlockStore } from "../../terminal/BlockStore.ts"
 import { keyNamesOf } from "../../terminal/inputEvents.ts"
 import { blockLabel, whyNotAgain } from "../again/whyNotAgain.ts"
@@ -7,12 +11,12 @@ import { formatCount, tildePath } from "../blocks/format.ts"
 import { truncateText } from "../blocks/visibleText.ts"
 import { CenteredOverlay, FRAME_COLUMNS, FRAME_ROWS } from "../components/CenteredOverlay.tsx"
 import { Surface } from "../components/Surface.tsx"
+import { useRun } from "../contexts/EffectProvider.tsx"
 import { useTerminalSize } from "../contexts/TerminalSize.ts"
 import { useOutputs, useSession } from "../hooks/useSession.ts"
 import type { Layer } from "../layers/Layer.ts"
 import type { Feature, FeatureTools } from "../layers/useLayers.ts"
 import { outputLines } from "../outside/outputLines.ts"
-import { diffLines } from "./diffLines.ts"
 import { inSlices } from "./inSlices.ts"
 import { previousRun } from "./previousRun.ts"
 import { type Unified, unified, unifiedText } from "./unifiedRows.ts"
@@ -23,7 +27,7 @@ const COMPARE_Z = 5
 const TITLE_ROWS = 2
 /** Cells that Left and Right move a long line by. */
 const PAN_CELLS = 16
-/** Lines read of an output between two looks at the clock. */
+/** Lines read of an output between two looks at the clock, some hundredths of a millisecond: a piece for the thread. */
 const READ_LINES = 500
 
 /** Two outputs and how they differ. */
@@ -31,6 +35,17 @@ interface Comparison {
   readonly before: ReadonlyArray<string>
   readonly after: ReadonlyArray<string>
   readonly shown: Unified
+  /** False when they were too different for it. */
+  readonly lineByLine: boolean
+}
+
+/** Said above a comparison that is none. */
+const TOO_DIFFERENT = "too different to be compared line by line"
+
+/** An output, and the same for the thread that compares. */
+interface Lines {
+  readonly lines: ReadonlyArray<string>
+  readonly pieces: ReadonlyArray<ArrayBuffer>
 }
 
 /** What is open: two blocks, and their comparison once it is there. */
@@ -42,21 +57,29 @@ interface Open {
   readonly pan: number
 }
 
-function* linesOf(outputs: BlockStore, block: BlockHeader): Generator<void, ReadonlyArray<string>> {
+function* linesOf(outputs: BlockStore, block: BlockHeader): Generator<void, Lines> {
   const lines: Array<string> = []
+  const pieces: Array<ArrayBuffer> = []
   for (const line of outputLines(outputs, block, "plain")) {
     lines.push(line)
-    if (lines.length % READ_LINES === 0) yield
+    if (lines.length % READ_LINES !== 0) continue
+    pieces.push(encodeLines(lines.slice(-READ_LINES)))
+    yield
   }
-  return lines
+  const rest = lines.length % READ_LINES
+  if (rest > 0) pieces.push(encodeLines(lines.slice(-rest)))
+  return { lines, pieces }
 }
 
-function* compare(outputs: BlockStore, older: BlockHeader, newer: BlockHeader): Generator<void, Comparison> {
-  const before = yield* linesOf(outputs, older)
-  const after = yield* linesOf(outputs, newer)
-  const hunks = yield* diffLines(before, after)
-  return { before, after, shown: yield* unified(hunks, before.length) }
-}
+const compare = (outputs: BlockStore, older: BlockHeader, newer: BlockHeader) =>
+  Effect.gen(function* () {
+    const { diff } = yield* OutputDiff
+    const before = yield* inSlices(linesOf(outputs, older))
+    const after = yield* inSlices(linesOf(outputs, newer))
+    const { hunks, lineByLine } = yield* diff({ before: before.pieces, after: after.pieces })
+    const shown = yield* inSlices(unified(hunks, before.lines.length))
+    return { before: before.lines, after: after.lines, shown, lineByLine }
+  })
 
 const isCut = (outputs: BlockStore, block: BlockHeader): boolean => (outputs.get(block.id)?.hidden.bytes ?? 0) > 0
 
@@ -68,6 +91,7 @@ export const useCompare = ({ theme, home, say, selected }: FeatureTools): Featur
   const [open, setOpen] = useState<Open | null>(null)
   // One read may bring many keys: each must see what the one before it did.
   const latest = useRef(open)
+  const run = useRun()
   const stop = useRef<() => void>(() => {})
   useEffect(() => () => stop.current(), [])
   const show = (next: Open | null) => {
@@ -89,13 +113,25 @@ export const useCompare = ({ theme, home, say, selected }: FeatureTools): Featur
       older.metadata.directory === newer.metadata.directory ? "" : `, in ${tildePath(older.metadata.directory, home)}`
     const soFar = isFinished(newer.status) ? "" : ", so far"
     const title = `${blockLabel(newer)}${soFar} against ${blockLabel(older)}${elsewhere}`
-    show({ title, comparison: null, top: 0, pan: 0 })
-    stop.current = inSlices(compare(outputs, older, newer), (comparison) => {
-      if (comparison.shown.changes.length > 0) return show({ title, comparison, top: 0, pan: 0 })
+    const waiting: Open = { title, comparison: null, top: 0, pan: 0 }
+    show(waiting)
+    const hear = (comparison: Comparison) => {
+      // What was stopped may have had its result on the way.
+      if (latest.current !== waiting) return
+      if (comparison.shown.changes.length > 0) return show({ ...waiting, comparison })
       show(null)
       const kept = isCut(outputs, newer) || isCut(outputs, older) ? ", as far as it is kept" : ""
       say(`${blockLabel(newer)}${soFar} has the same output as ${blockLabel(older)}${elsewhere}${kept}`)
-    })
+    }
+    const fail = (message: string) => {
+      if (latest.current !== waiting) return
+      show(null)
+      say(`The comparison has failed: ${message}`)
+    }
+    const fiber = run(
+      Effect.match(compare(outputs, older, newer), { onSuccess: hear, onFailure: ({ message }) => fail(message) })
+    )
+    stop.current = () => void run(Fiber.interruptFork(fiber))
   }
 
   const width = size.columns
@@ -132,7 +168,8 @@ export const useCompare = ({ theme, home, say, selected }: FeatureTools): Featur
     if (comparison === null) return "comparing"
     const { rows } = comparison.shown
     const end = Math.min(rows.length, top + page)
-    return `${formatCount(top + 1)}–${formatCount(end)} of ${formatCount(rows.length)}`
+    const how = comparison.lineByLine ? "" : `${TOO_DIFFERENT} ${theme.signs.separator} `
+    return `${how}${formatCount(top + 1)}–${formatCount(end)} of ${formatCount(rows.length)}`
   }
 
   const rowsOf = ({ title, comparison, top, pan }: Open, count: number): ReadonlyArray<string> => {

@@ -1,14 +1,22 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { diffLines, type Hunk } from "../../../src/ui/compare/diffLines.ts"
+import {
+  decodeLines,
+  encodeLines,
+  type Hunk,
+  hunkAt,
+  hunkCount,
+  type LineDiff
+} from "../../../src/services/diff/DiffOrder.ts"
+import { diffLines } from "../../../src/services/diff/diffLines.ts"
 
-/** The hunks, and the longest time between two yields in ms. */
+const hunksOf = ({ hunks }: LineDiff): ReadonlyArray<Hunk> =>
+  Array.from({ length: hunkCount(hunks) }, (_, index) => hunkAt(hunks, index)!)
+
 const diff = (before: ReadonlyArray<string>, after: ReadonlyArray<string>): ReadonlyArray<Hunk> => {
-  const steps = diffLines(before, after)
-  for (;;) {
-    const step = steps.next()
-    if (step.done === true) return step.value
-  }
+  const result = diffLines(before, after)
+  expect(result.lineByLine).toBe(true)
+  return hunksOf(result)
 }
 
 const patched = (before: ReadonlyArray<string>, after: ReadonlyArray<string>, hunks: ReadonlyArray<Hunk>) => {
@@ -70,35 +78,42 @@ describe("the difference of two outputs", () => {
     )
   })
 
-  it("is the shortest where no line stands once in both", () => {
+  it("is the shortest", () => {
     fc.assert(
       fc.property(lists, ([before, after]) => {
-        // Every line twice: nothing is an anchor.
-        const a = [...before, "=", "=", ...before]
-        const b = [...after, "=", "=", ...after]
-        expect(edits(diff(a, b))).toBe(a.length + b.length - 2 * common(a, b))
+        expect(edits(diff(before, after))).toBe(before.length + after.length - 2 * common(before, after))
       })
     )
   })
 
-  it("bounds its work on two long outputs that share nothing but repeated lines, and takes them in short steps", () => {
-    const size = 100_000
-    const noise = (seed: number) => Array.from({ length: size }, (_, n) => String((n * seed) % 7))
-    const before = noise(3)
-    const after = noise(5)
-    let longest = 0
-    const steps = diffLines(before, after)
-    let hunks: ReadonlyArray<Hunk> = []
-    for (;;) {
-      const start = performance.now()
-      const step = steps.next()
-      longest = Math.max(longest, performance.now() - start)
-      if (step.done !== true) continue
-      hunks = step.value
-      break
-    }
+  it("of two long outputs is looked for only where lines were moved or repeated", () => {
+    // 100,000 lines of which every second one has changed: the library alone would need hours.
+    const before = Array.from({ length: 100_000 }, (_, n) => `line ${n}`)
+    const after = before.map((line, n) => (n % 2 === 0 ? line : `${line} changed`))
+    const hunks = diff(before, after)
+    expect(hunks).toHaveLength(50_000)
     expect(patched(before, after, hunks)).toEqual(after)
-    // A step is tens of a millisecond; this is a bound of another order, for a machine under load.
-    expect(longest).toBeLessThan(500)
+  })
+
+  it("is given up after a time: all between the equal ends counts as replaced", () => {
+    const middle = Array.from({ length: 2_000 }, (_, n) => `line ${n}`)
+    const before = ["same", ...middle, "end"]
+    const after = ["same", ...middle.toReversed(), "added", "end"]
+    const result = diffLines(before, after, 1)
+    expect(result.lineByLine).toBe(false)
+    expect(hunksOf(result)).toEqual([{ from: 1, to: 2_001, newFrom: 1, newTo: 2_002 }])
+    expect(patched(before, after, hunksOf(result))).toEqual(after)
+  })
+})
+
+describe("lines on their way to a thread", () => {
+  it("are the same there, whatever pieces they come in", () => {
+    const line = fc.string({ unit: "grapheme" }).map((text) => text.replaceAll("\n", ""))
+    const pieces = fc.array(fc.array(fc.oneof(line, fc.constantFrom("", "\ufeffbom")), { minLength: 1, maxLength: 20 }))
+    fc.assert(
+      fc.property(pieces, (all) => {
+        expect(decodeLines(all.map(encodeLines))).toEqual(all.flat())
+      })
+    )
   })
 })

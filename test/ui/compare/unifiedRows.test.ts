@@ -1,8 +1,10 @@
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { BlockHeader } from "../../../src/domain/Block.ts"
+import { diffLines } from "../../../src/services/diff/diffLines.ts"
 import { styledWidth } from "../../../src/terminal/cells.ts"
-import { diffLines } from "../../../src/ui/compare/diffLines.ts"
 import { inSlices } from "../../../src/ui/compare/inSlices.ts"
 import { previousRun } from "../../../src/ui/compare/previousRun.ts"
 import { unified, unifiedText } from "../../../src/ui/compare/unifiedRows.ts"
@@ -15,7 +17,7 @@ const toEnd = <A>(steps: Generator<void, A>): A => {
 }
 
 const compare = (before: ReadonlyArray<string>, after: ReadonlyArray<string>) =>
-  toEnd(unified(toEnd(diffLines(before, after)), before.length))
+  toEnd(unified(diffLines(before, after).hunks, before.length))
 
 const text = (before: ReadonlyArray<string>, after: ReadonlyArray<string>) =>
   compare(before, after).rows.map((row) => unifiedText(row, before, after, plainTheme, 80, 0))
@@ -106,14 +108,21 @@ describe("work in slices", () => {
       for (const end = performance.now() + 60; performance.now() < end; ) yield
       return "done"
     }
-    expect(await new Promise((resolve) => void inSlices(busy(), resolve))).toBe("done")
+    expect(await Effect.runPromise(inSlices(busy()))).toBe("done")
     clearInterval(tick)
     expect(turns).toBeGreaterThan(1)
-    let stopped = true
-    inSlices(busy(), () => {
-      stopped = false
-    })()
-    await new Promise((resolve) => inSlices(busy(), resolve))
-    expect(stopped).toBe(true)
+    let steps = 0
+    function* endless(): Generator<void, never> {
+      for (;;) {
+        steps++
+        yield
+      }
+    }
+    const fiber = Effect.runFork(inSlices(endless()))
+    while (steps === 0) await new Promise((resolve) => setImmediate(resolve))
+    await Effect.runPromise(Fiber.interrupt(fiber))
+    const stoppedAt = steps
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(steps).toBe(stoppedAt)
   })
 })

@@ -1,0 +1,57 @@
+import { type TransferListItem, Worker } from "node:worker_threads"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import type { DiffOrder, LineDiff } from "./diff/DiffOrder.ts"
+import type { SearchMessage, SearchOrder } from "./search/postSearch.ts"
+
+/** What the thread can be started for. */
+export type BackgroundOrder = SearchOrder | DiffOrder
+
+/** What it says to an order. */
+export type BackgroundMessage<O extends BackgroundOrder> = O extends SearchOrder ? SearchMessage : LineDiff
+
+/** Why an order was not carried out: the thread could not be started, or broke. */
+export class BackgroundError extends Schema.TaggedError<BackgroundError>()("BackgroundError", {
+  reason: Schema.Literal("Failed"),
+  cause: Schema.Defect
+}) {
+  override get message(): string {
+    return this.cause instanceof Error ? this.cause.message : String(this.cause)
+  }
+}
+
+const failed = (cause: unknown) => new BackgroundError({ reason: "Failed", cause })
+
+/**
+ * Has a thread of its own carry out an order: what it says, until it has nothing more to say. To interrupt ends the thread,
+ * whatever it is in the midst of. Fails with `BackgroundError`.
+ *
+ * @param file absolute path of the thread's file (src/backgroundWorker.ts, built)
+ * @param transfer what of the order is handed over and not copied: it is gone here
+ */
+export const backgroundThread = <O extends BackgroundOrder>(
+  file: string,
+  order: O,
+  transfer: ReadonlyArray<TransferListItem> = []
+): Stream.Stream<BackgroundMessage<O>, BackgroundError> =>
+  Stream.asyncPush((emit) =>
+    Effect.acquireRelease(
+      Effect.try({
+        try: () => {
+          // Its output would be the screen's.
+          const quiet = { stdout: true, stderr: true, env: {} }
+          const thread = new Worker(file, { ...quiet, workerData: order, transferList: [...transfer] })
+          thread.on("message", (message) => emit.single(message))
+          thread.on("error", (cause) => emit.fail(failed(cause)))
+          thread.on("exit", (code) => {
+            if (code === 0) emit.end()
+            else emit.fail(failed("its thread has ended"))
+          })
+          return thread
+        },
+        catch: failed
+      }),
+      (thread) => Effect.promise(() => thread.terminate())
+    )
+  )

@@ -14,7 +14,7 @@ import { BlockList } from "./components/BlockList.tsx"
 import { CommandInput } from "./components/CommandInput.tsx"
 import { FullScreen } from "./components/FullScreen.tsx"
 import { Header } from "./components/Header.tsx"
-import { HelpOverlay } from "./components/HelpOverlay.tsx"
+import { HelpOverlay, helpPageOn } from "./components/HelpOverlay.tsx"
 import { LeaveDialog } from "./components/LeaveDialog.tsx"
 import { Sidebar } from "./components/Sidebar.tsx"
 import { StatusLine } from "./components/StatusLine.tsx"
@@ -271,6 +271,8 @@ export const App = (props: AppProps) => {
     }
   })
 
+  const helpKeys = () => helpGroups(leader.name, owner === "navigate")
+  const helpPlace = { columns: size.columns, rows: size.rows - 1 }
   useScreenEvents({
     ui,
     owner,
@@ -278,6 +280,7 @@ export const App = (props: AppProps) => {
     leaving,
     leader: leader.name,
     rows: size.rows,
+    helpRow: (row) => helpPageOn({ ...helpPlace, theme }, helpKeys(), row).scroll,
     tooSmall,
     fullScreen: shownProgram !== null,
     list,
@@ -401,14 +404,7 @@ export const App = (props: AppProps) => {
       />
       {layer?.overlay}
       {ui.help !== null && (
-        <HelpOverlay
-          groups={helpGroups(leader.name)}
-          hints={HELP_HINTS}
-          scroll={ui.help}
-          theme={theme}
-          columns={size.columns}
-          rows={size.rows - 1}
-        />
+        <HelpOverlay groups={helpKeys()} hints={HELP_HINTS} scroll={ui.help} theme={theme} {...helpPlace} />
       )}
       {leaving.asked !== null && (
         <LeaveDialog

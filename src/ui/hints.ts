@@ -2,7 +2,7 @@ import type { HelpGroup } from "./components/HelpOverlay.tsx"
 import type { KeyboardOwner } from "./components/StatusLine.tsx"
 import { EDITOR_BINDING_GROUPS } from "./editor/editorActions.ts"
 import type { KeyHint } from "./keyHint.ts"
-import { KEY_BINDINGS, type KeyScope, type UiAction } from "./keymap.ts"
+import { KEY_BINDINGS, type KeyScope, NAVIGATE_TOPICS, type UiAction } from "./keymap.ts"
 import { spellKey } from "./keyNames.ts"
 import { SELECTION_BINDINGS } from "./select/selectionKeys.ts"
 import { SIDEBAR_BINDINGS } from "./sidebar/sidebarKeys.ts"
@@ -95,26 +95,60 @@ export const welcomeHints = (leader: string): ReadonlyArray<KeyHint> => [
   { keys: "Ctrl+D", meaning: "leave" }
 ]
 
-const bindingHints = (bindings: ReadonlyArray<{ keys: ReadonlyArray<string>; help: string }>, prefix = "") =>
+const bindingHints = (bindings: ReadonlyArray<{ keys: ReadonlyArray<string>; help: string }>) =>
   bindings.map(({ keys, help }) => ({
     keys: keys
       .slice(0, SHOWN_KEYS)
-      .map((key) => prefix + spellKey(key))
+      .map((key) => spellKey(key))
       .join(", "),
     meaning: help
   }))
 
-/** Every key by where it works, for the help overlay and docs/keys.md. */
-export const helpGroups = (leader: string): ReadonlyArray<HelpGroup> => [
+const navigateGroups = (): ReadonlyArray<HelpGroup> =>
+  NAVIGATE_TOPICS.map(({ title, actions }) => ({
+    title: `Navigating: ${title}`,
+    keys: bindingHints(
+      actions.flatMap((action) => KEY_BINDINGS.filter((row) => row.scope === "navigate" && row.action === action))
+    )
+  }))
+
+/** Keys of the lists and lines that have the keyboard for a while, which say the most important ones themselves. */
+const LAYER_GROUPS: ReadonlyArray<HelpGroup> = [
   {
-    title: `Anywhere, after the leader (${spellKey(leader)})`,
+    title: "Finding and filtering",
     keys: [
-      ...bindingHints(inScope("leader")),
-      { keys: spellKey(leader), meaning: "send the leader itself to the program" }
+      { keys: "Enter", meaning: "keep what is found, or the filter" },
+      { keys: "Esc", meaning: "back to how it was" },
+      { keys: "Up, Down", meaning: "the hit above, the hit below" },
+      { keys: "Alt+C", meaning: "capitals count, or do not" },
+      { keys: "Alt+R", meaning: "a regular expression, or plain text" },
+      { keys: "Alt+W", meaning: "whole words, or parts of them too" },
+      { keys: "Alt+I", meaning: "filter: the lines that do not match; so does a ! before the text" },
+      { keys: "Alt+N", meaning: "filter: some lines around each" }
     ]
   },
-  { title: "Navigating", keys: bindingHints(inScope("navigate")) },
+  {
+    title: "Searching the history",
+    keys: [
+      { keys: "Enter", meaning: "run the command; while another runs, put it into the editor" },
+      { keys: "Tab, Right", meaning: "put the command into the editor" },
+      { keys: "Ctrl+R", meaning: "this session, this directory, everywhere, failed" },
+      { keys: "Ctrl+D, Delete", meaning: "forget the command; asks once" }
+    ]
+  },
+  {
+    title: "Comparing with the run before",
+    keys: [
+      { keys: "n, N", meaning: "next change, previous change" },
+      { keys: "Left, Right", meaning: "along long lines" },
+      { keys: "Esc, q", meaning: "back" }
+    ]
+  }
+]
+
+const OTHER_GROUPS: ReadonlyArray<HelpGroup> = [
   { title: "Selecting in a block's output", keys: bindingHints(SELECTION_BINDINGS) },
+  ...LAYER_GROUPS,
   { title: "Sessions", keys: bindingHints(SIDEBAR_BINDINGS) },
   ...EDITOR_BINDING_GROUPS.map(({ title, bindings }) => ({
     title: `Editor: ${title.toLowerCase()}`,
@@ -133,6 +167,19 @@ export const helpGroups = (leader: string): ReadonlyArray<HelpGroup> => [
     keys: [...bindingHints(inScope("editor")), { keys: "Esc", meaning: "in an empty editor: navigate" }]
   }
 ]
+
+/** Every key by where it works, for the help overlay and docs/keys.md; while navigating, that comes first. */
+export const helpGroups = (leader: string, navigating = false): ReadonlyArray<HelpGroup> => {
+  const anywhere: HelpGroup = {
+    title: `Anywhere, after the leader (${spellKey(leader)})`,
+    keys: [
+      ...bindingHints(inScope("leader")),
+      { keys: spellKey(leader), meaning: "send the leader itself to the program" }
+    ]
+  }
+  const walking = navigateGroups()
+  return [...(navigating ? [...walking, anywhere] : [anywhere, ...walking]), ...OTHER_GROUPS]
+}
 
 /** Keys of the help overlay itself. */
 export const HELP_HINTS: ReadonlyArray<KeyHint> = [

@@ -276,6 +276,51 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
   { scope: "editor", keys: ["pagedown"], action: "pageDown", help: "scroll one page down" }
 ]
 
+/** What is done while navigating, by what it is about and in the order of the help: the table's order is of importance. */
+export const NAVIGATE_TOPICS: ReadonlyArray<{ readonly title: string; readonly actions: ReadonlyArray<UiAction> }> = [
+  {
+    title: "moving",
+    actions: [
+      "previousBlock",
+      "nextBlock",
+      "previousFailed",
+      "nextFailed",
+      "nextPinned",
+      "blockTop",
+      "blockBottom",
+      "top",
+      "bottom",
+      "pageUp",
+      "pageDown",
+      "rowUp",
+      "rowDown",
+      "help",
+      "back"
+    ]
+  },
+  {
+    title: "folding and finding",
+    actions: ["toggleFold", "foldAll", "unfoldAll", "find", "findOlder", "findNewer", "filterLines", "searchSessions"]
+  },
+  {
+    title: "copying and opening",
+    actions: [
+      "copyOutput",
+      "copyCommand",
+      "copyBoth",
+      "copyMarkdown",
+      "selectCharacters",
+      "selectLines",
+      "hints",
+      "openLink",
+      "openPager",
+      "openEditor"
+    ]
+  },
+  { title: "running", actions: ["runAgain", "editAgain", "runInPlace", "compare", "stop", "signal", "attach"] },
+  { title: "keeping", actions: ["noteBlock", "nameBlock", "pinBlock", "deleteBlock", "undoDelete", "saveBlock"] }
+]
+
 /** The action a key has in a scope, or null. */
 export const actionFor = (scope: KeyScope, key: string): UiAction | null =>
   KEY_BINDINGS.find((binding) => binding.scope === scope && binding.keys.includes(key))?.action ?? null

@@ -206,6 +206,15 @@ describe("App", () => {
     await app.shows(" EDITOR ")
     app.type("\x1c?")
     await app.shows(/after the leader \(Ctrl\+\\\)/)
+    // No key takes it past its end: the way back begins at once.
+    app.type("G\x1b[6~\x1b[6~")
+    await app.shows("in an empty editor: navigate")
+    const last = /–(\d+) of \1 ·/.exec(app.frame())?.[1]
+    expect(last).toBeDefined()
+    app.type("k")
+    await app.shows(`–${Number(last) - 1} of ${last}`)
+    app.type("g")
+    await app.shows(/ 1–\d+ of /)
     app.type("\x1b")
     await vi.waitFor(() => expect(app.frame()).not.toContain("after the leader"))
   })

@@ -57,6 +57,25 @@ describe("a page of help", () => {
     expect(helpPage(groups, 56, height, -5, plainTheme).scroll).toBe(0)
   })
 
+  it("sets each group's meanings beside its own keys, and under those that are too long for that", () => {
+    const keys = [
+      { keys: "n", meaning: "next" },
+      { keys: "Alt+Backspace, Ctrl+Backspace", meaning: "cut the word" }
+    ]
+    const { rows } = helpPage([{ title: "one", keys }, ...groups.slice(2)], 80, 200, 0, plainTheme)
+    expect(rows.slice(0, 5)).toEqual(["one", "n  next", "Alt+Backspace, Ctrl+Backspace", "   cut the word", ""])
+    expect(rows).toContain("alt+up    walk to the previous block")
+  })
+
+  it("begins with the keys of navigating for who navigates, each of them once", () => {
+    const navigating = helpGroups("ctrl+\\", true).filter(({ title }) => title.startsWith("Navigating"))
+    expect(helpGroups("ctrl+\\", true).slice(0, navigating.length)).toEqual(navigating)
+    expect(helpGroups("ctrl+\\")[0]!.title).toContain("after the leader")
+    const shown = navigating.flatMap(({ keys }) => keys.map(({ meaning }) => meaning))
+    const bound = KEY_BINDINGS.filter(({ scope }) => scope === "navigate").map(({ help }) => help)
+    expect(shown.toSorted()).toEqual(bound.toSorted())
+  })
+
   it("fits any size", () => {
     fc.assert(
       fc.property(

@@ -31,6 +31,8 @@ const COLUMN_GAP = 4
 const MAX_COLUMNS = 3
 /** Least room for what a key does, beside it. */
 const MIN_MEANING_CELLS = 10
+/** Widest key names beside which a group's meanings stand; those of wider ones stand under them. */
+const MAX_KEY_CELLS = 20
 
 interface Column {
   readonly rows: ReadonlyArray<string>
@@ -39,14 +41,11 @@ interface Column {
 }
 
 /**
- * Groups under each other, a blank row between them, in at most `width` cells. Meanings stand beside their keys and are
- * continued below; where that would leave them too little room, they stand under their keys.
+ * Groups under each other, a blank row between them, in at most `width` cells. Meanings stand beside their keys, each group's
+ * in a column of its own, and are continued below; where that would leave them too little room, they stand under their keys.
  */
 const column = (groups: ReadonlyArray<HelpGroup>, width: number, theme: Theme): Column => {
   const { ellipsis } = theme.signs
-  const keyCells = Math.max(0, ...groups.flatMap((group) => group.keys.map((key) => textWidth(key.keys))))
-  const beside = width - keyCells - KEY_GAP >= MIN_MEANING_CELLS
-  const indent = beside ? keyCells + KEY_GAP : KEY_GAP
   const rows: Array<string> = []
   const cells: Array<number> = []
   const add = (row: string, size: number) => {
@@ -57,8 +56,15 @@ const column = (groups: ReadonlyArray<HelpGroup>, width: number, theme: Theme): 
     if (index > 0) add("", 0)
     const title = truncateText(group.title, width, ellipsis)
     add(theme.strong(title), textWidth(title))
+    const keyCells = Math.max(
+      0,
+      ...group.keys.map((key) => textWidth(key.keys)).filter((size) => size <= MAX_KEY_CELLS)
+    )
+    const hasRoom = width - keyCells - KEY_GAP >= MIN_MEANING_CELLS
+    const indent = hasRoom ? keyCells + KEY_GAP : KEY_GAP
     for (const { keys, meaning } of group.keys) {
       const shown = truncateText(keys, width, ellipsis)
+      const beside = hasRoom && textWidth(shown) <= keyCells
       if (!beside) add(theme.key(shown), textWidth(shown))
       for (const [row, text] of wrapText(meaning, width - indent, width - indent).entries()) {
         const lead = beside && row === 0 ? theme.key(shown) + " ".repeat(indent - textWidth(shown)) : " ".repeat(indent)
@@ -158,23 +164,31 @@ export const helpPageRows = (rows: number): number => Math.max(1, rows - FRAME_R
 
 /** The keys that scroll the help, with how far; in rows, or in pages. */
 const SCROLL_ROWS: Readonly<Record<string, number>> = { up: -1, k: -1, down: 1, j: 1 }
-const SCROLL_PAGES: Readonly<Record<string, number>> = { pageup: -1, pagedown: 1 }
+const SCROLL_PAGES: Readonly<Record<string, number>> = { pageup: -1, pagedown: 1, space: 1 }
+const SCROLL_ENDS: Readonly<Record<string, number>> = { home: -Infinity, g: -Infinity, end: Infinity, G: Infinity }
 const CLOSING_KEYS: ReadonlySet<string> = new Set(["escape", "q", "?", "enter", "ctrl+c"])
 
 /**
- * Where a key takes the help: the first row to show, null to close it, undefined for a key that means nothing there.
+ * How far a key takes the help, in rows: null to close it, undefined for a key that means nothing there.
  *
  * @param rows of the screen that it has
  */
-export const helpScroll = (name: string, scroll: number, rows: number): number | null | undefined => {
+export const helpStep = (name: string, rows: number): number | null | undefined => {
   if (CLOSING_KEYS.has(name)) return null
-  const step = SCROLL_ROWS[name] ?? (SCROLL_PAGES[name] ?? 0) * helpPageRows(rows)
-  return step === 0 ? undefined : Math.max(0, scroll + step)
+  const pages = SCROLL_PAGES[name]
+  return SCROLL_ROWS[name] ?? SCROLL_ENDS[name] ?? (pages === undefined ? undefined : pages * helpPageRows(rows))
 }
+
+/** The help on a screen of `columns` × `rows` cells, from row `scroll` on or as near to it as there is a full page. */
+export const helpPageOn = (
+  { columns, rows, theme }: Pick<HelpOverlayProps, "columns" | "rows" | "theme">,
+  groups: ReadonlyArray<HelpGroup>,
+  scroll: number
+): HelpPage => helpPage(groups, Math.max(1, columns - FRAME_COLUMNS), helpPageRows(rows), scroll, theme)
 
 /** Every key, in the middle of the screen, above the blocks. */
 export const HelpOverlay = ({ groups, hints, scroll, theme, columns, rows }: HelpOverlayProps) => {
-  const page = helpPage(groups, Math.max(1, columns - FRAME_COLUMNS), helpPageRows(rows), scroll, theme)
+  const page = helpPageOn({ columns, rows, theme }, groups, scroll)
   const position =
     page.total > page.rows.length ? `${page.scroll + 1}–${page.scroll + page.rows.length} of ${page.total}` : ""
   const room = Math.max(1, columns - FRAME_COLUMNS)

@@ -1,6 +1,6 @@
 import { type InputEvent, keyNamesOf, type MouseEvent } from "../../terminal/inputEvents.ts"
 import type { BlockList } from "../blocks/BlockList.ts"
-import { helpScroll } from "../components/HelpOverlay.tsx"
+import { helpStep } from "../components/HelpOverlay.tsx"
 import type { KeyboardOwner } from "../components/StatusLine.tsx"
 import { useKeyInput } from "../contexts/KeyInput.tsx"
 import type { EditorHandle } from "../editor/useEditor.ts"
@@ -37,6 +37,8 @@ export interface UseScreenEventsOptions {
   readonly leader: string
   /** Rows of the screen. */
   readonly rows: number
+  /** The nearest row from which the help fills its page, so that no key scrolls past its end. */
+  readonly helpRow: (row: number) => number
   readonly tooSmall: boolean
   /** A program has the whole screen but the status line. */
   readonly fullScreen: boolean
@@ -61,9 +63,12 @@ export const useScreenEvents = (options: UseScreenEventsOptions): void => {
     else if (["n", "N", "escape", "ctrl+c"].includes(name)) leaving.answer(false)
   }
 
+  const scrollHelp = (from: number, by: number) => dispatch({ type: "help", scroll: options.helpRow(from + by) })
+
   const pressInHelp = (name: string, scroll: number) => {
-    const next = helpScroll(name, scroll, options.rows - 1)
-    if (next !== undefined) dispatch({ type: "help", scroll: next })
+    const step = helpStep(name, options.rows - 1)
+    if (step === null) dispatch({ type: "help", scroll: null })
+    else if (step !== undefined) scrollHelp(scroll, step)
   }
 
   const pressAfterLeader = (name: string) => {
@@ -104,8 +109,7 @@ export const useScreenEvents = (options: UseScreenEventsOptions): void => {
     const wheel = event.action !== "wheel" ? null : event.button === "up" ? "up" : "down"
     if (leaving.asked !== null || ui.leader) return
     if (ui.help !== null) {
-      const rows = wheel === "up" ? -WHEEL_ROWS : WHEEL_ROWS
-      if (wheel !== null) dispatch({ type: "help", scroll: Math.max(0, ui.help + rows) })
+      if (wheel !== null) scrollHelp(ui.help, wheel === "up" ? -WHEEL_ROWS : WHEEL_ROWS)
     } else if (layer !== null) layer.onEvent(event)
     else if (!options.fullScreen) {
       if (event.action === "press" && ui.message !== null) say(null)

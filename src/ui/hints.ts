@@ -123,7 +123,7 @@ const LAYER_GROUPS: ReadonlyArray<HelpGroup> = [
       { keys: "Alt+C", meaning: "capitals count, or do not" },
       { keys: "Alt+R", meaning: "a regular expression, or plain text" },
       { keys: "Alt+W", meaning: "whole words, or parts of them too" },
-      { keys: "Alt+I", meaning: "filter: the lines that do not match; so does a ! before the text" },
+      { keys: "Alt+I", meaning: "filter: the lines that do not match, as ! before the text" },
       { keys: "Alt+N", meaning: "filter: some lines around each" }
     ]
   },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { ready, run, shownBlocks } from "../harness/blocks.ts"
+import { isReady, ready, run, shownBlocks } from "../harness/blocks.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
 import { itOnScreens } from "../harness/screens.ts"
 import type { Terminal } from "../harness/Terminal.ts"
@@ -12,7 +12,7 @@ describe("reading", () => {
     await run(t, "echo a''lpha")
     await run(t, "sh -c 'exit 3'")
     t.type("seq 1 100\r")
-    await t.waitFor((rows) => rows.includes("100") && rows.some((row) => row.startsWith(" EDITOR ")))
+    await t.waitFor((rows) => rows.includes("100") && isReady(rows))
     // The block begins above the view: its header says so.
     expect(firstRow(t)).toMatch(/^✓ {2}3 ↑ seq 1 100/)
     expect(t.row(2)).toMatch(/^\d+$/)
@@ -116,7 +116,7 @@ describe("the mouse", () => {
   itOnScreens("scrolls, selects, folds and places the cursor, and is left to the terminal on request", async (t) => {
     expect(t.modes).toMatchObject({ mouse: "vt200", mouseSgr: true })
     t.type("seq 1 100\r")
-    await t.waitFor((rows) => rows.includes("100") && rows.some((row) => row.startsWith(" EDITOR ")))
+    await t.waitFor((rows) => rows.includes("100") && isReady(rows))
     const top = Number(t.row(2))
     t.mouse({ action: "wheel-up", x: 5, y: 5 })
     await t.waitFor((rows) => rows[2] === String(top - 3))

@@ -7,8 +7,8 @@ import type { BlockId } from "../src/domain/ids.ts"
 import { BlockStore } from "../src/terminal/BlockStore.ts"
 import { BlockList } from "../src/ui/blocks/BlockList.ts"
 import { BlockFilter } from "../src/ui/filter/BlockFilter.ts"
-import { LineMatcher, type WrittenPattern } from "../src/ui/find/LineMatcher.ts"
 import { Finder } from "../src/ui/find/Finder.ts"
+import { LineMatcher, type WrittenPattern } from "../src/ui/find/LineMatcher.ts"
 import { fullTheme } from "../src/ui/theme.ts"
 
 const BLOCKS = 10_000

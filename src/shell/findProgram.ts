@@ -2,6 +2,9 @@ import { accessSync, constants, statSync } from "node:fs"
 import { access, stat } from "node:fs/promises"
 import { join, resolve } from "node:path"
 
+/** What a shell's exit code says of a command that it has not found (POSIX). */
+export const NOT_FOUND_CODE = 127
+
 const isProgram = (path: string): boolean => {
   try {
     accessSync(path, constants.X_OK)

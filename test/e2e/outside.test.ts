@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs"
-import { describe, expect } from "vitest"
+import { describe, expect, vi } from "vitest"
 import { ready, run } from "../harness/blocks.ts"
 import { effecttalk } from "../harness/effecttalk.ts"
 import { itOnScreens } from "../harness/screens.ts"
@@ -55,7 +55,10 @@ describe("a block's output outside", () => {
       const [first, file] = t.home.read("in/arguments").trim().split("\n")
       expect(first).toBe("+7")
       expect(file).toMatch(/\/block-3\.txt$/)
-      expect(readdirSync(t.home.runtimeDir, { recursive: true }).join(" ")).not.toContain("block-3")
+      // It is removed while the screen comes back.
+      await vi.waitFor(() =>
+        expect(readdirSync(t.home.runtimeDir, { recursive: true }).join(" ")).not.toContain("block-3")
+      )
       t.keys("l")
       await t.waitFor(`open for ${rows} rows`)
       t.keys("q")

@@ -16,13 +16,16 @@ describe("a program of its own", () => {
   })
   afterEach(() => rmSync(directory, { recursive: true }))
 
-  const start = (script: string, command = "sh") =>
-    startDetached({
-      command,
-      args: ["-c", script, "sh", "$(touch injected); x"],
-      cwd: directory,
-      env: { PATH: process.env.PATH ?? "" }
-    })
+  const start = (script: string, command = "sh", name = command) =>
+    startDetached(
+      {
+        command,
+        args: ["-c", script, "sh", "$(touch injected); x"],
+        cwd: directory,
+        env: { PATH: process.env.PATH ?? "" }
+      },
+      name
+    )
 
   it.live("gets its arguments as they are, and has no terminal and nothing to read", () =>
     Effect.gen(function* () {
@@ -37,6 +40,8 @@ describe("a program of its own", () => {
       expect((yield* Effect.flip(start("", "no-such-program"))).message).toBe("no-such-program was not found on PATH")
       expect((yield* Effect.flip(start("exit 3"))).message).toBe("sh ended with an error")
       expect((yield* Effect.flip(start("kill $$"))).reason).toBe("Failed")
+      // By a shell, which says it in its own way.
+      expect((yield* Effect.flip(start("no-such-program", "sh", "code"))).message).toBe("code was not found on PATH")
     })
   )
 

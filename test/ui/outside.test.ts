@@ -7,7 +7,7 @@ import { EMPTY_ACCOUNT } from "../../src/domain/Block.ts"
 import { BlockId } from "../../src/domain/ids.ts"
 import { BlockStore } from "../../src/terminal/BlockStore.ts"
 import { outputText } from "../../src/ui/outside/outputLines.ts"
-import { editorCommand, endMessage, pagerCommand } from "../../src/ui/outside/useOutside.ts"
+import { editorCommand, endMessage, pagerCommand } from "../../src/ui/outside/userPrograms.ts"
 
 const programs = mkdtempSync(join(tmpdir(), "outside-"))
 afterAll(() => rmSync(programs, { recursive: true }))

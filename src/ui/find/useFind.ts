@@ -10,9 +10,9 @@ import { useOutputs } from "../hooks/useSession.ts"
 import type { UiAction } from "../keymap.ts"
 import type { Layer } from "../layers/Layer.ts"
 import type { Feature, FeatureTools } from "../layers/useLayers.ts"
+import { Finder, type Found, type SearchPlace, type SearchState } from "./Finder.ts"
 import { LargeTexts } from "./LargeTexts.ts"
 import type { WrittenPattern } from "./LineMatcher.ts"
-import { type Found, type SearchPlace, type SearchState, Finder } from "./Finder.ts"
 import { matcherFor, meaningOf, PATTERN_HINTS, usePatternLine } from "./usePatternLine.ts"
 
 const HINTS: Layer["hints"] = [

@@ -1,4 +1,3 @@
-import { basename } from "node:path"
 import * as Effect from "effect/Effect"
 import { useRef } from "react"
 import type { BlockHeader } from "../../domain/Block.ts"
@@ -6,9 +5,10 @@ import { startDetached } from "../../services/startDetached.ts"
 import { useRun } from "../contexts/EffectProvider.tsx"
 import { useSession } from "../hooks/useSession.ts"
 import type { Feature, FeatureTools } from "../layers/useLayers.ts"
+import { editorCall } from "../outside/editorCall.ts"
+import { endMessage, programOf } from "../outside/userPrograms.ts"
 import { browserCall } from "./browserCall.ts"
 import { labelChoices, type Seen, seenInView } from "./choicesInView.ts"
-import { editorCall } from "./editorCall.ts"
 import { absolutePath, existingFiles } from "./existingFiles.ts"
 import type { FilePlace } from "./recognise.ts"
 import { usePicking } from "./usePicking.ts"
@@ -42,11 +42,11 @@ export const useLinks = ({ list, home, say, copy, lend, environment }: FeatureTo
 
   const openFile = (place: FilePlace, directory: string): void => {
     const env = environment()
-    const { file, args, graphical } = editorCall(env, place)
+    const { command, file, args, graphical } = editorCall(env, place)
     if (graphical) {
       say(`Opening ${place.path}`)
       run(
-        Effect.match(startDetached({ command: file, args, cwd: directory, env }), {
+        Effect.match(startDetached({ command: file, args, cwd: directory, env }, programOf(command)), {
           onSuccess: () => {},
           onFailure: (error) => say(error.message)
         })
@@ -54,8 +54,8 @@ export const useLinks = ({ list, home, say, copy, lend, environment }: FeatureTo
       return
     }
     lend({ file, args, cwd: directory, env }).then((end) => {
-      if (end._tag === "Failed") say(end.problem)
-      else if (end.exitCode !== 0) say(`${basename(file)} ended with ${end.signal ?? `exit code ${end.exitCode}`}`)
+      const message = endMessage(command, end)
+      if (message !== null) say(message)
     })
   }
 

@@ -2,9 +2,9 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { BlockHeader } from "../../../src/domain/Block.ts"
 import type { PlainText } from "../../../src/terminal/PlainText.ts"
+import { Finder, type SearchPlace } from "../../../src/ui/find/Finder.ts"
 import { LineMatcher, type WrittenPattern } from "../../../src/ui/find/LineMatcher.ts"
 import { narrows } from "../../../src/ui/find/narrows.ts"
-import { type SearchPlace, Finder } from "../../../src/ui/find/Finder.ts"
 import { type BlockSketch, sketchBlock } from "../blocks/fakes.ts"
 
 const written = (text: string, options: Partial<WrittenPattern> = {}): WrittenPattern => ({

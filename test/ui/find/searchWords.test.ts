@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { filterWords } from "../../../src/ui/filter/useLineFilter.ts"
-import { LineMatcher } from "../../../src/ui/find/LineMatcher.ts"
 import type { SearchState } from "../../../src/ui/find/Finder.ts"
+import { LineMatcher } from "../../../src/ui/find/LineMatcher.ts"
 import { searchWords } from "../../../src/ui/find/useFind.ts"
 import { matcherFor, meaningOf, NO_PATTERN } from "../../../src/ui/find/usePatternLine.ts"
 

@@ -1,39 +1,60 @@
+import { execFileSync } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { editorCall } from "../../../src/ui/outside/editorCall.ts"
 import { browserCall } from "../../../src/ui/pick/browserCall.ts"
-import { editorCall } from "../../../src/ui/pick/editorCall.ts"
 import { absolutePath, existingFiles } from "../../../src/ui/pick/existingFiles.ts"
 
 describe("the user's editor at a line", () => {
   it.each<[editor: string, args: ReadonlyArray<string>, graphical?: boolean]>([
     ["vi", ["+12", "/a.ts"]],
     ["vim", ["+call cursor(12,3)", "/a.ts"]],
-    ["/usr/bin/nvim -u NONE", ["-u", "NONE", "+call cursor(12,3)", "/a.ts"]],
+    ["/usr/bin/nvim -u NONE", ["+call cursor(12,3)", "/a.ts"]],
     ["nano", ["+12,3", "/a.ts"]],
-    ["emacs -nw", ["-nw", "+12:3", "/a.ts"]],
-    ["emacsclient -t", ["-t", "+12:3", "/a.ts"]],
+    ["emacs -nw", ["+12:3", "/a.ts"]],
+    ["emacsclient -t", ["+12:3", "/a.ts"]],
     ["micro", ["+12:3", "/a.ts"]],
     ["hx", ["/a.ts:12:3"]],
     ["kak", ["+12:3", "/a.ts"]],
     ["mcedit", ["/a.ts:12"]],
-    ["code --wait", ["--wait", "-g", "/a.ts:12:3"], true],
+    ["code --wait", ["-g", "/a.ts:12:3"], true],
     ["codium", ["-g", "/a.ts:12:3"], true],
-    ["subl -w", ["-w", "/a.ts:12:3"], true],
+    ["subl -w", ["/a.ts:12:3"], true],
     ["zed", ["/a.ts:12:3"], true],
     ["kate", ["-l", "12", "-c", "3", "/a.ts"], true],
     ["my-own-editor", ["/a.ts"]]
   ])("is told by %s's own form", (EDITOR, args, graphical = false) => {
-    expect(editorCall({ EDITOR }, { path: "/a.ts", line: 12, column: 3 })).toMatchObject({ args, graphical })
+    expect(editorCall({ EDITOR }, { path: "/a.ts", line: 12, column: 3 })).toEqual({
+      command: EDITOR,
+      file: "sh",
+      args: ["-c", `${EDITOR} "$@"`, EDITOR, ...args],
+      graphical
+    })
+  })
+
+  it("is run by a shell, to which the file's name is one argument, whatever is in it", () => {
+    const bin = mkdtempSync(join(tmpdir(), "my editors-"))
+    try {
+      writeFileSync(join(bin, "nano"), '#!/bin/sh\nprintf "%s|" "$@"\n', { mode: 0o755 })
+      const { file, args } = editorCall({ EDITOR: `OLD=x '${bin}/nano' "a  b" $((1+1))` }, { path: "/$(id) 'x';y.ts" })
+      expect(execFileSync(file, args, { encoding: "utf8" })).toBe("a  b|2|/$(id) 'x';y.ts|")
+    } finally {
+      rmSync(bin, { recursive: true })
+    }
   })
 
   it("is VISUAL before EDITOR before vi, and gets the file alone where no line is known", () => {
     const place = { path: "/a.ts" }
-    expect(editorCall({ VISUAL: "nano", EDITOR: "vim" }, place)).toMatchObject({ file: "nano", args: ["/a.ts"] })
-    expect(editorCall({ VISUAL: " ", EDITOR: "vim" }, place)).toMatchObject({ file: "vim", args: ["/a.ts"] })
-    expect(editorCall({}, { ...place, line: 3 })).toMatchObject({ file: "vi", args: ["+3", "/a.ts"] })
-    expect(editorCall({ EDITOR: "hx" }, { ...place, line: 3 }).args).toEqual(["/a.ts:3:1"])
+    const called = (env: Readonly<Record<string, string>>, line?: number) => {
+      const { command, args } = editorCall(env, line === undefined ? place : { ...place, line })
+      return [command, ...args.slice(3)]
+    }
+    expect(called({ VISUAL: "nano", EDITOR: "vim" })).toEqual(["nano", "/a.ts"])
+    expect(called({ VISUAL: " ", EDITOR: "vim" })).toEqual(["vim", "/a.ts"])
+    expect(called({}, 3)).toEqual(["vi", "+3", "/a.ts"])
+    expect(called({ EDITOR: "hx" }, 3)).toEqual(["hx", "/a.ts:3:1"])
   })
 
   it("has a window of its own where emacs has a display", () => {

@@ -1,10 +1,13 @@
 import { basename } from "node:path"
 import type { LentProgram } from "../../terminal/TerminalLender.ts"
-import { commandWords } from "./commandWords.ts"
-import type { FilePlace } from "./recognise.ts"
+import { commandWords } from "../pick/commandWords.ts"
+import type { FilePlace } from "../pick/recognise.ts"
+import { byShell, editorCommand } from "./userPrograms.ts"
 
 /** An editor and a file: what to run. */
 export interface EditorCall extends Pick<LentProgram, "file" | "args"> {
+  /** What the user calls it by. */
+  readonly command: string
   /** It draws in a window of its own, and needs no terminal. */
   readonly graphical: boolean
 }
@@ -67,12 +70,13 @@ const GRAPHICAL_EDITORS: Readonly<Record<string, Arguments>> = {
 const IN_TERMINAL = new Set(["-nw", "-t", "-tty", "--tty", "--no-window-system"])
 
 /**
- * What to run for a file in the user's editor: `$VISUAL`, else `$EDITOR`, else vi.
+ * What to run for a file in the user's editor (`editorCommand`). Its words are read only to know which editor it is.
  *
  * @param place `path` absolute
  */
 export const editorCall = (env: Readonly<Record<string, string>>, place: FilePlace): EditorCall => {
-  const [file = "vi", ...given] = commandWords(env.VISUAL?.trim() || env.EDITOR?.trim() || "vi")
+  const command = editorCommand(env)
+  const [file = "", ...given] = commandWords(command)
   const name = basename(file)
   const hasWindows = Boolean(env.DISPLAY || env.WAYLAND_DISPLAY)
   const isEmacs = name === "emacs" || name === "emacsclient"
@@ -80,5 +84,5 @@ export const editorCall = (env: Readonly<Record<string, string>>, place: FilePla
   const argumentsOf = TERMINAL_EDITORS[name] ?? GRAPHICAL_EDITORS[name]
   const { path, line, column = 1 } = place
   const args = argumentsOf === undefined || line === undefined ? [path] : argumentsOf({ path, line, column })
-  return { file, args: [...given, ...args], graphical }
+  return { ...byShell(command, args), command, graphical }
 }

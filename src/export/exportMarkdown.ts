@@ -36,7 +36,10 @@ function* plainParts(stream: ExportedStream): Generator<string> {
     yield typeof part === "string" ? sanitise(plain(part)) : `${formatGap(part.lines, part.bytes)}\n`
 }
 
-/** A block of code. Its text is read twice: first for a fence that it cannot close. */
+/**
+ * A block of code. Its text is read twice: first for a fence that it cannot close. What a running command has printed in
+ * between stands in another block, when it could.
+ */
 function* codeBlock(info: string, parts: () => Iterable<string>): Generator<string> {
   let longest = 0
   let isEmpty = true
@@ -47,9 +50,17 @@ function* codeBlock(info: string, parts: () => Iterable<string>): Generator<stri
     yield ""
   }
   if (isEmpty) return
-  const fence = fenceOfLength(longest + 1)
+  let fence = fenceOfLength(longest + 1)
   yield `${fence}${info}\n`
-  yield* parts()
+  for (const part of parts()) {
+    const run = longestRun(part)
+    if (run >= fence.length) {
+      yield `${fence}\n\n`
+      fence = fenceOfLength(run + 1)
+      yield `${fence}${info}\n`
+    }
+    yield part
+  }
   yield `${fence}\n\n`
 }
 

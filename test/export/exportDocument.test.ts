@@ -25,6 +25,15 @@ it.each([
 ])("%s is %s", (path, format) => assert.strictEqual(formatOf(path), format))
 
 describe("Markdown", () => {
+  it("lets no output out of its block of code that a running command prints while it is written", () => {
+    const texts = ["begun\n", "begun\n````\n# not a heading\n"]
+    const shown = printed(block(1, "make", { status: "running", endTime: null }))
+    const stdout = { ...shown.stdout, pieces: () => [texts.shift() ?? ""] }
+    expect(document("markdown", [{ ...shown, stdout }], { whole: false })).toContain(
+      "```\n\n`````console\nbegun\n````\n# not a heading\n`````\n"
+    )
+  })
+
   it("has a section for each block", () => {
     const failed = block(2, "cat README.md\necho `x`", {
       status: "failure",

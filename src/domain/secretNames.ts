@@ -22,8 +22,13 @@ const NAMED =
 const NAME_CHARACTER = /[\w.-]/
 /** Longest name that is looked at, in characters. */
 const MAX_NAME_LENGTH = 128
-/** Blanks, a quoted value of at most 4 KB (the quotes may be JSON's escaped ones), or one that ends with a blank or a separator. */
-const VALUE = /([ \t]{0,3})(?:(\\?["'`])([^\n]{0,4096}?)\2|([^\s"'`;,&|<>(){}]+))/y
+/**
+ * Blanks, a quoted value of at most 4 KB (the quotes may be JSON's escaped ones), or one that ends with a blank or a separator:
+ * of that as much as tells whether it is a secret, or `KEY=KEY=KEY=…` would be read to its end again and again.
+ */
+const VALUE = /([ \t]{0,3})(?:(\\?["'`])([^\n]{0,4096}?)\2|([^\s"'`;,&|<>(){}]{1,256}))/y
+/** The rest of a value without quotes. */
+const VALUE_REST = /[^\s"'`;,&|<>(){}]*/y
 
 /** Values that stand for others, or are none. */
 const NO_SECRET =
@@ -68,7 +73,10 @@ export const namedSecrets = (text: string, found: (from: number, to: number) => 
       sure && isSetting ? secret.length >= MIN_SURE_LENGTH && !/^\d{1,9}$/.test(secret) : looksRandom(secret)
     if (!isSecret) continue
     const at = end + blanks.length + quote.length
-    found(at, at + secret.length)
-    NAMED.lastIndex = at + secret.length
+    VALUE_REST.lastIndex = at + secret.length
+    if (quoted === undefined) VALUE_REST.test(text)
+    const to = VALUE_REST.lastIndex
+    found(at, to)
+    NAMED.lastIndex = to
   }
 }

@@ -263,7 +263,8 @@ export const SECRET_PATTERNS: ReadonlyArray<SecretPattern> = [
     kind: "JSON Web Token",
     source: "jwt",
     hints: ["eyJ"],
-    pattern: /\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*/g
+    // A header has an end: `eyJ-eyJ-eyJ-…` would be read to its end from each of them.
+    pattern: /\beyJ[\w-]{8,1024}\.eyJ[\w-]{8,}\.[\w-]*/g
   },
   {
     kind: "Azure connection string",

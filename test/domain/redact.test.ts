@@ -271,4 +271,11 @@ describe("whatever the text", () => {
       }
     }
   })
+
+  it("reads no text again and again, whatever it is made of", () => {
+    for (const piece of ["KEY=", "eyJ-", "-----BEGIN ", "://a:"])
+      expect(redact(piece.repeat(300_000 / piece.length)).count, piece).toBe(0)
+    // A value without an end is one: as much of it as tells is looked at, and all of it taken out.
+    expect(redact(`TOKEN=${"a1B2".repeat(1000)} x`).text).toBe("TOKEN=[redacted] x")
+  })
 })

@@ -67,10 +67,10 @@ const pythonFrames: Rule = function* (text) {
   }
 }
 
-/** `'/a b/c'`: between quotes a path that begins as one may hold blanks. */
+/** `'/a b/c'`: between quotes a path that begins as one may hold blanks. Of a kilobyte: each quote may be the first of one. */
 const quotedPaths: Rule = function* (text) {
   for (const match of text.matchAll(
-    /(?<![\p{L}\p{N}])(["'`‘“])((?:~|\.{1,2})?\/[^"'`’”]*?)(?:["'`]|[’”])(?::(\d+)(?::(\d+))?)?/gu
+    /(?<![\p{L}\p{N}])(["'`‘“])((?:~|\.{1,2})?\/[^"'`’”]{0,1023}?)(?:["'`]|[’”])(?::(\d+)(?::(\d+))?)?/gu
   )) {
     const path = match[2]!
     if (!path.includes(" ") || path.trim() !== path) continue

@@ -46,7 +46,7 @@ describe("a block's output outside", () => {
       t.home.write("in/fails", "")
       // The key behind the last one of the editor is ours.
       t.type("xq?")
-      await t.waitFor("Anywhere, after the leader")
+      await t.waitFor("Navigating: moving")
       t.keys("esc")
       await t.waitFor(/^✓▸ *3 /m)
       expect(t.home.read("in/keys")).toBe("abc jjqxq")

@@ -182,6 +182,23 @@ describe("App", () => {
     await app.shows(/^one *$/m)
   })
 
+  it("says of two outputs that they are too different to be compared, and shows both", async () => {
+    const app = await screen()
+    for (const number of [1, 2]) {
+      app.type("echo one\r")
+      await app.shows(new RegExp(`✓ +${number} echo one`))
+      await app.shows(" EDITOR ")
+    }
+    app.type("\x1b")
+    await app.shows(/ NAVIGATE /)
+    app.type("D")
+    await app.shows("b2 against b1  1 added, 1 removed")
+    expect(app.frame()).toMatch(/-one *│\n│ \+one/)
+    await app.shows(/ DIFF {2}too different to be compared line by line . 1–3 of 3/)
+    app.type("q")
+    await app.shows(/ NAVIGATE /)
+  })
+
   it("asks by name before leaving ends a program", async () => {
     const app = await screen({ jobs: [{ pid: 4711, name: "make -j4 world" }] })
     await app.shows(" EDITOR ")

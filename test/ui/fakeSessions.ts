@@ -77,7 +77,7 @@ export const noGit = Layer.sync(GitService, () =>
 
 /** A comparison in which any two outputs are too different. */
 export const tooDifferent = Layer.succeed(OutputDiff, {
-  diff: () => Effect.succeed({ hunks: encodeHunks([{ from: 0, to: 2, newFrom: 0, newTo: 1 }]), lineByLine: false })
+  diff: () => Effect.succeed({ hunks: encodeHunks([{ from: 0, to: 1, newFrom: 0, newTo: 1 }]), lineByLine: false })
 })
 
 /** Sessions in which nothing is found. */

@@ -204,6 +204,48 @@ const KINDS: Readonly<Record<string, Kind>> = {
     expect((await end(t, before))?.sign).toBe("⊘")
     return 1
   },
+  "an output as a file": command(
+    (n) => `grep -c . @b1; echo ${n}`,
+    (n) => n
+  ),
+  "an output in the pager": async (t, n) => {
+    await run(t, `echo paged''-${n}`)
+    t.keys("esc")
+    await t.waitFor(" NAVIGATE ")
+    t.keys("l")
+    await t.waitFor((rows) => rows.includes(`paged-${n}`) && rows.some((row) => row.startsWith("(END)")))
+    t.type("q")
+    await t.waitFor(" NAVIGATE ")
+    t.keys("esc")
+    await ready(t)
+    return 1
+  },
+  "a command again where it ran": async (t, n) => {
+    const { number } = await run(t, `echo again''-${n}`)
+    t.keys("esc")
+    await t.waitFor(" NAVIGATE ")
+    t.keys("R")
+    await t.waitFor((rows) => {
+      const block = shownBlocks(rows).at(-1)
+      return block !== undefined && block.number > number && block.sign === "✓" && block.rows.includes(`again-${n}`)
+    })
+    t.keys("esc")
+    await ready(t)
+    return 2
+  },
+  "a search of all sessions": async (t, n) => {
+    await ready(t)
+    t.keys("ctrl+\\", "S")
+    await t.waitFor(" SEARCH ")
+    t.keys("ctrl+u")
+    t.type(`nowhere-${n}`)
+    await t.waitFor(
+      (rows) => rows.some((row) => row.includes("nothing in ")) && rows.some((row) => row.includes(`nowhere-${n}`))
+    )
+    t.keys("esc")
+    await ready(t)
+    return 0
+  },
   "a job that ends by itself": async (t, n) => {
     await ready(t)
     t.type(`(sleep 0.05; echo la''te-${n}) &\r`)
@@ -289,6 +331,8 @@ describe("after two hundred blocks of mixed programs", () => {
       await t.waitForNoProcesses()
       expect(processesOf(t.home.path)).toEqual([])
       expect(readdirSync(t.home.runtimeDir, { recursive: true })).toEqual([])
+      // Where the runtime directory is on a disk, outputs are given to commands from here.
+      expect(readdirSync("/dev/shm").filter((name) => name.startsWith(`effecttalk-${t.pid}-`))).toEqual([])
       expect(readdirSync(join(t.home.dataDir, "active")).filter((file) => !file.endsWith(".json"))).toEqual([])
       expect(storedSession(t.home).blocks.length).toBeGreaterThanOrEqual(BLOCKS)
     },

@@ -17,11 +17,25 @@ export type UnifiedRow =
 
 /** What a comparison shows. */
 export interface Unified {
-  readonly rows: ReadonlyArray<UnifiedRow>
+  /** See `rowAt`. Numbers: 200,000 objects would have the collector of garbage hold up keys for tens of milliseconds. */
+  readonly rows: ReadonlyArray<number>
+  /** What `part` rows tell. */
+  readonly parts: ReadonlyArray<Hunk>
   /** Rows with which a change begins. */
   readonly changes: ReadonlyArray<number>
   readonly added: number
   readonly removed: number
+}
+
+/** A row is its line, or the number of its part, times as many kinds as there are, and its kind. */
+const KINDS = ["same", "removed", "added", "part"] as const
+
+/** One of the rows. */
+export const rowAt = ({ rows, parts }: Pick<Unified, "rows" | "parts">, index: number): UnifiedRow => {
+  const row = rows[index]!
+  const kind = KINDS[row % KINDS.length]!
+  const line = Math.floor(row / KINDS.length)
+  return kind === "part" ? { kind, hunk: parts[line]! } : { kind, line }
 }
 
 /**
@@ -31,14 +45,16 @@ export interface Unified {
  * @param lines of the old output
  */
 export function* unified(hunks: Int32Array, lines: number): Generator<void, Unified> {
-  const rows: Array<UnifiedRow> = []
+  const rows: Array<number> = []
+  const parts: Array<Hunk> = []
   const changes: Array<number> = []
   let added = 0
   let removed = 0
   let shown = 0
   function* push(kind: "same" | "removed" | "added", from: number, to: number): Generator<void, void> {
+    const sign = KINDS.indexOf(kind)
     for (let line = from; line < to; line++) {
-      rows.push({ kind, line })
+      rows.push(line * KINDS.length + sign)
       if (rows.length % STEP_ROWS === 0) yield
     }
   }
@@ -56,7 +72,8 @@ export function* unified(hunks: Int32Array, lines: number): Generator<void, Unif
       }
       const to = Math.min(lines, last.to + CONTEXT_LINES)
       const newFrom = hunk.newFrom - (hunk.from - begin)
-      rows.push({ kind: "part", hunk: { from: begin, to, newFrom, newTo: last.newTo + to - last.to } })
+      rows.push(parts.length * KINDS.length + KINDS.indexOf("part"))
+      parts.push({ from: begin, to, newFrom, newTo: last.newTo + to - last.to })
     }
     yield* push("same", begin, hunk.from)
     changes.push(rows.length)
@@ -68,7 +85,7 @@ export function* unified(hunks: Int32Array, lines: number): Generator<void, Unif
     shown = Math.min(next, hunk.to + CONTEXT_LINES)
     yield* push("same", hunk.to, shown)
   }
-  return { rows, changes, added, removed }
+  return { rows, parts, changes, added, removed }
 }
 
 const SIGNS = { same: " ", removed: "-", added: "+" } as const

@@ -19,7 +19,7 @@ import type { Feature, FeatureTools } from "../layers/useLayers.ts"
 import { outputLines } from "../outside/outputLines.ts"
 import { inSlices } from "./inSlices.ts"
 import { previousRun } from "./previousRun.ts"
-import { type Unified, unified, unifiedText } from "./unifiedRows.ts"
+import { rowAt, type Unified, unified, unifiedText } from "./unifiedRows.ts"
 
 /** Above the blocks, below the help. */
 const COMPARE_Z = 5
@@ -183,7 +183,9 @@ export const useCompare = ({ theme, home, say, selected }: FeatureTools): Featur
     return [
       head,
       "",
-      ...shown.rows.slice(top, top + count - TITLE_ROWS).map((row) => unifiedText(row, before, after, theme, room, pan))
+      ...shown.rows
+        .slice(top, top + count - TITLE_ROWS)
+        .map((_, index) => unifiedText(rowAt(shown, top + index), before, after, theme, room, pan))
     ]
   }
 

@@ -7,7 +7,7 @@ import { diffLines } from "../../../src/services/diff/diffLines.ts"
 import { styledWidth } from "../../../src/terminal/cells.ts"
 import { inSlices } from "../../../src/ui/compare/inSlices.ts"
 import { previousRun } from "../../../src/ui/compare/previousRun.ts"
-import { unified, unifiedText } from "../../../src/ui/compare/unifiedRows.ts"
+import { rowAt, unified, unifiedText } from "../../../src/ui/compare/unifiedRows.ts"
 import { fullTheme, plainTheme } from "../../../src/ui/theme.ts"
 
 const toEnd = <A>(steps: Generator<void, A>): A => {
@@ -16,8 +16,10 @@ const toEnd = <A>(steps: Generator<void, A>): A => {
   return step.value
 }
 
-const compare = (before: ReadonlyArray<string>, after: ReadonlyArray<string>) =>
-  toEnd(unified(diffLines(before, after).hunks, before.length))
+const compare = (before: ReadonlyArray<string>, after: ReadonlyArray<string>) => {
+  const shown = toEnd(unified(diffLines(before, after).hunks, before.length))
+  return { ...shown, rows: shown.rows.map((_, index) => rowAt(shown, index)) }
+}
 
 const text = (before: ReadonlyArray<string>, after: ReadonlyArray<string>) =>
   compare(before, after).rows.map((row) => unifiedText(row, before, after, plainTheme, 80, 0))

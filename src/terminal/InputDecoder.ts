@@ -1,3 +1,4 @@
+import { afterReading } from "./afterReading.ts"
 import { altEvent, consoleFunctionKey, csiEvent, type InputEvent, ss3Event, x10Mouse } from "./inputEvents.ts"
 import { controlKeyName, keyName, NO_MODIFIERS } from "./Key.ts"
 
@@ -37,11 +38,6 @@ const LATE_SEQUENCE =
 
 /** Where an event ends in the bytes; no event for bytes that mean nothing. `null`: more bytes are needed. */
 type Parsed = { readonly end: number; readonly event: InputEvent | null } | null
-
-const setTimer = (run: () => void, ms: number): (() => void) => {
-  const timer = setTimeout(run, ms)
-  return () => clearTimeout(timer)
-}
 
 const isParameter = (byte: number): boolean => byte >= 0x30 && byte <= 0x3f
 const isIntermediate = (byte: number): boolean => byte >= 0x20 && byte <= 0x2f
@@ -100,7 +96,7 @@ export class InputDecoder {
     this.#until = options.until
     this.#onRest = options.onRest ?? (() => {})
     this.#escapeTimeoutMs = options.escapeTimeoutMs ?? ESCAPE_TIMEOUT_MS
-    this.#setTimer = options.setTimer ?? setTimer
+    this.#setTimer = options.setTimer ?? afterReading
   }
 
   /** Takes a chunk; reports every event that is complete. */

@@ -10,6 +10,7 @@
  * A plain class over bytes: every byte that is typed may pass through it.
  */
 
+import { afterReading } from "./afterReading.ts"
 import type { ColorName } from "./ProgramTalk.ts"
 
 interface Options {
@@ -32,8 +33,6 @@ const ESCAPE_MS = 25
 const REST_MS = 500
 /** A terminal that is this late, in ms, does not answer: a key need not wait for it. */
 const LATE_MS = 10_000
-/** How long leaving waits for answers under way, in ms: they would be typed into the user's shell. */
-const FAREWELL_MS = 150
 
 /** Primary device attributes. */
 const DA1 = "\x1b[c"
@@ -51,11 +50,6 @@ const PERHAPS_A_KEY = /^\x1b[\][]?$/
 const isAnswer = (data: string): boolean => FENCE.test(data) || COLOR.test(REPLY.exec(data)?.[2] ?? "")
 
 type Ask = (color: string | null) => void
-
-const setTimer = (run: () => void, ms: number): (() => void) => {
-  const timer = setTimeout(run, ms)
-  return () => clearTimeout(timer)
-}
 
 /** See the module's text. */
 export class OuterColors {
@@ -77,11 +71,12 @@ export class OuterColors {
   /** What was given away as keys, or dropped, a moment before it could prove the beginning of an answer. */
   #before = ""
   #cancelHeld: () => void = () => {}
-  #onQuiet: (() => void) | null = null
+  /** Who waits until no answer is under way. */
+  #onQuiet: Array<() => void> = []
 
   constructor(options: Options) {
     this.#options = options
-    this.#setTimer = options.setTimer ?? setTimer
+    this.#setTimer = options.setTimer ?? afterReading
     this.#now = options.now ?? (() => performance.now())
   }
 
@@ -130,16 +125,13 @@ export class OuterColors {
     if (rest !== "") this.#options.onInput(Buffer.from(rest, "latin1"))
   }
 
-  /** Resolves once no answer is under way, or it would take too long to wait. */
+  /**
+   * Resolves once no answer is under way: it would be typed into the user's shell. A terminal that has not answered within
+   * `COLOR_TIMEOUT_MS` of a question is not waited for.
+   */
   quiet(): Promise<void> {
     if (this.#batches.length === 0 || this.#mute) return Promise.resolve()
-    return new Promise((resolve) => {
-      const cancel = this.#setTimer(resolve, FAREWELL_MS)
-      this.#onQuiet = () => {
-        cancel()
-        resolve()
-      }
-    })
+    return new Promise((resolve) => this.#onQuiet.push(resolve))
   }
 
   /** Forgets what the terminal said, and what it was asked: it may be another one by now, or look otherwise. */
@@ -148,6 +140,7 @@ export class OuterColors {
     this.#mute = false
     for (const name of [...this.#waiting.keys()]) if (!this.#next.includes(name)) this.#settle(name, null)
     this.#known.clear()
+    this.#tellQuiet()
   }
 
   #send(): void {
@@ -161,6 +154,7 @@ export class OuterColors {
       if (!this.#batches.includes(batch)) return
       this.#mute = true
       for (const name of batch) this.#settle(name, null)
+      this.#tellQuiet()
     }, COLOR_TIMEOUT_MS)
   }
 
@@ -170,7 +164,7 @@ export class OuterColors {
     if (fence !== null && this.#batches.length > 0) {
       this.#mute = false
       for (const name of this.#batches.shift()!) this.#remember(name, null)
-      if (this.#batches.length === 0) this.#onQuiet?.()
+      if (this.#batches.length === 0) this.#tellQuiet()
       return fence[0].length
     }
     const reply = fence === null ? REPLY.exec(data) : null
@@ -191,6 +185,10 @@ export class OuterColors {
   #remember(name: ColorName, color: string | null): void {
     this.#known.set(name, { color, at: this.#now() })
     this.#settle(name, color)
+  }
+
+  #tellQuiet(): void {
+    for (const tell of this.#onQuiet.splice(0)) tell()
   }
 
   #settle(name: ColorName, color: string | null): void {

@@ -403,6 +403,8 @@ export class OuterTerminal implements PresenterOutput {
     if (this.#failure !== null) return
     const failure = cause instanceof Error ? cause : new Error(String(cause))
     this.#failure = failure
+    // Who waits for its answers waits for nothing.
+    this.#colors?.forget()
     for (const listener of [...this.#closedListeners]) listener(failure)
     this.#closedListeners.clear()
   }

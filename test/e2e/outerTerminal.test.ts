@@ -6,6 +6,7 @@ import { ensureBuilt } from "../harness/build.ts"
 import { INITIAL_MODES } from "../harness/Emulator.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
 import { Home } from "../harness/Home.ts"
+import { SLOW_ROUND_TRIP_MS } from "../harness/screens.ts"
 import { Terminal, type TerminalOptions } from "../harness/Terminal.ts"
 
 /**
@@ -104,7 +105,7 @@ describe("the terminal after the end", () => {
       if (!asked) process.kill(program(t), "SIGTERM")
       asked = true
       // A line with a way to go.
-      setTimeout(() => answer(bytes), 50)
+      setTimeout(() => answer(bytes), SLOW_ROUND_TRIP_MS)
     }
     await ready(t)
     t.type("printf '\\033]11;?\\033\\\\'; sleep 1000\r")

@@ -21,6 +21,31 @@ const flag = (variable: string, value: string): Setting => ({
 })
 
 describe("the defaults", () => {
+  it("leave the mouse to GNU screen, wherever it may be screen, unless it is asked for", () => {
+    const mouse = (environment: Record<string, string>) => readConfig({ HOME, ...environment }).config.mouse
+    const tmux = "/tmp/tmux-1000/default,1,0"
+    for (const environment of [
+      { STY: "1.pts-0.host", TERM: "screen" },
+      { STY: "1.pts-0.host", TERM: "xterm-256color" },
+      // Screen inside tmux; over ssh.
+      { STY: "1.pts-0.host", TMUX: tmux, TERM: "screen.xterm-256color" },
+      { TERM: "screen.xterm-256color" },
+      { TERM: "screen" }
+    ])
+      expect(mouse(environment)).toBe(false)
+    for (const environment of [
+      {},
+      { TERM: "xterm" },
+      { TERM: "screenplay" },
+      // Tmux inside screen; with its old name; over ssh.
+      { STY: "1.pts-0.host", TMUX: tmux, TERM: "tmux-256color" },
+      { TMUX: tmux, TERM: "screen-256color" },
+      { TERM: "tmux" },
+      { STY: "1.pts-0.host", TERM: "screen", EFFECTTALK_MOUSE: "true" }
+    ])
+      expect(mouse(environment)).toBe(true)
+  })
+
   it("are the seeds', but for the data directory and the proxies", () => {
     const { config, problems, origins } = readConfig({ HOME })
     expect(problems).toEqual([])

@@ -5,6 +5,7 @@
 import { join } from "node:path"
 import { DEFAULT_FOLD_LINES, MAX_BLOCK_OUTPUT_BYTES, MAX_SESSION_BYTES } from "../domain/limits.ts"
 import { NODE_ENV, PROMPT, PTY_TERM_TYPE, SHELL } from "../earlyVariables.ts"
+import { isInsideScreen } from "../terminal/gnuScreen.ts"
 import type { Config } from "./Config.ts"
 import { homeDirectory } from "./configFiles.ts"
 import {
@@ -397,8 +398,9 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     bare: false,
     group: "Screen",
     kind: trueOrFalse,
-    fallback: () => true,
-    documentation: "Whether wheel and clicks are EffectTalk's at the start; Shift leaves them to the terminal.",
+    fallback: (environment) => !isInsideScreen(environment),
+    documentation:
+      "Whether wheel and clicks are EffectTalk's at the start; Shift leaves them to the terminal (unset inside GNU screen: false).",
     usedBy: "the screen"
   },
   foldFirstLines: {

@@ -7,6 +7,7 @@ import { ConfigService } from "../services/ConfigService.ts"
 import { branchLabel } from "../services/gitBranch.ts"
 import { OpenSessions } from "../services/OpenSessions.ts"
 import { SessionShell, type ShellState } from "../services/SessionShell.ts"
+import { isInsideScreen } from "../terminal/gnuScreen.ts"
 import type { LendEnd, LentProgram } from "../terminal/TerminalLender.ts"
 import type { FoldLines } from "./blocks/foldPreview.ts"
 import type { ClipboardDesk } from "./ClipboardDesk.ts"
@@ -236,6 +237,7 @@ export const App = (props: AppProps) => {
     sidebarOpen,
     setSidebarOpen: props.setSidebarOpen,
     mouse: props.mouse,
+    insideScreen: isInsideScreen(props.environment),
     leave: leaving.leave,
     repaint: props.repaint,
     openPlainShell,

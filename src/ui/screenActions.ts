@@ -21,6 +21,8 @@ export interface ScreenActionsOptions {
   readonly sidebarOpen: boolean
   readonly setSidebarOpen: (open: boolean) => void
   readonly mouse: Pick<MouseSwitch, "toggle">
+  /** GNU screen stands between us and the terminal: see `isInsideScreen`. */
+  readonly insideScreen: boolean
   readonly leave: () => void
   readonly repaint: () => void
   readonly openPlainShell: () => void
@@ -62,7 +64,9 @@ export const screenActions = (screen: ScreenActionsOptions): ((action: UiAction)
       case "toggleMouse":
         return say(
           screen.mouse.toggle()
-            ? "The mouse is EffectTalk's; with Shift the terminal selects"
+            ? screen.insideScreen
+              ? "The mouse is EffectTalk's; screen keeps Esc back until the next key"
+              : "The mouse is EffectTalk's; with Shift the terminal selects"
             : `The mouse is the terminal's, which selects; ${spellKey(leader.name)} m takes it back`
         )
       case "sendLeader":

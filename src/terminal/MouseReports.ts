@@ -1,7 +1,7 @@
 /**
  * Mouse reports on their way to a program: the outer terminal counts cells from its own top left, the program from the top
- * left of its screen. Reports are found by the encoding that the program has asked for, which the outer terminal is set to;
- * everything else passes as it came.
+ * left of its screen. Reports are found by the encoding that the program has asked for, which the outer terminal is set to,
+ * and where the mouse is ours at times by those that it sends us; everything else passes as it came.
  *
  * Source: xterm's ctlseqs, "Mouse Tracking", "Extended coordinates".
  */
@@ -78,6 +78,15 @@ const read = (data: string, encoding: Encoding): Report | "more" | null => {
   return { code, x: Number(match[2]) - 1, y: Number(match[3]) - 1, released, length: match[0].length }
 }
 
+/** The report at the beginning of `data` in the first of `encodings` that it has the form of. */
+const readAny = (data: string, encodings: ReadonlyArray<Encoding>) => {
+  for (const encoding of encodings) {
+    const report = read(data, encoding)
+    if (report !== null) return { report, encoding }
+  }
+  return null
+}
+
 const spellX10 = (values: ReadonlyArray<number>, encoding: Encoding): string => {
   const limit = encoding === "utf8" ? MAX_UTF8 : MAX_BYTE
   const characters = String.fromCharCode(...values.map((value) => Math.min(limit, value + OFFSET)))
@@ -90,6 +99,10 @@ const spell = ({ code, released }: Report, { x, y }: ProgramCell, encoding: Enco
   return `\x1b[<${code};${x + 1};${y + 1}${released ? "m" : "M"}`
 }
 
+/** What a terminal sends that was asked for an encoding: one that does not know it stays with the first there was. */
+const sentFor = (encoding: Encoding): ReadonlyArray<Encoding> => [encoding, "default"]
+const OWN_ENCODING: Encoding = "sgr"
+
 /** See the module's text. Plain: everything that is typed into a program passes through it. */
 export class MouseReports {
   /** The beginning of a report whose rest has not come, one character per byte. */
@@ -100,8 +113,8 @@ export class MouseReports {
   /**
    * Gives what goes to the program of what was typed and clicked.
    *
-   * @param own takes the reports, in the encoding of DECSET 1006, while the program has not asked for any; null when
-   *   nobody has
+   * @param own takes the reports while the program has not asked for any; null where the mouse is never ours. One that was
+   *   on its way to us when the program asked for the mouse is nobody's.
    */
   translate(
     chunk: Uint8Array,
@@ -109,9 +122,9 @@ export class MouseReports {
     locate: Locate,
     own: OwnReport | null = null
   ): Uint8Array {
-    const { mouse } = modes
-    const encoding = mouse === "none" && own !== null ? "sgr" : modes.mouseEncoding
-    if (mouse === "none" && own === null && this.#held === "") {
+    const { mouse, mouseEncoding } = modes
+    const asked = mouse !== "none"
+    if (!asked && own === null && this.#held === "") {
       this.#down = false
       return chunk
     }
@@ -120,19 +133,22 @@ export class MouseReports {
     let out = ""
     let from = 0
     for (let at = data.indexOf("\x1b"); at !== -1; at = data.indexOf("\x1b", at)) {
-      const report = read(data.slice(at, at + MAX_REPORT_BYTES), encoding)
-      if (report === null) {
+      const tail = data.slice(at, at + MAX_REPORT_BYTES)
+      const theirs = asked || own === null ? readAny(tail, sentFor(mouseEncoding)) : null
+      const found = theirs ?? (own === null ? null : readAny(tail, sentFor(OWN_ENCODING)))
+      if (found === null) {
         at++
         continue
       }
+      const { report, encoding } = found
       out += data.slice(from, at)
       if (report === "more") {
         this.#held = data.slice(at)
         from = data.length
         break
       }
-      if (mouse !== "none" || own === null) out += this.#place(report, encoding, locate)
-      else own(report.code, report.x + 1, report.y + 1, report.released)
+      if (theirs !== null) out += this.#place(report, encoding, locate)
+      else if (!asked) own?.(report.code, report.x + 1, report.y + 1, report.released)
       at += report.length
       from = at
     }

@@ -67,6 +67,34 @@ describe("mouse reports", () => {
     ).toEqual(Buffer.from("\x1b[<0;1;2M"))
   })
 
+  it("come in the first encoding of a terminal that knows no other, and go on in it", () => {
+    const wheel = `\x1b[M${String.fromCharCode(32 + 64, 32 + 3, 32 + 11)}`
+    const heard: Array<unknown> = []
+    const own = (...report: ReadonlyArray<unknown>) => heard.push(report)
+    const reports = new MouseReports()
+    const passed = ["a\x1b[M", wheel.slice(3), "b"].map((chunk) =>
+      reports.translate(Buffer.from(chunk), { mouse: "none", mouseEncoding: "default" }, locate, own)
+    )
+    expect(Buffer.concat(passed).toString()).toBe("ab")
+    expect(heard).toEqual([[64, 3, 11, false]])
+    for (const encoding of ["sgr", "urxvt", "utf8", "default"] as const)
+      expect(translated([wheel], encoding)).toBe(`\x1b[M${String.fromCharCode(32 + 64, 32 + 1, 32 + 1)}`)
+  })
+
+  it("that were on their way to us are nobody's once the program asks for the mouse in another encoding", () => {
+    const heard: Array<unknown> = []
+    for (const mouseEncoding of ["default", "utf8", "urxvt"] as const) {
+      const passed = new MouseReports().translate(
+        Buffer.from("a\x1b[<64;3;11Mb"),
+        { mouse: "vt200", mouseEncoding },
+        locate,
+        (...report) => heard.push(report)
+      )
+      expect(Buffer.from(passed).toString()).toBe("ab")
+    }
+    expect(heard).toEqual([])
+  })
+
   it("of buttons, the wheel and moves outside of it are nobody's", () => {
     expect(translated(["a\x1b[<0;2;11Mb\x1b[<0;3;10Mc\x1b[<64;3;16Md\x1b[<35;23;11Me"], "sgr")).toBe("abcde")
     expect(translated(["\x1b[<0;3;11M"], "sgr", () => null)).toBe("")

@@ -4,6 +4,7 @@ import { BesideShells } from "../../services/BesideShells.ts"
 import { SessionShell } from "../../services/SessionShell.ts"
 import type { BlockOutput } from "../../terminal/BlockOutput.ts"
 import { type MouseEvent, mouseEvent } from "../../terminal/inputEvents.ts"
+import { DEFAULT_INPUT_MODES } from "../../terminal/inputModes.ts"
 import { type Locate, MouseReports, type ProgramCell } from "../../terminal/MouseReports.ts"
 import type { TerminalModes } from "../../terminal/TerminalModes.ts"
 import type { TerminalSize } from "../../terminal/TerminalSize.ts"
@@ -64,27 +65,24 @@ export const useProgram = (options: UseProgramOptions): Program => {
     newest.current = { screen, locate, onMouse }
   })
   const type = useMemo(() => {
-    if (block === null) return write
     const reports = new MouseReports()
     return (bytes: Uint8Array) => {
-      const output = outputs.live(block)
-      if (output === null) return write(bytes)
+      // What has just begun has asked for nothing; Enter has begun it, and no render has seen it yet.
+      const output = block === null ? null : outputs.live(block)
+      const modes = output?.modes ?? DEFAULT_INPUT_MODES
       const place: Locate = (x, y) => {
+        if (block === null || output === null) return null
         // Pixels cannot be told from here: no terminal says how large its cells are.
-        if (output.modes.mouseEncoding === "sgrPixels") return output.alternate ? { x, y, inside: true } : null
+        if (modes.mouseEncoding === "sgrPixels") return output.alternate ? { x, y, inside: true } : null
         return output.alternate ? clampTo(newest.current.screen, x, y) : newest.current.locate(block, x, y)
       }
       const own = (...report: Parameters<typeof mouseEvent>) => {
-        const event = mouseEvent(...report)
+        // Over a program that has the screen to itself a terminal has uses of its own for the wheel: what was under way to
+        // us when it took the screen is nobody's.
+        const event = output?.alternate ? null : mouseEvent(...report)
         if (event !== null) newest.current.onMouse?.(event)
       }
-      // Over a program that has the screen to itself a terminal has uses of its own for the wheel.
-      const translated = reports.translate(
-        bytes,
-        output.modes,
-        place,
-        output.alternate || newest.current.onMouse === null ? null : own
-      )
+      const translated = reports.translate(bytes, modes, place, newest.current.onMouse === null ? null : own)
       if (translated.length > 0) write(translated)
     }
   }, [write, block, outputs])

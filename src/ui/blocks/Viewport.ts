@@ -236,8 +236,9 @@ export class Viewport {
 
   #heldPosition({ block, place, under, folded }: Scroll & { readonly mode: "pinned" }): Position {
     const index = this.#measures.indexOf(block) ?? 0
-    // Nobody folds a block to read on in its middle; unfolded, it is read on where it was.
-    if (this.#measures.blocks[index]!.metadata.folded && !folded) return { index, row: 0 }
+    // Nobody folds a block to read on in its middle; unfolded, it is read on where it was. Below it nothing changes.
+    const isFoldedNow = this.#measures.blocks[index]!.metadata.folded && !folded
+    if (isFoldedNow && place.part !== "divider") return { index, row: 0 }
     const { width } = this.#measures
     const row = rowOfPlace(this.#measures.layout(index), this.#measures.streams(index), width, place)
     return { index, row: Math.max(0, Math.min(under ? row - 1 : row, this.#measures.rows(index) - 1)) }

@@ -550,6 +550,21 @@ describe("a held view", () => {
     expect(world.rows(60, 10)[1]).toMatch(/50 lines hidden/)
   })
 
+  it("is not moved by a fold of the block above the blank row that it begins with", () => {
+    const world = new World()
+    const above = world.add({ command: "seq" }, numbered(50))
+    world.add({ command: "seq" }, numbered(50))
+    world.rows(60, 10)
+    world.list.toTop()
+    world.list.scrollBy(51)
+    const before = world.rows(60, 10)
+    expect(before.slice(0, 2)).toEqual(["", expect.stringContaining("2 seq")])
+    world.update(above, { folded: true })
+    expect(world.rows(60, 10)).toEqual(before)
+    world.update(above, { folded: false })
+    expect(world.rows(60, 10)).toEqual(before)
+  })
+
   it("comes back to its line after a fold", () => {
     const world = new World()
     const id = world.add({ command: "seq" }, numbered(50))
@@ -835,6 +850,54 @@ describe("any session, any size, any scrolling", () => {
           print(world, world.blocks[index % world.blocks.length]!.id, printed, apart)
         expect(world.list.hit(world.list.inView()[0]?.at ?? 0)).toEqual(hit)
         expect(world.rows(columns, rows)[world.list.inView()[0]?.at ?? 0]).toBe(before[top])
+      }),
+      { numRuns: 300 }
+    )
+  })
+
+  const change = fc.oneof(
+    fc.record({ fold: fc.nat(11) }),
+    fc.record({ end: fc.nat(11) }),
+    fc.record({ hide: fc.nat(11), head: fc.nat(4), lines: fc.nat(4) }),
+    fc.record({ print: fc.nat(11), text: outputLine, apart: fc.boolean() })
+  )
+  type Change = typeof change extends fc.Arbitrary<infer T> ? T : never
+
+  const happen = (world: World, one: Change, to: BlockHeader) => {
+    if ("fold" in one) world.update(to.id, { folded: !to.metadata.folded })
+    else if ("end" in one && to.status === "running") world.update(to.id, {}, "success")
+    else if ("print" in one) print(world, to.id, one.text, one.apart)
+    else if ("hide" in one) {
+      const output = world.outputs.get(to.id)!
+      if (output.hidden.lines === 0 && output.lineCount > one.head) output.hide(one.head, one.lines)
+      world.list.touch(to.id)
+    }
+  }
+  const indexOf = (one: Change) => Object.values(one)[0] as number
+
+  it("keeps the top row of a held view whatever becomes of the other blocks, also above a new page", () => {
+    fc.assert(
+      fc.property(printing, fc.boolean(), fc.array(change, { maxLength: 10 }), (held, clears, changes) => {
+        const { blocks, columns, rows, up } = held
+        const world = build(blocks)
+        world.rows(columns, rows)
+        if (clears) world.list.clear()
+        world.list.scrollBy(up)
+        fc.pre(!world.list.following)
+        const before = world.rows(columns, rows)
+        const top = world.list.inView()[0]?.at ?? 0
+        const hit = world.list.hit(top)
+        for (const one of changes) {
+          const to = world.blocks[indexOf(one) % world.blocks.length]!
+          if (to.id !== hit?.block) happen(world, one, to)
+        }
+        const after = world.rows(columns, rows)
+        // What is folded below can leave nothing more to hold the view for.
+        fc.pre(!world.list.following)
+        const at = world.list.inView()[0]?.at ?? 0
+        expect(world.list.hit(at)).toEqual(hit)
+        // The directory in a header hangs on the block above, its width on what has been counted.
+        if (hit?.part !== "header") expect(after[at]).toBe(before[top])
       }),
       { numRuns: 300 }
     )

@@ -85,6 +85,9 @@ export const cellDifferences = (
   return [...found.slice(0, MAX_NAMED_CELLS), ...more].join("\n")
 }
 
+/** What the terminal is asked for while the mouse is EffectTalk's: in the editor, and under a program among the blocks that asks for none. */
+export const OWN_MOUSE = { mouse: "vt200", mouseSgr: true } as const
+
 /**
  * The terminal that a program run by `tee_pty` would have had to itself: a second emulator, fed with the bytes of the
  * block's PTY and resized where the program was.
@@ -124,8 +127,7 @@ export class Reference implements Disposable {
 
   /**
    * The same for a program that stays among the blocks: its rows, down to the last that was written or has the cursor,
-   * stand below the newest block's header, or below EffectTalk's own when they leave that no room; and nothing of the
-   * block stands below them.
+   * stand below the newest block's header, and nothing of the block stands below them.
    */
   async agreesInline(t: Terminal): Promise<void> {
     await this.#until(t, () => {
@@ -136,7 +138,7 @@ export class Reference implements Disposable {
         this.#blockDifference(t, Math.max(top, 1), rows) ||
         cellDifferences(this.#emulator, t.emulator, { cols, rows, top: Math.max(top, 1) }) ||
         this.#cursorDifference(t, Math.max(top, 1)) ||
-        this.#modeDifference(t)
+        this.#modeDifference(t, OWN_MOUSE)
       )
     })
   }
@@ -210,8 +212,10 @@ export class Reference implements Disposable {
     return `  cursor: expected ${want.shape} at ${x},${want.y + top} but is ${have.shape} at ${have.x},${have.y}`
   }
 
-  #modeDifference(t: Terminal): string {
-    const want = this.#emulator.modes
+  /** @param unasked what the mouse is set to while the program asks for none */
+  #modeDifference(t: Terminal, unasked: Partial<Emulator["modes"]> = {}): string {
+    const { modes } = this.#emulator
+    const want = modes.mouse === "none" ? { ...modes, ...unasked } : modes
     const names = [
       "applicationCursor",
       "applicationKeypad",

@@ -89,7 +89,7 @@ describe("a program that prints without end or sense", () => {
     await using t = await effecttalk()
     await ready(t)
     t.type("yes\r")
-    await t.waitFor((rows) => rows.slice(1, 21).every((row) => row === "y"))
+    await t.waitFor((rows) => rows[1]?.startsWith("●") === true && rows.slice(2, 21).every((row) => row === "y"))
     t.keys("ctrl+c")
     await ready(t)
     expect(t.screen().at(-3)).toMatch(/^y?\^C$/)

@@ -4,7 +4,7 @@ import { INITIAL_MODES } from "../../harness/Emulator.ts"
 import { effecttalk } from "../../harness/effecttalk.ts"
 import type { Home } from "../../harness/Home.ts"
 import type { MouseEvent } from "../../harness/keys.ts"
-import { type Depth, Reference, TEE_RC } from "../../harness/reference.ts"
+import { type Depth, OWN_MOUSE, Reference, TEE_RC } from "../../harness/reference.ts"
 import type { Terminal } from "../../harness/Terminal.ts"
 
 /** Where a user acts. `rows` are those of the window, of which a full-screen program has all but the last. */
@@ -79,8 +79,7 @@ const OWN_MODES = {
   alternateScreen: true,
   autoWrap: false,
   bracketedPaste: true,
-  mouse: "vt200",
-  mouseSgr: true
+  ...OWN_MOUSE
 }
 
 /** A block after a program has a clean screen and the default looks; leaving then gives the terminal back as it was. */

@@ -79,12 +79,12 @@ itOnScreens("finds while typing, walks from hit to hit, keeps one or goes back t
   t.type("value 1")
   await t.waitFor(" FIND  1 of 11 ")
   t.keys("enter")
-  await t.waitFor(" NAVIGATE  1 of 11 ")
+  await t.waitFor(" NAVIGATE  1 of 11: n goes up, N down ")
   expect(selected(t)).toBe(1)
   t.keys("n")
-  await t.waitFor(" NAVIGATE  2 of 11 ")
+  await t.waitFor(" NAVIGATE  2 of 11:")
   t.keys("N", "N")
-  await t.waitFor(" NAVIGATE  11 of 11 ")
+  await t.waitFor(" NAVIGATE  11 of 11:")
   expect(marked(t, "value 1")).toBe("value 1")
   t.keys("c")
   await t.waitFor(/Sent 90 lines/)
@@ -96,7 +96,11 @@ itOnScreens("finds while typing, walks from hit to hit, keeps one or goes back t
   t.keys("ctrl+\\", "/")
   await t.waitFor("/value 1")
   t.keys("enter")
-  await t.waitFor(/ NAVIGATE {2}\d+ of 11 /)
+  await t.waitFor(/ NAVIGATE {2}\d+ of 11:/)
+
+  // A selection begins at the hit.
+  t.keys("n", "v", "e", "e", "i")
+  await t.waitFor(/\$ value 1\d\n/)
 })
 
 itOnScreens("finds in folded blocks, in a running one, and stops an expression that would never end", async (t) => {

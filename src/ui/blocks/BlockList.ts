@@ -6,7 +6,7 @@ import { BlockMeasures, type BlockSource, type ShownView } from "./BlockMeasures
 import { blockHeaderRow } from "./blockHeader.ts"
 import { type BlockLayout, type BlockStreams, blockRows, partAt, rowOfPart } from "./blockRows.ts"
 import { formatCount } from "./format.ts"
-import type { LineMarker } from "./lineMarks.ts"
+import type { LineMark, LineMarker } from "./lineMarks.ts"
 import type { RowKind } from "./place.ts"
 import { type Position, Viewport } from "./Viewport.ts"
 import { truncateText } from "./visibleText.ts"
@@ -176,6 +176,11 @@ export class BlockList {
     if (marker === null) this.#markers.delete(owner)
     else this.#markers.set(owner, marker)
     this.#changed()
+  }
+
+  /** What stands out in a line of output, see `setMarker`. */
+  marks(...line: Parameters<LineMarker>): ReadonlyArray<LineMark> {
+    return this.#marker?.(...line) ?? []
   }
 
   get #marker(): LineMarker | null {

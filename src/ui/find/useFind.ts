@@ -17,13 +17,19 @@ import { matcherFor, meaningOf, PATTERN_HINTS, usePatternLine } from "./usePatte
 
 const HINTS: Layer["hints"] = [
   { keys: "Enter", meaning: "keep it" },
-  { keys: "Up/Down", meaning: "older, newer" },
   { keys: "Esc", meaning: "back" },
+  { keys: "Up/Down", meaning: "older, newer" },
   ...PATTERN_HINTS
 ]
 
 /** Said when a search is to go on that has not begun. */
 const NOTHING_YET = "Nothing was searched for yet: / finds"
+
+/** How far a search is for who navigates, with the keys that go on from there. */
+export const walkWords = (state: SearchState, ellipsis: string): string => {
+  const words = searchWords(state, ellipsis)
+  return state.found !== null && state.total > 1 && !state.tooSlow ? `${words}: n goes up, N down` : words
+}
 
 /** How far a search is, in words: `3 of 17`, `17+` while more may come. */
 export const searchWords = (state: SearchState, ellipsis: string): string => {
@@ -111,7 +117,7 @@ export const useFind = (tools: FeatureTools): Feature => {
     if (origin.current !== null) rerender()
     else if (asked.current && !state.walking) {
       asked.current = false
-      say(searchWords(state, theme.signs.ellipsis))
+      say(walkWords(state, theme.signs.ellipsis))
     }
   }
 

@@ -227,9 +227,9 @@ export const useHistorySearch = (tools: FeatureTools): Feature => {
           hints: [
             { keys: "Enter", meaning: isReady ? "run" : "put into the editor" },
             { keys: "Tab", meaning: "edit" },
+            { keys: "Esc", meaning: "back" },
             { keys: "Ctrl+R", meaning: "next filter" },
-            { keys: "Ctrl+D", meaning: "forget" },
-            { keys: "Esc", meaning: "leave" }
+            { keys: "Ctrl+D", meaning: "forget" }
           ],
           message:
             asked === null

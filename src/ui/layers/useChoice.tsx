@@ -64,8 +64,8 @@ export const useChoice = (theme: Theme): Choice => {
     badge,
     hints: [
       { keys: "Enter", meaning: "choose" },
-      { keys: "Up/Down", meaning: "move" },
-      { keys: "Esc", meaning: "leave it" }
+      { keys: "Esc", meaning: "back" },
+      { keys: "Up/Down", meaning: "move" }
     ],
     onEvent: (event) => {
       const now = latest.current

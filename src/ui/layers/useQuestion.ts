@@ -38,7 +38,7 @@ export const useQuestion = (): Question => {
   }
   const hints: ReadonlyArray<KeyHint> = [
     { keys: "Enter", meaning: asked?.verb ?? "" },
-    { keys: "Esc", meaning: "leave it" }
+    { keys: "Esc", meaning: "back" }
   ]
   const layer: Layer | null =
     asked === null

@@ -174,8 +174,8 @@ export const useSessionSearch = (tools: FeatureTools): Feature => {
         badge: "SEARCH",
         hints: [
           { keys: "Enter", meaning: "go there" },
+          { keys: "Esc", meaning: "back" },
           { keys: "Up/Down", meaning: "move" },
-          { keys: "Esc", meaning: "leave" },
           ...PATTERN_HINTS
         ],
         message: [statusText(found, progress), meaningOf(written)].filter(Boolean).join(` ${theme.signs.separator} `),

@@ -98,18 +98,28 @@ export const useSelection = ({ list, say, copy, editor, dispatch, selected }: Fe
     list.reveal(block.id, at.stream, text.kept(spot.line).line, row)
   }
 
-  /** The first character of the block's output that is in view; of all of it where none is. */
+  /** The hit of a search that is shown, else the first character of the block's output in view; of all of it where none is. */
   const firstInView = (id: BlockId, text: OutputText): Spot => {
-    const line = linesInView(list).find(({ block }) => block.id === id)
+    const lines = linesInView(list).filter(({ block }) => block.id === id)
+    for (const { block, stream, line, text: written } of lines) {
+      const hit = list.marks(block, stream, line, () => written).find(({ look }) => look === "current")
+      if (hit !== undefined) return nearestSpot(text, { line: text.lineOf(stream, line), offset: hit.from })
+    }
+    const line = lines[0]
     if (line === undefined) return { line: 0, offset: 0 }
     const offset = offsetOfCell(line.text, { row: line.rows.from, column: 0 }, list.width)
     return nearestSpot(text, { line: text.lineOf(line.stream, line.line), offset })
   }
 
+  const noText = (block: BlockHeader): string => {
+    if (list.view(block.id) !== null && !block.metadata.folded) return "The filter shows no line"
+    return block.status === "running" ? "No output yet" : "This block has no output"
+  }
+
   const begin = (block: BlockHeader | undefined, kind: SelectionKind): void => {
     if (block === undefined) return say("No block is selected")
     const text = textOf(block)
-    if (text.count === 0) return say(block.status === "running" ? "No output yet" : "This block has no output")
+    if (text.count === 0) return say(noText(block))
     const { folded } = block.metadata
     if (folded) run(blocks.setFolded(block.id, false))
     const at = text.placeOf(firstInView(block.id, text))

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { filterWords } from "../../../src/ui/filter/useLineFilter.ts"
 import type { SearchState } from "../../../src/ui/find/Finder.ts"
 import { LineMatcher } from "../../../src/ui/find/LineMatcher.ts"
-import { searchWords } from "../../../src/ui/find/useFind.ts"
+import { searchWords, walkWords } from "../../../src/ui/find/useFind.ts"
 import { matcherFor, meaningOf, NO_PATTERN } from "../../../src/ui/find/usePatternLine.ts"
 
 const found = {
@@ -28,6 +28,12 @@ describe("what the status line says", () => {
     ["this expression takes too long: nothing is searched for", { tooSlow: true }]
   ])("of a search: %s", (words, change) => {
     expect(searchWords({ ...state, ...change }, "…")).toBe(words)
+  })
+
+  it("of a search that was kept: the keys that go on, where there is more than one hit", () => {
+    expect(walkWords(state, "…")).toBe("3 of 17: n goes up, N down")
+    expect(walkWords({ ...state, number: 1, total: 1 }, "…")).toBe("1 of 1")
+    expect(walkWords({ ...state, found: null, number: null, total: 0 }, "…")).toBe("no match")
   })
 
   it("of how a pattern is meant: what is not usual", () => {

@@ -295,10 +295,7 @@ export const App = (props: AppProps) => {
     point: pointOnScreen
   })
 
-  const unfinished = useSyncExternalStore(
-    list.subscribe,
-    () => list.selectedBlock !== null && !isFinished(list.selectedBlock.status)
-  )
+  const selectedStatus = useSyncExternalStore(list.subscribe, () => list.selectedBlock?.status ?? null)
   // The next command of the queue does not get what is meant for a line that is being written.
   const holdsEditor = editor.editor.buffer.text !== "" && session.blocks.some(({ status }) => status === "idle")
   // A command's end brings the keyboard back to the editor, unless the user is reading.
@@ -332,7 +329,7 @@ export const App = (props: AppProps) => {
                   ui.leader,
                   leader.name,
                   isBare ? "types" : programRuns ? "queues" : "runs",
-                  unfinished
+                  selectedStatus
                 )
               ]
 

@@ -1,8 +1,9 @@
+import type { BlockStatus } from "../domain/Block.ts"
 import type { HelpGroup } from "./components/HelpOverlay.tsx"
 import type { KeyboardOwner } from "./components/StatusLine.tsx"
 import { EDITOR_BINDING_GROUPS } from "./editor/editorActions.ts"
 import type { KeyHint } from "./keyHint.ts"
-import { KEY_BINDINGS, type KeyScope, NAVIGATE_TOPICS, type UiAction } from "./keymap.ts"
+import { KEY_BINDINGS, type KeyBinding, type KeyScope, NAVIGATE_TOPICS, type UiAction } from "./keymap.ts"
 import { spellKey } from "./keyNames.ts"
 import { SELECTION_BINDINGS } from "./select/selectionKeys.ts"
 import { SIDEBAR_BINDINGS } from "./sidebar/sidebarKeys.ts"
@@ -15,24 +16,27 @@ const inScope = (scope: KeyScope) => KEY_BINDINGS.filter((binding) => binding.sc
 /** Keys that answer a question: the status line shows them with it. */
 const ANSWERS: ReadonlySet<UiAction> = new Set(["copyOnce", "refuseCopy", "copyAlways"])
 
+const holds = ({ when }: KeyBinding, selected: BlockStatus | null): boolean =>
+  when === undefined || selected === "running" || (when === "unfinished" && selected === "idle")
+
 /**
  * The keys that work now, most important first, for the status line.
  *
  * @param enter what Enter does in the editor: runs the command, has it wait for the one that runs, or types it into a shell
  *   that cannot be driven
- * @param unfinished the selected block runs or waits
+ * @param selected how the selected block is doing; null for none
  */
 export const statusHints = (
   owner: KeyboardOwner,
   leaderPressed: boolean,
   leader: string,
   enter: "runs" | "queues" | "types" = "runs",
-  unfinished = false
+  selected: BlockStatus | null = null
 ): ReadonlyArray<KeyHint> => {
   const leaderName = spellKey(leader)
   const hinted = (scope: KeyScope): ReadonlyArray<KeyHint> =>
     inScope(scope).flatMap((binding) =>
-      binding.hint === undefined || ANSWERS.has(binding.action) || (binding.when === "unfinished" && !unfinished)
+      binding.hint === undefined || ANSWERS.has(binding.action) || !holds(binding, selected)
         ? []
         : [{ keys: spellKey(binding.keys[0]!), meaning: binding.hint }]
     )

@@ -84,8 +84,8 @@ export interface KeyBinding {
   readonly help: string
   /** One or two words for the status line; absent when the line does not show it. */
   readonly hint?: string
-  /** The status line shows it only while the selected block runs or waits. */
-  readonly when?: "unfinished"
+  /** The status line shows it only while the selected block runs; `unfinished`: also while it waits. */
+  readonly when?: "running" | "unfinished"
 }
 
 /** The table. Within a scope an earlier row is more important: narrow screens drop hints from the end. */
@@ -197,7 +197,7 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     action: "attach",
     help: "give the keyboard to a program that runs beside",
     hint: "type into it",
-    when: "unfinished"
+    when: "running"
   },
   { scope: "navigate", keys: ["n"], action: "findOlder", help: "the next hit above" },
   { scope: "navigate", keys: ["N"], action: "findNewer", help: "the next hit below" },

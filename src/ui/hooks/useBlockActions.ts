@@ -103,7 +103,7 @@ export const useBlockActions = ({ list, dispatch, say, copy }: UseBlockActionsOp
       const text = shape(output)
       if (text === "")
         say(`Nothing to copy: ${shown === undefined ? "the block has no output" : "the filter shows no line"}`)
-      else if (shown !== undefined) copy(text, "only what the filter shows")
+      else if (shown !== undefined) copy(text, "only filtered lines")
       else copy(text, hidden === 0 ? undefined : `${formatLines(hidden)} not kept`)
     })
   }

@@ -1,5 +1,6 @@
 import type { OutputStream } from "../../domain/Block.ts"
 import type { CellPosition, OutputView } from "../../terminal/OutputView.ts"
+import { formatCount, formatLines } from "../blocks/format.ts"
 import type { LineMark } from "../blocks/lineMarks.ts"
 import { nextBoundary } from "../editor/graphemes.ts"
 import { comparePlaces, type OutputText, type PrintedPlace } from "./OutputText.ts"
@@ -64,13 +65,13 @@ const countCharacters = (text: string): number => {
 /** How much is selected, in words: `3 lines`, `1 character`; else where the cursor is: `line 12`. */
 export const describeSelection = (selection: Selection, text: OutputText): string => {
   const [from, to] = [text.spotOf(selection.at), text.spotOf(selection.anchor ?? selection.at)]
-  if (selection.anchor === null || from === null || to === null) return `line ${selection.at.line + 1}`
+  if (selection.anchor === null || from === null || to === null) return `line ${formatCount(selection.at.line + 1)}`
   const lines = Math.abs(from.line - to.line) + 1
-  if (lines > 1) return `${lines} lines`
+  if (lines > 1) return formatLines(lines)
   const found = Math.abs(from.offset - to.offset) < MAX_COUNTED ? selectedText(selection, text) : null
   if (selection.kind === "lines" || found === null) return "1 line"
   const count = countCharacters(found)
-  return `${count} ${count === 1 ? "character" : "characters"}`
+  return `${formatCount(count)} ${count === 1 ? "character" : "characters"}`
 }
 
 /**

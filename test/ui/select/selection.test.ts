@@ -85,5 +85,8 @@ describe("a selection in an output", () => {
     expect(describeSelection({ ...one, kind: "lines" }, text)).toBe("1 line")
     expect(describeSelection(select(text, 0, 1), text)).toBe("2 lines")
     expect(describeSelection({ ...one, anchor: null }, text)).toBe("line 1")
+    const long = new OutputText(numbered(2_000), null)
+    expect(describeSelection(select(long, 0, 1_999), long)).toBe("2,000 lines")
+    expect(describeSelection({ ...select(long, 0, 1_999), anchor: null }, long)).toBe("line 2,000")
   })
 })

@@ -149,7 +149,7 @@ const PROGRAMS: ReadonlyArray<Program> = [
     command: "stty size; stty -a; read x; stty size; stty raw -echo; printf 'one\\ntwo'; dd bs=1 count=1 status=none",
     inline: true,
     opens: "speed",
-    steps: [resize(100, 30, (rows) => rows.length === 30), type("\r", /^27 100\none\n {3}two$/m)],
+    steps: [resize(100, 30, (rows) => rows.length === 30), type("\r", /^26 100\none\n {3}two$/m)],
     quit: typed("x")
   },
   {

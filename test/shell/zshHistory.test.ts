@@ -17,6 +17,11 @@ describe("zsh's history", () => {
     ])
   })
 
+  it("has a pasted file as one command, read in one walk", () => {
+    const lines = 400_000
+    expect(parse(`${"a\\\n".repeat(lines)}b\n`)).toEqual([`${"a\n".repeat(lines)}b`])
+  })
+
   it("has bytes above 0x82 written with a mark before them", () => {
     // "é日" is c3 a9 e6 97 a5: zsh writes 97 as 83 b7.
     expect(parse("echo \xc3\xa9\xe6\x83\xb7\xa5\n")).toEqual(["echo é日"])

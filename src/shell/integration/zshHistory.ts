@@ -25,22 +25,26 @@ const EXTENDED = /^: *(\d+):\d+;/
  */
 export const parsePast = (file: Uint8Array): ReadonlyArray<PastCommand> => {
   const entries: Array<PastCommand> = []
-  let entry: string | null = null
+  /** The lines so far of a command that goes on. */
+  let begun: Array<string> = []
   let at: number | null = null
+  const end = () => {
+    const text = begun.join("\n").replace(/(\\ *) $/, "$1")
+    if (text !== "") entries.push({ command: text, at })
+    begun = []
+  }
   for (const line of unmetafy(file).toString("utf8").split("\n")) {
-    if (entry === null) {
+    const isFirst = begun.length === 0
+    if (isFirst) {
       const [, seconds] = EXTENDED.exec(line) ?? []
       at = seconds === undefined ? null : Number(seconds) * 1000
     }
-    const text: string = entry === null ? line.replace(EXTENDED, "").replace(/^\\:/, ":") : `${entry}\n${line}`
-    if (goesOn(line)) {
-      entry = text.slice(0, -1)
-      continue
-    }
-    entry = null
-    if (text !== "") entries.push({ command: text.replace(/(\\ *) $/, "$1"), at })
+    const text = isFirst ? line.replace(EXTENDED, "").replace(/^\\:/, ":") : line
+    const isOpen = goesOn(line)
+    begun.push(isOpen ? text.slice(0, -1) : text)
+    if (!isOpen) end()
   }
-  if (entry !== null && entry !== "") entries.push({ command: entry, at })
+  if (begun.length > 0) end()
   return entries
 }
 

@@ -9,6 +9,14 @@ import type { SidebarModel } from "./sidebar/SidebarModel.ts"
 import { focusSidebar, quietSidebar } from "./sidebar/sidebarState.ts"
 import type { UiEvent } from "./uiState.ts"
 
+/** What is done with the selected block: where none is, that is said. */
+const WITH_BLOCK: ReadonlySet<UiAction> = new Set([
+  ...(["toggleFold", "blockTop", "blockBottom", "filterLines", "selectCharacters", "selectLines"] as const),
+  ...(["copyOutput", "copyCommand", "copyBoth", "copyMarkdown", "saveBlock", "openPager", "openEditor"] as const),
+  ...(["runAgain", "editAgain", "runInPlace", "compare", "stop", "signal", "attach"] as const),
+  ...(["noteBlock", "nameBlock", "pinBlock", "deleteBlock"] as const)
+])
+
 /** What the actions of the screen itself have to work with. */
 export interface ScreenActionsOptions {
   readonly owner: KeyboardOwner
@@ -87,6 +95,7 @@ export const screenActions = (screen: ScreenActionsOptions): ((action: UiAction)
         if (screen.sidebarOpen) dispatch({ type: "sidebar", state: quietSidebar })
         return screen.setSidebarOpen(!screen.sidebarOpen)
       default:
+        if (WITH_BLOCK.has(action) && list.selected === null) return say("No block is selected")
         screen.others.some((other) => other(action))
     }
   }

@@ -199,6 +199,21 @@ describe("App", () => {
     await app.shows(/ NAVIGATE /)
   })
 
+  it("answers every key for a block also where there is none", async () => {
+    const app = await screen()
+    await app.shows(" EDITOR ")
+    app.type("\x1b")
+    await app.shows(/ NAVIGATE +Enter/)
+    for (const key of "rRcwDX&") {
+      app.type(key)
+      await app.shows(/ NAVIGATE +No block is selected/)
+      app.type("?")
+      await app.shows("Navigating: moving")
+      app.type("\x1b")
+      await app.shows(/ NAVIGATE +Enter/)
+    }
+  })
+
   it("asks by name before leaving ends a program", async () => {
     const app = await screen({ jobs: [{ pid: 4711, name: "make -j4 world" }] })
     await app.shows(" EDITOR ")

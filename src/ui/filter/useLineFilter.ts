@@ -158,7 +158,7 @@ export const useLineFilter = (tools: FeatureTools): Feature => {
 
   const begin = (): void => {
     const block = tools.selected()
-    if (block === undefined) return say("Select a block first: its lines are filtered")
+    if (block === undefined) return say("No block is selected")
     if (block.status === "idle") return say("This block has not run yet")
     const before = filters.current.get(block.id)
     edited.current = { id: block.id, before, back: list.remember() }

@@ -21,6 +21,8 @@ import type { EventSink } from "./SessionStore.ts"
 
 /** Entries whose secrets are looked for between two turns of the event loop: some 2 ms. */
 const ENTRIES_PER_TURN = 50
+/** The last moment that is a date (ECMA-262, time values), in ms since the epoch: what a damaged history tells is none. */
+const MAX_TIME_MS = 8.64e15
 /** How long a rewrite waits for that of another window, in milliseconds, and how often it looks. */
 const LOCK_WAIT_MS = 5_000
 const LOCK_POLL_MS = 100
@@ -194,7 +196,7 @@ const make = Effect.fn("HistoryStore.make")(function* ({ dataDir, processes }: H
     for (const [number, { command, at }] of past.entries()) {
       if (isRemembered(command)) {
         const unknown = { status: null, exit: null, duration: null, directory: null, session: null }
-        lines.push(entryLine({ command, at, ...unknown }))
+        lines.push(entryLine({ command, at: at !== null && at <= MAX_TIME_MS ? at : null, ...unknown }))
       }
       if (number % ENTRIES_PER_TURN === 0) yield* nextTurn
     }

@@ -134,13 +134,16 @@ describe("HistoryStore", () => {
     })
   })
 
-  it.live("knows what a shell's history ran last, though that tells no times", () => {
-    const past = ["make", "ls", "make"].map((command) => ({ command, at: null }))
+  it.live("knows what a shell's history ran last, though that tells no times, or none that is a date", () => {
+    const past = ["make", "ls", "make"].map((command, index) => ({ command, at: index === 0 ? 1e26 : null }))
     return inWindow(temporaryDirectory(), (history) =>
       Effect.gen(function* () {
         yield* history.seed("bash", () => past)
         const newest = (yield* history.open).newest("everywhere", { session: "s", directory: "/w" })
-        expect(newest.map(({ command }) => command)).toEqual(["make", "ls"])
+        expect(newest.map(({ command, at }) => [command, at])).toEqual([
+          ["make", null],
+          ["ls", null]
+        ])
       })
     )
   })

@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
-import { useEffect, useLayoutEffect, useRef } from "react"
+import { useEffect, useLayoutEffect, useMemo, useRef } from "react"
 import { referredBlock } from "../../domain/referredBlock.ts"
 import { cutNotice, hiddenBytesOf } from "../../services/BlockFiles.ts"
 import { type CommandError, CommandExecutor, type CommandRequest } from "../../services/CommandExecutor.ts"
@@ -10,6 +10,8 @@ import { SessionShell } from "../../services/SessionShell.ts"
 import { SessionStore } from "../../services/SessionStore.ts"
 import type { BlockWord } from "../../shell/blockWords.ts"
 import { typedText } from "../../shell/terminalText.ts"
+import { DEFAULT_INPUT_MODES } from "../../terminal/inputModes.ts"
+import { MouseReports } from "../../terminal/MouseReports.ts"
 import { useRun, useService } from "../contexts/EffectProvider.tsx"
 import { type EditorHandle, type UseEditorOptions, useEditor } from "../editor/useEditor.ts"
 import { takenBy, useSuggestion } from "../history/useSuggestion.ts"
@@ -53,6 +55,19 @@ const shown = new WeakMap<typeof SessionShell.Service, { readonly current: Edito
 export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
   const { gate, onEntered, say } = options
   const shell = useService(SessionShell)
+  // Until a render has seen the command that Enter begins: the mouse is ours still, and no report of it is typed.
+  const typeAhead = useMemo(() => {
+    const reports = new MouseReports()
+    return (bytes: Uint8Array) => {
+      const typed = reports.translate(
+        bytes,
+        DEFAULT_INPUT_MODES,
+        () => null,
+        () => {}
+      )
+      if (typed.length > 0) shell.write(typed)
+    }
+  }, [shell])
   const executor = useService(CommandExecutor)
   const store = useService(SessionStore)
   const session = useSession()
@@ -92,7 +107,7 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
   const refused = (error: CommandError, request: CommandRequest) => {
     if (shown.get(shell) !== newest) return keep(error, request)
     // Who else has the keyboard by now keeps it.
-    if (opened.current === request && gate.program === shell.write) gate.open = false
+    if (opened.current === request && gate.program === typeAhead) gate.open = false
     if (past.current.has(request)) say(error.message)
     else if (error.reason === "Incomplete") editor.continueLine()
     else if (error.reason !== "Cancelled") {
@@ -148,7 +163,7 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
     if (!waits) sayCut(command)
     if (!beside && !waits) {
       // At once, not with the next render: what is typed behind Enter is the command's. The shell holds it until then.
-      gate.program = shell.write
+      gate.program = typeAhead
       gate.open = true
       opened.current = request
     }

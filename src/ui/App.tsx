@@ -24,7 +24,7 @@ import { useService, useSubscriptionRef } from "./contexts/EffectProvider.tsx"
 import { useKeyInput } from "./contexts/KeyInput.tsx"
 import { useTerminalSize } from "./contexts/TerminalSize.ts"
 import { environmentOf } from "./environmentOf.ts"
-import { HELP_HINTS, helpGroups, LEAVE_HINTS, statusHints, welcomeHints } from "./hints.ts"
+import { HELP_HINTS, helpGroups, LEAVE_HINTS, navigateMoments, statusHints, welcomeHints } from "./hints.ts"
 import { INTERRUPT, useBlockActions } from "./hooks/useBlockActions.ts"
 import { useBlockList } from "./hooks/useBlockList.ts"
 import { useCommandLine } from "./hooks/useCommandLine.ts"
@@ -177,8 +177,8 @@ export const App = (props: AppProps) => {
     onClearScreen: () => act("clearView")
   })
 
-  const copy = (text: string, note?: string) =>
-    props.copy(text, (message) => say(note === undefined ? message : `${message}; ${note}`))
+  const copy = (text: string, wording: (done: string) => string = (done) => done) =>
+    props.copy(text, (message) => say(wording(message)))
   const layers = useLayers({
     list,
     theme,
@@ -296,6 +296,7 @@ export const App = (props: AppProps) => {
   })
 
   const selectedStatus = useSyncExternalStore(list.subscribe, () => list.selectedBlock?.status ?? null)
+  const marked = useSyncExternalStore(list.subscribe, () => list.marked)
   // The next command of the queue does not get what is meant for a line that is being written.
   const holdsEditor = editor.editor.buffer.text !== "" && session.blocks.some(({ status }) => status === "idle")
   // A command's end brings the keyboard back to the editor, unless the user is reading.
@@ -329,7 +330,7 @@ export const App = (props: AppProps) => {
                   ui.leader,
                   leader.name,
                   isBare ? "types" : programRuns ? "queues" : "runs",
-                  selectedStatus
+                  navigateMoments(selectedStatus, marked)
                 )
               ]
 

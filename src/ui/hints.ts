@@ -3,7 +3,14 @@ import type { HelpGroup } from "./components/HelpOverlay.tsx"
 import type { KeyboardOwner } from "./components/StatusLine.tsx"
 import { EDITOR_BINDING_GROUPS } from "./editor/editorActions.ts"
 import type { KeyHint } from "./keyHint.ts"
-import { KEY_BINDINGS, type KeyBinding, type KeyScope, NAVIGATE_TOPICS, type UiAction } from "./keymap.ts"
+import {
+  KEY_BINDINGS,
+  type KeyScope,
+  NAVIGATE_HINTS,
+  NAVIGATE_TOPICS,
+  type NavigateMoment,
+  type UiAction
+} from "./keymap.ts"
 import { spellKey } from "./keyNames.ts"
 import { SELECTION_BINDINGS } from "./select/selectionKeys.ts"
 import { SIDEBAR_BINDINGS } from "./sidebar/sidebarKeys.ts"
@@ -16,32 +23,48 @@ const inScope = (scope: KeyScope) => KEY_BINDINGS.filter((binding) => binding.sc
 /** Keys that answer a question: the status line shows them with it. */
 const ANSWERS: ReadonlySet<UiAction> = new Set(["copyOnce", "refuseCopy", "copyAlways"])
 
-const holds = ({ when }: KeyBinding, selected: BlockStatus | null): boolean =>
-  when === undefined || selected === "running" || (when === "unfinished" && selected === "idle")
+/**
+ * What holds while navigating.
+ *
+ * @param selected how the selected block is doing; null for none
+ * @param marked a search has left its marks
+ */
+export const navigateMoments = (selected: BlockStatus | null, marked: boolean): ReadonlySet<NavigateMoment> => {
+  const moments = new Set<NavigateMoment>()
+  if (selected === "running") moments.add("running")
+  if (selected === "running" || selected === "idle") moments.add("unfinished")
+  if (marked) moments.add("marked")
+  return moments
+}
 
 /**
  * The keys that work now, most important first, for the status line.
  *
  * @param enter what Enter does in the editor: runs the command, has it wait for the one that runs, or types it into a shell
  *   that cannot be driven
- * @param selected how the selected block is doing; null for none
+ * @param moments see `navigateMoments`
  */
 export const statusHints = (
   owner: KeyboardOwner,
   leaderPressed: boolean,
   leader: string,
   enter: "runs" | "queues" | "types" = "runs",
-  selected: BlockStatus | null = null
+  moments: ReadonlySet<NavigateMoment> = new Set()
 ): ReadonlyArray<KeyHint> => {
   const leaderName = spellKey(leader)
   const hinted = (scope: KeyScope): ReadonlyArray<KeyHint> =>
     inScope(scope).flatMap((binding) =>
-      binding.hint === undefined || ANSWERS.has(binding.action) || !holds(binding, selected)
+      binding.hint === undefined || ANSWERS.has(binding.action)
         ? []
         : [{ keys: spellKey(binding.keys[0]!), meaning: binding.hint }]
     )
   if (leaderPressed) return [...hinted("leader"), { keys: leaderName, meaning: "send it" }]
-  if (owner === "navigate") return hinted("navigate")
+  if (owner === "navigate") {
+    return NAVIGATE_HINTS.filter(({ when }) => when === undefined || moments.has(when)).map(({ action, hint }) => ({
+      keys: spellKey(inScope("navigate").find((binding) => binding.action === action)!.keys[0]!),
+      meaning: hint
+    }))
+  }
   if (owner === "sidebar") {
     return SIDEBAR_BINDINGS.flatMap(({ keys, hint }) =>
       hint === undefined ? [] : [{ keys: spellKey(keys[0]!), meaning: hint }]
@@ -85,15 +108,20 @@ export const missingKey = (name: string, leader: string): string | null => {
   return null
 }
 
+/** What is said of a key that means nothing while navigating. */
+export const uselessKey = (name: string): string => `${spellKey(name)} does nothing here: ? shows every key`
+
 /** What is said of a key that means nothing behind the leader. */
 export const unboundKey = (name: string, leader: string): string =>
   `${spellKey(leader)} ${spellKey(name)} does nothing: ${spellKey(leader)} ? shows every key`
 
 /** What stands on the empty screen, most important first. */
 export const welcomeHints = (leader: string): ReadonlyArray<KeyHint> => [
-  { keys: "Esc", meaning: "walk through the blocks: fold, copy, scroll" },
+  { keys: "Esc", meaning: "walk through the blocks: fold, copy, select, find, run again" },
   { keys: spellKey(leader), meaning: "the leader: takes the keyboard from a running program" },
   { keys: "Ctrl+R", meaning: "search the commands that were run, in every session" },
+  { keys: "@last", meaning: "in a command: a file with the last output (diff @prev @last)" },
+  { keys: `${spellKey(leader)} s`, meaning: `the sessions before this one; ${spellKey(leader)} S searches them all` },
   { keys: `${spellKey(leader)} !`, meaning: "a plain shell: Tab completion" },
   { keys: `${spellKey(leader)} ?`, meaning: "every key" },
   { keys: "Ctrl+D", meaning: "leave" }

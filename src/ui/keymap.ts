@@ -64,6 +64,7 @@ export type UiAction =
   | "openPager"
   | "openEditor"
   | "compare"
+  | "useOutput"
   | "searchSessions"
   | "copyOnce"
   | "refuseCopy"
@@ -84,14 +85,28 @@ export interface KeyBinding {
   readonly help: string
   /** One or two words for the status line; absent when the line does not show it. */
   readonly hint?: string
-  /** The status line shows it only while the selected block runs; `unfinished`: also while it waits. */
-  readonly when?: "running" | "unfinished"
 }
 
 /** The table. Within a scope an earlier row is more important: narrow screens drop hints from the end. */
 export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
   { scope: "leader", keys: ["n"], action: "navigate", help: "walk through the blocks", hint: "navigate" },
-  { scope: "leader", keys: ["e"], action: "edit", help: "write the next command; the program runs on", hint: "edit" },
+  {
+    scope: "leader",
+    keys: ["e"],
+    action: "edit",
+    help: "write the next command; the program runs on",
+    hint: "next command"
+  },
+  { scope: "leader", keys: ["/"], action: "find", help: "find in commands and outputs", hint: "find" },
+  {
+    scope: "leader",
+    keys: ["h"],
+    action: "hints",
+    help: "copy or insert a path, address or number by its letter",
+    hint: "pick"
+  },
+  { scope: "leader", keys: ["s"], action: "sessions", help: "sessions: switch, begin, name, pin", hint: "sessions" },
+  { scope: "leader", keys: ["?"], action: "help", help: "show this help", hint: "help" },
   {
     scope: "leader",
     keys: ["enter"],
@@ -99,16 +114,6 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     help: "run the editor's text beside what runs, in another shell",
     hint: "run beside"
   },
-  { scope: "leader", keys: ["?"], action: "help", help: "show this help", hint: "help" },
-  { scope: "leader", keys: ["q"], action: "leave", help: "leave EffectTalk", hint: "leave" },
-  {
-    scope: "leader",
-    keys: ["!"],
-    action: "plainShell",
-    help: "a plain shell here, with its own line editor and completion",
-    hint: "plain shell"
-  },
-  { scope: "leader", keys: ["s"], action: "sessions", help: "sessions: switch, begin, name, pin", hint: "sessions" },
   {
     scope: "leader",
     keys: ["S"],
@@ -123,16 +128,15 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     help: "search the commands that were run",
     hint: "history"
   },
-  { scope: "leader", keys: ["b"], action: "toggleSidebar", help: "open or close the sidebar", hint: "sidebar" },
-  { scope: "leader", keys: ["/"], action: "find", help: "find in commands and outputs", hint: "find" },
-  { scope: "leader", keys: ["f"], action: "foldAll", help: "fold every block", hint: "fold all" },
-  { scope: "leader", keys: ["u"], action: "unfoldAll", help: "unfold every block", hint: "unfold all" },
   {
     scope: "leader",
-    keys: ["h"],
-    action: "hints",
-    help: "copy or insert a path, address or number by its letter"
+    keys: ["!"],
+    action: "plainShell",
+    help: "a plain shell here, with its own line editor and completion",
+    hint: "plain shell"
   },
+  { scope: "leader", keys: ["q"], action: "leave", help: "leave EffectTalk", hint: "leave" },
+  { scope: "leader", keys: ["b"], action: "toggleSidebar", help: "open or close the sidebar", hint: "sidebar" },
   { scope: "leader", keys: ["o"], action: "openLink", help: "open an address or a file by its letter" },
   {
     scope: "leader",
@@ -140,6 +144,8 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     action: "saveSession",
     help: "save the session to a file: text, Markdown, HTML or JSON"
   },
+  { scope: "leader", keys: ["f"], action: "foldAll", help: "fold every block", hint: "fold all" },
+  { scope: "leader", keys: ["u"], action: "unfoldAll", help: "unfold every block", hint: "unfold all" },
   { scope: "leader", keys: ["l"], action: "redraw", help: "draw the screen anew", hint: "redraw" },
   {
     scope: "leader",
@@ -163,41 +169,34 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     scope: "navigate",
     keys: ["enter", "space", "f"],
     action: "toggleFold",
-    help: "fold or unfold the block",
-    hint: "fold"
+    help: "fold or unfold the block"
   },
-  { scope: "navigate", keys: ["c"], action: "copyOutput", help: "copy the block's output", hint: "copy" },
+  { scope: "navigate", keys: ["c"], action: "copyOutput", help: "copy the block's output" },
   {
     scope: "navigate",
     keys: ["r"],
     action: "runAgain",
-    help: "run the block's command again, in the session's shell",
-    hint: "run again"
+    help: "run the block's command again, in the session's shell"
   },
-  { scope: "navigate", keys: ["/"], action: "find", help: "find in commands and outputs", hint: "find" },
-  { scope: "navigate", keys: ["?"], action: "help", help: "show this help", hint: "help" },
+  { scope: "navigate", keys: ["/"], action: "find", help: "find in commands and outputs" },
+  { scope: "navigate", keys: ["?"], action: "help", help: "show this help" },
   {
     scope: "navigate",
     keys: ["escape", "q", "i"],
     action: "back",
-    help: "back to the editor or the program",
-    hint: "back"
+    help: "back to the editor or the program"
   },
   {
     scope: "navigate",
     keys: ["x"],
     action: "stop",
-    help: "interrupt the block's command, or take it out of the queue",
-    hint: "stop",
-    when: "unfinished"
+    help: "interrupt the block's command, or take it out of the queue"
   },
   {
     scope: "navigate",
     keys: ["a"],
     action: "attach",
-    help: "give the keyboard to a program that runs beside",
-    hint: "type into it",
-    when: "running"
+    help: "give the keyboard to a program that runs beside"
   },
   { scope: "navigate", keys: ["n"], action: "findOlder", help: "the next hit above" },
   { scope: "navigate", keys: ["N"], action: "findNewer", help: "the next hit below" },
@@ -213,8 +212,7 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     scope: "navigate",
     keys: ["v"],
     action: "selectCharacters",
-    help: "select text of the block's output",
-    hint: "select"
+    help: "select text of the block's output"
   },
   {
     scope: "navigate",
@@ -254,6 +252,12 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     keys: ["R"],
     action: "runInPlace",
     help: "run it again beside, with the directory and variables it had"
+  },
+  {
+    scope: "navigate",
+    keys: ["|"],
+    action: "useOutput",
+    help: "use its output: put the block's @name into the editor"
   },
   { scope: "navigate", keys: ["X"], action: "signal", help: "choose a signal for the program that runs in the block" },
   { scope: "navigate", keys: ["l"], action: "openPager", help: "read the block's output in your pager" },
@@ -317,8 +321,47 @@ export const NAVIGATE_TOPICS: ReadonlyArray<{ readonly title: string; readonly a
       "openEditor"
     ]
   },
-  { title: "running", actions: ["runAgain", "editAgain", "runInPlace", "compare", "stop", "signal", "attach"] },
+  {
+    title: "running",
+    actions: ["runAgain", "editAgain", "runInPlace", "useOutput", "compare", "stop", "signal", "attach"]
+  },
   { title: "keeping", actions: ["noteBlock", "nameBlock", "pinBlock", "deleteBlock", "undoDelete", "saveBlock"] }
+]
+
+/**
+ * When the status line shows a key of navigating: the selected block runs, it runs or waits (`unfinished`), a search has
+ * left its marks.
+ */
+export type NavigateMoment = "running" | "unfinished" | "marked"
+
+/**
+ * The keys that the status line shows while navigating, most important first: a narrow line drops them from the end. At 80
+ * columns those up to the help are there.
+ */
+export const NAVIGATE_HINTS: ReadonlyArray<{
+  readonly action: UiAction
+  readonly hint: string
+  readonly when?: NavigateMoment
+}> = [
+  { action: "stop", hint: "stop", when: "unfinished" },
+  { action: "attach", hint: "type into it", when: "running" },
+  { action: "findOlder", hint: "next hit", when: "marked" },
+  { action: "toggleFold", hint: "fold" },
+  { action: "copyOutput", hint: "copy" },
+  { action: "selectCharacters", hint: "select" },
+  { action: "hints", hint: "pick" },
+  { action: "runAgain", hint: "again" },
+  { action: "find", hint: "find" },
+  { action: "help", hint: "help" },
+  { action: "back", hint: "back" },
+  { action: "editAgain", hint: "edit" },
+  { action: "filterLines", hint: "filter" },
+  { action: "blockTop", hint: "top" },
+  { action: "blockBottom", hint: "end" },
+  { action: "deleteBlock", hint: "delete" },
+  { action: "useOutput", hint: "use output" },
+  { action: "compare", hint: "diff" },
+  { action: "noteBlock", hint: "note" }
 ]
 
 /** The action a key has in a scope, or null. */

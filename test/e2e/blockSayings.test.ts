@@ -54,7 +54,7 @@ describe("what the user says about a block", () => {
     await t.waitFor("@b2 means a block already: choose another name")
     t.keys("ctrl+u")
     t.type("@build\r")
-    await t.waitFor(/^✓▸ 2 @build echo two /m)
+    await t.waitFor(/^✓▸ 2 @build · echo two /m)
     t.keys("up", "@")
     await t.waitFor(/^name of block 1: @/m)
     t.type("build\r")
@@ -75,7 +75,7 @@ describe("what the user says about a block", () => {
     expect(second!.metadata).toMatchObject({ name: "build", note: "slow since 漢字" })
     await using again = await t.restart({ args: [BINARY, "--continue"] })
     await ready(again)
-    expect(commands(again)).toEqual(["⚑ echo one", "@build echo two"])
+    expect(commands(again)).toEqual(["⚑ echo one", "@build · echo two"])
 
     await navigate(again)
     again.keys("m", "ctrl+u", "enter", "@", "ctrl+u", "enter", "up", "p", "P")

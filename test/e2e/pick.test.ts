@@ -137,7 +137,7 @@ describe("opening what is on the screen", () => {
     await run(t, "export SSH_CONNECTION='1 2 3 4'; echo http://example.com/far")
     t.keys("ctrl+\\")
     t.type("oa")
-    await t.waitFor("no browser here")
+    await t.waitFor("No browser here: ")
     expect(t.emulator.clipboard).toEqual(["http://example.com/far"])
   })
 })

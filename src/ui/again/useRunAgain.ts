@@ -94,6 +94,20 @@ export const useRunAgain = ({ list, home, say, dispatch, editor, selected }: Fea
     say(`Runs again beside, in ${place}${isFinished(block.status) ? "" : " too"}; a on its block gives it the keyboard`)
   }
 
+  /** The word that stands for the block's output goes to the cursor; before it, in an empty editor, the command. */
+  const putWord = (block: BlockHeader) => {
+    if (phase === "bare") return say("Words stand for blocks only in a shell with integration")
+    const word = `@${block.metadata.name ?? blockLabel(block)}`
+    const { text, cursor } = editor.editor.buffer
+    const isEmpty = text.trim() === ""
+    const before = isEmpty || /\s$/.test(text.slice(0, cursor)) ? "" : " "
+    if (isEmpty) editor.replaceText(` ${word}`)
+    else editor.onKey({ type: "paste", text: before + word })
+    if (isEmpty) editor.moveTo(0)
+    toEditor()
+    say(`${word} is a file with the output of ${blockLabel(block)}`)
+  }
+
   const actions: Partial<Record<UiAction, (block: BlockHeader) => void>> = {
     runAgain,
     editAgain,
@@ -103,11 +117,12 @@ export const useRunAgain = ({ list, home, say, dispatch, editor, selected }: Fea
   return {
     layer: null,
     act: (action) => {
-      const act = actions[action]
+      const act = action === "useOutput" ? putWord : actions[action]
       if (act === undefined) return false
       const block = selected()
       if (block === undefined) return true
-      const why = whyNotAgain(block)
+      // Output without a command has a word too.
+      const why = action === "useOutput" ? null : whyNotAgain(block)
       if (why === null) act(block)
       else say(why)
       return true

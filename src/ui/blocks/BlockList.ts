@@ -183,6 +183,11 @@ export class BlockList {
     return this.#marker?.(...line) ?? []
   }
 
+  /** True while what a search has found stands out. */
+  get marked(): boolean {
+    return this.#markers.has("search")
+  }
+
   get #marker(): LineMarker | null {
     const [search, pick] = [this.#markers.get("search"), this.#markers.get("pick")]
     if (search === undefined || pick === undefined) return search ?? pick ?? null

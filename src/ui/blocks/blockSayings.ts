@@ -9,7 +9,7 @@ const NAME_SHARE = 0.25
 const MIN_NAME_CELLS = 4
 
 /**
- * What stands between a block's number and its command: the pin's sign and the name, with a blank behind; empty where there
+ * What stands between a block's number and its command: the pin's sign and the name, with a separator behind; empty where there
  * is neither.
  *
  * @param width cells of the row
@@ -18,9 +18,11 @@ const MIN_NAME_CELLS = 4
 export const headerLead = ({ metadata }: BlockHeader, { signs }: Theme, width: number, room: number): string => {
   const pin = metadata.pinned === true && room > textWidth(signs.pinned) ? `${signs.pinned} ` : ""
   if (metadata.name === undefined) return pin
-  const cells = Math.min(Math.floor(width * NAME_SHARE), room - textWidth(pin) - 1)
+  // The separator tells it from a command that begins with such a word.
+  const behind = ` ${signs.separator} `
+  const cells = Math.min(Math.floor(width * NAME_SHARE), room - textWidth(pin) - textWidth(behind))
   if (cells < MIN_NAME_CELLS) return pin
-  return `${pin}${truncateText(`@${visibleText(metadata.name)}`, cells, signs.ellipsis)} `
+  return `${pin}${truncateText(`@${visibleText(metadata.name)}`, cells, signs.ellipsis)}${behind}`
 }
 
 /** One row of a note: `first` is false where a long line was wrapped. */

@@ -195,10 +195,10 @@ export const useCompare = ({ theme, home, say, selected }: FeatureTools): Featur
       : {
           badge: "DIFF",
           hints: [
+            { keys: "Esc", meaning: "back" },
             { keys: "n/N", meaning: "next, previous change" },
             { keys: "Up/Down", meaning: "scroll" },
-            { keys: "Left/Right", meaning: "long lines" },
-            { keys: "Esc", meaning: "back" }
+            { keys: "Left/Right", meaning: "long lines" }
           ],
           message: message(open),
           onEvent: (event) => {

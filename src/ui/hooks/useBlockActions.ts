@@ -25,7 +25,7 @@ export interface UseBlockActionsOptions {
   /** Says something on the status line. */
   readonly say: (text: string) => void
   /** Puts text on the user's clipboard, and says so on the status line, with a note after it. */
-  readonly copy: (text: string, note?: string) => void
+  readonly copy: (text: string, wording?: (done: string) => string) => void
 }
 
 export interface BlockActions {
@@ -103,8 +103,8 @@ export const useBlockActions = ({ list, dispatch, say, copy }: UseBlockActionsOp
       const text = shape(output)
       if (text === "")
         say(`Nothing to copy: ${shown === undefined ? "the block has no output" : "the filter shows no line"}`)
-      else if (shown !== undefined) copy(text, "only filtered lines")
-      else copy(text, hidden === 0 ? undefined : `${formatLines(hidden)} not kept`)
+      else if (shown !== undefined) copy(text, (done) => `${done}; only filtered lines`)
+      else copy(text, (done) => (hidden === 0 ? done : `${done}; ${formatLines(hidden)} not kept`))
     })
   }
 

@@ -4,7 +4,7 @@ import { helpStep } from "../components/HelpOverlay.tsx"
 import type { KeyboardOwner } from "../components/StatusLine.tsx"
 import { useKeyInput } from "../contexts/KeyInput.tsx"
 import type { EditorHandle } from "../editor/useEditor.ts"
-import { missingKey, unboundKey } from "../hints.ts"
+import { missingKey, unboundKey, uselessKey } from "../hints.ts"
 import { actionFor, type UiAction } from "../keymap.ts"
 import type { Layer } from "../layers/Layer.ts"
 import type { UiEvent, UiState } from "../uiState.ts"
@@ -85,8 +85,10 @@ export const useScreenEvents = (options: UseScreenEventsOptions): void => {
       editor.onKey(event)
       return
     }
-    const action = name === undefined ? null : actionFor("navigate", name)
+    if (name === undefined) return
+    const action = actionFor("navigate", name)
     if (action !== null) act(action)
+    else say(uselessKey(name))
   }
 
   /** For what came in one read with the key that gave the keyboard back. */

@@ -33,8 +33,8 @@ export interface FeatureTools {
   /** Says something on the status line, until the next key. */
   readonly say: (text: string) => void
   readonly dispatch: (event: UiEvent) => void
-  /** Puts text on the user's clipboard, and says so on the status line once it is there, with a note after it. */
-  readonly copy: (text: string, note?: string) => void
+  /** Puts text on the user's clipboard, and says so on the status line once it is there, worded as is given. */
+  readonly copy: (text: string, wording?: (done: string) => string) => void
   /** Gives the user's terminal to a program until its end, see `TerminalLender`; never rejects. */
   readonly lend: (program: LentProgram) => Promise<LendEnd>
   /** The environment for a program that is run for the user, as a command would have it now. */

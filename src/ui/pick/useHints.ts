@@ -1,3 +1,4 @@
+import { visibleText } from "../blocks/visibleText.ts"
 import type { Feature, FeatureTools } from "../layers/useLayers.ts"
 import { labelChoices, seenInView } from "./choicesInView.ts"
 import type { Found } from "./recognise.ts"
@@ -22,7 +23,7 @@ export const useHints = ({ list, say, copy, editor, dispatch }: FeatureTools): F
       { keys: "Esc", meaning: "back" }
     ],
     onPick: (found, capital) => {
-      if (!capital) return copy(found.text, found.text)
+      if (!capital) return copy(found.text, (done) => `${visibleText(found.text)}: ${done}`)
       const { cursor, text } = editor.editor.buffer
       const blank = /\S$/.test(text.slice(0, cursor)) ? " " : ""
       list.select(null)

@@ -30,12 +30,12 @@ export const useLinks = ({ list, home, say, copy, lend, environment }: FeatureTo
   const openUrl = (url: string): void => {
     const env = environment()
     const call = browserCall(env, process.platform, url)
-    if (call === null) return copy(url, "no browser here")
+    if (call === null) return copy(url, (done) => `No browser here: ${done}`)
     say(`Opening ${url}`)
     run(
       Effect.match(startDetached({ command: call.file, args: call.args, cwd: home, env }), {
         onSuccess: () => {},
-        onFailure: (error) => copy(url, error.message)
+        onFailure: ({ message }) => copy(url, (done) => `${message}: ${done}`)
       })
     )
   }

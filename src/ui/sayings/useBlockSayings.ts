@@ -99,7 +99,9 @@ export const useBlockSayings = ({ list, say, ask }: FeatureTools): Feature => {
     const next = blocks[index + 1] ?? blocks[index - 1]
     change(blockService.deleteBlocks([id]), () => {
       if (next !== undefined) show(next)
-      say(`Deleted block ${metadata.number}: u brings it back`)
+      const count = session().deleted?.length ?? 0
+      const others = count > 1 ? ` (${count} deleted so far)` : ""
+      say(`Deleted block ${metadata.number}: u brings it back${others}`)
     })
   }
 

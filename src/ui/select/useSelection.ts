@@ -47,7 +47,7 @@ interface Selecting {
 const hintsOf = ({ anchor }: Selection): ReadonlyArray<KeyHint> => [
   { keys: "Enter", meaning: anchor === null ? "copy line" : "copy" },
   { keys: "i", meaning: "insert" },
-  { keys: "Esc", meaning: anchor === null ? "back" : "drop" },
+  { keys: "Esc", meaning: anchor === null ? "back" : "deselect" },
   ...(anchor === null ? [{ keys: "v V", meaning: "select" }] : [{ keys: "o", meaning: "other end" }]),
   { keys: "w b 0 $ g G", meaning: "move" }
 ]

@@ -76,19 +76,19 @@ describe("a header", () => {
 
   it("has pin and name before the command, which goes on below when it is long", () => {
     const sketch = { command: "make -j8", name: "build", pinned: true }
-    expect(row(sketch, { width: 51 })).toBe("✓  1 ⚑ @build make -j8               12ms  14:03:22")
+    expect(row(sketch, { width: 51 })).toBe("✓  1 ⚑ @build · make -j8             12ms  14:03:22")
     const long = sketchBlock({ ...sketch, command: `make ${"x".repeat(60)}` })
     const rows = [blockHeaderRow(long, context()), ...commandBelow(long, context())]
-    expect(rows[0]!.startsWith("✓  1 ⚑ @build make x")).toBe(true)
+    expect(rows[0]!.startsWith("✓  1 ⚑ @build · make x")).toBe(true)
     expect(rows.join("").match(/x/g)).toHaveLength(60)
     const ascii = makeTheme({ colors: false, attributes: false, unicode: false })
-    expect(row(sketch, { theme: ascii }).startsWith("+  1 # @build make -j8 ")).toBe(true)
+    expect(row(sketch, { theme: ascii }).startsWith("+  1 # @build | make -j8 ")).toBe(true)
   })
 
   it("cuts a long name at a quarter of the row, and gives it up before the command has no room", () => {
     const sketch = { command: "make everything", name: "x".repeat(64), pinned: true }
-    expect(row(sketch).startsWith(`✓  1 ⚑ @${"x".repeat(18)}… make everything `)).toBe(true)
-    expect(row(sketch, { width: 24 })).toMatch(/^✓ {2}1 ⚑ @xx… make$/)
+    expect(row(sketch).startsWith(`✓  1 ⚑ @${"x".repeat(18)}… · make everything `)).toBe(true)
+    expect(row(sketch, { width: 24 })).toMatch(/^✓ {2}1 ⚑ make( |$)/)
     expect(row(sketch, { width: 20 })).toMatch(/^✓ {2}1 ⚑ make$/)
   })
 

@@ -41,7 +41,7 @@ describe("the history", () => {
       expect(rows[0]).toMatch(/^▸✓ +echo second; echo of-usr .*now$/)
       expect(rows[1]).toMatch(/^ ✗ {3}1 cd \/usr; false /)
       expect(rows[3]).toMatch(/^ {7}ls --from-the-shell-history/)
-      expect(t.screen().at(-1)).toMatch(/^ HISTORY {2}Enter run · Tab edit · Ctrl\+R next filter/)
+      expect(t.screen().at(-1)).toMatch(/^ HISTORY {2}Enter run · Tab edit · Esc back · Ctrl\+R next filter/)
 
       t.type("ech of")
       await opened(t, "2 of 4")

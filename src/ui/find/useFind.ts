@@ -52,6 +52,12 @@ const lastPlaceInView = (list: BlockList): SearchPlace | null => {
 const isFound = (found: Found | null, block: BlockHeader, stream: string, line: number, from: number): boolean =>
   found !== null && found.block === block.id && found.part === stream && found.line === line && found.from === from
 
+/** Finding in the session. */
+export interface Find extends Feature {
+  /** Finds a pattern that was written elsewhere, from a place on upwards: the nearest hit is selected and in view. */
+  readonly adopt: (pattern: WrittenPattern, from: SearchPlace) => void
+}
+
 /**
  * Incremental find over the session: commands, names, notes and outputs.
  *
@@ -59,7 +65,7 @@ const isFound = (found: Found | null, block: BlockHeader, stream: string, line: 
  * leaving goes back there. Enter keeps the hit and navigates, where `findOlder` and `findNewer` go on. What was found stays
  * marked until navigation ends.
  */
-export const useFind = (tools: FeatureTools): Feature => {
+export const useFind = (tools: FeatureTools): Find => {
   const { list, navigating, say, theme } = tools
   const blocks = useBlocks()
   const outputs = useOutputs()
@@ -194,6 +200,16 @@ export const useFind = (tools: FeatureTools): Feature => {
     search.start(matcher, from, step)
   }
 
+  /** Finds a pattern that was written elsewhere, from a place on upwards; nothing is said of it. */
+  const adopt = (pattern: WrittenPattern, from: SearchPlace): void => {
+    const { matcher } = matcherFor(pattern)
+    if (matcher === null) return
+    end()
+    last.current = pattern
+    list.setMarker(marker)
+    search.start(matcher, from)
+  }
+
   useEffect(() => search.setBlocks(blocks), [search, blocks])
   useEffect(() => outputs.subscribe(() => search.touch()), [search, outputs])
   useEffect(() => () => search.stop(), [search])
@@ -210,13 +226,14 @@ export const useFind = (tools: FeatureTools): Feature => {
     else return false
     return true
   }
-  if (!open) return { layer: null, act }
+  if (!open) return { layer: null, act, adopt }
 
   const written = line.written()
   const state = written.text === "" ? null : search.state
   const words = problem ?? (state === null ? "" : searchWords(state, theme.signs.ellipsis))
   return {
     act,
+    adopt,
     layer: {
       badge: "FIND",
       hints: HINTS,

@@ -82,15 +82,18 @@ export const useLayers = (options: Omit<FeatureTools, "selected" | "ask" | "choo
 }
 
 /** Calls the features' hooks, always all of them and in this order. */
-const featuresOf = (tools: FeatureTools): ReadonlyArray<Feature> => [
-  useSave(tools),
-  useSelection(tools),
-  useHints(tools),
-  useLinks(tools),
-  useBlockSayings(tools),
-  useFind(tools),
-  useLineFilter(tools),
-  useAgain(tools),
-  useSessionSearch(tools),
-  useHistorySearch(tools)
-]
+const featuresOf = (tools: FeatureTools): ReadonlyArray<Feature> => {
+  const find = useFind(tools)
+  return [
+    useSave(tools),
+    useSelection(tools),
+    useHints(tools),
+    useLinks(tools),
+    useBlockSayings(tools),
+    find,
+    useLineFilter(tools),
+    useAgain(tools),
+    useSessionSearch(tools, find.adopt),
+    useHistorySearch(tools)
+  ]
+}

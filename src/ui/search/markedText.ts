@@ -26,6 +26,18 @@ const piecesOf = (text: string, ranges: ReadonlyArray<TextRange>, start: number)
   return pieces
 }
 
+/** Where the text begins, so that its first match is seen: further back where the text behind it leaves room. */
+const startOf = (text: string, first: TextRange, room: number): number => {
+  const cells = (from: number, to?: number) => textWidth(visibleText(text.slice(from, to)))
+  if (cells(0, first.to) <= room) return 0
+  const led = Math.max(0, first.from - LEAD)
+  const near = cells(led, first.to) <= room ? led : first.from
+  const spare = room - cells(near)
+  // Wide characters take twice the cells.
+  const starts = [spare, spare >> 1].map((units) => Math.max(0, near - Math.max(0, units)))
+  return starts.find((start) => cells(start, first.to) <= room) ?? near
+}
+
 /** A line as it is shown, and the cells that it takes. */
 export interface ShownText {
   readonly text: string
@@ -46,8 +58,7 @@ export const markedText = (
   ellipsis: string
 ): ShownText => {
   const first = ranges[0]
-  const isFar = first !== undefined && textWidth(visibleText(text.slice(0, first.to))) > room - 1
-  const start = isFar ? Math.max(0, first.from - LEAD) : 0
+  const start = first === undefined ? 0 : startOf(text, first, room - 1)
   let shown = start > 0 ? ellipsis : ""
   let cells = start > 0 ? 1 : 0
   const pieces = piecesOf(text, ranges, start)

@@ -9,7 +9,8 @@ import { formatCount } from "../blocks/format.ts"
 import { truncateText } from "../blocks/visibleText.ts"
 import { useRun, useService } from "../contexts/EffectProvider.tsx"
 import { useTerminalSize } from "../contexts/TerminalSize.ts"
-import { meaningOf, PATTERN_HINTS, usePatternLine } from "../find/usePatternLine.ts"
+import type { Find } from "../find/useFind.ts"
+import { meaningOf, NO_PATTERN, PATTERN_HINTS, usePatternLine } from "../find/usePatternLine.ts"
 import { useGoTo } from "../hooks/useGoTo.ts"
 import { useSession } from "../hooks/useSession.ts"
 import type { Layer } from "../layers/Layer.ts"
@@ -55,13 +56,13 @@ const statusText = (found: ReadonlyArray<FoundBlock>, { state, problem, refused,
 }
 
 /** Search over all sessions and the archive: a list above the line that is being written. */
-export const useSessionSearch = (tools: FeatureTools): Feature => {
+export const useSessionSearch = (tools: FeatureTools, find: Find["adopt"]): Feature => {
   const { list, theme, home, dispatch, say, lend, environment } = tools
   const service = useService(SessionSearch)
   const session = useSession()
   const size = useTerminalSize()
   const run = useRun()
-  const goTo = useGoTo({ list, dispatch, say })
+  const goTo = useGoTo({ list, dispatch, say, find })
   const line = usePatternLine()
   const [open, setOpen] = useState(false)
   const [found, setFound] = useState<ReadonlyArray<FoundBlock>>([])
@@ -70,6 +71,8 @@ export const useSessionSearch = (tools: FeatureTools): Feature => {
   // Keys of one read must meet what the key before has chosen.
   const rows = useRef<ReadonlyArray<FoundRow>>([])
   const chosen = useRef(0)
+  /** What was searched for last: Enter or Up on an empty line takes it again. */
+  const last = useRef(NO_PATTERN)
   const written = line.written()
   const { text, caseSensitive, regex, words } = written
 
@@ -155,14 +158,17 @@ export const useSessionSearch = (tools: FeatureTools): Feature => {
     close()
     const { session: id, block } = row.found
     const printed = row.type === "line" ? { stream: row.line.stream, number: row.line.number } : null
-    goTo({ session: id, block: block.id, line: printed })
+    goTo({ session: id, block: block.id, line: printed, pattern: written })
   }
 
   const onEvent = (event: InputEvent) => {
     if (event.type === "mouse" && event.action === "wheel") return void move(event.button === "up" ? "up" : "down")
     const [name = ""] = event.type === "key" ? keyNamesOf(event) : []
+    if (last.current.text !== "" && line.written().text === "" && (name === "up" || name === "enter"))
+      return line.reset(last.current)
     if (move(name)) return
     const did = line.onEvent(event)
+    if (did === "edited" && line.written().text !== "") last.current = line.written()
     if (did === "cancel") close()
     if (did === "enter") enter()
   }
@@ -182,7 +188,8 @@ export const useSessionSearch = (tools: FeatureTools): Feature => {
         onEvent,
         line: {
           prompt: "search all sessions: ",
-          buffer: line.input.buffer
+          buffer: line.input.buffer,
+          ...(last.current.text !== "" && { placeholder: last.current.text })
         },
         overlay: (
           <PickerPanel
@@ -208,8 +215,7 @@ export const useSessionSearch = (tools: FeatureTools): Feature => {
     layer,
     act: (action) => {
       if (action !== "searchSessions") return false
-      // The pattern before is offered again; what it found then may have changed.
-      line.reset(written)
+      line.reset()
       rows.current = []
       setFound([])
       choose(0)

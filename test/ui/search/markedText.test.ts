@@ -37,6 +37,11 @@ describe("a line with its matches", () => {
     expect(shown(text, [[100, 106]], 30)).toBe(`…${"x".repeat(12)}[needle]${"y".repeat(10)}…`)
   })
 
+  it("fills the row with what is before a match at the end", () => {
+    expect(shown(`${"x".repeat(100)}needle`, [[100, 106]], 30)).toBe(`…${"x".repeat(23)}[needle]`)
+    expect(shown(`${"漢".repeat(100)}needle`, [[100, 106]], 30)).toMatch(/^…漢+\[needle\]$/)
+  })
+
   it("has nothing in it that a terminal would act on", () => {
     expect(shown("a\x1b[31mb", [[1, 2]], 20)).toBe("a[^[][31mb")
   })

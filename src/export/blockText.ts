@@ -76,6 +76,13 @@ function* streamPieces(stream: ExportedStream, look: TextLook): Generator<string
     yield typeof part === "string" ? shownLines(part, look) : `${dim(formatGap(part.lines, part.bytes), look)}\n`
 }
 
+/** A block's output alone, as a file would have it: stdout, then what was kept apart of stderr. */
+export function* outputPieces({ stdout, stderr, problem }: ExportedBlock, look: TextLook): Generator<string> {
+  if (problem !== null) yield `${visibleText(problem)}\n`
+  yield* streamPieces(stdout, look)
+  yield* streamPieces(stderr, look)
+}
+
 /** A block as text, in pieces of whole lines: header, output, errors that were kept apart, notices. */
 export function* blockPieces({ header, stdout, stderr, problem }: ExportedBlock, look: TextLook): Generator<string> {
   yield headerText(header, look)

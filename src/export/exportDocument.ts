@@ -6,7 +6,7 @@
 import { withoutDeleted } from "../domain/deletedBlocks.ts"
 import type { Session } from "../domain/Session.ts"
 import { visibleText } from "../ui/blocks/visibleText.ts"
-import { blockPieces } from "./blockText.ts"
+import { blockPieces, outputPieces } from "./blockText.ts"
 import type { Censor } from "./Censor.ts"
 import type { ExportedBlock } from "./ExportedBlock.ts"
 import type { ExportFormat } from "./ExportFormat.ts"
@@ -26,6 +26,8 @@ export interface ExportedSession {
 /** What is exported, and how. */
 export interface ExportRequest {
   readonly format: ExportFormat
+  /** As text nothing but the output: no headers, no notices. */
+  readonly outputOnly?: boolean
   /** The whole session around the blocks; null for blocks alone. */
   readonly session: ExportedSession | null
   /** In their order; each is asked for when it is written. */
@@ -39,12 +41,13 @@ export interface ExportRequest {
 
 const titleOf = ({ session }: ExportedSession): string => `Session ${session.metadata.name ?? session.id}`
 
-function* textDocument({ blocks, censor, home, forTerminal }: ExportRequest): Generator<string> {
+function* textDocument({ blocks, censor, home, forTerminal, outputOnly }: ExportRequest): Generator<string> {
+  const look = { colors: false, forTerminal, home }
   let isFirst = true
   for (const block of blocks) {
-    if (!isFirst) yield "\n"
+    if (!isFirst && outputOnly !== true) yield "\n"
     isFirst = false
-    yield* blockPieces(censor.block(block), { colors: false, forTerminal, home })
+    yield* (outputOnly === true ? outputPieces : blockPieces)(censor.block(block), look)
   }
 }
 

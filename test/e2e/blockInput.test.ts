@@ -57,6 +57,10 @@ describe("a block as input", () => {
       t.keys("esc")
       await ready(t)
       expect((await run(t, "cat @stamp | head -n 1")).rows[0]).toBe("3")
+      // As a command it would be refused by the shell in words that nobody knows.
+      t.type("@stamp | wc -l\r")
+      await t.waitFor("@stamp is a file, and no command: cat @stamp prints it")
+      t.keys("ctrl+u")
       // What was typed comes back, and run again it means what it means by then.
       t.keys("up", "up", "up")
       await t.waitFor(/^\$ diff @prev @last$/m)

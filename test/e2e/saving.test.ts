@@ -14,15 +14,15 @@ itOnScreens(
     t.keys("esc")
     await t.waitFor(" NAVIGATE ")
     t.type("w")
-    await t.waitFor("save block 1 to: block-1.txt")
+    await t.waitFor("save the output of block 1 to: block-1.txt")
     t.type("\r")
     await t.waitFor("Saved ~/work/block-1.txt; 1 secret redacted")
-    expect(t.home.read("work/block-1.txt")).toMatch(/^✓ 1 mkdir work; .*\nred\nTOKEN=\[redacted\]\n$/)
+    expect(t.home.read("work/block-1.txt")).toBe("red\nTOKEN=[redacted]\n")
     expect(statSync(join(t.home.path, "work/block-1.txt")).mode & 0o777).toBe(0o600)
 
     // What is there is overwritten by a second Enter on the same name only.
     t.type("w")
-    await t.waitFor("save block 1 to: block-1.txt")
+    await t.waitFor("save the output of block 1 to: block-1.txt")
     t.type("\r")
     await t.waitFor("It exists: Enter again overwrites it")
     t.keys("ctrl+u")
@@ -35,7 +35,7 @@ itOnScreens(
       /^## ✓ 1 `mkdir work[\s\S]*\n```console\n\$ mkdir work[\s\S]*\nred\nTOKEN=\[redacted\]\n```\n\n$/
     )
     t.type("w")
-    await t.waitFor("save block 1 to: block-1.txt")
+    await t.waitFor("save the output of block 1 to: block-1.txt")
     t.type("\r")
     await t.waitFor("It exists: Enter again overwrites it")
     t.type("\r")

@@ -45,6 +45,8 @@ export class BlockList {
   readonly #measures: BlockMeasures
   readonly #viewport: Viewport
   readonly #listeners = new Set<() => void>()
+  /** The highest number that a block has had. */
+  #newest = 0
   #selected: BlockId | null = null
   readonly #markers = new Map<MarkerOwner, LineMarker>()
   /** A folded block that is shown unfolded for now, and the session's blocks as they came. */
@@ -442,9 +444,11 @@ export class BlockList {
 
   #blockChanged(index: number, old: BlockHeader | undefined, all: boolean): void {
     const block = this.#blocks[index]!
-    // A new block's header is a line to read as well.
+    const { number } = block.metadata
     if (old !== undefined) this.#viewport.printed(index, storedLines(old))
-    else if (!all) this.#viewport.printed(index, -1)
+    // A new block's header is a line to read as well; one that was deleted and comes back is nothing new.
+    else if (!all) this.#viewport.printed(index, number > this.#newest ? -1 : storedLines(block))
+    this.#newest = Math.max(this.#newest, number)
     if (old !== undefined && old.metadata.notices.length < block.metadata.notices.length) this.#viewport.uncover(index)
     // What ends at once is never seen while it runs.
     const ended = (old === undefined || !isFinished(old.status)) && isFinished(block.status)

@@ -149,8 +149,13 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
       if (fromEditor) editor.takeBack()
       return say(typed.problem)
     }
-    onEntered()
     const { command, timeLimit, split } = typed
+    const first = shell.blockWords(command)[0]
+    if (first?.start === command.search(/\S/) && referredBlock(session.blocks, first.name) !== null) {
+      if (fromEditor) editor.takeBack()
+      return say(`@${first.name} is a file, and no command: cat @${first.name} prints it`)
+    }
+    onEntered()
     const request = {
       command,
       ...(beside && { beside }),

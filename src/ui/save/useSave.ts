@@ -43,6 +43,8 @@ export const useSave = ({ ask, say, selected, home }: FeatureTools): Feature => 
     const censor = makeCensor()
     const document = exportDocument({
       format: formatOf(path),
+      // The text of one block is for other programs; what is a session's is for readers.
+      outputOnly: exported === null,
       session: exported,
       blocks: await blocks(),
       censor,
@@ -61,7 +63,7 @@ export const useSave = ({ ask, say, selected, home }: FeatureTools): Feature => 
       badge: "SAVE",
       prompt: saved.prompt,
       initial: saved.name,
-      placeholder: "a path; .md, .html and .json say the format, anything else is text",
+      placeholder: "a path; .md, .html and .json hold the whole block, anything else is text",
       verb: "save",
       answer: (text) => {
         if (text.trim() === "") return "A file needs a name"
@@ -82,7 +84,7 @@ export const useSave = ({ ask, say, selected, home }: FeatureTools): Feature => 
     const header = selected()
     if (header === undefined) return
     askFor({
-      prompt: `save block ${header.metadata.number} to: `,
+      prompt: `save the output of block ${header.metadata.number} to: `,
       name: `block-${header.metadata.number}.txt`,
       session: null,
       blocks: async () => [(await import("../../export/ExportedBlock.ts")).openBlock(outputs, header)]

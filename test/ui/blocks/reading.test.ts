@@ -39,7 +39,16 @@ const listOf = (...lines: ReadonlyArray<number>) => {
     )
     show()
   }
-  return { list, rows, add, show, change, cleared, id: (number: number) => blocks[number - 1]!.id }
+  return {
+    list,
+    rows,
+    add,
+    show,
+    change,
+    cleared,
+    blocks: () => blocks,
+    id: (number: number) => blocks[number - 1]!.id
+  }
 }
 
 const BLANK = Array(10).fill("")
@@ -149,6 +158,22 @@ describe("the header over a block that begins above", () => {
     const { list, rows } = listOf(30)
     list.scrollBy(-5)
     expect(rows(4)[0]).toMatch(/^line/)
+  })
+})
+
+describe("what has come since a view was held", () => {
+  it("is not a block that was deleted and comes back", () => {
+    const made = listOf(20, 20, 3, 5)
+    const { list, rows } = made
+    const all = made.blocks()
+    rows()
+    list.toTop()
+    list.setBlocks(all.slice(0, -1))
+    list.setBlocks(all)
+    expect(rows().at(-1)).toMatch(/more lines$/)
+    made.add(1)
+    made.show()
+    expect(rows().at(-1)).toMatch(/, 2 new$/)
   })
 })
 

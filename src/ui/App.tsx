@@ -223,7 +223,7 @@ export const App = (props: AppProps) => {
   // Editor and navigation need their own screen; the program keeps its size meanwhile.
   const shownProgram = owner === "program" ? program.fullScreen : null
 
-  const openPlainShell = usePlainShell({ gate, dispatch, say })
+  const openPlainShell = usePlainShell({ editor, gate, dispatch, say })
   const { act: actOnBlocks, toggleFold: foldOne } = useBlockActions({ list, dispatch, say, copy })
 
   const act = screenActions({

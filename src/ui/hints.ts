@@ -102,7 +102,7 @@ export const statusHints = (
 /** What is said of a key that other editors have a use for; null for the rest. */
 export const missingKey = (name: string, leader: string): string | null => {
   const plain = `${spellKey(leader)} !`
-  if (name === "tab") return `This editor does not complete: ${plain} opens a plain shell, which does`
+  if (name === "tab") return `This editor does not complete: ${plain} goes on in a plain shell, which does`
   // Reached only with something written: from an empty editor it navigates.
   if (name === "escape") return `Your text stays: ${spellKey(leader)} n navigates from here`
   return null

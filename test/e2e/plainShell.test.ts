@@ -41,6 +41,16 @@ describe("a plain shell in a block", () => {
     await prompted(t)
     t.type("\x04")
     await ready(t)
+    // A line that was begun in the editor goes on there.
+    t.type("cat a-ra")
+    await t.waitFor("$ cat a-ra")
+    await open(t)
+    await t.waitFor((rows) => rows.filter((text) => text.endsWith("$ cat a-ra")).length === 1)
+    t.type("\t\r")
+    await t.waitFor((rows) => rows.filter((text) => text === "its text").length === 3)
+    await prompted(t)
+    t.type("\x04")
+    await ready(t)
     // It is no command that was written: Up brings the one before it.
     t.keys("up")
     await t.waitFor(/\$ echo of the session$/m)

@@ -9,7 +9,8 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url))
 
 /** The project's own bin/ and packages around a program of a few lines, in a folder that may be written to. */
 const project = (main: string): Home => {
-  const home = new Home({ files: { "src/start.ts": main, "src/launch.ts": "export {}", "src/config.ts": "export {}" } })
+  const empty = ["launch", "backgroundWorker", "config"].map((name) => [`src/${name}.ts`, "export {}"])
+  const home = new Home({ files: { "src/start.ts": main, ...Object.fromEntries(empty) } })
   cpSync(join(ROOT, "bin"), join(home.path, "bin"), { recursive: true })
   cpSync(join(ROOT, "package.json"), join(home.path, "package.json"))
   symlinkSync(join(ROOT, "node_modules"), join(home.path, "node_modules"))

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { Emulator, INITIAL_MODES } from "../harness/Emulator.ts"
 import { Home } from "../harness/Home.ts"
 import { encodeKey } from "../harness/keys.ts"
+import { processesOf } from "../harness/processes.ts"
 import { Terminal, type TerminalOptions } from "../harness/Terminal.ts"
 import { tmux } from "../harness/tmux.ts"
 import { itWith } from "../harness/tools.ts"
@@ -257,6 +258,17 @@ describe("ends", () => {
     await expect(failing()).rejects.toThrow("the test failed")
     expect(left()).toEqual([])
     expect(existsSync(home)).toBe(false)
+  })
+
+  it("come with a home to what outlives its terminal, a daemon too", async () => {
+    let path = ""
+    {
+      using home = new Home()
+      path = home.path
+      await using t = sh("setsid sleep 300 & echo up; read x", { home })
+      await t.waitFor("up")
+    }
+    await vi.waitFor(() => expect(processesOf(path)).toEqual([]))
   })
 
   it("come as a hang-up when the window is closed", async () => {

@@ -172,7 +172,7 @@ describe("nothing of ours leaks", () => {
         .read(file)
         .split("\n")
         .filter((name) => /effecttalk|__et_/i.test(name))
-    for (const name of ours("variables")) expect(name).toMatch(/^(__et_|EFFECTTALK_(DATA_DIR|SIDEBAR)$)/)
+    for (const name of ours("variables")) expect(name).toMatch(/^(__et_|EFFECTTALK_(DATA_DIR|SIDEBAR|SUGGEST)$)/)
     for (const name of ours("functions")) expect(name).toMatch(/^__et_/)
     expect(t.home.read("aliases")).toBe("")
     expect(readdirSync(t.home.tmp)).toEqual([])

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
+import { killAll, processesOf } from "./processes.ts"
 
 /** What a private home starts with. */
 export interface HomeOptions {
@@ -87,7 +88,9 @@ export class Home implements Disposable {
     }
   }
 
+  /** Ends what still runs with this HOME, daemons too, and removes its files. */
   [Symbol.dispose](): void {
+    killAll(processesOf(this.path))
     // A killed process may still be writing its last file while the folder goes away: rmSync tries again.
     rmSync(this.root, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
   }

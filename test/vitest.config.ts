@@ -13,6 +13,8 @@ export default defineConfig({
     pool: "forks",
     // Vitest leaves a core to itself; most of what runs here waits for shells and screens.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Of the tests of a file that may run side by side: those over a slow link (test/harness/screens.ts).
+    maxConcurrency: 2,
     testTimeout: 20_000,
     hookTimeout: 20_000,
     // `npm run coverage`: what the product's state and services are held to. The screen and the shell are driven through

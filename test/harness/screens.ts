@@ -12,14 +12,17 @@ const SCREENS: ReadonlyArray<readonly [string, Pick<EffectTalkOptions, "cols" | 
   ["at 80×24 over a 300 ms round trip", { cols: 80, rows: 24, roundTrip: SLOW_ROUND_TRIP_MS }]
 ]
 
-/** A test at the keyboard of the real program, on each of the screens, from the first prompt on. */
+/**
+ * A test at the keyboard of the real program, on each of the screens, from the first prompt on. Two run at a time (test/vitest.config.ts):
+ * far away one mostly waits for the link.
+ */
 export const itOnScreens = (
   name: string,
   test: (t: Terminal) => Promise<void>,
   options: Omit<EffectTalkOptions, "cols" | "rows" | "roundTrip"> = {}
 ): void => {
   for (const [screen, size] of SCREENS)
-    it(`${name}, ${screen}`, async () => {
+    it.concurrent(`${name}, ${screen}`, async () => {
       await using t = await effecttalk({ ...options, ...size })
       await ready(t)
       await test(t)

@@ -1,11 +1,12 @@
-import { execFileSync, spawnSync } from "node:child_process"
-import { closeSync, constants, openSync, writeFileSync, writeSync } from "node:fs"
+import { spawnSync } from "node:child_process"
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import * as platform from "../../src/platform.ts"
 import { EndClaim, waitsForInput } from "../../src/shell/driver/EndClaim.ts"
 import { OneTimer } from "../../src/shell/driver/OneTimer.ts"
 import type { Mark } from "../../src/shell/marks.ts"
+import { gates } from "./gates.ts"
 import { TestShell } from "./TestShell.ts"
 
 type Members = ReturnType<typeof platform.sessionMembers>
@@ -40,18 +41,6 @@ const standUntil = (holds: () => boolean): void => {
 const hasSubshell = (pid: number): boolean => platform.childrenOf(pid)!.length > 0
 const sleeps = (pid: number): boolean => platform.processStatus(pid)?.state === "S"
 
-/** Makes pipes in the shell's home at which its subshells wait for a line. */
-const gates = (shell: TestShell, ...names: ReadonlyArray<string>) => {
-  const paths = names.map((name) => join(shell.home, name))
-  execFileSync("mkfifo", paths)
-  // Opened for both, a pipe keeps what is written before somebody reads.
-  const pipes = paths.map((path) => openSync(path, constants.O_RDWR))
-  return {
-    open: (name: string) => writeSync(pipes[names.indexOf(name)]!, "go\n"),
-    [Symbol.dispose]: () => pipes.forEach(closeSync)
-  }
-}
-
 describe("a shell that waits for input", () => {
   it("is none that is gone: what it claimed last was followed by its exit", () => {
     const { pid } = spawnSync("true")
@@ -60,7 +49,8 @@ describe("a shell that waits for input", () => {
 
   it("is one at its prompt", async () => {
     await using shell = await TestShell.start()
-    await vi.waitFor(() => expect(waitsForInput(shell.driver.pid)).toBe(true))
+    standUntil(() => waitsForInput(shell.driver.pid))
+    expect(waitsForInput(shell.driver.pid)).toBe(true)
   })
 
   it("is none that sleeps for one subshell after the other while it is looked at", async () => {
@@ -68,7 +58,9 @@ describe("a shell that waits for input", () => {
     using gate = gates(shell, "one", "two")
     const { pid } = shell.driver
     const id = shell.submit("x=$(read -r x <one); until [[ -e between ]]; do :; done; x=$(read -r x <two)")
-    await vi.waitFor(() => expect(hasSubshell(pid) && sleeps(pid)).toBe(true))
+    // Before, it has a subshell that looks whether the text is finished, and we are to answer that.
+    await shell.started(id)
+    standUntil(() => hasSubshell(pid) && sleeps(pid))
     looking.meanwhile = (look) => {
       gate.open("one")
       standUntil(() => !hasSubshell(pid))
@@ -106,7 +98,7 @@ describe("the end of a command", () => {
   it("gives a prompt its time unless the one before did not come", async () => {
     await using shell = await TestShell.start()
     const { pid } = shell.driver
-    await vi.waitFor(() => expect(waitsForInput(pid)).toBe(true))
+    standUntil(() => waitsForInput(pid))
     vi.useFakeTimers()
     let held = 0
     const end = new EndClaim(

@@ -1,5 +1,6 @@
 import { expect } from "vitest"
 import { lines } from "../commandTable.ts"
+import { gates } from "../gates.ts"
 import type { Result, TestShell } from "../TestShell.ts"
 import type { Words } from "./words.ts"
 
@@ -255,11 +256,11 @@ export const CASES: ReadonlyArray<Case> = [
       await shell.run("sleep 30 &")
       // Until it has become the program it is named after.
       await expect.poll(() => shell.driver.jobs().map(({ name }) => name)).toContain("sleep 30")
-      await shell.run(`${killJob}; sleep 0.1`)
+      await shell.run(`${killJob}; wait`)
       await shell.run("true")
       expect(shell.driver.jobs()).toEqual([])
       const finished = await shell.run("sh -c 'until [ -e go ]; do sleep 0.01; done' &")
-      const after = await shell.run("touch go; sleep 0.2; rm go")
+      const after = await shell.run("touch go; wait; rm go")
       const next = await shell.run("true")
       const told = [finished, after, next].map(({ output, notice }) => output + notice).join("") + shell.loose
       expect(told).toMatch(jobDone)
@@ -270,11 +271,14 @@ export const CASES: ReadonlyArray<Case> = [
     name: "what a background job prints while the shell waits belongs to no command",
     run: async (shell) => {
       shell.loose = ""
-      await shell.run("sh -c 'sleep 0.2; echo late' &")
+      // What comes before the prompt is a notice, however long the prompt takes.
+      using gate = gates(shell, "late")
+      await shell.run("sh -c 'read -r go <~/late; echo late' &")
+      gate.open("late")
       await shell.until(() => shell.loose.includes("late"), "late output")
       // Where a hook runs a program before each command, bash tells of the job's end only now.
       expect(lines((await shell.run("echo next")).output)).toMatch(/^(\[\d+\].*\n)?next\n$/)
-      await shell.run("sleep 0.1")
+      await shell.run("wait")
       shell.loose = ""
     }
   },

@@ -2,7 +2,7 @@ import type { BlockHeader, OutputStream } from "../../domain/Block.ts"
 import type { BlockId } from "../../domain/ids.ts"
 import type { CellPosition, OutputView } from "../../terminal/OutputView.ts"
 import { plain } from "../../terminal/sanitise.ts"
-import { cellOfOffset, offsetOfCell } from "../../terminal/textPlaces.ts"
+import { cellOfOffset } from "../../terminal/textPlaces.ts"
 import type { BlockInView, BlockList } from "./BlockList.ts"
 import { lineAtRow } from "./place.ts"
 
@@ -75,12 +75,4 @@ export const cellInView = (list: BlockList, place: TextPlace): CellPosition | nu
   const { row, column } = cellOfOffset(line.text, place.offset, list.width)
   if (row < line.rows.from || row >= line.rows.to) return null
   return { row: line.at + row - line.rows.from, column }
-}
-
-/** The character under a cell of the view, the last one of its row where the row ends before; null outside of output. */
-export const placeInView = (list: BlockList, { row, column }: CellPosition): TextPlace | null => {
-  const line = linesInView(list).find(({ at, rows }) => row >= at && row < at + rows.to - rows.from)
-  if (line === undefined) return null
-  const offset = offsetOfCell(line.text, { row: row - line.at + line.rows.from, column }, list.width)
-  return { block: line.block.id, stream: line.stream, line: line.line, offset }
 }

@@ -287,6 +287,8 @@ describe("what was typed into a program that did not read it", () => {
     expect(t.screen().some((row) => row.endsWith("$ echo wri''tten"))).toBe(true)
     t.type("\r")
     await t.waitFor((rows) => rows.includes("written"))
+    // Until its end the command has the keyboard.
+    await ready(t)
     t.keys("ctrl+y")
     await t.waitFor(/^\$ uptime$/m)
   })

@@ -128,7 +128,8 @@ it.layer(processes())("ProcessService", (it) => {
         yield* printed(process).has("up")
         yield* process.kill("SIGTERM")
         expect(yield* process.exit).toEqual({ exitCode: null, signal: "SIGTERM", timedOut: false })
-        expect(sessionMembers(process.pid)).toEqual([])
+        // The others of the group have the signal too; the kernel ends them in its own time.
+        yield* Effect.promise(() => vi.waitFor(() => expect(sessionMembers(process.pid)).toEqual([])))
         yield* process.kill("SIGKILL")
       })
     )

@@ -289,6 +289,17 @@ const held = (t: Terminal) => {
   return { descriptors, terminals: terminals.size, threads, processes, files }
 }
 
+/** What is held once the line of the last command is in the history, whose file is open only to be written or read. */
+const heldAtRest = (t: Terminal) =>
+  vi.waitFor(
+    () => {
+      const now = held(t)
+      expect(Object.keys(now.descriptors).join("\n")).not.toContain("/history.jsonl")
+      return now
+    },
+    { timeout: SETTLE_MS, interval: 20 }
+  )
+
 /** Resident memory, kB. */
 const resident = (t: Terminal): number =>
   Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${t.pid}/status`, "latin1"))?.[1])
@@ -314,7 +325,7 @@ describe("after two hundred blocks of mixed programs", () => {
       // The first round loads what is loaded on demand and fills what is kept ready, such as a shell beside.
       await everyKind(t, 0)
       await ready(t)
-      const [before, memory] = [held(t), resident(t)]
+      const [before, memory] = [await heldAtRest(t), resident(t)]
       // The session's shell and the one kept ready: what is counted is there.
       expect(before.terminals).toBe(before.processes.length)
       expect(before.terminals).toBeGreaterThan(0)

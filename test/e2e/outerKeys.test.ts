@@ -77,7 +77,7 @@ describe("Escape, Alt, arrows, wheel and click", () => {
     await t.waitFor((rows) => rows.filter((row) => row === "typed").length === 2)
     expect(t.screen().join("\n")).not.toContain("^[")
     t.bytes(wheelUp)
-    await t.waitFor(/more lines/)
+    await t.waitFor(/rows below/)
   })
 
   itWith(["tmux"], "work inside tmux as it is, and without its delay far away", async () => {

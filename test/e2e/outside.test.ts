@@ -99,7 +99,7 @@ describe("a block's output outside", () => {
       t.resize(100, 30)
       await t.waitFor((rows) => rows[28] === "805")
       t.keys("q")
-      await t.waitFor((rows) => rows[29]?.startsWith(" NAVIGATE ") === true && rows.join().includes("more lines"))
+      await t.waitFor((rows) => rows[29]?.startsWith(" NAVIGATE ") === true && rows.join().includes("rows below"))
       t.keys("E")
       await t.waitFor((rows) => rows[0] === "1" && rows[28] === "29")
       t.type(":%s/^77777$/changed/\r")

@@ -46,7 +46,7 @@ describe("blocks on the screen", () => {
     t.type("g")
     await t.waitFor((rows) => rows[1]?.includes("▸ 1 seq 1 100") === true && rows[2] === "1")
     const before = t.screen().slice(1, 30)
-    await t.waitFor(/↓ [\d,]+ more lines, 10\d new/)
+    await t.waitFor(/↓ [\d,]+ rows below, 10\d new lines/)
     expect(t.screen().slice(1, 30)).toEqual(before)
     t.type("G")
     await t.waitFor(/^end$/m)

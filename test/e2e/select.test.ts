@@ -133,7 +133,7 @@ describe("selecting in a block", () => {
       const row = t.cursor.y
       expect(selectedCells(t)).toEqual(["one", "two"])
       appendFileSync(log, `${Array.from({ length: 100 }, (_, i) => `more ${i}`).join("\n")}\n`)
-      await t.waitFor("more lines, 100 new")
+      await t.waitFor("rows below, 100 new lines")
       expect(selectedCells(t).slice(-1)).toEqual(["two"])
       expect(t.row(t.cursor.y)).toBe("two")
       t.type("jj")

@@ -91,7 +91,7 @@ export const useRunAgain = ({ list, home, say, dispatch, editor, selected }: Fea
       ...(stderr !== undefined && { split: true })
     })
     list.toBottom()
-    say(`Runs again beside, in ${place}${isFinished(block.status) ? "" : " too"}; a on its block gives it the keyboard`)
+    say(`Runs again beside, in ${place}${isFinished(block.status) ? "" : " too"}`)
   }
 
   /** The word that stands for the block's output goes to the cursor; before it, in an empty editor, the command. */

@@ -420,13 +420,17 @@ export class BlockList {
     return this.#measures.blocks
   }
 
-  /** `↓ 1,204 more lines, 37 new` at the right edge: how much is below, and how much has come since the view was held. */
+  /** `↓ 1,204 rows below, 37 new lines` at the right edge: how much is below, and how much has come since the view was held. */
   #belowSign(): string {
     const { theme } = this.#source
     const { width } = this.#measures
     const { below, arrived } = this.#viewport
-    const text = `${theme.signs.below} ${formatCount(below)} more ${below === 1 ? "line" : "lines"}`
-    const whole = truncateText(arrived > 0 ? `${text}, ${formatCount(arrived)} new` : text, width, theme.signs.ellipsis)
+    const text = `${theme.signs.below} ${formatCount(below)} ${below === 1 ? "row" : "rows"} below`
+    const whole = truncateText(
+      arrived > 0 ? `${text}, ${formatCount(arrived)} new ${arrived === 1 ? "line" : "lines"}` : text,
+      width,
+      theme.signs.ellipsis
+    )
     const pad = " ".repeat(width - textWidth(whole))
     return pad + (arrived > 0 ? theme.key(whole) : theme.quiet(whole))
   }

@@ -322,14 +322,14 @@ describe("stderr kept apart", () => {
     const id = world.add({ command: "make", status: "running" }, numbered(30))
     world.rows(60, 10)
     world.list.scrollBy(-5)
-    expect(world.rows(60, 10)[9]!.trim()).toBe("↓ 6 more lines")
+    expect(world.rows(60, 10)[9]!.trim()).toBe("↓ 6 rows below")
     world.printErrors(id, "e")
-    expect(world.rows(60, 10)[9]!.trim()).toBe("↓ 8 more lines, 1 new")
+    expect(world.rows(60, 10)[9]!.trim()).toBe("↓ 8 rows below, 1 new line")
     world.list.toBottom()
     world.list.scrollBy(-5)
-    expect(world.rows(60, 10)[9]!.trim()).toBe("↓ 6 more lines")
+    expect(world.rows(60, 10)[9]!.trim()).toBe("↓ 6 rows below")
     world.update(id, { stderr: { ...EMPTY_ACCOUNT, lines: 2 } })
-    expect(world.rows(60, 10)[9]!.trim()).toBe("↓ 6 more lines, 1 new")
+    expect(world.rows(60, 10)[9]!.trim()).toBe("↓ 6 rows below, 1 new line")
   })
 
   it("counts by its header while nobody has measured it", () => {
@@ -397,9 +397,9 @@ describe("scrolling", () => {
     const { world, last } = tall()
     world.list.scrollBy(-3)
     expect(world.list.following).toBe(false)
-    expect(world.rows(60, 10)[9]!.trim()).toBe("↓ 4 more lines")
+    expect(world.rows(60, 10)[9]!.trim()).toBe("↓ 4 rows below")
     world.print(last, "log 21")
-    expect(world.rows(60, 10)[9]!.trim()).toBe("↓ 5 more lines, 1 new")
+    expect(world.rows(60, 10)[9]!.trim()).toBe("↓ 5 rows below, 1 new line")
     world.list.scrollBy(3)
     expect(world.list.following).toBe(false)
     world.list.scrollBy(1)
@@ -411,7 +411,7 @@ describe("scrolling", () => {
     const { world, last } = tall()
     world.list.toTop()
     world.update(last, { folded: true })
-    expect(world.rows(60, 10)[9]!.trim()).toMatch(/more lines$/)
+    expect(world.rows(60, 10)[9]!.trim()).toMatch(/rows below$/)
   })
 
   it("pages with an overlap and stops at both ends", () => {
@@ -493,7 +493,7 @@ describe("scrolling", () => {
     world.blocks = world.blocks.slice(0, 1)
     world.list.setBlocks(world.blocks)
     expect(world.list.selected).toBeNull()
-    expect(world.rows(60, 10)[9]).toMatch(/line 30|more lines/)
+    expect(world.rows(60, 10)[9]).toMatch(/line 30|rows below/)
   })
 
   it("tells its listeners of every change, and no longer once they have left", () => {

@@ -170,10 +170,10 @@ describe("what has come since a view was held", () => {
     list.toTop()
     list.setBlocks(all.slice(0, -1))
     list.setBlocks(all)
-    expect(rows().at(-1)).toMatch(/more lines$/)
+    expect(rows().at(-1)).toMatch(/rows below$/)
     made.add(1)
     made.show()
-    expect(rows().at(-1)).toMatch(/, 2 new$/)
+    expect(rows().at(-1)).toMatch(/, 2 new lines$/)
   })
 })
 

@@ -16,6 +16,22 @@ export interface TypedCommand {
   readonly split: boolean
 }
 
+/**
+ * Words that are a whole line of the editor and speak to EffectTalk, not to the shell, and whether text may follow them.
+ * Features answer them (`Feature.word`).
+ */
+export const SLASH_WORDS = {
+  help: { argument: "none", does: "shows every key" }
+} as const satisfies Record<string, { readonly argument: "none" | "optional" | "required"; readonly does: string }>
+export type SlashWord = keyof typeof SLASH_WORDS
+
+/** A word for EffectTalk itself. */
+export interface SlashCall {
+  readonly word: SlashWord
+  /** What follows it; empty for nothing. */
+  readonly argument: string
+}
+
 /** A slash command that cannot be run, and why. */
 export interface SlashProblem {
   readonly problem: string
@@ -24,27 +40,43 @@ export interface SlashProblem {
 /** A slash command that the text begins with, and what follows it; null when the text is the shell's. */
 const SLASH_COMMAND = /^\s*\/(timeout|split)(?:[ \t]+([\s\S]*\S))?\s*$/
 
+/** A slash word, alone on its line, and what follows it. */
+const SLASH_CALL = new RegExp(`^\\s*/(${Object.keys(SLASH_WORDS).join("|")})(?:[ \\t]+(\\S[^\\n]*?))?\\s*$`)
+
+const readCall = (text: string): SlashCall | SlashProblem | null => {
+  const [, word, argument = ""] = SLASH_CALL.exec(text) ?? []
+  if (word === undefined || !isSlashWord(word)) return null
+  const { argument: takes }: { readonly argument: string } = SLASH_WORDS[word]
+  if (takes === "none" && argument !== "") return { problem: `/${word} takes nothing behind it` }
+  if (takes === "required" && argument === "") return { problem: `/${word} needs a name behind it` }
+  return { word, argument }
+}
+
+const isSlashWord = (word: string): word is SlashWord => Object.hasOwn(SLASH_WORDS, word)
+
 /** A duration and the command behind it. */
 const DURATION = /^(\S+)(?:[ \t]+([\s\S]+))?$/
 
 /**
  * Takes EffectTalk's own words off the front of what was typed: `/timeout 30s make`, `/split make`, and both in any order.
  * Everything else is the shell's, programs by their path included: a slash command is one only when a blank follows its
- * name. (A program of such a name at the file system's root runs quoted, or as `//split`.)
+ * name. (A program of such a name at the file system's root runs quoted, or as `//split`.) A line that is one of the
+ * `SLASH_WORDS` runs nothing.
  */
-export const readTyped = (text: string): TypedCommand | SlashProblem => {
+export const readTyped = (text: string): TypedCommand | SlashCall | SlashProblem => readCall(text) ?? readCommand(text)
+
+const readCommand = (text: string): TypedCommand | SlashProblem => {
   const [, name, rest = ""] = SLASH_COMMAND.exec(text) ?? []
   if (name === undefined) return { command: text, timeLimit: null, split: false }
   if (name === "split") {
     if (rest === "") return { problem: "/split needs a command behind it: its stderr is kept apart" }
-    const typed = readTyped(rest)
+    const typed = readCommand(rest)
     return "problem" in typed ? typed : { ...typed, split: true }
   }
   const [, duration, command] = DURATION.exec(rest) ?? []
   const timeLimit = duration === undefined ? null : parseDuration(duration)
   if (timeLimit === null) return { problem: `/timeout needs ${DURATION_FORMS}, then the command` }
   if (command === undefined) return { problem: `/timeout ${duration} needs a command behind it` }
-  const typed = readTyped(command)
-
+  const typed = readCommand(command)
   return "problem" in typed ? typed : { ...typed, timeLimit }
 }

@@ -27,6 +27,14 @@ describe("readTyped", () => {
     assert.deepStrictEqual<unknown>(readTyped(text), expected)
   })
 
+  it("reads words for EffectTalk itself, alone on their line", () => {
+    assert.deepStrictEqual(readTyped(" /help \n"), { word: "help", argument: "" })
+    assert.deepStrictEqual(readTyped("/help me"), { problem: "/help takes nothing behind it" })
+    for (const text of ["/help/run", "/helper", "/help\nls", "echo /help"]) {
+      assert.deepStrictEqual(readTyped(text), { command: text, timeLimit: null, split: false })
+    }
+  })
+
   it("leaves everything else to the shell, as it was typed", () => {
     for (const text of [
       "ls",
@@ -46,7 +54,7 @@ describe("readTyped", () => {
     }
     fc.assert(
       fc.property(fc.string(), (text) => {
-        fc.pre(!/\/(timeout|split)/.test(text))
+        fc.pre(!/\/(timeout|split|help)/.test(text))
         assert.deepStrictEqual(readTyped(text), { command: text, timeLimit: null, split: false })
       })
     )

@@ -17,7 +17,7 @@ import { type EditorHandle, type UseEditorOptions, useEditor } from "../editor/u
 import { takenBy, useSuggestion } from "../history/useSuggestion.ts"
 import type { KeyboardGate } from "../KeyboardGate.ts"
 import { pastCommands, storedCommands } from "../pastCommands.ts"
-import { readTyped } from "../slashCommands.ts"
+import { readTyped, type SlashCall } from "../slashCommands.ts"
 import { useAsyncCommand } from "./useAsyncCommand.ts"
 import { useBlockWords } from "./useBlockWords.ts"
 import { useKeptInput } from "./useKeptInput.ts"
@@ -27,6 +27,8 @@ export interface UseCommandLineOptions extends Omit<UseEditorOptions, "initialTe
   readonly gate: Pick<KeyboardGate, "open" | "push" | "program">
   /** A command was taken from the editor. */
   readonly onEntered: () => void
+  /** A word for EffectTalk itself was entered. */
+  readonly onWord: (call: SlashCall) => void
   /** Says something on the status line. */
   readonly say: (text: string) => void
   /** Whether the history suggests how a line goes on. */
@@ -149,6 +151,7 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
       if (fromEditor) editor.takeBack()
       return say(typed.problem)
     }
+    if ("word" in typed) return options.onWord(typed)
     const { command, timeLimit, split } = typed
     const first = shell.blockWords(command)[0]
     if (first?.start === command.search(/\S/) && referredBlock(session.blocks, first.name) !== null) {

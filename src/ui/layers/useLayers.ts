@@ -14,6 +14,7 @@ import { useSave } from "../save/useSave.ts"
 import { useBlockSayings } from "../sayings/useBlockSayings.ts"
 import { useSessionSearch } from "../search/useSessionSearch.tsx"
 import { useSelection } from "../select/useSelection.ts"
+import type { SlashCall } from "../slashCommands.ts"
 import type { Theme } from "../theme.ts"
 import type { UiEvent } from "../uiState.ts"
 import type { Layer } from "./Layer.ts"
@@ -55,12 +56,15 @@ export interface Feature {
   readonly layer: Layer | null
   /** Does what a key asks for; false for an action that is another's. */
   readonly act: (action: UiAction) => boolean
+  /** Does what a word of the editor asks for; absent, or false, for a word that is another's. */
+  readonly word?: (call: SlashCall) => boolean
 }
 
 export interface Layers {
   /** What has the keyboard above everything else; null for nothing. */
   readonly layer: Layer | null
   readonly act: Feature["act"]
+  readonly word: (call: SlashCall) => boolean
 }
 
 /** The features of the screen, each in a hook of its own: the first with an open layer has the keyboard. */
@@ -77,7 +81,8 @@ export const useLayers = (options: Omit<FeatureTools, "selected" | "ask" | "choo
   const features: ReadonlyArray<Feature> = featuresOf(tools)
   return {
     layer: [question, choice, ...features].find(({ layer }) => layer !== null)?.layer ?? null,
-    act: (action) => features.some((feature) => feature.act(action))
+    act: (action) => features.some((feature) => feature.act(action)),
+    word: (call) => features.some((feature) => feature.word?.(call) === true)
   }
 }
 

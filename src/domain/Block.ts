@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { BlockId } from "./ids.ts"
+import { BlockId, SessionId } from "./ids.ts"
 
 /** `idle` waits, `running` has a process, the other three are final. */
 export const BlockStatus = Schema.Literal("idle", "running", "success", "failure", "interrupted")
@@ -70,6 +70,8 @@ export const BlockMetadata = Schema.Struct({
   pinned: Schema.optionalWith(Schema.Boolean, { exact: true }),
   /** Of a block that was deleted and can still be brought back: which delete took it, counted from 1. */
   deleted: Schema.optionalWith(Schema.Int, { exact: true }),
+  /** Of a block that `/clear` took and that can still be brought back: the archive's document that holds it. */
+  archive: Schema.optionalWith(SessionId, { exact: true }),
   /** Set when no command printed this; the block's command is empty then. */
   origin: Schema.optionalWith(BlockOrigin, { exact: true }),
   /** Where output of the origin `background` most likely comes from; absent when no command is known to have left a job. */

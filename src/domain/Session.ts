@@ -56,7 +56,7 @@ export const Session = Schema.Struct({
   ...common,
   blocks: Schema.Array(BlockHeader),
   /**
-   * Blocks that were deleted and can be brought back, until the session is closed: in the order in which that happened,
+   * Blocks that were deleted or cleared and can be brought back, until the session is closed: in the order in which that happened,
    * with `metadata.deleted`. Absent when there are none. They are no part of a document.
    */
   deleted: Schema.optionalWith(Schema.Array(BlockHeader), { exact: true })

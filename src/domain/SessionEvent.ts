@@ -117,7 +117,21 @@ export const BlockPinned = Schema.TaggedStruct("BlockPinned", { ...at, block: Bl
 /** The user deleted finished blocks, together; `BlocksRestored` brings them back until the session is closed. */
 export const BlocksDeleted = Schema.TaggedStruct("BlocksDeleted", { ...at, blocks: Schema.Array(BlockId) })
 
-/** Deleted blocks are back where they were. One whose name was given to another meanwhile has none. */
+/**
+ * Finished blocks left the session for a document of their own in the archive, which was on disk before this event.
+ * `clear`: the user asked for it; they stay aside like deleted ones until the session is closed, and `BlocksRestored`
+ * brings them back (the document is taken away once that is on disk). `size`: the session has outgrown MAX_SESSION_SIZE;
+ * nothing but restoring the document brings them back.
+ */
+export const BlocksArchived = Schema.TaggedStruct("BlocksArchived", {
+  ...at,
+  blocks: Schema.Array(BlockId),
+  /** Id of the document that holds them. */
+  archive: SessionId,
+  why: Schema.Literal("clear", "size")
+})
+
+/** Deleted or cleared blocks are back where they were. One whose name was given to another meanwhile has none. */
 export const BlocksRestored = Schema.TaggedStruct("BlocksRestored", { ...at, blocks: Schema.Array(BlockId) })
 
 export const ActiveBlockSet = Schema.TaggedStruct("ActiveBlockSet", { ...at, block: Schema.NullOr(BlockId) })
@@ -134,7 +148,7 @@ export const SessionPinned = Schema.TaggedStruct("SessionPinned", { ...at, pinne
 /** The user typed into a shell whose commands cannot be told apart. */
 export const ShellUsed = Schema.TaggedStruct("ShellUsed", at)
 
-/** The finished blocks left the session; those that run, wait or are pinned stay. */
+/** The finished blocks left the session for nowhere; those that run, wait or are pinned stay. Older versions wrote it. */
 export const BlocksCleared = Schema.TaggedStruct("BlocksCleared", at)
 
 /** Everything that can happen to a session. Newer versions may add members; a reader skips what it does not know. */
@@ -156,6 +170,7 @@ export const SessionEvent = Schema.Union(
   BlockNoted,
   BlockPinned,
   BlocksDeleted,
+  BlocksArchived,
   BlocksRestored,
   ActiveBlockSet,
   BlocksCleared,

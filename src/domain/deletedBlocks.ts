@@ -1,10 +1,11 @@
 import { type BlockHeader, isFinished } from "./Block.ts"
-import type { BlockId } from "./ids.ts"
+import type { BlockId, SessionId } from "./ids.ts"
 import type { Session } from "./Session.ts"
+import type { BlocksArchived } from "./SessionEvent.ts"
 
 /*
- * Deleted blocks stay with the session, aside from the others, until it is closed: the user may want them back. Their place
- * is told by their number, as blocks stand in the order of their numbers.
+ * Deleted and cleared blocks stay with the session, aside from the others, until it is closed: the user may want them back.
+ * Their place is told by their number, as blocks stand in the order of their numbers.
  */
 
 /** The highest number that a block of the session has or had. */
@@ -30,7 +31,22 @@ export const withoutDeleted = (session: Session): Session =>
   session.deleted === undefined ? session : withDeleted(session, [])
 
 /** Puts the finished ones of these blocks aside. */
-export const deleteBlocks = (session: Session, ids: ReadonlyArray<BlockId>): Session => {
+export const deleteBlocks = (session: Session, ids: ReadonlyArray<BlockId>): Session => putAside(session, ids, {})
+
+/** Takes out the finished ones of the blocks that were archived; those that the user has cleared stay aside. */
+export const archiveBlocks = (
+  session: Session,
+  { blocks, archive, why }: Pick<typeof BlocksArchived.Type, "blocks" | "archive" | "why">
+): Session => {
+  if (why === "clear") return putAside(session, blocks, { archive })
+  const gone = new Set(blocks)
+  return keepBlocks(
+    session,
+    session.blocks.filter(({ id, status }) => !isFinished(status) || !gone.has(id))
+  )
+}
+
+const putAside = (session: Session, ids: ReadonlyArray<BlockId>, mark: { readonly archive?: SessionId }): Session => {
   const asked = new Set(ids)
   const leaves = ({ id, status }: BlockHeader) => isFinished(status) && asked.has(id)
   const { deleted = [] } = session
@@ -41,11 +57,11 @@ export const deleteBlocks = (session: Session, ids: ReadonlyArray<BlockId>): Ses
     session,
     session.blocks.filter((block) => !leaves(block))
   )
-  const marked = gone.map((block) => ({ ...block, metadata: { ...block.metadata, deleted: turn } }))
+  const marked = gone.map((block) => ({ ...block, metadata: { ...block.metadata, deleted: turn, ...mark } }))
   return withDeleted(kept, [...deleted, ...marked])
 }
 
-/** The blocks that the last delete took; none when there is nothing to bring back. */
+/** The blocks that the last delete or clear took; none when there is nothing to bring back. */
 export const lastDeleted = ({ deleted = [] }: Session): ReadonlyArray<BlockHeader> => {
   const turn = deleted.at(-1)?.metadata.deleted
   return deleted.filter(({ metadata }) => metadata.deleted === turn)
@@ -58,7 +74,7 @@ export const restoreBlocks = (session: Session, ids: ReadonlyArray<BlockId>): Se
   if (back.length === 0) return session
   const blocks = [...session.blocks]
   for (const { metadata, ...block } of back) {
-    const { deleted: _turn, name, ...rest } = metadata
+    const { deleted: _turn, archive: _archive, name, ...rest } = metadata
     const isFree = name !== undefined && !blocks.some((other) => other.metadata.name === name)
     const after = blocks.findLastIndex((other) => other.metadata.number < metadata.number)
     blocks.splice(after + 1, 0, { ...block, metadata: isFree ? { ...rest, name } : rest })

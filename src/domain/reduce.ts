@@ -1,5 +1,12 @@
 import { type BlockHeader, EMPTY_ACCOUNT, isFinished } from "./Block.ts"
-import { deleteBlocks, highestNumber, keepBlocks, restoreBlocks, withoutDeleted } from "./deletedBlocks.ts"
+import {
+  archiveBlocks,
+  deleteBlocks,
+  highestNumber,
+  keepBlocks,
+  restoreBlocks,
+  withoutDeleted
+} from "./deletedBlocks.ts"
 import { recordEnvironment } from "./environments.ts"
 import type { BlockId } from "./ids.ts"
 import { placeLines } from "./OutputSpan.ts"
@@ -161,6 +168,8 @@ export const reduce = (session: Session, event: SessionEvent): Session => {
       )
     case "BlocksDeleted":
       return touched(deleteBlocks(session, event.blocks), event.at)
+    case "BlocksArchived":
+      return touched(archiveBlocks(session, event), event.at)
     case "BlocksRestored":
       return touched(restoreBlocks(session, event.blocks), event.at)
     case "BlocksCleared": {

@@ -385,6 +385,49 @@ describe("reduce", () => {
     assert.deepStrictEqual(lastDeleted(session), [])
   })
 
+  const archive = SessionId.make("archive")
+  const archived = (why: "clear" | "size", ...blocks: ReadonlyArray<BlockId>): SessionEvent => ({
+    _tag: "BlocksArchived",
+    at: 5000,
+    blocks,
+    archive,
+    why
+  })
+
+  it("brings cleared blocks back as they were, and tells until then where else they are", () => {
+    const before = fold(...three, name(b, "build"), note(b, "slow"))
+    const cleared = reduce(before, archived("clear", a, b))
+    assert.deepStrictEqual(ids(cleared), [c])
+    assert.deepStrictEqual(
+      lastDeleted(cleared).map(({ id, metadata }) => [id, metadata.archive]),
+      [
+        [a, archive],
+        [b, archive]
+      ]
+    )
+    const back = reduce(cleared, restore(a, b))
+    assert.deepStrictEqual(back.blocks, before.blocks)
+    assert.notProperty(back, "deleted")
+    assert.notProperty(reduce(cleared, { _tag: "SessionResumed", at: 9000 }), "deleted")
+  })
+
+  it("lets go of blocks that were archived for the session's size, and gives their numbers to nobody", () => {
+    const session = fold(...three, archived("size", a, c))
+    assert.deepStrictEqual(ids(session), [b])
+    assert.notProperty(session, "deleted")
+    assert.isNull(session.activeBlockId)
+    assert.deepStrictEqual(ids(reduce(session, restore(a, c))), [b])
+    assert.strictEqual(reduce(session, start(BlockId.make("d"))).blocks.at(-1)!.metadata.number, 4)
+  })
+
+  it("archives nothing that runs, waits or is not there", () => {
+    for (const why of ["clear", "size"] as const) {
+      const session = fold(start(a), start(b), end(a), queue(c), archived(why, b, c, BlockId.make("gone")))
+      assert.deepStrictEqual(ids(session), [a, b, c])
+      assert.notProperty(session, "deleted")
+    }
+  })
+
   const some = fc.subarray([a, b, c])
   const events: fc.Arbitrary<SessionEvent> = fc.oneof(
     some.map((blocks) => remove(...blocks)),
@@ -394,6 +437,9 @@ describe("reduce", () => {
       .map((to) => name(to.block, to.text)),
     fc.record({ block: fc.constantFrom(a, b), pinned: fc.boolean() }).map((to) => pin(to.block, to.pinned)),
     fc.record({ _tag: fc.constant("BlocksCleared" as const), at: fc.nat() }),
+    fc
+      .record({ why: fc.constantFrom("clear" as const, "size" as const), blocks: some })
+      .map((to) => archived(to.why, ...to.blocks)),
     fc.constantFrom(start(a), start(b), end(a), end(b), queue(a), start(a, 2000, { queued: true })),
     fc.record({
       _tag: fc.constant("OutputFrozen" as const),

@@ -15,7 +15,12 @@ import { MAX_JOURNAL_BYTES, parseEvent, parseSessionId, readStoredSession } from
 /** Candidates that an "ambiguous" message names. */
 const MAX_CANDIDATES = 5
 /** Events after which blocks are others than were counted. */
-const LEAVING: ReadonlySet<SessionEvent["_tag"]> = new Set(["BlocksCleared", "BlocksDeleted", "BlocksRestored"])
+const LEAVING: ReadonlySet<SessionEvent["_tag"]> = new Set([
+  "BlocksArchived",
+  "BlocksCleared",
+  "BlocksDeleted",
+  "BlocksRestored"
+])
 /** How a record of output begins: a list skips them unread, as they are nearly all of a journal. */
 const OUTPUT_PAYLOAD = '{"_tag":"OutputFrozen"'
 

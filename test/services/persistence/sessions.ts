@@ -208,6 +208,14 @@ export const sessionEvents: fc.Arbitrary<ReadonlyArray<SessionEvent>> = fc
       },
       { weight: 2, arbitrary: fc.constant({ kind: "restore" as const }) },
       { weight: 1, arbitrary: fc.constant({ kind: "clear" as const }) },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          kind: fc.constant("archive" as const),
+          which: fc.array(fc.nat({ max: 5 }), { maxLength: 3 }),
+          why: fc.constantFrom("clear" as const, "size" as const)
+        })
+      },
       { weight: 1, arbitrary: fc.constant({ kind: "resume" as const }) }
     ),
     { maxLength: 30 }
@@ -290,6 +298,11 @@ export const sessionEvents: fc.Arbitrary<ReadonlyArray<SessionEvent>> = fc
         case "restore":
           event = { _tag: "BlocksRestored", at, blocks: lastDeleted(session).map((block) => block.id) }
           break
+        case "archive": {
+          const blocks = step.which.flatMap((index) => session.blocks[index]?.id ?? [])
+          event = { _tag: "BlocksArchived", at, blocks, archive: SessionId.make("archive"), why: step.why }
+          break
+        }
         case "clear":
           event = { _tag: "BlocksCleared", at }
           break

@@ -5,11 +5,17 @@
  * A match never goes past the end of its line, so text may be given in pieces of whole lines. Only private keys (PEM) have
  * several: `Redactor` remembers that it is inside one.
  */
-import { namedSecrets } from "./secretNames.ts"
+import { namedSecrets, openValueAt } from "./secretNames.ts"
 import { SECRET_PATTERNS } from "./secretPatterns.ts"
 
 /** What stands in a secret's place. */
 export const REDACTED = "[redacted]"
+
+/**
+ * Characters at the end of an unfinished line that are held back because a secret may begin in them: nothing of the table is
+ * longer before it is recognised.
+ */
+export const MAX_HELD_CHARACTERS = 4096
 
 /** Lines that a private key may have; a 16384-bit RSA key takes about 200. */
 const MAX_KEY_LINES = 1000
@@ -97,6 +103,27 @@ const merged = (plain: string, spans: Array<Span>): ReadonlyArray<Span> => {
   return result
 }
 
+const BLANK = /\s/
+
+/** Where the last run of characters without a blank begins; the end when the text ends with one. */
+const lastWordAt = (plain: string): number => {
+  let at = plain.length
+  while (at > 0 && plain.length - at < MAX_HELD_CHARACTERS && !BLANK.test(plain[at - 1]!)) at--
+  return at
+}
+
+/** Where in a styled line the plain text's character `plainOffset` is, before the styles that it begins with. */
+const styledOffset = (line: string, plainOffset: number): number => {
+  let plain = 0
+  let at = 0
+  for (const { index, 0: sequence } of line.matchAll(SEQUENCE)) {
+    if (plain + index - at >= plainOffset) break
+    plain += index - at
+    at = index + sequence.length
+  }
+  return at + plainOffset - plain
+}
+
 const withoutSpans = (text: string, spans: ReadonlyArray<Span>): string => {
   let out = ""
   let at = 0
@@ -107,17 +134,60 @@ const withoutSpans = (text: string, spans: ReadonlyArray<Span>): string => {
   return out + text.slice(at)
 }
 
+/** What a line's redaction needs to know of the lines before it: whether a private key goes on in it. */
+export interface KeyState {
+  /** Lines that may still belong to the private key that has begun; 0 outside of one. */
+  readonly keyLines: number
+  /** Nothing of that key has been seen and counted yet. */
+  readonly isNewKey: boolean
+}
+
+/** No private key has begun. */
+export const NO_KEY: KeyState = { keyLines: 0, isNewKey: false }
+
+/** An unfinished line as far as it is known to hold no secret. */
+export interface UnfinishedRedaction extends Redaction {
+  /** Characters at the line's end, styles included, that are not in `text`: a secret may have begun in them. */
+  readonly held: number
+}
+
 /** Redacts a text that comes in pieces. */
 export class Redactor {
   #count = 0
-  /** Lines that may still belong to the private key that has begun; 0 outside of one. */
-  #keyLines = 0
-  /** Nothing of that key has been seen and counted yet. */
-  #isNewKey = false
+  #keyLines: number
+  #isNewKey: boolean
+
+  /** @param state of the text before */
+  constructor({ keyLines, isNewKey }: KeyState = NO_KEY) {
+    this.#keyLines = keyLines
+    this.#isNewKey = isNewKey
+  }
 
   /** Secrets taken out so far. */
   get count(): number {
     return this.#count
+  }
+
+  /** What the next line's redaction depends on. */
+  get state(): KeyState {
+    return { keyLines: this.#keyLines, isNewKey: this.#isNewKey }
+  }
+
+  /**
+   * A line that is still being printed, up to where a secret may have begun that is not whole yet: its last word, the value
+   * of a secret's name whose quote is open, or what is being taken out already; of a longer word `MAX_HELD_CHARACTERS`. What
+   * it gives is a beginning of what the finished line's redaction gives, whatever follows. Changes no state.
+   */
+  unfinished(line: string): UnfinishedRedaction {
+    const plain = line.replace(SEQUENCE, "")
+    const begins = Math.min(lastWordAt(plain), openValueAt(plain) ?? plain.length)
+    const limit = Math.max(begins, plain.length - MAX_HELD_CHARACTERS)
+    const whole = new Redactor(this.state)
+    const cut = whole.#find(plain).find(({ from, to }) => from < limit && to >= limit)
+    const from = styledOffset(line, cut?.from ?? limit)
+    const known = new Redactor(this.state)
+    const text = known.redact(line.slice(0, from))
+    return { text, count: known.count, held: line.length - from }
   }
 
   /** Redacts whole lines, which may be styled: colours inside a secret do not hide it. They stay, and so do line ends. */

@@ -80,3 +80,19 @@ export const namedSecrets = (text: string, found: (from: number, to: number) => 
     NAMED.lastIndex = to
   }
 }
+
+/** A value whose quote has not been closed, to the text's end. */
+const OPEN_VALUE = /[ \t]{0,3}\\?(["'`])(?:(?!\1)[^\n]){0,4096}$/y
+/** Characters from the end in which the name of such a value is. */
+const OPEN_VALUE_LENGTH = 4096 + 2 * MAX_NAME_LENGTH
+
+/** Where the quoted value of a secret's name begins that the text ends in, null when it ends in none. */
+export const openValueAt = (text: string): number | null => {
+  const from = Math.max(0, text.length - OPEN_VALUE_LENGTH)
+  for (const match of text.slice(from).matchAll(NAMED)) {
+    const end = from + match.index + match[0].length
+    OPEN_VALUE.lastIndex = end
+    if (OPEN_VALUE.test(text)) return end
+  }
+  return null
+}

@@ -278,4 +278,40 @@ describe("whatever the text", () => {
     // A value without an end is one: as much of it as tells is looked at, and all of it taken out.
     expect(redact(`TOKEN=${"a1B2".repeat(1000)} x`).text).toBe("TOKEN=[redacted] x")
   })
+
+  it("what is known of an unfinished line is a beginning of what is known of it once it is finished", () => {
+    const line = text.map((given) => given.replaceAll("\n", " "))
+    fc.assert(
+      fc.property(text, line, fc.nat(), (before, given, place) => {
+        const redactor = new Redactor()
+        redactor.redact(`${before}\n`)
+        const { state } = redactor
+        const cut = place % (given.length + 1)
+        // A sequence is whole: lines are made of cells.
+        fc.pre(!/\x1b[^m\\]*$/.test(given.slice(0, cut)))
+        const { text: known, held } = redactor.unfinished(given.slice(0, cut))
+        assert.deepStrictEqual(redactor.state, state)
+        const whole = redactor.redact(`${given}\n`)
+        assert.strictEqual(whole.slice(0, known.length), known)
+        assert.isAtMost(held, 4096 + given.length - plain(given).length)
+      }),
+      { numRuns: 2000 }
+    )
+  })
+
+  it("holds back the last word, an open quote behind a secret's name, and no more than 4 KB of a longer word", () => {
+    const shown = (line: string) => new Redactor().unfinished(line)
+    assert.deepStrictEqual(shown("ada@host:~$ "), { text: "ada@host:~$ ", count: 0, held: 0 })
+    assert.deepStrictEqual(shown("token gh"), { text: "token ", count: 0, held: 2 })
+    assert.deepStrictEqual(shown('x PASSWORD="correct horse bat'), { text: "x PASSWORD=", count: 0, held: 18 })
+    assert.deepStrictEqual(shown(`${SAMPLES["GitHub token"]} \x1b[31mgh`), {
+      text: `${REDACTED} `,
+      count: 1,
+      held: 7
+    })
+    assert.strictEqual(shown("x".repeat(10_000)).held, 4096)
+    // What is being taken out already is not cut in two.
+    const before = `${"x".repeat(3000)}/`
+    assert.strictEqual(shown(`${before}${SAMPLES["GitHub token"]}${"-".repeat(4080)}`).text, before)
+  })
 })

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { readdirSync, readFileSync, readlinkSync, statfsSync } from "node:fs"
 
 /**
@@ -82,6 +83,15 @@ export const ownsTerminal = (pid: number): boolean | null => {
 
 /** This boot's id, or null. A pid and a start time are only meaningful within one boot. */
 export const bootId = (): string | null => read("/proc/sys/kernel/random/boot_id")?.trim() ?? null
+
+/**
+ * What tells this machine from others, null where there is no such thing. It stays the same when the machine starts anew.
+ * A digest: machine-id(5) asks that the id itself is shown to nobody.
+ */
+export const machineId = (): string | null => {
+  const id = read("/etc/machine-id")?.trim()
+  return id ? createHash("sha256").update(`effecttalk ${id}`).digest("hex").slice(0, 16) : null
+}
 
 /** The number of the namespace that this process's pid belongs to (pid_namespaces(7)), or null. */
 export const pidNamespace = (): number | null => {

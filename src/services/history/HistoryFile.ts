@@ -188,7 +188,7 @@ export class HistoryFile {
 
   #lock(): ProcessLock {
     try {
-      return ProcessLock.acquire(this.#root, LOCK, this.#table)
+      return ProcessLock.acquire(this.#root, LOCK, this.#table, { brief: true })
     } catch (cause) {
       if (!(cause instanceof PersistenceError) || cause.reason !== "Locked") throw cause
       const detail = "Another window is writing the history anew: try again"

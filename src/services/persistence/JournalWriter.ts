@@ -46,7 +46,7 @@ export interface JournalWriterOptions {
   readonly replace: boolean
   /** Makes directories and lock ready before a file is opened or replaced; throws to try again later. */
   readonly prepare: () => Promise<void>
-  /** Throws when the file must not be replaced. */
+  /** Throws when the file must not be written or replaced: the session is another process's. */
   readonly beforeRename: () => void
   /** Called after every change of the status. */
   readonly onChange: () => void
@@ -276,6 +276,7 @@ export class JournalWriter {
     const { fd, size } = this.#journal!
     // Until the bytes are synced nothing is known about the file's end.
     this.#mustReplace = true
+    this.#options.beforeRename()
     const batch = this.#encode(0, size)
     await writeAll(fd, batch.bytes, size)
     await syncData(fd)

@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto"
-import { closeSync, constants, fchmodSync, openSync, renameSync, unlinkSync, writeSync } from "node:fs"
+import { closeSync, constants, fchmodSync, lstatSync, openSync, renameSync, unlinkSync, writeSync } from "node:fs"
+import { hostname } from "node:os"
 import { join } from "node:path"
 import { pid } from "node:process"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { bootId, isAlive, processStatus } from "../../platform.ts"
+import { bootId, isAlive, machineId, pidNamespace, processStatus } from "../../platform.ts"
 import { FILE_MODE, inodeOf, openChecked, readAt, tryLink } from "./checkedFile.ts"
-import { errorCode, PersistenceError } from "./PersistenceError.ts"
+import { errorCode, PersistenceError, quoted } from "./PersistenceError.ts"
 
 /** A process that cannot be mistaken for another: process ids are reused, and begin again after a boot. */
 export const ProcessIdentity = Schema.Struct({
@@ -14,23 +15,57 @@ export const ProcessIdentity = Schema.Struct({
   /** When the process started, in clock ticks after boot; null where the platform does not tell. */
   startTime: Schema.NullOr(Schema.Number),
   /** The kernel's id of this boot; null where the platform does not tell. */
-  bootId: Schema.NullOr(Schema.String)
+  bootId: Schema.NullOr(Schema.String),
+  /** Its machine's name, which is shown; absent from files of versions that did not write it. */
+  host: Schema.optionalWith(Schema.String, { exact: true }),
+  /** What tells its machine from another of that name; absent where the platform does not tell. */
+  machine: Schema.optionalWith(Schema.String, { exact: true }),
+  /** The namespace that its pid belongs to: two containers of one kernel count their processes apart. */
+  namespace: Schema.optionalWith(Schema.Int, { exact: true })
 })
 export type ProcessIdentity = typeof ProcessIdentity.Type
 
 /** What a lock must know of the machine's processes. */
 export interface ProcessTable {
   readonly self: ProcessIdentity
-  /** True while exactly this process runs: not another with its id. */
+  /** True while exactly this process runs here: not another with its id. */
   readonly isAlive: (process: ProcessIdentity) => boolean
+  /**
+   * True for a process that nobody here can be asked about: on another machine that shares the disk, in another container
+   * of this one. Left out where there is none.
+   */
+  readonly isElsewhere?: (process: ProcessIdentity) => boolean
 }
+
+const differ = <A>(one: A | undefined, other: A | undefined): boolean =>
+  one !== undefined && other !== undefined && one !== other
 
 /** This process and those beside it, as the kernel tells. */
 export const systemProcesses = (): ProcessTable => {
-  const boot = bootId()
+  const machine = machineId()
+  const namespace = pidNamespace()
+  const self: ProcessIdentity = {
+    pid,
+    startTime: processStatus(pid)?.startTime ?? null,
+    bootId: bootId(),
+    host: hostname(),
+    ...(machine !== null && { machine }),
+    ...(namespace !== null && { namespace })
+  }
+  return { self, ...processesSeenBy(self) }
+}
+
+/** How processes look to `self`, which is one of them. */
+export const processesSeenBy = (self: ProcessIdentity): Required<Omit<ProcessTable, "self">> => {
+  const isElsewhere = (process: ProcessIdentity): boolean => {
+    // One kernel: its name may have changed, and a number of another namespace is another process's here.
+    if (process.bootId !== null && process.bootId === self.bootId) return differ(process.namespace, self.namespace)
+    return differ(process.host, self.host) || differ(process.machine, self.machine)
+  }
   return {
-    self: { pid, startTime: processStatus(pid)?.startTime ?? null, bootId: boot },
-    isAlive: (process) => process.bootId === boot && isAlive(process.pid, process.startTime)
+    isElsewhere,
+    isAlive: (process) =>
+      !isElsewhere(process) && process.bootId === self.bootId && isAlive(process.pid, process.startTime)
   }
 }
 
@@ -38,11 +73,37 @@ export const systemProcesses = (): ProcessTable => {
 const MAX_LOCK_BYTES = 4096
 /** Takeovers tried before giving up: each lost one means that somebody else is busy with this lock. */
 const MAX_ATTEMPTS = 5
+/** A lock that is only ever held for moments binds nobody after this, in milliseconds, if its process is elsewhere. */
+const BRIEF_LOCK_MS = 600_000
 
-const decodeLock = Schema.decodeUnknownEither(Schema.parseJson(ProcessIdentity))
+/** What a lock file holds. */
+const LockHolder = Schema.Struct({
+  ...ProcessIdentity.fields,
+  /** Absolute path of the socket on which the process can be asked for the session. */
+  socket: Schema.optionalWith(Schema.String, { exact: true })
+})
+
+const decodeLock = Schema.decodeUnknownEither(Schema.parseJson(LockHolder))
+
+/** Who has a session. */
+export interface LockOwner {
+  readonly pid: number
+  /** Where it runs, as it calls itself and unescaped; null for a process that we see. */
+  readonly elsewhere: string | null
+  /** Absolute path of the socket on which it can be asked for the session, as it was written; null for none. */
+  readonly socket: string | null
+}
+
+/** How a lock is taken. */
+export interface LockOptions {
+  /** Absolute path of the socket on which this process can be asked to give it up. */
+  readonly socket?: string | null
+  /** It is only ever held for moments: one of a process elsewhere is taken over after `BRIEF_LOCK_MS`. */
+  readonly brief?: boolean
+}
 
 interface Holder {
-  readonly process: ProcessIdentity | null
+  readonly process: typeof LockHolder.Type | null
   readonly inode: bigint
 }
 
@@ -63,10 +124,18 @@ const readHolder = (path: string): Holder | null => {
   }
 }
 
-/** The live process that owns a session, null when nobody does. */
-export const liveOwner = (directory: string, id: string, table: ProcessTable): number | null => {
+const isElsewhere = (process: ProcessIdentity, table: ProcessTable): boolean => table.isElsewhere?.(process) === true
+
+/** The process that owns a session; null when nobody does, or it is dead. One that cannot be asked about counts as alive. */
+export const lockOwner = (directory: string, id: string, table: ProcessTable): LockOwner | null => {
   const holder = readHolder(join(directory, `${id}.lock`))?.process ?? null
-  return holder !== null && table.isAlive(holder) ? holder.pid : null
+  return holder !== null && (isElsewhere(holder, table) || table.isAlive(holder)) ? ownerOf(holder, table) : null
+}
+
+const ownerOf = (holder: typeof LockHolder.Type, table: ProcessTable): LockOwner => {
+  const { pid, host = "another machine", socket = null } = holder
+  const where = holder.bootId === table.self.bootId ? `${host}, in another container` : host
+  return { pid, socket, elsewhere: isElsewhere(holder, table) ? where : null }
 }
 
 /** The right to write a session's files: one process has it at a time. */
@@ -74,45 +143,42 @@ export class ProcessLock {
   readonly #path: string
   readonly #inode: bigint
 
-  private constructor(path: string, inode: bigint) {
+  /** A lock that is in place. */
+  constructor(path: string, inode: bigint) {
     this.#path = path
     this.#inode = inode
   }
 
   /**
    * Takes `directory/<id>.lock`. A lock whose owner is dead, whose process id is another's now, or of another boot is
-   * taken over. Throws `PersistenceError`: `Locked` with the owner's `pid`, `Refused` or `Io`.
+   * taken over; that of a process elsewhere is not, as nobody here can tell whether it lives. Throws `PersistenceError`:
+   * `Locked` with the owner's `pid`, `Refused` or `Io`.
    */
-  static acquire(directory: string, id: string, table: ProcessTable): ProcessLock {
+  static acquire(directory: string, id: string, table: ProcessTable, options: LockOptions = {}): ProcessLock {
     const path = join(directory, `${id}.lock`)
-    const aside = join(directory, `.${id}.lock.${randomBytes(9).toString("base64url")}.tmp`)
-    try {
-      // Written aside and linked into place, so that nobody ever sees a lock that is not written yet.
-      const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-      const fd = openSync(aside, flags, FILE_MODE)
-      try {
-        fchmodSync(fd, FILE_MODE)
-        writeSync(fd, `${JSON.stringify(table.self)}\n`)
-      } finally {
-        closeSync(fd)
-      }
+    const { socket = null } = options
+    const holder: typeof LockHolder.Type = { ...table.self, ...(socket !== null && { socket }) }
+    return acquireAt(path, directory, id, holder, (aside) => {
+      const stale = (found: Holder) => found.process === null || !binds(found.process, path, table, options)
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
         if (tryLink(aside, path)) return new ProcessLock(path, inodeOf(aside)!)
-        const holder = readHolder(path)
-        if (holder === null) continue
-        if (holder.process !== null && table.isAlive(holder.process)) throw locked(id, holder.process.pid)
-        removeStale(directory, id, path, holder.inode)
+        const found = readHolder(path)
+        if (found === null) continue
+        if (!stale(found)) throw locked(id, path, ownerOf(found.process!, table))
+        // One at a time may put its own lock in the place of a dead one: two could take each other's.
+        const turn = takeTurn(directory, id, table)
+        if (turn === null) continue
+        try {
+          const now = readHolder(path)
+          if (now === null || !stale(now)) continue
+          renameSync(aside, path)
+          return new ProcessLock(path, inodeOf(path)!)
+        } finally {
+          turn.release()
+        }
       }
-      throw new PersistenceError({ reason: "Locked", subject: id, detail: `Several processes want session ${id}` })
-    } catch (cause) {
-      throw PersistenceError.from(cause, path)
-    } finally {
-      try {
-        unlinkSync(aside)
-      } catch {
-        // It was never made, or the disk is gone: nothing is locked by it.
-      }
-    }
+      return null
+    })
   }
 
   /** True while the file in place is the one we linked: to be asked before every rename. */
@@ -130,10 +196,72 @@ export class ProcessLock {
   }
 }
 
-const locked = (id: string, pid: number) =>
-  new PersistenceError({ reason: "Locked", subject: id, detail: `Session ${id} is open in process ${pid}`, pid })
+/** Whether a lock keeps others out. */
+const binds = (holder: ProcessIdentity, path: string, table: ProcessTable, { brief = false }: LockOptions): boolean => {
+  if (!isElsewhere(holder, table)) return table.isAlive(holder)
+  const stat = lstatSync(path, { throwIfNoEntry: false })
+  return !brief || stat === undefined || Date.now() - stat.mtimeMs < BRIEF_LOCK_MS
+}
 
-/** Moves the lock away in one step and looks whether it was the stale one: another process may have been faster. */
+const locked = (id: string, path: string, { pid, elsewhere }: LockOwner) => {
+  const where = elsewhere === null ? "" : ` on ${quoted(elsewhere)}`
+  const force = elsewhere === null ? "" : `. Only if that has ended for certain, remove ${quoted(path)}`
+  const detail = `Session ${id} is open in process ${pid}${where}${force}`
+  return new PersistenceError({ reason: "Locked", subject: id, detail, pid })
+}
+
+/** Writes `holder` into a file aside of `path` for `place` to put there; the file is gone afterwards, its content may not be. */
+const acquireAt = (
+  path: string,
+  directory: string,
+  id: string,
+  holder: ProcessIdentity,
+  place: (aside: string) => ProcessLock | null
+): ProcessLock => {
+  const aside = join(directory, `.${id}.lock.${randomBytes(9).toString("base64url")}.tmp`)
+  try {
+    // Written aside, so that nobody ever sees a lock that is not written yet.
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+    const fd = openSync(aside, flags, FILE_MODE)
+    try {
+      fchmodSync(fd, FILE_MODE)
+      writeSync(fd, `${JSON.stringify(holder)}\n`)
+    } finally {
+      closeSync(fd)
+    }
+    const lock = place(aside)
+    if (lock !== null) return lock
+    throw new PersistenceError({ reason: "Locked", subject: id, detail: `Several processes want session ${id}` })
+  } catch (cause) {
+    throw PersistenceError.from(cause, path)
+  } finally {
+    try {
+      unlinkSync(aside)
+    } catch {
+      // It was never made, has become the lock, or the disk is gone: nothing is locked by it.
+    }
+  }
+}
+
+/** The right to replace a dead process's lock, held for moments; null while another process has it. */
+const takeTurn = (directory: string, id: string, table: ProcessTable): ProcessLock | null => {
+  const path = join(directory, `.${id}.lock.turn`)
+  try {
+    return acquireAt(path, directory, id, table.self, (aside) => {
+      if (tryLink(aside, path)) return new ProcessLock(path, inodeOf(aside)!)
+      const found = readHolder(path)
+      if (found === null || (found.process !== null && binds(found.process, path, table, { brief: true }))) return null
+      // Whoever had it was killed in these moments.
+      removeStale(directory, id, path, found.inode)
+      return tryLink(aside, path) ? new ProcessLock(path, inodeOf(aside)!) : null
+    })
+  } catch (cause) {
+    if (cause instanceof PersistenceError && cause.reason === "Locked") return null
+    throw cause
+  }
+}
+
+/** Moves a file away in one step and looks whether it was the stale one: another process may have been faster. */
 const removeStale = (directory: string, id: string, path: string, stale: bigint): void => {
   const grave = join(directory, `.${id}.lock.${randomBytes(9).toString("base64url")}.tmp`)
   try {

@@ -326,7 +326,9 @@ export class SessionFile {
 
   #assertOwned(): void {
     if (this.#lock?.isHeld() === true) return
-    throw new PersistenceError({ reason: "Locked", subject: this.id, detail: "another process took the session" })
+    const isGone = inodeOf(join(this.#options.directory.active, `${this.id}.lock`)) === null
+    const detail = isGone ? "the session's lock was removed" : "another process took the session"
+    throw new PersistenceError({ reason: "Locked", subject: this.id, detail })
   }
 }
 

@@ -8,7 +8,7 @@ import { type CheckedFile, readAt } from "./checkedFile.ts"
 import { type DataDirectory, hasActiveDirectory } from "./dataDirectory.ts"
 import { recordPayload, scanJournal } from "./journalCodec.ts"
 import { PersistenceError, quoted } from "./PersistenceError.ts"
-import { liveOwner, type ProcessTable } from "./ProcessLock.ts"
+import { lockOwner, type ProcessTable } from "./ProcessLock.ts"
 import { openExisting, Snapshot } from "./Snapshot.ts"
 import { MAX_JOURNAL_BYTES, parseEvent, parseSessionId, readStoredSession } from "./StoredSession.ts"
 
@@ -107,7 +107,7 @@ export const listSessions = (
 
 const owner = (active: string, id: SessionId, processes: ProcessTable): number | null => {
   try {
-    return liveOwner(active, id, processes)
+    return lockOwner(active, id, processes)?.pid ?? null
   } catch {
     // A lock that cannot be read is found by whoever opens the session.
     return null

@@ -151,7 +151,7 @@ export const foldEnded = async (options: SharedCountsOptions): Promise<number> =
   const directory = await ensureSubdirectory(options.dataDir, METRICS_DIRECTORY)
   let lock: ProcessLock
   try {
-    lock = ProcessLock.acquire(directory, LOCK, options.processes)
+    lock = ProcessLock.acquire(directory, LOCK, options.processes, { brief: true })
   } catch (cause) {
     if (cause instanceof PersistenceError && cause.reason === "Locked") return 0
     throw cause

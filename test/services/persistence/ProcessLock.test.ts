@@ -1,6 +1,15 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
+import { spawn } from "node:child_process"
 import { once } from "node:events"
-import fs, { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
+import fs, {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync
+} from "node:fs"
 import { syncBuiltinESMExports } from "node:module"
 import { join } from "node:path"
 import { execPath, pid } from "node:process"
@@ -8,7 +17,13 @@ import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 import { assert, describe, it } from "vitest"
-import { liveOwner, ProcessLock, systemProcesses } from "../../../src/services/persistence/ProcessLock.ts"
+import {
+  lockOwner,
+  ProcessLock,
+  type ProcessTable,
+  processesSeenBy,
+  systemProcesses
+} from "../../../src/services/persistence/ProcessLock.ts"
 import { processes, temporaryDirectory } from "./sessions.ts"
 
 const path = (directory: string) => join(directory, "s1.lock")
@@ -28,7 +43,7 @@ describe("ProcessLock", () => {
     const lock = ProcessLock.acquire(directory, "s1", processes(10))
     assert.strictEqual(statSync(path(directory)).mode & 0o777, 0o600)
     assert.deepStrictEqual(JSON.parse(readFileSync(path(directory), "utf8")), { pid: 10, startTime: 1, bootId: "b" })
-    assert.strictEqual(liveOwner(directory, "s1", processes(11, [10])), 10)
+    assert.strictEqual(lockOwner(directory, "s1", processes(11, [10]))?.pid, 10)
     const refused = refusal(() => ProcessLock.acquire(directory, "s1", processes(11, [10, 11])))
     assert.deepInclude(refused, { reason: "Locked", pid: 10, message: "Session s1 is open in process 10" })
     // The same process cannot open a session twice either.
@@ -50,10 +65,71 @@ describe("ProcessLock", () => {
   ])("takes over the lock of %s", (_, holder) => {
     const directory = temporaryDirectory()
     write(directory, holder)
-    assert.isNull(liveOwner(directory, "s1", processes(11, [10, 11])))
+    assert.isNull(lockOwner(directory, "s1", processes(11, [10, 11])))
     const lock = ProcessLock.acquire(directory, "s1", processes(11, [10, 11]))
     assert.isTrue(lock.isHeld())
     assert.deepStrictEqual(readdirSync(directory), ["s1.lock"])
+  })
+
+  const here = { pid: 11, startTime: 1, bootId: "b", host: "desk", machine: "m1", namespace: 1 }
+  const atDesk = (host = "desk"): ProcessTable => ({ self: { ...here, host }, ...processesSeenBy({ ...here, host }) })
+
+  it.each([
+    ["another machine", { pid: 9, startTime: 1, bootId: "c", host: "attic" }, "attic"],
+    ["another machine of the same name", { pid: 9, startTime: 1, bootId: "c", host: "desk", machine: "m2" }, "desk"],
+    ["another container", { ...here, host: "box", namespace: 2 }, "box, in another container"],
+    ["a container of the same name", { ...here, pid: 1, namespace: 2 }, "desk, in another container"],
+    ["a machine that tells neither boot nor time", { pid: 9, startTime: null, bootId: null, host: "attic" }, "attic"]
+  ])("leaves the lock of a process on %s, and says how to take it all the same", (_, holder, where) => {
+    const directory = temporaryDirectory()
+    write(directory, holder)
+    assert.deepInclude(lockOwner(directory, "s1", atDesk()), { pid: holder.pid, elsewhere: where })
+    assert.deepInclude(
+      refusal(() => ProcessLock.acquire(directory, "s1", atDesk())),
+      {
+        reason: "Locked",
+        pid: holder.pid,
+        message:
+          `Session s1 is open in process ${holder.pid} on "${where}". ` +
+          `Only if that has ended for certain, remove "${path(directory)}"`
+      }
+    )
+    rmSync(path(directory))
+    assert.isTrue(ProcessLock.acquire(directory, "s1", atDesk()).isHeld())
+  })
+
+  it.each([
+    ["this machine before it started anew", { pid: 9, startTime: 1, bootId: "c", host: "desk", machine: "m1" }],
+    ["an unnamed host, from an older version", { pid: 9, startTime: 1, bootId: "c" }],
+    ["this machine under another name", { pid: 4_194_305, startTime: 1, bootId: "b", host: "old", namespace: 1 }]
+  ])("takes over the lock of a dead process on %s", (_, holder) => {
+    const directory = temporaryDirectory()
+    write(directory, holder)
+    assert.isNull(lockOwner(directory, "s1", atDesk()))
+    assert.isTrue(ProcessLock.acquire(directory, "s1", atDesk()).isHeld())
+  })
+
+  it("takes a lock for moments over from a machine that has held it for long", () => {
+    const directory = temporaryDirectory()
+    write(directory, { pid: 9, startTime: 1, bootId: "c", host: "attic" })
+    assert.deepInclude(
+      refusal(() => ProcessLock.acquire(directory, "s1", atDesk(), { brief: true })),
+      { reason: "Locked" }
+    )
+    const longAgo = Date.now() / 1000 - 3600
+    utimesSync(path(directory), longAgo, longAgo)
+    // A session's lock is held for days.
+    assert.deepInclude(
+      refusal(() => ProcessLock.acquire(directory, "s1", atDesk())),
+      { reason: "Locked" }
+    )
+    assert.isTrue(ProcessLock.acquire(directory, "s1", atDesk(), { brief: true }).isHeld())
+  })
+
+  it("says where its process can be asked for what it holds", () => {
+    const directory = temporaryDirectory()
+    ProcessLock.acquire(directory, "s1", systemProcesses(), { socket: "/run/ask" })
+    assert.deepStrictEqual(lockOwner(directory, "s1", systemProcesses()), { pid, elsewhere: null, socket: "/run/ask" })
   })
 
   it("knows when it was taken from us, and leaves the new owner's alone", () => {
@@ -65,7 +141,7 @@ describe("ProcessLock", () => {
     assert.isTrue(other.isHeld())
   })
 
-  it("puts back a lock that another process took between the look and the move", () => {
+  it("lets one process at a time replace a dead one's", () => {
     const directory = temporaryDirectory()
     write(directory, { pid: 9, startTime: 1, bootId: "b" })
     const { renameSync } = fs
@@ -73,22 +149,31 @@ describe("ProcessLock", () => {
       Object.assign(fs, { renameSync })
       syncBuiltinESMExports()
     }
+    const refused: Array<unknown> = []
     Object.assign(fs, {
       renameSync: (from: string, to: string) => {
         restore()
-        rmSync(path(directory))
-        ProcessLock.acquire(directory, "s1", processes(12))
+        // Between the look and the move of the first.
+        refused.push(refusal(() => ProcessLock.acquire(directory, "s1", processes(12, [11, 12]))))
         renameSync(from, to)
       }
     })
     syncBuiltinESMExports()
     try {
-      const refused = refusal(() => ProcessLock.acquire(directory, "s1", processes(11, [11, 12])))
-      assert.deepInclude(refused, { reason: "Locked", pid: 12 })
+      assert.isTrue(ProcessLock.acquire(directory, "s1", processes(11, [11, 12])).isHeld())
     } finally {
       restore()
     }
-    assert.strictEqual(liveOwner(directory, "s1", processes(11, [12])), 12)
+    assert.deepInclude(refused[0], { reason: "Locked", message: "Several processes want session s1" })
+    assert.strictEqual(lockOwner(directory, "s1", processes(12, [11]))?.pid, 11)
+    assert.deepStrictEqual(readdirSync(directory), ["s1.lock"])
+  })
+
+  it("waits for no process that was killed while it replaced one", () => {
+    const directory = temporaryDirectory()
+    write(directory, { pid: 9, startTime: 1, bootId: "b" })
+    writeFileSync(join(directory, ".s1.lock.turn"), JSON.stringify({ pid: 8, startTime: 1, bootId: "b" }))
+    assert.isTrue(ProcessLock.acquire(directory, "s1", processes(11)).isHeld())
     assert.deepStrictEqual(readdirSync(directory), ["s1.lock"])
   })
 
@@ -125,26 +210,41 @@ describe("ProcessLock", () => {
     writeFileSync(program, built.outputFiles[0]!.text)
     const directory = temporaryDirectory()
     const { self } = systemProcesses()
-    write(directory, { ...self, startTime: -1, bootId: "another boot" })
-    const children = Array.from(
-      { length: 8 },
-      (): ChildProcessWithoutNullStreams => spawn(execPath, [program, directory], { stdio: "pipe" })
+    const ids = Array.from({ length: 200 }, (_, index) => `s${index}`)
+    for (const id of ids) {
+      writeFileSync(join(directory, `${id}.lock`), JSON.stringify({ ...self, startTime: -1, bootId: "another boot" }))
+    }
+    const children = Array.from({ length: 6 }, () => {
+      const child = spawn(execPath, [program, directory, ...ids], { stdio: "pipe" })
+      return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() }
+    })
+    const next = async ({ lines }: (typeof children)[number]) => String((await lines.next()).value)
+    assert.deepStrictEqual(
+      await Promise.all(children.map(next)),
+      children.map(() => "ready")
     )
-    const firstLine = async (child: ChildProcessWithoutNullStreams) => {
-      for await (const line of createInterface({ input: child.stdout })) return line
-      return "nothing"
+    for (const { child } of children) child.stdin.write("go\n")
+    const answers = (await Promise.all(children.map(next))).map((line) => JSON.parse(line) as Array<string>)
+    for (const [index, id] of ids.entries()) {
+      const each = answers.map((answer) => answer[index]!)
+      assert.lengthOf(
+        each.filter((answer) => answer === "won"),
+        1,
+        `${id}: ${each.join("; ")}`
+      )
+      const winner = children[each.indexOf("won")]!.child
+      assert.deepInclude(JSON.parse(readFileSync(join(directory, `${id}.lock`), "utf8")), { pid: winner.pid })
+      for (const answer of each) {
+        if (answer !== "won")
+          assert.match(answer, /^Session s\d+ is open in process \d+$|^Several processes want session/)
+      }
     }
-    const answers = await Promise.all(children.map(firstLine))
-    const winners = answers.filter((answer) => answer === "won")
-    assert.lengthOf(winners, 1, answers.join("; "))
-    const winner = children[answers.indexOf("won")]!
-    assert.deepInclude(JSON.parse(readFileSync(path(directory), "utf8")), { pid: winner.pid })
-    for (const [index, answer] of answers.entries()) {
-      if (children[index] !== winner)
-        assert.match(answer, /^lost (Session s1 is open in process \d+|Several processes)/)
-    }
-    for (const child of children) child.stdin.end()
-    await Promise.all(children.map((child) => child.exitCode === null && once(child, "exit")))
-    assert.deepStrictEqual(readdirSync(directory), ["s1.lock"])
+    const contended = ids.filter((_, index) => answers.some((answer) => answer[index]?.startsWith("Several")))
+    const wins = answers.map((answer) => answer.filter((each) => each === "won").length)
+    // Otherwise they came one after the other, and nothing was shown.
+    assert.isAbove(wins.filter((count) => count > 0).length, 1, `${wins.join(" ")}, ${contended.length} at once`)
+    for (const { child } of children) child.stdin.end()
+    await Promise.all(children.map(({ child }) => child.exitCode === null && once(child, "exit")))
+    assert.deepStrictEqual(readdirSync(directory).sort(), ids.map((id) => `${id}.lock`).sort())
   })
 })

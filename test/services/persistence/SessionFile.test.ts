@@ -26,6 +26,13 @@ import {
 
 const activeFiles = (dataDir: string) => readdirSync(join(dataDir, "active")).sort()
 
+const open = async (dataDir: string, events: ReadonlyArray<SessionEvent>): Promise<SessionFile> => {
+  const file = SessionFile.create(created, optionsFor(dataDir))
+  for (const event of events.slice(1)) file.append(event)
+  await file.flush()
+  return file
+}
+
 describe("SessionFile", () => {
   it("folds the journal to the state, whatever happens and however often it is compacted or reopened", async () => {
     const acts = fc.array(fc.constantFrom("append", "append", "append", "flush", "compact", "reopen"), {
@@ -152,6 +159,26 @@ describe("SessionFile", () => {
       assert.deepStrictEqual(filesWith(dataDir, "SECRET"), [])
       assert.deepStrictEqual(names(), [BlockId.make("b")])
     })
+  })
+
+  it("writes nothing more into a session that another process has, and goes on when that has let it go", async () => {
+    const dataDir = temporaryDirectory()
+    const file = await open(dataDir, [created, ...block("a", ["one"])])
+    const lock = join(dataDir, "active", "s1.lock")
+    const journal = () => readFileSync(join(dataDir, "active", "s1.journal"))
+    const before = journal()
+    const other = JSON.stringify({ pid: 11, startTime: 1, bootId: "b" })
+    rmSync(lock)
+    writeFileSync(lock, other)
+    file.append(started("b"))
+    assert.strictEqual((await file.flush()).failure, "not saved: another process took the session")
+    assert.deepStrictEqual(journal(), before)
+    assert.strictEqual(readFileSync(lock, "utf8"), other)
+    rmSync(lock)
+    assert.isNull((await file.flush()).failure)
+    assert.isTrue(journal().subarray(0, before.length).equals(before))
+    assert.isAbove(journal().length, before.length)
+    await file.close()
   })
 
   it("shows the same after a compaction in the middle of a block's output", async () => {

@@ -212,7 +212,7 @@ describe("a session whose disk fails", () => {
     await file.flush()
     rmSync(dataDir, { recursive: true })
     for (const event of events.slice(4)) file.append(event)
-    assert.strictEqual((await file.flush()).failure, "not saved: the journal was removed")
+    assert.strictEqual((await file.flush()).failure, "not saved: the session's lock was removed")
     assert.isNull((await file.flush()).failure)
     await file.close()
     await withFile(optionsFor(dataDir), (again) => assert.deepStrictEqual(visible(again), folded([created, ...events])))

@@ -1,6 +1,16 @@
 import { availableParallelism } from "node:os"
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
+import { BaseSequencer, type TestSpecification } from "vitest/node"
+
+/** What drives shells and screens takes longest and mostly waits: it begins first, and what is short fills the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: Array<TestSpecification>): Promise<Array<TestSpecification>> {
+    const sorted = await super.sort(files)
+    const isLong = ({ moduleId }: TestSpecification) => /\/test\/(e2e|shell\/table)\//.test(moduleId)
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+  }
+}
 
 /** One configuration for every height of test; end-to-end files live in test/e2e and drive the built program. */
 export default defineConfig({
@@ -11,8 +21,9 @@ export default defineConfig({
     // .ci/run counts by the JSON report.
     reporters: process.env.TEST_REPORT ? ["default", ["json", { outputFile: process.env.TEST_REPORT }]] : ["default"],
     pool: "forks",
-    // Vitest leaves a core to itself; most of what runs here waits for shells and screens.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    sequence: { sequencer: LongestFirst },
+    // One more than there are cores: most of what runs here waits for shells and screens.
+    maxWorkers: availableParallelism() + 1,
     // Of the tests of a file that may run side by side: those over a slow link (test/harness/screens.ts).
     maxConcurrency: 2,
     testTimeout: 20_000,

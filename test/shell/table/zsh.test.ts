@@ -1,0 +1,3 @@
+import { testTable } from "./testTable.ts"
+
+testTable("zsh")

@@ -7,12 +7,12 @@ import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 import { afterAll, beforeAll } from "vitest"
 
-/** Has `writer.ts` bundled before the tests of a file; `path` is where it lies. */
-export const bundledWriter = (): { readonly path: string } => {
-  const writer = { path: "" }
+/** Has a program of this directory bundled before the tests of a file; `path` is where it lies. */
+export const bundled = (name: string): { readonly path: string } => {
+  const program = { path: "" }
   let directory = ""
   beforeAll(async () => {
-    const entry = fileURLToPath(new URL("./writer.ts", import.meta.url))
+    const entry = fileURLToPath(new URL(name, import.meta.url))
     const { outputFiles } = await build({
       entryPoints: [entry],
       bundle: true,
@@ -21,26 +21,23 @@ export const bundledWriter = (): { readonly path: string } => {
       write: false
     })
     directory = mkdtempSync(join(tmpdir(), "faults-"))
-    writer.path = join(directory, "writer.mjs")
-    writeFileSync(writer.path, outputFiles[0]!.text)
+    program.path = join(directory, "program.mjs")
+    writeFileSync(program.path, outputFiles[0]!.text)
   })
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
-  return writer
+  return program
 }
 
-/** How a writer was started: below another program (strace) when `under` is given. */
-export interface WriterOptions {
-  readonly path: string
-  readonly dataDir: string
-  readonly seed: number
-  /** Number of the last event; without end when left out. */
-  readonly last?: number
-  readonly under?: ReadonlyArray<string>
-}
-
-/** Starts `writer.ts`. One thread does its work on files, so that a call's number means the same call each time. */
-export const startWriter = ({ path, dataDir, seed, last, under = [] }: WriterOptions): ChildProcess => {
-  const words = [...under, execPath, path, dataDir, String(seed), ...(last === undefined ? [] : [String(last)])]
+/**
+ * Starts such a program, below another one (strace) when `under` is given. One thread does its work on files, so that a
+ * call's number means the same call each time.
+ */
+export const startChild = (
+  path: string,
+  args: ReadonlyArray<string>,
+  under: ReadonlyArray<string> = []
+): ChildProcess => {
+  const words = [...under, execPath, path, ...args]
   return spawn(words[0]!, words.slice(1), {
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: process.env.PATH, UV_THREADPOOL_SIZE: "1", UV_USE_IO_URING: "0" }

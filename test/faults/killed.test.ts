@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { assert, describe, it } from "vitest"
 import { checkLeft, namesIn } from "./checkDirectory.ts"
-import { bundledWriter, startWriter } from "./child.ts"
+import { bundled, startChild } from "./child.ts"
 import { Happenings } from "./happenings.ts"
 import { report, seeded, suiteKills, suiteSeed } from "./seeded.ts"
 
@@ -16,11 +16,11 @@ const KILLS_PER_SESSION = 10
 /** Longest time until a kill, from the first word of its process on, in milliseconds. */
 const MAX_LIFE_MS = 120
 
-const writer = bundledWriter()
+const writer = bundled("writer.ts")
 
 /** Lets a writer go on with a session and kills it at a moment that `next` chooses; gives what it said was saved. */
 const runAndKill = async (dataDir: string, seed: number, next: (below: number) => number) => {
-  const child = startWriter({ path: writer.path, dataDir, seed })
+  const child = startChild(writer.path, [dataDir, String(seed)])
   const life = next(MAX_LIFE_MS * 1000) / 1000
   const saves = next(3) === 0 ? 1 + next(8) : Number.POSITIVE_INFINITY
   let errors = ""

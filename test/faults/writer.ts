@@ -1,7 +1,7 @@
 /**
  * Lets things happen to a session without end, and says on standard output up to which event it is saved. To be killed.
  *
- * Arguments: DATA_DIR, seed, the number after which it stops and closes the session (left out for never).
+ * Arguments: DATA_DIR, seed.
  */
 import { existsSync, writeSync } from "node:fs"
 import { join } from "node:path"
@@ -14,7 +14,6 @@ import { seeded } from "./seeded.ts"
 
 const dataDir = argv[2]!
 const seed = Number(argv[3])
-const last = Number(argv[4] ?? Number.POSITIVE_INFINITY)
 const options = { directory: dataDirectory(dataDir), processes: systemProcesses(), now: () => Date.now() }
 const say = (line: string) => writeSync(1, `${line}\n`)
 
@@ -38,7 +37,7 @@ if (!isNew) resume(file.status.appended + 1)
 
 // How fast the disk has to follow is chance: what happens is not.
 const pace = seeded(seed ^ file.status.appended)
-for (let number = file.status.appended + 1; number <= last; number++) {
+for (let number = file.status.appended + 1; ; number++) {
   if (isReopened(seed, number)) {
     await file.close()
     file = follow(await SessionFile.open(SESSION, options))
@@ -52,5 +51,3 @@ for (let number = file.status.appended + 1; number <= last; number++) {
   else if (step === 7) await file.compact()
   else if (step < 20) await new Promise<void>((resolve) => setImmediate(resolve))
 }
-const { failure } = await file.close()
-say(failure ?? "closed")

@@ -1,12 +1,22 @@
 import { randomBytes } from "node:crypto"
-import { closeSync, constants, fchmodSync, lstatSync, openSync, renameSync, unlinkSync, writeSync } from "node:fs"
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  unlinkSync,
+  writeSync
+} from "node:fs"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import { pid } from "node:process"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { bootId, isAlive, machineId, pidNamespace, processStatus } from "../../platform.ts"
-import { FILE_MODE, inodeOf, openChecked, readAt, tryLink } from "./checkedFile.ts"
+import { FILE_MODE, inodeOf, openChecked, readAt, removeIfThere, tryLink } from "./checkedFile.ts"
 import { errorCode, PersistenceError, quoted } from "./PersistenceError.ts"
 
 /** A process that cannot be mistaken for another: process ids are reused, and begin again after a boot. */
@@ -196,11 +206,30 @@ export class ProcessLock {
   }
 }
 
+/** Removes what processes killed while they wanted this lock have left beside it; only for whoever has it. */
+export const sweepLocks = (directory: string, id: string, table: ProcessTable): void => {
+  for (const name of readdirSync(directory)) {
+    if (!name.startsWith(`.${id}.lock.`)) continue
+    const path = join(directory, name)
+    try {
+      const { process = null } = readHolder(path) ?? {}
+      // One that names nobody is perhaps being written at this moment.
+      if (process === null ? isOld(path) : !binds(process, path, table, { brief: true })) removeIfThere(path)
+    } catch {
+      // Not ours, whoever made it: a link, a directory.
+    }
+  }
+}
+
+const isOld = (path: string): boolean => {
+  const stat = lstatSync(path, { throwIfNoEntry: false })
+  return stat !== undefined && Date.now() - stat.mtimeMs >= BRIEF_LOCK_MS
+}
+
 /** Whether a lock keeps others out. */
 const binds = (holder: ProcessIdentity, path: string, table: ProcessTable, { brief = false }: LockOptions): boolean => {
   if (!isElsewhere(holder, table)) return table.isAlive(holder)
-  const stat = lstatSync(path, { throwIfNoEntry: false })
-  return !brief || stat === undefined || Date.now() - stat.mtimeMs < BRIEF_LOCK_MS
+  return !brief || !isOld(path)
 }
 
 const locked = (id: string, path: string, { pid, elsewhere }: LockOwner) => {

@@ -12,7 +12,7 @@ import { type DataDirectory, ensureDataDirectory, probeWritable } from "./dataDi
 import { JournalWriter, OUTPUT_FLUSH_MS, type SaveStatus } from "./JournalWriter.ts"
 import { KeptOutput } from "./KeptOutput.ts"
 import { describeFailure, PersistenceError } from "./PersistenceError.ts"
-import { ProcessLock, type ProcessTable } from "./ProcessLock.ts"
+import { ProcessLock, type ProcessTable, sweepLocks } from "./ProcessLock.ts"
 import { NOTHING_STORED, type Original, preserve, type RecoveredSession, recoverSession } from "./recoverSession.ts"
 import type { BlockText, Snapshot } from "./Snapshot.ts"
 import { assertStored, hidesOther, readBlockText, readStoredSession } from "./StoredSession.ts"
@@ -335,7 +335,8 @@ export class SessionFile {
 /** Takes the session's lock, and removes what a crash left half written: with the lock nobody else can be writing it. */
 const takeLock = (id: SessionId, { directory, processes }: SessionFileOptions): ProcessLock => {
   const lock = ProcessLock.acquire(directory.active, id, processes)
-  sweepTemporaries(directory.active, [`${id}.json`, `${id}.journal`])
+  for (const place of [directory.active, directory.quarantine]) sweepTemporaries(place, id)
+  sweepLocks(directory.active, id, processes)
   return lock
 }
 

@@ -88,10 +88,13 @@ const chunkedSink = (fd: number): FileSink & { readonly flush: () => Promise<voi
   }
 }
 
-/** Removes temporary files that a crash left for the files `names`; only for whoever owns those files. */
-export const sweepTemporaries = (directory: string, names: ReadonlyArray<string>): void => {
+/**
+ * Removes files that a crash left half written for session `id`; only for whoever has its lock. Those of locks are others'
+ * (see `sweepLocks`).
+ */
+export const sweepTemporaries = (directory: string, id: string): void => {
   for (const entry of readdirSync(directory)) {
-    if (entry.endsWith(".tmp") && names.some((name) => entry.startsWith(`.${name}.`)))
-      unlinkSync(join(directory, entry))
+    const isOurs = entry.startsWith(`.${id}.`) && !entry.startsWith(`.${id}.lock.`)
+    if (isOurs && entry.endsWith(".tmp")) unlinkSync(join(directory, entry))
   }
 }

@@ -175,10 +175,11 @@ describe("replaceFile", () => {
 })
 
 describe("sweepTemporaries", () => {
-  it("removes what was meant for these names and nothing else", () => {
+  it("removes what was half written for this session and nothing else", () => {
     const directory = temporaryDirectory()
-    for (const name of [".a.x.tmp", ".ab.x.tmp", "a.x.tmp", ".a.x", "a"]) writeFileSync(join(directory, name), "")
-    sweepTemporaries(directory, ["a"])
-    assert.deepStrictEqual(readdirSync(directory).sort(), [".a.x", ".ab.x.tmp", "a", "a.x.tmp"])
+    const others = [".a.lock.x.tmp", ".ab.json.x.tmp", "a.x.tmp", ".a.x", "a"]
+    for (const name of [".a.json.x.tmp", ".a.torn-2026.x.tmp", ...others]) writeFileSync(join(directory, name), "")
+    sweepTemporaries(directory, "a")
+    assert.deepStrictEqual(readdirSync(directory).sort(), others.toSorted())
   })
 })

@@ -98,6 +98,13 @@ export const BlockFolded = Schema.TaggedStruct("BlockFolded", { ...at, block: Bl
 
 export const AllFolded = Schema.TaggedStruct("AllFolded", { ...at, folded: Schema.Boolean })
 
+/** These blocks are folded, or unfolded, together: what takes an `AllFolded` back, as each had been. */
+export const BlocksFolded = Schema.TaggedStruct("BlocksFolded", {
+  ...at,
+  blocks: Schema.Array(BlockId),
+  folded: Schema.Boolean
+})
+
 /** What the user calls a block, for `@name`; another block of that name loses it. Null takes it away. */
 export const BlockRenamed = Schema.TaggedStruct("BlockRenamed", {
   ...at,
@@ -166,6 +173,7 @@ export const SessionEvent = Schema.Union(
   EnvironmentChanged,
   BlockFolded,
   AllFolded,
+  BlocksFolded,
   BlockRenamed,
   BlockNoted,
   BlockPinned,

@@ -146,6 +146,13 @@ export const reduce = (session: Session, event: SessionEvent): Session => {
       return mapBlock(session, event.block, (block) => fold(block, event.folded))
     case "AllFolded":
       return { ...session, blocks: session.blocks.map((block) => fold(block, event.folded)) }
+    case "BlocksFolded": {
+      const asked = new Set(event.blocks)
+      return {
+        ...session,
+        blocks: session.blocks.map((block) => (asked.has(block.id) ? fold(block, event.folded) : block))
+      }
+    }
     case "ActiveBlockSet":
       return { ...session, activeBlockId: event.block }
     case "BlockRenamed":

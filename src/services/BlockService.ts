@@ -147,14 +147,9 @@ export class BlockService extends Context.Tag("effecttalk/BlockService")<
     readonly setPinned: (id: BlockId, pinned: boolean) => Effect.Effect<void>
     /**
      * Takes finished blocks out of the session, all of them or, when it fails, none. Until the session is closed they can be
-     * brought back; then their output is in none of its files any more. Fails with `NotFinished`, `UnknownBlock`.
+     * brought back (`SessionStore.undo`); then their output is in none of its files any more. Fails with `NotFinished`, `UnknownBlock`.
      */
     readonly deleteBlocks: (ids: ReadonlyArray<BlockId>) => Effect.Effect<void, BlockError | SessionStoreError>
-    /**
-     * Brings back what the last delete took, each block where it was, and gives the blocks as they are then; none when there
-     * is nothing left. One whose name another block was given meanwhile comes back without it.
-     */
-    readonly restoreBlocks: Effect.Effect<ReadonlyArray<BlockHeader>>
   }
 >() {
   /** Blocks over `outputs`; while any is live, its frozen lines reach the journal every 250 ms. */

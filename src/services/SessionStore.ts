@@ -14,6 +14,7 @@ import type { Session } from "../domain/Session.ts"
 import type { SessionEvent } from "../domain/SessionEvent.ts"
 import { sanitise } from "../terminal/sanitise.ts"
 import { sessionChanges } from "./sessionChanges.ts"
+import { type UndoDirection, UndoError, UndoStack } from "./UndoStack.ts"
 
 /** Why a session did not answer, or did not change. */
 export class SessionStoreError extends Schema.TaggedError<SessionStoreError>()("SessionStoreError", {
@@ -42,6 +43,14 @@ const MESSAGES: Readonly<Record<SessionStoreError["reason"], (error: SessionStor
 export interface EventSink {
   /** Accepts one event in order; returns at once, the disk follows. */
   readonly append: (event: SessionEvent) => void
+}
+
+/** What came of undoing or redoing. */
+export interface Undone {
+  /** The events that were added for it; none when the user had put it right by hand already. */
+  readonly events: ReadonlyArray<SessionEvent>
+  readonly before: Session
+  readonly after: Session
 }
 
 /** The open session: a fold of its events, and the only way to add one. */
@@ -73,6 +82,14 @@ export class SessionStore extends Context.Tag("effecttalk/SessionStore")<
     readonly setActiveBlock: (id: BlockId | null) => Effect.Effect<void>
     /** Takes the finished blocks out of the session; those that run, wait or are pinned stay. */
     readonly clearBlocks: Effect.Effect<void>
+    /**
+     * Takes back what the user did last to the session and its blocks, since this store was made: deleting, clearing,
+     * folding all, names, notes, pins. Never a command. Fails with `Nothing`, or with why the last thing cannot be taken
+     * back, which is out of the way then.
+     */
+    readonly undo: Effect.Effect<Undone, UndoError>
+    /** Does again what was undone last, unless something else was done since. Fails like `undo`. */
+    readonly redo: Effect.Effect<Undone, UndoError>
   }
 >() {
   /** A store that begins with `session` and sends each event to `sink`. */
@@ -82,15 +99,36 @@ export class SessionStore extends Context.Tag("effecttalk/SessionStore")<
 const make = Effect.fn("SessionStore.make")(function* (initial: Session, sink: EventSink) {
   const ref = yield* SubscriptionRef.make(initial)
 
+  const undoStack = new UndoStack()
+
   const fold = (session: Session, event: SessionEvent): Session => {
     sink.append(event)
     return reduce(session, event)
   }
 
+  /** Folds what the user may want back. */
+  const foldNoted = (session: Session, event: SessionEvent): Session => {
+    undoStack.note(session, event)
+    return fold(session, event)
+  }
+
   const dispatch = Effect.fn("SessionStore.dispatch")((event: SessionEvent) =>
     // The journal sees events in the order in which they are folded: both happen under the ref's lock.
-    SubscriptionRef.update(ref, (session) => fold(session, event))
+    SubscriptionRef.update(ref, (session) => foldNoted(session, event))
   )
+
+  const through = (direction: UndoDirection) =>
+    Effect.flatMap(Clock.currentTimeMillis, (at) =>
+      SubscriptionRef.modifyEffect(ref, (before) =>
+        Effect.suspend(() => {
+          const applied = undoStack.apply(direction, before, at)
+          if (applied instanceof UndoError) return applied
+          for (const event of applied.events) sink.append(event)
+          const { events, after } = applied
+          return Effect.succeed([{ events, before, after } satisfies Undone, after] as const)
+        })
+      )
+    ).pipe(Effect.withSpan(`SessionStore.${direction}`))
 
   return SessionStore.of({
     get: SubscriptionRef.get(ref),
@@ -116,7 +154,7 @@ const make = Effect.fn("SessionStore.make")(function* (initial: Session, sink: E
       yield* SubscriptionRef.updateEffect(ref, (session) =>
         Either.match(sessionChanges(session, change(session), now), {
           onLeft: (problem) => new SessionStoreError(problem),
-          onRight: (events) => Effect.sync(() => events.reduce(fold, session))
+          onRight: (events) => Effect.sync(() => events.reduce(foldNoted, session))
         })
       )
     }),
@@ -126,6 +164,8 @@ const make = Effect.fn("SessionStore.make")(function* (initial: Session, sink: E
     }),
     clearBlocks: Effect.flatMap(Clock.currentTimeMillis, (at) => dispatch({ _tag: "BlocksCleared", at })).pipe(
       Effect.withSpan("SessionStore.clearBlocks")
-    )
+    ),
+    undo: through("undo"),
+    redo: through("redo")
   })
 })

@@ -2,12 +2,11 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { isFinished } from "../domain/Block.ts"
 import { blockNameProblem, isBlockNote } from "../domain/blockName.ts"
-import { lastDeleted } from "../domain/deletedBlocks.ts"
 import type { BlockId } from "../domain/ids.ts"
 import { BlockError } from "./BlockError.ts"
 import type { SessionStore } from "./SessionStore.ts"
 
-/** What the user says about blocks that are there: name, note, pin, and that they shall go or come back (`BlockService`). */
+/** What the user says about blocks that are there: name, note, pin, and that they shall go (`BlockService`). */
 export const makeBlockSayings = Effect.fn("BlockService.makeBlockSayings")(function* (
   store: typeof SessionStore.Service
 ) {
@@ -52,13 +51,5 @@ export const makeBlockSayings = Effect.fn("BlockService.makeBlockSayings")(funct
     if (ids.length > 0) yield* store.dispatch({ _tag: "BlocksDeleted", at, blocks: ids })
   }, saying.withPermits(1))
 
-  const restoreBlocks = Effect.gen(function* () {
-    const at = yield* Clock.currentTimeMillis
-    const ids = lastDeleted(yield* store.get).map(({ id }) => id)
-    if (ids.length === 0) return []
-    yield* store.dispatch({ _tag: "BlocksRestored", at, blocks: ids })
-    return (yield* store.get).blocks.filter(({ id }) => ids.includes(id))
-  }).pipe(saying.withPermits(1), Effect.withSpan("BlockService.restoreBlocks"))
-
-  return { renameBlock, noteBlock, setPinned, deleteBlocks, restoreBlocks }
+  return { renameBlock, noteBlock, setPinned, deleteBlocks }
 })

@@ -14,6 +14,7 @@ import {
 import { spellKey } from "./keyNames.ts"
 import { SELECTION_BINDINGS } from "./select/selectionKeys.ts"
 import { SIDEBAR_BINDINGS } from "./sidebar/sidebarKeys.ts"
+import { SLASH_WORDS, type SlashArgument } from "./slashCommands.ts"
 
 /** Key names of one binding that the help shows at most. */
 const SHOWN_KEYS = 3
@@ -178,6 +179,9 @@ const LAYER_GROUPS: ReadonlyArray<HelpGroup> = [
   }
 ]
 
+/** What stands behind a word for EffectTalk. */
+const ARGUMENTS: Readonly<Record<SlashArgument, string>> = { none: "", optional: " [name]", required: " name" }
+
 const OTHER_GROUPS: ReadonlyArray<HelpGroup> = [
   { title: "Selecting in a block's output", keys: bindingHints(SELECTION_BINDINGS) },
   ...LAYER_GROUPS,
@@ -191,7 +195,11 @@ const OTHER_GROUPS: ReadonlyArray<HelpGroup> = [
     keys: [
       { keys: "/timeout 30s make", meaning: "end the command when it takes longer" },
       { keys: "/split make", meaning: "show what it prints to stderr apart" },
-      { keys: "diff @prev @last", meaning: "@last, @prev, @b12, @name: a file with that block's output" }
+      { keys: "diff @prev @last", meaning: "@last, @prev, @b12, @name: a file with that block's output" },
+      ...Object.entries(SLASH_WORDS).map(([word, { argument, does }]) => ({
+        keys: `/${word}${ARGUMENTS[argument]}`,
+        meaning: does
+      }))
     ]
   },
   {

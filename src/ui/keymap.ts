@@ -48,7 +48,8 @@ export type UiAction =
   | "pinBlock"
   | "nextPinned"
   | "deleteBlock"
-  | "undoDelete"
+  | "undo"
+  | "redo"
   | "copyBoth"
   | "copyMarkdown"
   | "saveBlock"
@@ -230,9 +231,10 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
   {
     scope: "navigate",
     keys: ["u"],
-    action: "undoDelete",
-    help: "bring back what was deleted last"
+    action: "undo",
+    help: "undo deleting, clearing, folding all, a name, a note, a pin"
   },
+  { scope: "navigate", keys: ["ctrl+r"], action: "redo", help: "do again what was undone last" },
   { scope: "navigate", keys: ["y"], action: "copyBoth", help: "copy command and output" },
   {
     scope: "navigate",
@@ -325,7 +327,7 @@ export const NAVIGATE_TOPICS: ReadonlyArray<{ readonly title: string; readonly a
     title: "running",
     actions: ["runAgain", "editAgain", "runInPlace", "useOutput", "compare", "stop", "signal", "attach"]
   },
-  { title: "keeping", actions: ["noteBlock", "nameBlock", "pinBlock", "deleteBlock", "undoDelete", "saveBlock"] }
+  { title: "keeping", actions: ["noteBlock", "nameBlock", "pinBlock", "deleteBlock", "undo", "redo", "saveBlock"] }
 ]
 
 /**

@@ -16,13 +16,18 @@ export interface TypedCommand {
   readonly split: boolean
 }
 
+/** Whether text may follow a word for EffectTalk itself. */
+export type SlashArgument = "none" | "optional" | "required"
+
 /**
  * Words that are a whole line of the editor and speak to EffectTalk, not to the shell, and whether text may follow them.
  * Features answer them (`Feature.word`).
  */
 export const SLASH_WORDS = {
-  help: { argument: "none", does: "shows every key" }
-} as const satisfies Record<string, { readonly argument: "none" | "optional" | "required"; readonly does: string }>
+  help: { argument: "none", does: "show every key" },
+  undo: { argument: "none", does: "take back what you did last to the session or its blocks; never a command" },
+  redo: { argument: "none", does: "do again what was undone last" }
+} as const satisfies Record<string, { readonly argument: SlashArgument; readonly does: string }>
 export type SlashWord = keyof typeof SLASH_WORDS
 
 /** A word for EffectTalk itself. */

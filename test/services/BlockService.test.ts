@@ -360,11 +360,9 @@ describe("BlockService", () => {
           yield* blocks.deleteBlocks([id])
           yield* blocks.deleteBlocks([other])
           assert.strictEqual((yield* Effect.flip(store.getBlock(id))).reason, "UnknownBlock")
-          const back = [yield* blocks.restoreBlocks, yield* blocks.restoreBlocks, yield* blocks.restoreBlocks]
-          assert.deepStrictEqual(
-            back.map((some) => some.map((block) => block.id)),
-            [[other], [id], []]
-          )
+          const back = (yield* store.undo).after.blocks.map((block) => block.id)
+          assert.deepStrictEqual(back, [other, waiting.id])
+          yield* store.undo
           assert.deepStrictEqual((yield* store.get).blocks, before)
           assert.strictEqual(blocks.outputs.get(id)?.text(), "built\n")
         })

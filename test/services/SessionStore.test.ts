@@ -3,9 +3,10 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
 import { type Block, type BlockHeader, EMPTY_ACCOUNT } from "../../src/domain/Block.ts"
 import { BlockId, SessionId } from "../../src/domain/ids.ts"
-import { emptySession } from "../../src/domain/reduce.ts"
+import { emptySession, reduce } from "../../src/domain/reduce.ts"
 import type { Session } from "../../src/domain/Session.ts"
 import type { SessionEvent } from "../../src/domain/SessionEvent.ts"
 import { SessionStore } from "../../src/services/SessionStore.ts"
@@ -225,6 +226,112 @@ describe("SessionStore", () => {
           ]
         )
         assert.isNull(activeBlockId)
+      })
+    )
+  )
+
+  const ended = (id: string): SessionEvent => ({
+    _tag: "BlockFinished",
+    at: 2,
+    block: BlockId.make(id),
+    status: "success",
+    exitCode: 0,
+    signal: null,
+    ...EMPTY_ACCOUNT
+  })
+  const rename = (id: string, name: string | null): SessionEvent => ({
+    _tag: "BlockRenamed",
+    at: 3,
+    block: BlockId.make(id),
+    name
+  })
+  const remove = (...ids: ReadonlyArray<string>): SessionEvent => ({
+    _tag: "BlocksDeleted",
+    at: 3,
+    blocks: ids.map((id) => BlockId.make(id))
+  })
+
+  it.effect("takes back what the user did and does it again, by events that the journal gets", () =>
+    withStore((appended) =>
+      Effect.gen(function* () {
+        const store = yield* SessionStore
+        for (const id of ["b1", "b2"]) for (const event of [started(id), ended(id)]) yield* store.dispatch(event)
+        yield* store.dispatch(rename("b1", "build"))
+        yield* store.dispatch(remove("b1", "b2"))
+        yield* store.updateSession((now) => ({ ...now, metadata: { ...now.metadata, name: "work" } }))
+        const done = yield* store.get
+        yield* TestClock.adjust("1 hour")
+        const steps = appended.length
+        const undone = [yield* store.undo, yield* store.undo, yield* store.undo]
+        assert.deepStrictEqual(
+          undone.map(({ events }) => events),
+          [
+            [{ _tag: "SessionRenamed", at: 3_600_000, name: null }],
+            [
+              { _tag: "BlocksRestored", at: 3_600_000, blocks: [BlockId.make("b1"), BlockId.make("b2")] },
+              { _tag: "ActiveBlockSet", at: 3_600_000, block: BlockId.make("b2") }
+            ],
+            [{ _tag: "BlockRenamed", at: 3_600_000, block: BlockId.make("b1"), name: null }]
+          ]
+        )
+        assert.deepStrictEqual(
+          appended.slice(steps),
+          undone.flatMap(({ events }) => events)
+        )
+        assert.deepStrictEqual(appended.reduce(reduce, session), yield* store.get)
+        // The commands that ran are not among what can be taken back.
+        const nothing = yield* Effect.flip(store.undo)
+        assert.strictEqual(nothing.message, "Nothing to undo: nothing was changed since the session was opened")
+        assert.lengthOf((yield* store.get).blocks, 2)
+        yield* Effect.all([store.redo, store.redo, store.redo])
+        assert.deepStrictEqual(yield* store.get, { ...done, lastModified: 3_600_000 })
+        assert.strictEqual((yield* Effect.flip(store.redo)).message, "Nothing to redo")
+      })
+    )
+  )
+
+  it.effect("does nothing again once something else was done, and goes on when something runs meanwhile", () =>
+    withStore(() =>
+      Effect.gen(function* () {
+        const store = yield* SessionStore
+        for (const event of [started("b1"), ended("b1"), rename("b1", "one"), rename("b1", "two")]) {
+          yield* store.dispatch(event)
+        }
+        const name = Effect.map(store.getBlock(BlockId.make("b1")), ({ metadata }) => metadata.name)
+        yield* store.undo
+        yield* store.dispatch(started("b2"))
+        yield* store.redo
+        assert.strictEqual(yield* name, "two")
+        yield* store.undo
+        yield* store.dispatch(rename("b2", "other"))
+        assert.strictEqual((yield* Effect.flip(store.redo)).reason, "Nothing")
+        yield* store.undo
+        yield* store.undo
+        assert.isUndefined(yield* name)
+      })
+    )
+  )
+
+  it.effect("says what cannot be taken back any more, and goes on with what came before it", () =>
+    withStore(() =>
+      Effect.gen(function* () {
+        const store = yield* SessionStore
+        for (const id of ["b1", "b2"]) for (const event of [started(id), ended(id)]) yield* store.dispatch(event)
+        yield* store.dispatch(rename("b1", "one"))
+        yield* store.dispatch(rename("b2", "two"))
+        yield* store.dispatch({
+          _tag: "BlocksArchived",
+          at: 3,
+          blocks: [BlockId.make("b2")],
+          archive: SessionId.make("kept"),
+          why: "size"
+        })
+        assert.strictEqual(
+          (yield* Effect.flip(store.undo)).message,
+          "Cannot undo that: block 2 has left the session meanwhile"
+        )
+        yield* store.undo
+        assert.isUndefined((yield* store.getBlock(BlockId.make("b1"))).metadata.name)
       })
     )
   )

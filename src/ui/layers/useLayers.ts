@@ -12,6 +12,7 @@ import { useHints } from "../pick/useHints.ts"
 import { useLinks } from "../pick/useLinks.ts"
 import { useSave } from "../save/useSave.ts"
 import { useBlockSayings } from "../sayings/useBlockSayings.ts"
+import { useUndo } from "../sayings/useUndo.ts"
 import { useSessionSearch } from "../search/useSessionSearch.tsx"
 import { useSelection } from "../select/useSelection.ts"
 import type { SlashCall } from "../slashCommands.ts"
@@ -95,6 +96,7 @@ const featuresOf = (tools: FeatureTools): ReadonlyArray<Feature> => {
     useHints(tools),
     useLinks(tools),
     useBlockSayings(tools),
+    useUndo(tools),
     find,
     useLineFilter(tools),
     useAgain(tools),

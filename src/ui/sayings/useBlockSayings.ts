@@ -7,7 +7,7 @@ import { useEffectTalk } from "../hooks/useEffectTalk.ts"
 import type { UiAction } from "../keymap.ts"
 import type { Feature, FeatureTools } from "../layers/useLayers.ts"
 
-/** What the user says about blocks with a key: note, name, pin, and that one shall go or come back. */
+/** What the user says about blocks with a key: note, name, pin, and that one shall go. */
 export const useBlockSayings = ({ list, say, ask }: FeatureTools): Feature => {
   const { sessionStore, blockService } = useEffectTalk()
   const run = useRunNow()
@@ -105,18 +105,6 @@ export const useBlockSayings = ({ list, say, ask }: FeatureTools): Feature => {
     })
   }
 
-  const undo = () => {
-    const before = session().deleted ?? []
-    change(blockService.restoreBlocks, (back) => {
-      const [first] = back
-      if (first === undefined) return say("Nothing to undo")
-      show(first)
-      const lost = back.find((block) => block.metadata.name === undefined && nameOf(before, block) !== undefined)
-      const isBack = `Block ${back.map(({ metadata }) => metadata.number).join(", ")} is back`
-      say(lost === undefined ? isBack : `${isBack}; @${nameOf(before, lost)} is another block by now`)
-    })
-  }
-
   const onBlock = (block: (selected: BlockHeader) => void) => () => {
     const selected = session().blocks.find(({ id }) => id === list.selected)
     if (selected === undefined) say("No block is selected")
@@ -128,8 +116,7 @@ export const useBlockSayings = ({ list, say, ask }: FeatureTools): Feature => {
     nameBlock: onBlock(name),
     pinBlock: onBlock(pin),
     nextPinned,
-    deleteBlock: onBlock(remove),
-    undoDelete: undo
+    deleteBlock: onBlock(remove)
   }
 
   return {
@@ -141,6 +128,3 @@ export const useBlockSayings = ({ list, say, ask }: FeatureTools): Feature => {
     }
   }
 }
-
-const nameOf = (blocks: ReadonlyArray<BlockHeader>, { id }: BlockHeader): string | undefined =>
-  blocks.find((block) => block.id === id)?.metadata.name

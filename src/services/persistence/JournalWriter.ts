@@ -163,7 +163,8 @@ export class JournalWriter {
 
   /** Begins a new generation without what lies before byte `offset`, which a snapshot now holds. */
   async dropBefore(offset: number): Promise<SaveStatus> {
-    this.#dropBefore = offset
+    // Of a journal that was not there yet, too, no second header is kept.
+    this.#dropBefore = Math.max(offset, this.#headerBytes)
     do await this.#run()
     while (this.#dropBefore !== null && this.#failure === null && !this.#closed)
     return this.status

@@ -179,10 +179,7 @@ export class SessionFile {
   output(id: BlockId, stream: OutputStream = "stdout"): StoredOutput | null {
     const header = this.#session.blocks.findLast((block) => block.id === id)
     if (header === undefined) return null
-    const text = this.#text(header)[stream]
-    if (stream === "stdout") return storedOutput(header.metadata, text)
-    const { stderr } = header.metadata
-    return stderr === undefined && text === "" ? null : storedOutput(stderr ?? EMPTY_ACCOUNT, text)
+    return outputOfText(header, this.#text(header), stream)
   }
 
   /**
@@ -348,6 +345,13 @@ const storable = (event: SessionEvent): SessionEvent => {
   if (event._tag !== "EnvironmentChanged") return event
   const { set, redacted } = storableEnvironment(event.set)
   return redacted.length === 0 ? event : { ...event, set, redacted: [...(event.redacted ?? []), ...redacted] }
+}
+
+/** One stream of a block's text as an output; null for a `stderr` that was not kept apart. */
+export const outputOfText = (header: BlockHeader, text: BlockText, stream: OutputStream): StoredOutput | null => {
+  if (stream === "stdout") return storedOutput(header.metadata, text.stdout)
+  const { stderr } = header.metadata
+  return stderr === undefined && text.stderr === "" ? null : storedOutput(stderr ?? EMPTY_ACCOUNT, text.stderr)
 }
 
 const storedOutput = (account: OutputAccount, text: string): StoredOutput => {

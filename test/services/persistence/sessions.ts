@@ -107,7 +107,7 @@ export interface Visible {
 }
 
 /** What an open file shows. */
-export const visible = (file: SessionFile): Visible => {
+export const visible = (file: Pick<SessionFile, "session" | "output">): Visible => {
   const shown = (stream: OutputStream) =>
     file.session.blocks.map(({ id }) => {
       const output = file.output(id, stream)

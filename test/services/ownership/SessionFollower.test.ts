@@ -1,0 +1,274 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync
+} from "node:fs"
+import { join } from "node:path"
+import { execPath } from "node:process"
+import { createInterface } from "node:readline"
+import { fileURLToPath } from "node:url"
+import { build } from "esbuild"
+import fc from "fast-check"
+import { assert, beforeAll, describe, it } from "vitest"
+import { BlockId } from "../../../src/domain/ids.ts"
+import { reduce } from "../../../src/domain/reduce.ts"
+import type { SessionEvent } from "../../../src/domain/SessionEvent.ts"
+import { type FollowedChange, SessionFollower } from "../../../src/services/ownership/SessionFollower.ts"
+import { systemProcesses } from "../../../src/services/persistence/ProcessLock.ts"
+import { SessionFile } from "../../../src/services/persistence/SessionFile.ts"
+import { loadDocument } from "../../../src/services/persistence/sessionDocuments.ts"
+import {
+  block,
+  created,
+  finished,
+  optionsFor,
+  printed,
+  processes,
+  SESSION,
+  sessionEvents,
+  started,
+  temporaryDirectory,
+  visible
+} from "../persistence/sessions.ts"
+
+const begin = async (dataDir: string, events: ReadonlyArray<SessionEvent>): Promise<SessionFile> => {
+  const file = SessionFile.create(created, optionsFor(dataDir))
+  for (const event of events) file.append(event)
+  await file.flush()
+  return file
+}
+
+const follow = (dataDir: string): { readonly follower: SessionFollower; readonly changes: Array<FollowedChange> } => {
+  const follower = SessionFollower.open(SESSION, optionsFor(dataDir, processes(11, [10, 11])))
+  const changes: Array<FollowedChange> = []
+  follower.follow((change) => changes.push(change))
+  return { follower, changes }
+}
+
+/** Sizes and times of everything below the directory. */
+const tree = (directory: string): ReadonlyArray<string> =>
+  readdirSync(directory, { recursive: true, encoding: "utf8" })
+    .sort()
+    .map((name) => {
+      const { ino, mtimeNs, ctimeNs, size } = statSync(join(directory, name), { bigint: true })
+      return `${name} ${ino} ${size} ${mtimeNs} ${ctimeNs}`
+    })
+
+describe("SessionFollower", () => {
+  it("shows what the owner's file has, whatever happens to it, and misses and doubles no event", async () => {
+    const steps = fc.array(fc.constantFrom("append", "look", "flush", "compact", "reopen"), { maxLength: 40 })
+    await fc.assert(
+      fc.asyncProperty(sessionEvents, steps, async (events, order) => {
+        const dataDir = temporaryDirectory()
+        const options = optionsFor(dataDir)
+        // Something that gives it files.
+        let file = await begin(dataDir, [started("first")])
+        const { follower, changes } = follow(dataDir)
+        let told = follower.session
+        const look = () => {
+          follower.look()
+          for (const { before, session, events: seen } of changes.splice(0)) {
+            assert.strictEqual(before, told)
+            if (seen !== null) assert.deepStrictEqual(session, seen.reduce(reduce, before))
+            told = session
+          }
+        }
+        const rest = events.slice(1)
+        for (const step of [...order, ...rest.map(() => "append")]) {
+          const event = step === "append" ? rest.shift() : undefined
+          if (event !== undefined) file.append(event)
+          if (step === "look") look()
+          if (step === "flush") await file.flush()
+          if (step === "compact") await file.compact()
+          if (step === "reopen") {
+            await file.close()
+            look()
+            file = await SessionFile.open(SESSION, options)
+          }
+        }
+        await file.flush()
+        look()
+        assert.deepStrictEqual(visible(follower), visible(file))
+        follower.close()
+        await file.close()
+      }),
+      { numRuns: 60 }
+    )
+  })
+
+  it("reads what is new, and nothing twice, while the journal is the same file", async () => {
+    const dataDir = temporaryDirectory()
+    const file = await begin(dataDir, [started("a")])
+    const { follower, changes } = follow(dataDir)
+    follower.look()
+    assert.deepStrictEqual(changes, [])
+    const events = [printed("a", 0, ["one", "two"]), printed("a", 2, ["three"]), finished("a", 3)]
+    for (const event of events) {
+      file.append(event)
+      await file.flush()
+      follower.look()
+      follower.look()
+    }
+    assert.deepStrictEqual(
+      changes.map((change) => change.events),
+      events.map((event) => [event])
+    )
+    assert.deepStrictEqual(follower.output(BlockId.make("a"))?.lines, ["one", "two", "three"])
+    // What it has seen stays the same events when the journal is another file.
+    changes.splice(0)
+    await file.compact()
+    follower.look()
+    file.append(started("b"))
+    await file.flush()
+    follower.look()
+    assert.deepStrictEqual(
+      changes.map((change) => change.events),
+      [[started("b")]]
+    )
+    follower.close()
+    await file.close()
+  })
+
+  it("waits for the rest of a record that is half written", async () => {
+    const dataDir = temporaryDirectory()
+    const file = await begin(dataDir, [started("a")])
+    const { follower, changes } = follow(dataDir)
+    const path = join(dataDir, "active", "s1.journal")
+    const before = statSync(path).size
+    file.append(printed("a", 0, ["whole"]))
+    await file.flush()
+    const whole = statSync(path).size
+    const record = readFileSync(path).subarray(before, whole)
+    truncateSync(path, before)
+    const fd = openSync(path, "r+")
+    for (let at = 0; at < record.length; at++) {
+      follower.look()
+      assert.deepStrictEqual(changes, [], `${at} of ${record.length} bytes`)
+      writeSync(fd, record, at, 1, before + at)
+    }
+    closeSync(fd)
+    follower.look()
+    assert.deepStrictEqual(
+      changes.map((change) => change.events),
+      [[printed("a", 0, ["whole"])]]
+    )
+    follower.close()
+    await file.close()
+  })
+
+  it("tells who has the session, and that nobody has", async () => {
+    const dataDir = temporaryDirectory()
+    const file = await begin(dataDir, block("a", ["one"]))
+    const { follower } = follow(dataDir)
+    assert.deepInclude(follower.owner, { pid: 10, elsewhere: null })
+    let told = 0
+    follower.followOwner(() => told++)
+    follower.lookAtOwner()
+    assert.strictEqual(told, 0)
+    await file.close()
+    follower.lookAtOwner()
+    assert.deepStrictEqual([told, follower.owner], [1, null])
+    follower.close()
+  })
+
+  it("keeps what it has seen of a session whose files are gone", async () => {
+    const dataDir = temporaryDirectory()
+    const file = await begin(dataDir, block("a", ["one"]))
+    await file.close()
+    const { follower, changes } = follow(dataDir)
+    rmSync(join(dataDir, "active"), { recursive: true })
+    follower.look()
+    assert.deepStrictEqual(changes, [])
+    assert.deepStrictEqual(follower.output(BlockId.make("a"))?.lines, ["one"])
+    follower.close()
+    follower.look()
+  })
+
+  it("writes nothing, and makes nothing", async () => {
+    const dataDir = temporaryDirectory()
+    const file = await begin(dataDir, block("a", ["one"]))
+    const before = tree(dataDir)
+    const { follower } = follow(dataDir)
+    follower.look()
+    follower.lookAtOwner()
+    follower.output(BlockId.make("a"))
+    follower.close()
+    assert.deepStrictEqual(tree(dataDir), before)
+    await file.close()
+  })
+
+  describe("beside the process that writes", () => {
+    let program = ""
+    beforeAll(async () => {
+      const entry = fileURLToPath(new URL("../persistence/journalChild.ts", import.meta.url))
+      const built = await build({ entryPoints: [entry], bundle: true, platform: "node", format: "esm", write: false })
+      program = join(temporaryDirectory(), "child.mjs")
+      writeFileSync(program, built.outputFiles[0]!.text)
+    })
+
+    it("sees each of its blocks once, in order, over many compactions and its death", async () => {
+      const dataDir = temporaryDirectory()
+      const options = optionsFor(dataDir, systemProcesses())
+      const child = spawn(execPath, [program, dataDir, "0"])
+      const lines = createInterface({ input: child.stdout })
+      await once(lines, "line").then(() => once(lines, "line"))
+      lines.resume()
+      const follower = SessionFollower.open(SESSION, options)
+      const commands = () => follower.session.blocks.map(({ command }) => command)
+      const inOrder = () =>
+        assert.deepStrictEqual(
+          commands(),
+          commands().map((_, number) => `echo ${number}`)
+        )
+      let [changes, anew] = [0, 0]
+      follower.follow(({ before, session, events }) => {
+        changes++
+        if (events === null) anew++
+        else assert.deepStrictEqual(session, events.reduce(reduce, before))
+        assert.isAtLeast(session.blocks.length, before.blocks.length)
+      })
+      let compactions = 0
+      for (let last = 0n; compactions < 12; ) {
+        assert.deepStrictEqual([child.exitCode, child.signalCode], [null, null])
+        follower.look()
+        const { ino } = statSync(join(dataDir, "active", "s1.journal"), { bigint: true })
+        if (ino !== last) compactions++
+        last = ino
+        await new Promise<void>((resolve) => setImmediate(resolve))
+      }
+      inOrder()
+      follower.lookAtOwner()
+      assert.strictEqual(follower.owner?.pid, child.pid)
+      child.kill("SIGKILL")
+      await once(child, "exit")
+      follower.look()
+      follower.lookAtOwner()
+      assert.isNull(follower.owner)
+      inOrder()
+      assert.isAbove(changes, anew)
+      const document = loadDocument(options.directory, SESSION)
+      assert.deepStrictEqual(
+        follower.session.blocks,
+        document.blocks.map(({ stdout: _stdout, stderr: _stderr, ...header }) => header)
+      )
+      for (const { id, stdout } of document.blocks.slice(-20)) {
+        assert.strictEqual(
+          follower
+            .output(id)
+            ?.lines.map((line) => `${line}\n`)
+            .join(""),
+          stdout
+        )
+      }
+      follower.close()
+    }, 60_000)
+  })
+})

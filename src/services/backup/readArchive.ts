@@ -34,8 +34,13 @@ export interface OpenArchive {
   readonly path: string
 }
 
-/** Given a file's content in order. What it leaves unread is read and checked all the same. */
-export type FileVisitor = (file: ManifestFile, content: AsyncIterable<Uint8Array>) => Promise<void>
+/** Told what is read. */
+export interface ArchiveVisitor {
+  /** Before any file; throws to give up. */
+  readonly manifest?: (manifest: Manifest) => void
+  /** Each file's content, in order. What is left unread of it is read and checked all the same. */
+  readonly file?: (file: ManifestFile, content: AsyncIterable<Uint8Array>) => Promise<void>
+}
 
 /**
  * Reads a backup to its last byte and checks everything: one gzip member, whole and alone in its file; a tar of plain
@@ -46,14 +51,15 @@ export type FileVisitor = (file: ManifestFile, content: AsyncIterable<Uint8Array
  */
 export const readArchive = async (
   archive: OpenArchive,
-  visit: FileVisitor = async () => {},
+  visitor: ArchiveVisitor = {},
   limits: ArchiveLimits = ARCHIVE_LIMITS
 ): Promise<Manifest> => {
   let bytes: ArchiveBytes | null = null
   try {
     bytes = new ArchiveBytes(archive)
     const manifest = await readManifestEntry(bytes, limits)
-    await readFiles(bytes, manifest, visit)
+    visitor.manifest?.(manifest)
+    await readFiles(bytes, manifest, visitor)
     await bytes.end()
     return manifest
   } catch (cause) {
@@ -94,7 +100,7 @@ const readManifestEntry = async (bytes: ArchiveBytes, limits: ArchiveLimits): Pr
   return parseManifest(Buffer.concat(parts).toString("utf8"), limits, bytes.path)
 }
 
-const readFiles = async (bytes: ArchiveBytes, manifest: Manifest, visit: FileVisitor): Promise<void> => {
+const readFiles = async (bytes: ArchiveBytes, manifest: Manifest, visitor: ArchiveVisitor): Promise<void> => {
   const due = new Map(manifest.files.map((file) => [file.path, file]))
   const directories = new Set<string>()
   for (let entry = await readHeader(bytes); entry !== null; entry = await readHeader(bytes)) {
@@ -109,16 +115,21 @@ const readFiles = async (bytes: ArchiveBytes, manifest: Manifest, visit: FileVis
     if (entry.size !== file.size)
       throw refused(bytes, entry.path, `it has ${entry.size} bytes, announced are ${file.size}`)
     due.delete(entry.path)
-    await readFile(bytes, entry, file, visit)
+    await readFile(bytes, entry, file, visitor)
   }
   const [missing] = due.keys()
   if (missing !== undefined) throw bytes.error("Damaged", `${quoted(missing)} is missing`)
 }
 
-const readFile = async (bytes: ArchiveBytes, entry: Entry, file: ManifestFile, visit: FileVisitor): Promise<void> => {
+const readFile = async (
+  bytes: ArchiveBytes,
+  entry: Entry,
+  file: ManifestFile,
+  visitor: ArchiveVisitor
+): Promise<void> => {
   const hash = createHash("sha256")
   const content = hashed(contentOf(bytes, entry), hash)
-  await visit(file, content)
+  await visitor.file?.(file, content)
   for await (const _ of content) {
     // What the visitor did not want.
   }

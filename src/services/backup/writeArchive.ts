@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto"
 import { Readable } from "node:stream"
-import { pipeline } from "node:stream/promises"
 import { createGzip } from "node:zlib"
 import { Header } from "tar/header"
 import type { FileSink } from "../persistence/atomicReplace.ts"
@@ -46,9 +45,17 @@ export const writeArchive = async (
   manifest: Manifest,
   inputs: ReadonlyArray<ArchiveInput>
 ): Promise<void> => {
-  await pipeline(Readable.from(tarOf(manifest, inputs)), createGzip(), async (compressed) => {
-    for await (const chunk of compressed) await sink.write(chunk as Buffer)
-  })
+  const source = Readable.from(tarOf(manifest, inputs))
+  const gzip = createGzip()
+  // Not stream.pipeline: when the sink throws, what it rejects with is now and then its own AbortError.
+  source.on("error", (cause) => gzip.destroy(cause))
+  source.pipe(gzip)
+  try {
+    for await (const chunk of gzip) await sink.write(chunk as Buffer)
+  } finally {
+    source.destroy()
+    gzip.destroy()
+  }
 }
 
 async function* tarOf(manifest: Manifest, inputs: ReadonlyArray<ArchiveInput>): AsyncGenerator<Uint8Array> {

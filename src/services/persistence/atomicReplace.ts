@@ -21,13 +21,13 @@ export interface FileSink {
  * file is gone and the old file stands.
  *
  * @param produce writes the content
- * @param beforeRename the last word: throws to keep the old file
+ * @param beforeRename the last word, given the synced file: throws to keep the old one
  */
 export const replaceFile = async (
   directory: string,
   name: string,
   produce: (sink: FileSink) => Promise<void>,
-  beforeRename?: () => void
+  beforeRename?: (fd: number) => void | Promise<void>
 ): Promise<number> => {
   // In the same directory, or the rename would have to copy; a name nobody can have prepared.
   const temporary = join(directory, `.${name}.${randomBytes(9).toString("base64url")}.tmp`)
@@ -41,7 +41,9 @@ export const replaceFile = async (
     await sink.flush()
     if (fstatSync(fd).size !== sink.position) throw new Error(`short file: ${temporary}`)
     await syncFile(fd)
-    beforeRename?.()
+    const word = beforeRename?.(fd)
+    // Not awaited without need: nothing shall happen between a word given at once and the rename.
+    if (word !== undefined) await word
     renameSync(temporary, join(directory, name))
   } catch (cause) {
     closeSync(fd)

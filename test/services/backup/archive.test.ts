@@ -5,7 +5,7 @@ import { gunzipSync, gzipSync } from "node:zlib"
 import { afterEach, assert, describe, it } from "vitest"
 import { BackupError } from "../../../src/services/backup/BackupError.ts"
 import { ARCHIVE_LIMITS, type ArchiveLimits, type Manifest } from "../../../src/services/backup/Manifest.ts"
-import { type FileVisitor, readArchive, readManifest } from "../../../src/services/backup/readArchive.ts"
+import { type ArchiveVisitor, readArchive, readManifest } from "../../../src/services/backup/readArchive.ts"
 import { type ArchiveInput, describeInputs, writeArchive } from "../../../src/services/backup/writeArchive.ts"
 import { replaceFile } from "../../../src/services/persistence/atomicReplace.ts"
 import { temporaryDirectory } from "../persistence/sessions.ts"
@@ -55,9 +55,9 @@ const stored = (bytes: Buffer): string => {
   return path
 }
 
-const failure = async (path: string, visit?: FileVisitor, limits?: ArchiveLimits): Promise<BackupError> => {
+const failure = async (path: string, visitor?: ArchiveVisitor, limits?: ArchiveLimits): Promise<BackupError> => {
   try {
-    await readArchive(opened(path), visit, limits)
+    await readArchive(opened(path), visitor, limits)
   } catch (cause) {
     assert.instanceOf(cause, BackupError)
     return cause
@@ -69,11 +69,13 @@ describe("a backup's archive", () => {
   it("reads back as it was written, whether a visitor reads a file or not", async () => {
     const { path, manifest } = await write("one.tar.gz")
     const found: Array<readonly [string, string]> = []
-    const read = await readArchive(opened(path), async (file, content) => {
-      if (file.path === "active/a.json") return
-      const parts: Array<Uint8Array> = []
-      for await (const part of content) parts.push(part)
-      found.push([file.path, Buffer.concat(parts).toString()])
+    const read = await readArchive(opened(path), {
+      file: async (file, content) => {
+        if (file.path === "active/a.json") return
+        const parts: Array<Uint8Array> = []
+        for await (const part of content) parts.push(part)
+        found.push([file.path, Buffer.concat(parts).toString()])
+      }
     })
     assert.deepStrictEqual(read, manifest)
     assert.deepStrictEqual(await readManifest(opened(path)), manifest)
@@ -273,7 +275,11 @@ describe("a backup's archive", () => {
     const limits = { ...ARCHIVE_LIMITS, files: 2, fileBytes: 1000, totalBytes: 1500, manifestBytes: 4000 }
     const bomb = async (bytes: Buffer) => {
       const visited: Array<string> = []
-      const { message, reason } = await failure(stored(bytes), async ({ path }) => void visited.push(path), limits)
+      const { message, reason } = await failure(
+        stored(bytes),
+        { file: async ({ path }) => void visited.push(path) },
+        limits
+      )
       assert.deepStrictEqual({ reason, visited }, { reason: "Refused", visited: [] })
       return message
     }

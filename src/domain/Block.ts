@@ -84,6 +84,8 @@ export const BlockMetadata = Schema.Struct({
   timeLimit: Schema.optionalWith(Schema.Number, { exact: true }),
   /** Which of its session's environments it ran with; absent when no variable had been changed. */
   environment: Schema.optionalWith(Schema.Int, { exact: true }),
+  /** Secrets in its command, output and what is said of it that are not stored; absent for none. See `SecretsRedacted`. */
+  redacted: Schema.optionalWith(Schema.Int, { exact: true }),
   /** What the shell or its hooks printed around the prompt, and what EffectTalk has to say, a line each. */
   notices: Schema.Array(Schema.String)
 })

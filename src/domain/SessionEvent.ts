@@ -158,6 +158,24 @@ export const ShellUsed = Schema.TaggedStruct("ShellUsed", at)
 /** The finished blocks left the session for nowhere; those that run, wait or are pinned stay. Older versions wrote it. */
 export const BlocksCleared = Schema.TaggedStruct("BlocksCleared", at)
 
+/**
+ * How many secrets of a block are `[redacted]` in what is stored: all of them by now, not a step. Written behind the event
+ * that they were in.
+ */
+export const SecretsRedacted = Schema.TaggedStruct("SecretsRedacted", { block: BlockId, count: Schema.NonNegativeInt })
+
+/**
+ * The user says that a block holds no secret: it is stored as it was printed from now on. Here is what other events have
+ * told of it without; its name, note and output follow once more.
+ */
+export const SecretsKept = Schema.TaggedStruct("SecretsKept", {
+  ...at,
+  block: BlockId,
+  command: Schema.String,
+  notices: Schema.Array(Schema.String),
+  from: Schema.optionalWith(JobSource, { exact: true })
+})
+
 /** Everything that can happen to a session. Newer versions may add members; a reader skips what it does not know. */
 export const SessionEvent = Schema.Union(
   SessionCreated,
@@ -183,7 +201,9 @@ export const SessionEvent = Schema.Union(
   ActiveBlockSet,
   BlocksCleared,
   InputKept,
-  ShellUsed
+  ShellUsed,
+  SecretsRedacted,
+  SecretsKept
 )
 export type SessionEvent = typeof SessionEvent.Type
 

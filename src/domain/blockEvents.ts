@@ -66,7 +66,7 @@ const accountOf = (text: string, { hiddenLines, hiddenBytes, headLines }: Output
  */
 export const blockEvents = (block: Block, now: number): ReadonlyArray<SessionEvent> => {
   const { id, command, metadata, startTime } = block
-  const { directory, origin, from, beside, plain, timeLimit, notices, folded, name, note, pinned } = metadata
+  const { directory, origin, from, beside, plain, timeLimit, notices, folded, name, note, pinned, redacted } = metadata
   const begun = startTime ?? now
   const ended = block.endTime ?? Math.max(begun, now)
   const hasStderr = block.stderr !== "" || metadata.stderr !== undefined
@@ -110,5 +110,6 @@ export const blockEvents = (block: Block, now: number): ReadonlyArray<SessionEve
   }
   if (note !== undefined && isBlockNote(note)) events.push({ _tag: "BlockNoted", at: ended, block: id, note })
   if (pinned === true) events.push({ _tag: "BlockPinned", at: ended, block: id, pinned })
+  if (redacted !== undefined && redacted > 0) events.push({ _tag: "SecretsRedacted", block: id, count: redacted })
   return events
 }

@@ -187,6 +187,20 @@ export const reduce = (session: Session, event: SessionEvent): Session => {
       return touched(session, event.at)
     case "InputKept":
       return { ...session, metadata: { ...session.metadata, input: event.input } }
+    case "SecretsRedacted":
+      return mapBlock(session, event.block, ({ metadata: { redacted: _redacted, ...metadata }, ...block }) => ({
+        ...block,
+        metadata: event.count === 0 ? metadata : { ...metadata, redacted: event.count }
+      }))
+    case "SecretsKept":
+      return touched(
+        mapBlock(session, event.block, ({ metadata: { redacted: _redacted, ...metadata }, ...block }) => ({
+          ...block,
+          command: event.command,
+          metadata: { ...metadata, notices: event.notices, ...(event.from !== undefined && { from: event.from }) }
+        })),
+        event.at
+      )
   }
 }
 
@@ -222,8 +236,13 @@ const startQueued = (
   const queued = session.blocks[index]
   if (queued === undefined) return null
   const { metadata, ...block } = newBlock(session, event, "running", event.at, environment)
-  const { number, folded, name, note, pinned } = queued.metadata
-  const said = { ...(name !== undefined && { name }), ...(note !== undefined && { note }), ...(pinned && { pinned }) }
+  const { number, folded, name, note, pinned, redacted } = queued.metadata
+  const said = {
+    ...(name !== undefined && { name }),
+    ...(note !== undefined && { note }),
+    ...(pinned && { pinned }),
+    ...(redacted !== undefined && { redacted })
+  }
   return session.blocks.with(index, { ...block, metadata: { ...metadata, number, folded, ...said } })
 }
 

@@ -207,8 +207,8 @@ const make = Effect.fn("HistoryStore.make")(function* ({ dataDir, processes }: H
     recording: (session, sink) => {
       const recorder = new CommandRecorder(session, record)
       return {
-        append: (event) => {
-          sink.append(event)
+        append: (event, add) => {
+          sink.append(event, add)
           recorder.observe(event)
         }
       }

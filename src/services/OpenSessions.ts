@@ -161,8 +161,8 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
       yield* Effect.addFinalizer(() => (isKept ? logging.audit("session.closed", { sessionId }) : Effect.void))
       if (request._tag === "Stored") file.append({ _tag: "SessionResumed", at: yield* Clock.currentTimeMillis })
       const sink: EventSink = {
-        append: (event) => {
-          file.append(event)
+        append: (event, add) => {
+          file.append(event, add)
           observer.observe(event)
           if (!isWorthKeeping(event)) return
           isKept = true

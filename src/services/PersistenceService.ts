@@ -35,7 +35,7 @@ export class PersistenceService extends Context.Tag("effecttalk/PersistenceServi
   PersistenceService,
   {
     /**
-     * Stores a whole session in place of what is there, without the secrets of its environment. Fails with `Locked`
+     * Stores a whole session in place of what is there, without what looks like a secret. Fails with `Locked`
      * while a process has it open, and rather than overwrite what it cannot read (`Damaged`, `Newer`).
      */
     readonly saveSession: (document: SessionDocument) => Effect.Effect<void, PersistenceError>

@@ -41,8 +41,12 @@ const MESSAGES: Readonly<Record<SessionStoreError["reason"], (error: SessionStor
 
 /** Where a session's events go to be kept: the journal on disk, or a list in a test. */
 export interface EventSink {
-  /** Accepts one event in order; returns at once, the disk follows. */
-  readonly append: (event: SessionEvent) => void
+  /**
+   * Accepts one event in order; returns at once, the disk follows.
+   *
+   * @param add folds an event that follows from this one and is kept already
+   */
+  readonly append: (event: SessionEvent, add: (event: SessionEvent) => void) => void
 }
 
 /** What came of undoing or redoing. */
@@ -102,8 +106,11 @@ const make = Effect.fn("SessionStore.make")(function* (initial: Session, sink: E
   const undoStack = new UndoStack()
 
   const fold = (session: Session, event: SessionEvent): Session => {
-    sink.append(event)
-    return reduce(session, event)
+    let folded = reduce(session, event)
+    sink.append(event, (more) => {
+      folded = reduce(folded, more)
+    })
+    return folded
   }
 
   /** Folds what the user may want back. */

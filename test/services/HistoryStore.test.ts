@@ -63,7 +63,7 @@ describe("HistoryStore", () => {
           finished("f", 0),
           started("g", "never ends")
         ])
-          sink.append(event)
+          sink.append(event, () => {})
         yield* history.settled
         const { entries } = yield* history.open
         expect(entries.map(({ command, status, exit }) => [command, status, exit])).toEqual([

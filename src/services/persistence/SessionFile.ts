@@ -9,14 +9,15 @@ import type { StoredOutput } from "../../terminal/BlockStore.ts"
 import { sweepTemporaries } from "./atomicReplace.ts"
 import { inodeOf } from "./checkedFile.ts"
 import { type DataDirectory, ensureDataDirectory, probeWritable } from "./dataDirectory.ts"
+import { EventRedactor } from "./EventRedactor.ts"
 import { JournalWriter, OUTPUT_FLUSH_MS, type SaveStatus } from "./JournalWriter.ts"
 import { KeptOutput } from "./KeptOutput.ts"
 import { describeFailure, PersistenceError } from "./PersistenceError.ts"
 import { ProcessLock, type ProcessTable, sweepLocks } from "./ProcessLock.ts"
 import { NOTHING_STORED, type Original, preserve, type RecoveredSession, recoverSession } from "./recoverSession.ts"
+import { redactScreen, type ScreenState } from "./redactScreen.ts"
 import type { BlockText, Snapshot } from "./Snapshot.ts"
 import { assertStored, hidesOther, readBlockText, readStoredSession } from "./StoredSession.ts"
-import { storableEnvironment } from "./storableEnvironment.ts"
 import { writeSnapshot } from "./writeSnapshot.ts"
 
 /** Journal size from which a small session is compacted, in bytes. */
@@ -41,6 +42,9 @@ export interface SessionFileOptions {
  * An open session: appends events, says what is on disk, reads outputs back. Plain and synchronous on the side of the
  * screen; the disk follows in the background.
  *
+ * Nothing that looks like a secret goes further than here (`EventRedactor`): not into the session that this folds, and so
+ * into none of its files. What is on the screen is folded elsewhere, from the events as they happened.
+ *
  * When DATA_DIR cannot be written everything works in memory, `status` says why it is not saved, and saving resumes by
  * itself.
  */
@@ -52,6 +56,7 @@ export class SessionFile {
   readonly #writer: JournalWriter
   readonly #listeners = new Set<(status: SaveStatus) => void>()
   readonly #originals: Array<Original>
+  readonly #redactor = new EventRedactor()
   /** Inodes of the files that the session was read from. */
   readonly #found: ReadonlyArray<bigint>
   #session: Session
@@ -93,7 +98,7 @@ export class SessionFile {
   /** Begins a session in memory. Its files are made, with all events so far, when its first block starts. */
   static create(event: typeof SessionCreated.Type, options: SessionFileOptions): SessionFile {
     const file = new SessionFile(options, { ...NOTHING_STORED, session: emptySession(event) }, null)
-    file.#writer.append(event)
+    file.append(event)
     try {
       probeWritable(options.directory)
     } catch (cause) {
@@ -130,15 +135,15 @@ export class SessionFile {
     }
   }
 
-  /** The session as of the last event appended. */
+  /** The session as of the last event appended, as it is stored. */
   get session(): Session {
     return this.#session
   }
 
-  /** What is saved. Before a new session's first block nothing needs to be. */
+  /** What is saved. Before a new session's first block nothing needs to be. What is held back counts as one event more. */
   get status(): SaveStatus {
-    const status = this.#writer.status
-    return { ...status, failure: status.failure ?? this.#foreseen }
+    const { appended, durable, failure } = this.#writer.status
+    return { appended: appended + (this.#redactor.holds ? 1 : 0), durable, failure: failure ?? this.#foreseen }
   }
 
   /** Bytes of its files. */
@@ -149,15 +154,30 @@ export class SessionFile {
   /**
    * Takes an event and returns its number at once; `status.durable` reaches the number when the event survives a power
    * loss. A block's start and end are written without delay, the rest within 250 ms.
+   *
+   * @param add is given the event that follows from this one, if any: what was taken out is counted for who shows the block
    */
-  append(event: SessionEvent): number {
-    const stored = storable(event)
-    this.#session = reduce(this.#session, stored)
-    const sequence = this.#writer.append(stored)
+  append(event: SessionEvent, add: (event: SessionEvent) => void = () => {}): number {
+    const { events, counted } = this.#redactor.storable(event, this.#session)
+    const sequence = this.#fold(events)
     const urgent = URGENT.has(event._tag)
     if (isWorthKeeping(event)) this.#waiting = false
     if (!this.#waiting) this.#writer.flushWithin(urgent ? 0 : OUTPUT_FLUSH_MS)
+    if (counted !== null) add(counted)
     return sequence
+  }
+
+  /**
+   * A block's live screen as it may be stored, see `redactScreen`. Its first line comes after those that were appended; a
+   * block that the user has cleared of suspicion is given as it is.
+   */
+  redactScreen(
+    id: BlockId,
+    lines: ReadonlyArray<string>,
+    { stream = "stdout", unfinished = false }: Omit<ScreenState, "after"> & { readonly stream?: OutputStream } = {}
+  ): ReadonlyArray<string> {
+    if (this.#redactor.isKept(id)) return lines
+    return redactScreen(lines, { unfinished, after: this.#redactor.keyState(id, stream) })
   }
 
   /** Tries at once to make everything appended durable; the status tells whether it worked. Never rejects. */
@@ -208,6 +228,7 @@ export class SessionFile {
    * from then on. Rejects with what the disk says, and nothing is lost.
    */
   async settle(): Promise<void> {
+    this.#fold(this.#redactor.releaseAll())
     const { appended, failure } = await this.flush()
     await this.#compacting
     if (failure !== null) throw new PersistenceError({ reason: "Io", subject: this.id, detail: failure })
@@ -227,7 +248,18 @@ export class SessionFile {
     if (status.failure === null && this.#writer.size > this.#compactAbove && this.#closing === null) void this.compact()
   }
 
+  /** Folds events that may be stored, and queues them; gives the last one's number. */
+  #fold(events: ReadonlyArray<SessionEvent>): number {
+    for (const event of events) {
+      this.#session = reduce(this.#session, event)
+      this.#writer.append(event)
+    }
+    return this.#writer.status.appended
+  }
+
   async #close(): Promise<SaveStatus> {
+    // Nobody will tell how a line goes on.
+    this.#fold(this.#redactor.releaseAll())
     await this.#compacting
     const status = await this.flush()
     try {
@@ -339,13 +371,6 @@ const takeLock = (id: SessionId, { directory, processes }: SessionFileOptions): 
 
 const compactionLimit = (snapshot: Snapshot | null): number =>
   Math.max(COMPACT_MIN_BYTES, Math.min(COMPACT_MAX_BYTES, (snapshot?.size ?? 0) * COMPACT_PART))
-
-/** What may reach the disk of an event: no secret of the environment does. */
-const storable = (event: SessionEvent): SessionEvent => {
-  if (event._tag !== "EnvironmentChanged") return event
-  const { set, redacted } = storableEnvironment(event.set)
-  return redacted.length === 0 ? event : { ...event, set, redacted: [...(event.redacted ?? []), ...redacted] }
-}
 
 /** One stream of a block's text as an output; null for a `stderr` that was not kept apart. */
 export const outputOfText = (header: BlockHeader, text: BlockText, stream: OutputStream): StoredOutput | null => {

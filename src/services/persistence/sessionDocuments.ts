@@ -6,9 +6,9 @@ import { removeIfThere, syncDirectory } from "./checkedFile.ts"
 import { type DataDirectory, ensureDataDirectory } from "./dataDirectory.ts"
 import { PersistenceError } from "./PersistenceError.ts"
 import { ProcessLock, type ProcessTable } from "./ProcessLock.ts"
+import { redactDocument } from "./redactDocument.ts"
 import { openSessionReader } from "./SessionReader.ts"
 import { readStoredSession } from "./StoredSession.ts"
-import { storableEnvironment } from "./storableEnvironment.ts"
 import { writeSnapshot } from "./writeSnapshot.ts"
 
 /**
@@ -25,7 +25,7 @@ export const loadDocument = (directory: DataDirectory, id: SessionId): SessionDo
 }
 
 /**
- * Stores a whole session in place of what is there, without secrets of its environment. Rejects with `PersistenceError`:
+ * Stores a whole session in place of what is there, without what looks like a secret. Rejects with `PersistenceError`:
  * `Locked` while a process has it open, `Newer`, `Damaged` (what cannot be read is not overwritten), `Refused`, `Io`.
  */
 export const saveDocument = async (
@@ -33,20 +33,13 @@ export const saveDocument = async (
   document: SessionDocument,
   processes: ProcessTable
 ): Promise<void> => {
-  const { version: _version, sequence, blocks, ...fields } = document
+  const { version: _version, sequence, blocks, ...fields } = await redactDocument(document)
   await withLock(directory, fields.id, processes, async (lock) => {
     const texts = new Map(blocks.map((block) => [block.id, block]))
-    const { set, redacted } = storableEnvironment(fields.environment)
-    const metadata =
-      redacted.length === 0
-        ? fields.metadata
-        : { ...fields.metadata, redacted: [...(fields.metadata.redacted ?? []), ...redacted] }
     const snapshot = await writeSnapshot({
       directory: directory.active,
       session: {
         ...fields,
-        environment: set,
-        metadata,
         blocks: blocks.map(({ stdout: _stdout, stderr: _stderr, ...header }) => header)
       },
       // Events of a journal that a crash leaves behind must not come on top.

@@ -1,4 +1,4 @@
-import { holdsSecret } from "../../domain/redact.ts"
+import { holdsSecret, redact } from "../../domain/redact.ts"
 import { isSecretName } from "../../domain/secretNames.ts"
 
 /** An environment without its secrets. */
@@ -16,7 +16,7 @@ export const storableEnvironment = (set: Readonly<Record<string, string>>): Stor
   const kept: Array<[string, string]> = []
   const redacted: Array<string> = []
   for (const [name, value] of Object.entries(set)) {
-    if (isSecretName(name) || holdsSecret(value)) redacted.push(name)
+    if (isSecretName(name) || holdsSecret(name) || holdsSecret(value)) redacted.push(redact(name).text)
     else kept.push([name, value])
   }
   return { set: Object.fromEntries(kept), redacted: redacted.sort() }

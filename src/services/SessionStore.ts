@@ -130,8 +130,12 @@ const make = Effect.fn("SessionStore.make")(function* (initial: Session, sink: E
         Effect.suspend(() => {
           const applied = undoStack.apply(direction, before, at)
           if (applied instanceof UndoError) return applied
-          for (const event of applied.events) sink.append(event)
-          const { events, after } = applied
+          const { events } = applied
+          let { after } = applied
+          const add = (more: SessionEvent) => {
+            after = reduce(after, more)
+          }
+          for (const event of events) sink.append(event, add)
           return Effect.succeed([{ events, before, after } satisfies Undone, after] as const)
         })
       )

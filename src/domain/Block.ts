@@ -86,6 +86,11 @@ export const BlockMetadata = Schema.Struct({
   environment: Schema.optionalWith(Schema.Int, { exact: true }),
   /** Secrets in its command, output and what is said of it that are not stored; absent for none. See `SecretsRedacted`. */
   redacted: Schema.optionalWith(Schema.Int, { exact: true }),
+  /**
+   * It is in memory only: neither its command nor its output nor what the user says of it is written to any file, so no
+   * stored block has this.
+   */
+  incognito: Schema.optionalWith(Schema.Boolean, { exact: true }),
   /** What the shell or its hooks printed around the prompt, and what EffectTalk has to say, a line each. */
   notices: Schema.Array(Schema.String)
 })

@@ -26,7 +26,9 @@ export const BlockQueued = Schema.TaggedStruct("BlockQueued", {
   ...at,
   block: BlockId,
   command: Schema.String,
-  directory: Schema.String
+  directory: Schema.String,
+  /** See `BlockMetadata`; such an event is never stored. */
+  incognito: Schema.optionalWith(Schema.Boolean, { exact: true })
 })
 
 /** A command runs and gets a block; one that was queued has its block already. */
@@ -47,8 +49,15 @@ export const BlockStarted = Schema.TaggedStruct("BlockStarted", {
   /** Its stderr is kept apart. */
   split: Schema.optionalWith(Schema.Boolean, { exact: true }),
   /** It runs again with the variables of an earlier block (see `BlockMetadata`); absent for the session's own. */
-  environment: Schema.optionalWith(Schema.Int, { exact: true })
+  environment: Schema.optionalWith(Schema.Int, { exact: true }),
+  /** See `BlockMetadata`; such an event is never stored. */
+  incognito: Schema.optionalWith(Schema.Boolean, { exact: true })
 })
+
+/**
+ * Stands in the files for the start of a block that is in none of them: its number is taken. When that was is not told.
+ */
+export const NumberTaken = Schema.TaggedStruct("NumberTaken", {})
 
 /**
  * Sanitised lines left the live screen. `firstLine` counts from 0; a jump over the lines seen so far is a gap that the
@@ -80,7 +89,9 @@ export const BlockFinished = Schema.TaggedStruct("BlockFinished", {
 export const NoticeAdded = Schema.TaggedStruct("NoticeAdded", {
   ...at,
   block: BlockId,
-  lines: Schema.Array(Schema.String)
+  lines: Schema.Array(Schema.String),
+  /** The lines may tell of an incognito command (that its job is done): such an event is never stored. */
+  incognito: Schema.optionalWith(Schema.Boolean, { exact: true })
 })
 
 export const DirectoryChanged = Schema.TaggedStruct("DirectoryChanged", { ...at, directory: Schema.String })
@@ -184,6 +195,7 @@ export const SessionEvent = Schema.Union(
   SessionPinned,
   BlockQueued,
   BlockStarted,
+  NumberTaken,
   OutputFrozen,
   BlockFinished,
   NoticeAdded,

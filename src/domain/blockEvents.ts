@@ -67,13 +67,14 @@ const accountOf = (text: string, { hiddenLines, hiddenBytes, headLines }: Output
 export const blockEvents = (block: Block, now: number): ReadonlyArray<SessionEvent> => {
   const { id, command, metadata, startTime } = block
   const { directory, origin, from, beside, plain, timeLimit, notices, folded, name, note, pinned, redacted } = metadata
+  const incognito = metadata.incognito === true && { incognito: true }
   const begun = startTime ?? now
   const ended = block.endTime ?? Math.max(begun, now)
   const hasStderr = block.stderr !== "" || metadata.stderr !== undefined
   const stderr = metadata.stderr ?? { lines: 0, hiddenLines: 0, hiddenBytes: 0, headLines: 0 }
   const events: Array<SessionEvent> = [
     startTime === null && block.status !== "running"
-      ? { _tag: "BlockQueued", at: begun, block: id, command, directory }
+      ? { _tag: "BlockQueued", at: begun, block: id, command, directory, ...incognito }
       : {
           _tag: "BlockStarted",
           at: begun,
@@ -85,6 +86,7 @@ export const blockEvents = (block: Block, now: number): ReadonlyArray<SessionEve
           ...(beside === true && { beside }),
           ...(plain === true && { plain }),
           ...(timeLimit !== undefined && { timeLimit }),
+          ...incognito,
           ...(hasStderr && { split: true })
         },
     ...outputEvents(block, "stdout", metadata),

@@ -4,6 +4,7 @@
  */
 import type { BlockHeader } from "./Block.ts"
 import type { RecordedEnvironment, Session, SessionMetadata } from "./Session.ts"
+import type { EnvironmentChanged } from "./SessionEvent.ts"
 
 /** Environments that a session remembers; of more the oldest are forgotten. */
 export const MAX_ENVIRONMENTS = 64
@@ -49,6 +50,44 @@ export const recordEnvironment = (
   if (found !== undefined) return { metadata, id: found.id }
   const id = (known.at(-1)?.id ?? 0) + 1
   return { metadata: { ...metadata, environments: [...known, { id, ...now }].slice(-MAX_ENVIRONMENTS) }, id }
+}
+
+/**
+ * The session's variables after a change, without what became of those in `hidden`: each stays as it was in the session, so
+ * neither its name nor its value is told.
+ */
+export const withoutHidden = (
+  changed: typeof EnvironmentChanged.Type,
+  { environment, metadata }: Session,
+  hidden: ReadonlySet<string>
+): typeof EnvironmentChanged.Type => {
+  const isHidden = (name: string) => hidden.has(name)
+  const names = (now: ReadonlyArray<string>, before: ReadonlyArray<string>) => [
+    ...now.filter((name) => !isHidden(name)),
+    ...before.filter(isHidden)
+  ]
+  const entries = (set: Readonly<Record<string, string>>) => Object.entries(set)
+  return {
+    ...changed,
+    set: Object.fromEntries([
+      ...entries(changed.set).filter(([name]) => !isHidden(name)),
+      ...entries(environment).filter(([name]) => isHidden(name))
+    ]),
+    unset: names(changed.unset, metadata.unset),
+    redacted: names(changed.redacted ?? [], metadata.redacted ?? [])
+  }
+}
+
+/** The id of an environment that the session does not remember. */
+const NOT_REMEMBERED = 0
+
+/**
+ * The id of the session's environment for a block that leaves nothing behind: an id that is given anew would be another one
+ * in the session's files. Null when nothing has been changed.
+ */
+export const environmentId = (session: Session): number | null => {
+  const { metadata, id } = recordEnvironment(session)
+  return metadata === session.metadata ? id : NOT_REMEMBERED
 }
 
 /** The variables that a block's command ran with; null when there were too many since and they are forgotten. */

@@ -7,7 +7,7 @@ import {
   restoreBlocks,
   withoutDeleted
 } from "./deletedBlocks.ts"
-import { recordEnvironment } from "./environments.ts"
+import { environmentId, recordEnvironment } from "./environments.ts"
 import type { BlockId } from "./ids.ts"
 import { placeLines } from "./OutputSpan.ts"
 import type { Session, SessionMetadata } from "./Session.ts"
@@ -84,15 +84,19 @@ export const reduce = (session: Session, event: SessionEvent): Session => {
       )
     case "BlockStarted": {
       const ownEnvironment = event.origin === undefined && event.environment === undefined
-      const known = ownEnvironment
-        ? recordEnvironment(session)
-        : { metadata: session.metadata, id: event.environment ?? null }
+      const known = !ownEnvironment
+        ? { metadata: session.metadata, id: event.environment ?? null }
+        : event.incognito === true
+          ? { metadata: session.metadata, id: environmentId(session) }
+          : recordEnvironment(session)
       const started = event.queued === true ? startQueued(session, event, known.id) : null
       const metadata =
         event.origin === undefined && started === null ? withoutSent(known.metadata, event.command) : known.metadata
       const blocks = started ?? [...session.blocks, newBlock(session, event, "running", event.at, known.id)]
       return touched({ ...session, activeBlockId: event.block, metadata, blocks }, event.at)
     }
+    case "NumberTaken":
+      return { ...session, metadata: { ...session.metadata, lastNumber: highestNumber(session) + 1 } }
     case "OutputFrozen":
       return mapBlock(session, event.block, (block) => {
         const { metadata } = block
@@ -274,14 +278,19 @@ const newBlock = (
       ...(started?.timeLimit !== undefined && { timeLimit: started.timeLimit }),
       ...(started?.split === true && { stderr: EMPTY_ACCOUNT }),
       ...(environment !== null && { environment }),
+      ...(event.incognito === true && { incognito: true }),
       notices: []
     }
   }
 }
 
+/** Whether a text that was kept while it was being written is, or begins, the command that runs now. */
+export const isSent = (input: string, command: string): boolean =>
+  input !== "" && command.trim().startsWith(input.trim())
+
 /** What was kept of a command while it was being written is not unsent any more once it runs. */
 const withoutSent = (metadata: SessionMetadata, command: string): SessionMetadata =>
-  metadata.input !== "" && command.trim().startsWith(metadata.input.trim()) ? { ...metadata, input: "" } : metadata
+  isSent(metadata.input, command) ? { ...metadata, input: "" } : metadata
 
 const fold = (block: BlockHeader, folded: boolean): BlockHeader =>
   block.metadata.folded === folded ? block : { ...block, metadata: { ...block.metadata, folded } }

@@ -68,6 +68,8 @@ export interface BesideRequest {
   readonly timeLimit?: number
   /** Keeps its stderr apart. */
   readonly split?: boolean
+  /** Keeps it in memory only. */
+  readonly incognito?: boolean
   /** Whose variables `changes` are, when they are an earlier block's, see `BlockOptions`. */
   readonly environment?: number
 }
@@ -225,7 +227,7 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
   })
 
   const runIn = Effect.fn("BesideShells.runIn")(function* (id: BlockId, request: BesideRequest) {
-    const { command, directory, timeLimit, split = false, environment } = request
+    const { command, directory, timeLimit, split = false, environment, incognito = false } = request
     const { driver, size, reports } = yield* drive(id, request)
     let isOpen = false
     const openBlock = Effect.suspend(() => {
@@ -233,7 +235,7 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
       isOpen = true
       const limit = timeLimit !== undefined && { timeLimit }
       const again = environment !== undefined && { environment }
-      return blocks.createBlock(command, { id, directory, beside: true, split, ...limit, ...again })
+      return blocks.createBlock(command, { id, directory, beside: true, split, incognito, ...limit, ...again })
     })
     yield* Effect.addFinalizer(() =>
       Effect.gen(function* () {
@@ -264,7 +266,7 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
         .pipe(Effect.mapError(({ message }) => new BesideError({ reason: "NoFile", detail: message })))
       cut = filled.cut
       size.begin(command)
-      if (!driver.submit(id, filled.source, split)) {
+      if (!driver.submit(id, filled.source, split, incognito)) {
         return yield* new BesideError({ reason: "NotStarted", detail: "The shell did not take the command" })
       }
     })

@@ -74,6 +74,8 @@ export interface BlockOptions {
   readonly environment?: number
   /** It waits for another command: the block is `idle`. */
   readonly queued?: boolean
+  /** It is kept in memory only, see `BlockMetadata`. */
+  readonly incognito?: boolean
 }
 
 /** What a session does with its blocks by itself. */
@@ -124,8 +126,8 @@ export class BlockService extends Context.Tag("effecttalk/BlockService")<
      * @param ago how long ago it ended, in ms; never before it has begun
      */
     readonly finishBlock: (id: BlockId, end: BlockEnd, ago?: number) => Effect.Effect<void>
-    /** Adds lines to read under the block; lines are sanitised text. */
-    readonly addNotice: (id: BlockId, lines: ReadonlyArray<string>) => Effect.Effect<void>
+    /** Adds lines to read under the block, in memory only with `incognito`; lines are sanitised text. */
+    readonly addNotice: (id: BlockId, lines: ReadonlyArray<string>, incognito?: boolean) => Effect.Effect<void>
     readonly setFolded: (id: BlockId, folded: boolean) => Effect.Effect<void>
     /**
      * Says which blocks are being read, in place of what was said before: they do not fold by themselves. Plain.
@@ -247,7 +249,14 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore, opti
     const directory = options.directory ?? session.workingDirectory
     yield* store.dispatch(
       options.queued === true
-        ? { _tag: "BlockQueued", at, block: id, command, directory }
+        ? {
+            _tag: "BlockQueued",
+            at,
+            block: id,
+            command,
+            directory,
+            ...(options.incognito === true && { incognito: true })
+          }
         : startedEvent(at, id, command, directory, options)
     )
     return yield* created(id)
@@ -293,6 +302,9 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore, opti
     }
   }
 
+  const isIncognito = (id: BlockId) =>
+    Effect.map(store.get, ({ blocks }) => blocks.findLast((block) => block.id === id)?.metadata.incognito === true)
+
   const finishBlock = Effect.fn("BlockService.finishBlock")(function* (id: BlockId, end: BlockEnd, ago = 0) {
     const now = yield* Clock.currentTimeMillis
     const { startTime } = (yield* store.get).blocks.findLast((block) => block.id === id) ?? {}
@@ -309,7 +321,8 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore, opti
       ...(split.has(id) && { stderr: accountOf(id, "stderr") })
     })
     split.delete(id)
-    outputs.stored(id)
+    // Of an incognito block memory has the only copy.
+    if (!(yield* isIncognito(id))) outputs.stored(id)
     if (yield* foldsByItself(id)) yield* setFolded(id, true)
     leftOpen.delete(id)
   })
@@ -357,9 +370,10 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore, opti
       append(id, "stderr", stderr)
     }),
     finishBlock,
-    addNotice: Effect.fn("BlockService.addNotice")(function* (block, lines) {
+    addNotice: Effect.fn("BlockService.addNotice")(function* (block, lines, incognito = false) {
       const at = yield* Clock.currentTimeMillis
-      if (lines.length > 0) yield* store.dispatch({ _tag: "NoticeAdded", at, block, lines })
+      if (lines.length === 0) return
+      yield* store.dispatch({ _tag: "NoticeAdded", at, block, lines, ...(incognito && { incognito }) })
     }),
     setFolded: Effect.fn("BlockService.setFoldedByUser")(function* (id, folded) {
       const { blocks } = yield* store.get
@@ -391,7 +405,7 @@ const startedEvent = (
   block: BlockId,
   command: string,
   directory: string,
-  { origin, from, beside, plain, timeLimit, split, environment }: BlockOptions
+  { origin, from, beside, plain, timeLimit, split, environment, incognito }: BlockOptions
 ): typeof BlockStarted.Type => ({
   _tag: "BlockStarted",
   at,
@@ -404,5 +418,6 @@ const startedEvent = (
   ...(plain === true && { plain }),
   ...(timeLimit !== undefined && { timeLimit }),
   ...(split === true && { split }),
-  ...(environment !== undefined && { environment })
+  ...(environment !== undefined && { environment }),
+  ...(incognito === true && { incognito })
 })

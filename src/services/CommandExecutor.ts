@@ -31,6 +31,8 @@ export interface CommandRequest {
   readonly place?: CommandPlace
   /** Keeps its stderr apart, in the order of each stream alone. */
   readonly split?: boolean
+  /** Keeps it out of every file: session, history, log, the shell's own history. */
+  readonly incognito?: boolean
   /** Milliseconds after which it is ended. MAX_PROCESS_TIMEOUT with `cwd` or `environment`, none otherwise. */
   readonly timeLimit?: number
 }
@@ -142,6 +144,7 @@ const make = Effect.gen(function* () {
         changes: withVariables(changes, environment, beside.environment),
         ...(timeLimit !== undefined && { timeLimit }),
         ...(request.split === true && { split: true }),
+        ...(request.incognito === true && { incognito: true }),
         ...(request.place?.environment !== undefined && { environment: request.place.environment })
       })
     )
@@ -155,10 +158,15 @@ const make = Effect.gen(function* () {
   return CommandExecutor.of({
     executeCommand: Effect.fn("CommandExecutor.executeCommand")(function* (request) {
       const id = yield* newBlockId
-      const { command, cwd, environment, timeLimit, split, place } = request
-      const options = { ...(timeLimit !== undefined && { timeLimit }), ...(split === true && { split }) }
+      const { command, cwd, environment, timeLimit, split, place, incognito } = request
+      const options = {
+        ...(timeLimit !== undefined && { timeLimit }),
+        ...(split === true && { split }),
+        ...(incognito === true && { incognito })
+      }
       const isBeside = request.beside === true || place !== undefined || cwd !== undefined || environment !== undefined
       const result = Effect.map(isBeside ? runBeside(id, request) : queue.run(id, command, options), resultOf)
+      if (incognito === true) return yield* result
       const metadata = { commandLength: command.length, blockId: id, beside: isBeside }
       return yield* logging.withRequest("executeCommand", result, metadata).pipe(Effect.annotateLogs({ sessionId }))
     }),

@@ -14,6 +14,7 @@ import { ShellError, textProblem } from "./ShellError.ts"
 interface Entry {
   readonly id: BlockId
   readonly command: string
+  readonly incognito: boolean
   /** It has an `idle` block. */
   shown: boolean
   /** Done when it may run, failed when it is cancelled. */
@@ -64,7 +65,7 @@ export const makeCommandQueue = Effect.gen(function* () {
   const show = Effect.fn("CommandQueue.show")(function* (entry: Entry) {
     if (entry.shown || (yield* blockOf(entry.id)) !== null) return
     entry.shown = true
-    yield* blocks.createBlock(entry.command, { id: entry.id, queued: true })
+    yield* blocks.createBlock(entry.command, { id: entry.id, queued: true, incognito: entry.incognito })
   })
 
   /** Ends the `idle` block of a command that will not run. */
@@ -158,6 +159,7 @@ export const makeCommandQueue = Effect.gen(function* () {
           const entry: Entry = {
             id,
             command,
+            incognito: options.incognito === true,
             shown: false,
             turn: yield* Deferred.make<void, CommandError>(),
             settled: false

@@ -20,6 +20,7 @@ import { ConfigService } from "./ConfigService.ts"
 import { ErrorRecoveryService } from "./ErrorRecoveryService.ts"
 import { newSession } from "./newSession.ts"
 import { PersistenceService } from "./PersistenceService.ts"
+import { IncognitoFilter } from "./persistence/IncognitoFilter.ts"
 import type { PersistenceError } from "./persistence/PersistenceError.ts"
 import type { SessionFile } from "./persistence/SessionFile.ts"
 import type { SessionList } from "./persistence/sessionList.ts"
@@ -160,13 +161,31 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
       const begun = yield* Effect.makeLatch(isKept)
       yield* Effect.addFinalizer(() => (isKept ? logging.audit("session.closed", { sessionId }) : Effect.void))
       if (request._tag === "Stored") file.append({ _tag: "SessionResumed", at: yield* Clock.currentTimeMillis })
+      const store: EventSink["append"] = (event, add) => {
+        file.append(event, add)
+        observer.observe(event)
+        if (!isWorthKeeping(event)) return
+        isKept = true
+        begun.unsafeOpen()
+      }
+      const incognito = new IncognitoFilter(file.session.metadata.input)
+      /** Unsent text of a session that has no files yet: it may become an incognito command. */
+      let unsent: SessionEvent | null = null
       const sink: EventSink = {
         append: (event, add) => {
-          file.append(event, add)
-          observer.observe(event)
-          if (!isWorthKeeping(event)) return
-          isKept = true
-          begun.unsafeOpen()
+          const { events, overwrites } = incognito.storable(event)
+          for (const stored of events) {
+            if (!isKept && stored._tag === "InputKept") {
+              unsent = stored
+              continue
+            }
+            if (unsent !== null && isWorthKeeping(stored)) {
+              store(unsent, add)
+              unsent = null
+            }
+            store(stored, add)
+          }
+          if (overwrites) void file.compact()
         }
       }
       const built = yield* Layer.buildWithScope(services(file, sink, isFirst), own)

@@ -11,6 +11,7 @@ import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
+import { withoutHidden } from "../domain/environments.ts"
 import { BlockId, idFromBytes } from "../domain/ids.ts"
 import { type BlockWord, blockWords } from "../shell/blockWords.ts"
 import type { EnvironmentChange } from "../shell/integration/ShellIntegration.ts"
@@ -95,6 +96,10 @@ export class SessionShell extends Context.Tag("effecttalk/SessionShell")<
     Layer.scoped(this, make(options, early))
 }
 
+/** What an incognito block says of a job that its command has left running. */
+const LEFT_JOB =
+  "its job runs on: what it prints while another command runs is part of that command's block, and stored"
+
 /** Why a shell in such a phase takes no command. */
 const REFUSALS = { starting: "Busy", running: "Busy", bare: "NoIntegration", ended: "Ended" } as const
 
@@ -143,7 +148,8 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
       if (isSplit) openLiveOutput(blocks.outputs, id, size.current, () => driver, "stderr")
     },
     offer: (report) => void reports.unsafeOffer(report),
-    write: (bytes) => driver.write(bytes)
+    write: (bytes) => driver.write(bytes),
+    isIncognito: (id) => waiting.get(id)?.options.incognito === true
   })
 
   const stopFollowing = blocks.outputs.subscribe((id) => {
@@ -212,9 +218,27 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
     yield* store.dispatch({ _tag: "DirectoryChanged", at: yield* Clock.currentTimeMillis, directory })
   })
 
-  const addNotice = Effect.fn("SessionShell.addNotice")(function* (after: BlockId | null, text: string) {
+  const addNotice = Effect.fn("SessionShell.addNotice")(function* (
+    after: BlockId | null,
+    text: string,
+    incognito = false
+  ) {
     const id = after ?? (yield* store.get).blocks.at(-1)?.id ?? null
-    if (id !== null) yield* blocks.addNotice(id, noticeLines(sanitise(text)))
+    if (id !== null) yield* blocks.addNotice(id, noticeLines(sanitise(text)), incognito)
+  })
+
+  /** What the session is told of a change: not what incognito commands have made of variables, and no secrets. */
+  const setEnvironment = Effect.fn("SessionShell.setEnvironment")(function* (
+    change: EnvironmentChange,
+    hidden: ReadonlySet<string>
+  ) {
+    const event = {
+      _tag: "EnvironmentChanged",
+      at: yield* Clock.currentTimeMillis,
+      ...storableEnvironment(change.set),
+      unset: change.unset
+    } as const
+    yield* store.dispatch(hidden.size === 0 ? event : withoutHidden(event, yield* store.get, hidden))
   })
 
   const exited = Effect.fn("SessionShell.exited")(function* (end: ShellEnd) {
@@ -280,8 +304,8 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
     switch (report._tag) {
       case "Started": {
         const { id, text } = report
-        const { timeLimit: limit, split = false } = waiting.get(id)?.options ?? {}
-        yield* blocks.startBlock(id, text, { ...(limit !== undefined && { timeLimit: limit }), split })
+        const { timeLimit: limit, split = false, incognito = false } = waiting.get(id)?.options ?? {}
+        yield* blocks.startBlock(id, text, { ...(limit !== undefined && { timeLimit: limit }), split, incognito })
         yield* blocks.addNotice(id, (waiting.get(id)?.cut ?? []).map(cutNotice))
         if (limit !== undefined) {
           const onReached = blocks.addNotice(id, [timeLimitNotice(limit)])
@@ -293,7 +317,8 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
         yield* blocks.createBlock("", {
           id: report.id,
           origin: report.origin,
-          ...(report.from !== null && { from: report.from })
+          ...(report.from !== null && { from: report.from }),
+          incognito: report.incognito
         })
         return yield* giveTerminalToStart
       case "LooseEnded":
@@ -317,7 +342,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
         })
         return
       case "Notice":
-        return yield* addNotice(report.after, report.text)
+        return yield* addNotice(report.after, report.text, report.incognito)
       case "TypedAhead":
         return void (yield* typedAhead.offer(report.text))
       case "Incomplete":
@@ -325,13 +350,9 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
         return
       case "Environment":
         changes = report.change
-        return yield* store.dispatch({
-          _tag: "EnvironmentChanged",
-          at: yield* Clock.currentTimeMillis,
-          // Secrets never become part of the session.
-          ...storableEnvironment(report.change.set),
-          unset: report.change.unset
-        })
+        return yield* setEnvironment(report.change, report.hidden)
+      case "LeftJob":
+        return yield* blocks.addNotice(report.id, [LEFT_JOB])
       case "Slow":
         yield* update({ slow: true })
         return yield* giveTerminalToStart
@@ -367,7 +388,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
       now.phase === "ready" ? [now.phase, { ...now, phase: "running" as const }] : [now.phase, now]
     )
     if (phase !== "ready") return yield* new ShellError({ reason: REFUSALS[phase] })
-    const { split = false } = options
+    const { split = false, incognito = false } = options
     if (split && !driver.canSplit) {
       yield* update({ phase: "ready" })
       return yield* new ShellError({ reason: "NotSplit" })
@@ -378,7 +399,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
     waiting.set(id, { end, options, cut })
     history()
     size.begin(command)
-    if (driver.submit(id, source, split)) return end
+    if (driver.submit(id, source, split, incognito)) return end
     size.end()
     waiting.delete(id)
     files.release(id)

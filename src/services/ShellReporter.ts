@@ -17,6 +17,8 @@ export type ShellReport =
       readonly origin: BlockOrigin
       /** The command that it comes from, where one is known to have left a job. */
       readonly from: JobSource | null
+      /** It may be of an incognito command. */
+      readonly incognito: boolean
     }
   | { readonly _tag: "LooseEnded"; readonly id: BlockId }
   | {
@@ -27,10 +29,23 @@ export type ShellReport =
       readonly ago: number
     }
   | { readonly _tag: "Ready"; readonly prompt: string; readonly rightPrompt: string; readonly directory: string }
-  | { readonly _tag: "Notice"; readonly after: BlockId | null; readonly text: string }
+  | {
+      readonly _tag: "Notice"
+      readonly after: BlockId | null
+      readonly text: string
+      /** It may tell of an incognito command. */
+      readonly incognito: boolean
+    }
   | { readonly _tag: "TypedAhead"; readonly text: string }
   | { readonly _tag: "Incomplete"; readonly id: BlockId }
-  | { readonly _tag: "Environment"; readonly change: EnvironmentChange }
+  | {
+      readonly _tag: "Environment"
+      readonly change: EnvironmentChange
+      /** Names of variables that are as they are since an incognito command ran. */
+      readonly hidden: ReadonlySet<string>
+    }
+  /** An incognito command has left a job running. */
+  | { readonly _tag: "LeftJob"; readonly id: BlockId }
   | { readonly _tag: "Slow" }
   /** `block` has the terminal from now on. */
   | { readonly _tag: "Bare"; readonly block: BlockId; readonly directory: string }
@@ -46,6 +61,14 @@ export interface ShellReporterOptions {
   readonly offer: (report: ShellReport) => void
   /** Types into the shell. */
   readonly write: (bytes: Uint8Array) => void
+  /** Whether a command that starts is incognito. */
+  readonly isIncognito: (id: BlockId) => boolean
+}
+
+/** A command that may leave jobs. */
+interface Leaver {
+  readonly source: JobSource
+  readonly incognito: boolean
 }
 
 /**
@@ -69,8 +92,10 @@ export class ShellReporter implements ShellListener {
   #loose: BlockId | null = null
   #running: BlockId | null = null
   /** The latest command that has started. */
-  #latest: JobSource | null = null
-  readonly #jobs = new JobOwners<JobSource>()
+  #latest: Leaver | null = null
+  readonly #jobs = new JobOwners<Leaver>()
+  /** An incognito command has run in this shell: what nobody is known to have left may be of it. */
+  #wasIncognito = false
   /** Keys typed behind Enter until the command has started, or was refused; null while none is on its way. */
   #behind: Array<Uint8Array> | null = null
 
@@ -93,6 +118,7 @@ export class ShellReporter implements ShellListener {
     this.prompted = false
     this.isSlow = false
     this.#latest = null
+    this.#wasIncognito = false
     this.#jobs.clear()
     this.isBare = false
     this.wasUsed = false
@@ -130,7 +156,9 @@ export class ShellReporter implements ShellListener {
     this.#endLoose()
     const id = BlockId.make(command)
     this.#running = id
-    this.#latest = jobSource(id, text)
+    const incognito = this.#options.isIncognito(id)
+    this.#latest = { source: jobSource(id, text), incognito }
+    this.#wasIncognito ||= incognito
     this.#options.openOutput(id)
     this.#options.offer({ _tag: "Started", id, text })
     this.typeKeys()
@@ -166,11 +194,17 @@ export class ShellReporter implements ShellListener {
 
   notice(after: string | null, bytes: Uint8Array): void {
     const id = after === null ? null : BlockId.make(after)
-    this.#options.offer({ _tag: "Notice", after: id, text: decodeText(bytes) })
+    const incognito = this.#hasIncognitoJob
+    this.#options.offer({ _tag: "Notice", after: id, text: decodeText(bytes), incognito })
   }
 
   jobs(groups: JobGroups): void {
-    this.#jobs.update(groups, this.#latest)
+    const latest = this.#latest
+    const hadLeft = latest !== null && this.#jobs.all.includes(latest)
+    this.#jobs.update(groups, latest)
+    if (latest?.incognito === true && !hadLeft && this.#jobs.all.includes(latest)) {
+      this.#options.offer({ _tag: "LeftJob", id: latest.source.block })
+    }
   }
 
   typeAhead(text: string): void {
@@ -181,8 +215,8 @@ export class ShellReporter implements ShellListener {
     this.#options.offer({ _tag: "Incomplete", id: BlockId.make(command) })
   }
 
-  environment(change: EnvironmentChange): void {
-    this.#options.offer({ _tag: "Environment", change })
+  environment(change: EnvironmentChange, hidden: ReadonlySet<string>): void {
+    this.#options.offer({ _tag: "Environment", change, hidden: new Set(hidden) })
   }
 
   slow(): void {
@@ -203,13 +237,19 @@ export class ShellReporter implements ShellListener {
     this.#options.offer({ _tag: "Exited", end })
   }
 
+  get #hasIncognitoJob(): boolean {
+    return this.#jobs.all.some(({ incognito }) => incognito)
+  }
+
   #openLoose(): BlockId {
     if (this.#loose === null) {
       this.#loose = BlockId.make(idFromBytes(randomBytes(17)))
       this.#options.openOutput(this.#loose)
       const origin = this.prompted ? "background" : "start"
       const from = this.prompted ? this.#jobs.latest : null
-      this.#options.offer({ _tag: "Loose", id: this.#loose, origin, from })
+      // One terminal, and nobody says who prints: as long as it may be an incognito command's, it is treated so.
+      const incognito = this.#hasIncognitoJob || (from === null && this.#wasIncognito)
+      this.#options.offer({ _tag: "Loose", id: this.#loose, origin, from: from?.source ?? null, incognito })
     }
     return this.#loose
   }

@@ -43,6 +43,8 @@ export interface RunOptions {
   readonly timeLimit?: number
   /** Keeps its stderr apart. */
   readonly split?: boolean
+  /** Keeps it out of every file, the shell's history included. */
+  readonly incognito?: boolean
 }
 
 /** What a shell beside the session's is given of it. */

@@ -40,6 +40,11 @@ export class JobOwners<A> {
     return (left.findLast(([group]) => leaders.has(group)) ?? left.at(-1))?.[1] ?? null
   }
 
+  /** Every command that has left what runs. */
+  get all(): ReadonlyArray<A> {
+    return [...this.#owners.values()].filter((owner) => owner !== null)
+  }
+
   /** Another shell begins: what the one before has left is not this one's. */
   clear(): void {
     this.#owners.clear()

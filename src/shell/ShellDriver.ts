@@ -147,9 +147,11 @@ export class ShellDriver {
    *
    * @param text with what its words stand for, where some do: the shell's history keeps what was typed, as far as it can
    * @param split keeps stderr apart; only while `canSplit`
+   * @param incognito keeps the command out of the shell's history
    */
-  submit(id: CommandId, text: string | CommandSource, split = false): boolean {
-    return this.isReady && this.parts.typing.submit(id, typeof text === "string" ? typedCommand(text) : text, split)
+  submit(id: CommandId, text: string | CommandSource, split = false, incognito = false): boolean {
+    const source = typeof text === "string" ? typedCommand(text) : text
+    return this.isReady && this.parts.typing.submit(id, source, split, incognito)
   }
 
   /** Keys for the running program, verbatim. While no command runs they come back by `typeAhead`. */

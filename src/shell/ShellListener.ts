@@ -61,8 +61,12 @@ export interface ShellListener {
   typeAhead(text: string): void
   /** The text was unfinished (an open quote, a here-document without its end); nothing has run. */
   incomplete(command: CommandId): void
-  /** The exported variables that differ from those after the start files: the whole difference. */
-  environment(change: EnvironmentChange): void
+  /**
+   * The exported variables that differ from those after the start files: the whole difference.
+   *
+   * @param hidden names of variables that are as they are since an incognito command ran
+   */
+  environment(change: EnvironmentChange, hidden: ReadonlySet<string>): void
   /** No prompt yet after `SLOW_START_MS`: a start file may be asking something. Keys go to it. */
   slow(): void
   /**

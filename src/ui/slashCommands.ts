@@ -1,11 +1,18 @@
 import type { BlockHeader } from "../domain/Block.ts"
 import { DURATION_FORMS, parseDuration, spellDuration } from "../domain/duration.ts"
+import { hasLeadingBlank, incognitoText } from "../domain/incognito.ts"
 
-/** What was written for a block: its command, with the limit that it was given, and that its stderr was kept apart. */
-export const writtenText = ({ command, metadata }: BlockHeader): string =>
-  (metadata.timeLimit === undefined ? "" : `/timeout ${spellDuration(metadata.timeLimit)} `) +
-  (metadata.stderr === undefined ? "" : "/split ") +
-  command
+/**
+ * What was written for a block: its command, with the limit that it was given, that its stderr was kept apart, and that it
+ * was to be in no file.
+ */
+export const writtenText = ({ command, metadata }: BlockHeader): string => {
+  const text =
+    (metadata.timeLimit === undefined ? "" : `/timeout ${spellDuration(metadata.timeLimit)} `) +
+    (metadata.stderr === undefined ? "" : "/split ") +
+    command
+  return metadata.incognito === true ? incognitoText(text) : text
+}
 
 /** What was typed, as it is to be run. */
 export interface TypedCommand {
@@ -14,6 +21,8 @@ export interface TypedCommand {
   readonly timeLimit: number | null
   /** Its stderr is kept apart. */
   readonly split: boolean
+  /** It is kept out of every file. */
+  readonly incognito: boolean
 }
 
 /** Whether text may follow a word for EffectTalk itself. */
@@ -43,7 +52,7 @@ export interface SlashProblem {
 }
 
 /** A slash command that the text begins with, and what follows it; null when the text is the shell's. */
-const SLASH_COMMAND = /^\s*\/(timeout|split)(?:[ \t]+([\s\S]*\S))?\s*$/
+const SLASH_COMMAND = /^\s*\/(timeout|split|incognito)(?:[ \t]+([\s\S]*\S))?\s*$/
 
 /** A slash word, alone on its line, and what follows it. */
 const SLASH_CALL = new RegExp(`^\\s*/(${Object.keys(SLASH_WORDS).join("|")})(?:[ \\t]+(\\S[^\\n]*?))?\\s*$`)
@@ -63,20 +72,27 @@ const isSlashWord = (word: string): word is SlashWord => Object.hasOwn(SLASH_WOR
 const DURATION = /^(\S+)(?:[ \t]+([\s\S]+))?$/
 
 /**
- * Takes EffectTalk's own words off the front of what was typed: `/timeout 30s make`, `/split make`, and both in any order.
+ * Takes EffectTalk's own words off the front of what was typed: `/timeout 30s make`, `/split make`, `/incognito make`, in any
+ * order. A blank before everything is as good as the last of them, and stays before a command without such words.
  * Everything else is the shell's, programs by their path included: a slash command is one only when a blank follows its
  * name. (A program of such a name at the file system's root runs quoted, or as `//split`.) A line that is one of the
  * `SLASH_WORDS` runs nothing.
  */
-export const readTyped = (text: string): TypedCommand | SlashCall | SlashProblem => readCall(text) ?? readCommand(text)
+export const readTyped = (text: string): TypedCommand | SlashCall | SlashProblem => {
+  const typed = readCall(text) ?? readCommand(text)
+  return "command" in typed && hasLeadingBlank(text) ? { ...typed, incognito: true } : typed
+}
+
+/** What a word does to the command behind it. */
+const ALONE = { split: "its stderr is kept apart", incognito: "nothing of it is kept in any file" } as const
 
 const readCommand = (text: string): TypedCommand | SlashProblem => {
   const [, name, rest = ""] = SLASH_COMMAND.exec(text) ?? []
-  if (name === undefined) return { command: text, timeLimit: null, split: false }
-  if (name === "split") {
-    if (rest === "") return { problem: "/split needs a command behind it: its stderr is kept apart" }
+  if (name === undefined) return { command: text, timeLimit: null, split: false, incognito: false }
+  if (name === "split" || name === "incognito") {
+    if (rest === "") return { problem: `/${name} needs a command behind it: ${ALONE[name]}` }
     const typed = readCommand(rest)
-    return "problem" in typed ? typed : { ...typed, split: true }
+    return "problem" in typed ? typed : { ...typed, [name]: true }
   }
   const [, duration, command] = DURATION.exec(rest) ?? []
   const timeLimit = duration === undefined ? null : parseDuration(duration)

@@ -95,6 +95,8 @@ export class TestShell {
   prompt: Prompt | null = null
   exited: ShellEnd | null = null
   changes: Array<EnvironmentChange> = []
+  /** Variables that the latest of the changes says are an incognito command's. */
+  hidden: ReadonlyArray<string> = []
   groups: JobGroups | null = null
   slow = false
   /** Where the shell stood when it was said to be bare last; null while it is driven. */
@@ -181,8 +183,9 @@ export class TestShell {
         this.incompletes.add(id)
         this.look()
       },
-      environment: (change) => {
+      environment: (change, hidden) => {
         this.changes.push(change)
+        this.hidden = [...hidden]
       },
       slow: () => {
         this.slow = true
@@ -229,12 +232,12 @@ export class TestShell {
   }
 
   /** Starts a command and returns its id. */
-  submit(text: string, split = false): string {
+  submit(text: string, split = false, incognito = false): string {
     const id = `c${++this.count}`
     this.commands.set(id, text)
     this.ready = false
     this.ahead = ""
-    if (!this.driver.submit(id, this.source(text), split))
+    if (!this.driver.submit(id, this.source(text), split, incognito))
       throw new Error(`the shell is not ready for ${JSON.stringify(text)}`)
     return id
   }
@@ -298,6 +301,11 @@ export class TestShell {
       this.driver.write(Buffer.from(typed))
     }
     return this.done(id)
+  }
+
+  /** Runs a command that is kept out of the shell's history. */
+  incognito(text: string, split = false): Promise<Result> {
+    return this.done(this.submit(text, split, true))
   }
 
   get promptText(): string {

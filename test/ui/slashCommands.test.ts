@@ -4,16 +4,22 @@ import { readTyped } from "../../src/ui/slashCommands.ts"
 
 describe("readTyped", () => {
   it.each([
-    ["/timeout 30s make test", { command: "make test", timeLimit: 30_000, split: false }],
-    ["  /timeout 1m\tsleep 100 \n", { command: "sleep 100", timeLimit: 60_000, split: false }],
+    ["/timeout 30s make test", { command: "make test", timeLimit: 30_000, split: false, incognito: false }],
+    ["  /timeout 1m\tsleep 100 \n", { command: "sleep 100", timeLimit: 60_000, split: false, incognito: true }],
     [
       "/timeout 5 for i in 1 2; do\n  echo $i\ndone",
-      { command: "for i in 1 2; do\n  echo $i\ndone", timeLimit: 5000, split: false }
+      { command: "for i in 1 2; do\n  echo $i\ndone", timeLimit: 5000, split: false, incognito: false }
     ],
-    ["/split make", { command: "make", timeLimit: null, split: true }],
-    [" /split\tmake -j\nmake test ", { command: "make -j\nmake test", timeLimit: null, split: true }],
-    ["/timeout 5 /split make", { command: "make", timeLimit: 5000, split: true }],
-    ["/split /timeout 5 make", { command: "make", timeLimit: 5000, split: true }],
+    ["/split make", { command: "make", timeLimit: null, split: true, incognito: false }],
+    [" /split\tmake -j\nmake test ", { command: "make -j\nmake test", timeLimit: null, split: true, incognito: true }],
+    ["/timeout 5 /split make", { command: "make", timeLimit: 5000, split: true, incognito: false }],
+    ["/split /timeout 5 make", { command: "make", timeLimit: 5000, split: true, incognito: false }],
+    ["/incognito export T=1", { command: "export T=1", timeLimit: null, split: false, incognito: true }],
+    ["/split /incognito /timeout 5 a", { command: "a", timeLimit: 5000, split: true, incognito: true }],
+    ["/incognito /split a\n b", { command: "a\n b", timeLimit: null, split: true, incognito: true }],
+    ["\n ls\nls", { command: "\n ls\nls", timeLimit: null, split: false, incognito: true }],
+    ["ls\n ls", { command: "ls\n ls", timeLimit: null, split: false, incognito: false }],
+    ["/incognito", { problem: "/incognito needs a command behind it: nothing of it is kept in any file" }],
     ["/split ", { problem: "/split needs a command behind it: its stderr is kept apart" }],
     ["/timeout 5s /split", { problem: "/split needs a command behind it: its stderr is kept apart" }],
     [
@@ -31,14 +37,13 @@ describe("readTyped", () => {
     assert.deepStrictEqual(readTyped(" /help \n"), { word: "help", argument: "" })
     assert.deepStrictEqual(readTyped("/help me"), { problem: "/help takes nothing behind it" })
     for (const text of ["/help/run", "/helper", "/help\nls", "echo /help"]) {
-      assert.deepStrictEqual(readTyped(text), { command: text, timeLimit: null, split: false })
+      assert.deepStrictEqual(readTyped(text), { command: text, timeLimit: null, split: false, incognito: false })
     }
   })
 
   it("leaves everything else to the shell, as it was typed", () => {
     for (const text of [
       "ls",
-      " ls",
       "/bin/ls -l",
       "/timeouts 3",
       "echo /timeout 3s x",
@@ -50,12 +55,13 @@ describe("readTyped", () => {
       "a /split b",
       "/split/run"
     ]) {
-      assert.deepStrictEqual(readTyped(text), { command: text, timeLimit: null, split: false })
+      assert.deepStrictEqual(readTyped(text), { command: text, timeLimit: null, split: false, incognito: false })
     }
     fc.assert(
       fc.property(fc.string(), (text) => {
-        fc.pre(!/\/(timeout|split|help)/.test(text))
-        assert.deepStrictEqual(readTyped(text), { command: text, timeLimit: null, split: false })
+        fc.pre(!/\/(timeout|split|incognito|help)/.test(text))
+        const incognito = /^[\r\n]*[ \t]/.test(text)
+        assert.deepStrictEqual(readTyped(text), { command: text, timeLimit: null, split: false, incognito })
       })
     )
   })

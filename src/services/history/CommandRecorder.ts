@@ -6,7 +6,7 @@ type Begun = Pick<HistoryEntry, "command" | "directory"> & { readonly at: number
 
 /**
  * Makes entries of one session's finished commands out of its events: those of its shell and those beside it alike. Output
- * without a command, plain shells and commands that never began are none.
+ * without a command, plain shells, incognito commands and those that never began are none.
  */
 export class CommandRecorder {
   readonly #session: SessionId
@@ -21,8 +21,9 @@ export class CommandRecorder {
   /** To be told of every event of the session, in order. */
   observe(event: SessionEvent): void {
     if (event._tag === "BlockStarted") {
-      const { at, block, command, directory, origin, plain } = event
-      if (origin === undefined && plain !== true && command !== "") this.#running.set(block, { command, directory, at })
+      const { at, block, command, directory, origin, plain, incognito } = event
+      if (origin !== undefined || plain === true || incognito === true || command === "") return
+      this.#running.set(block, { command, directory, at })
     } else if (event._tag === "BlockFinished") {
       const begun = this.#running.get(event.block)
       if (begun === undefined || event.status === "idle" || event.status === "running") return

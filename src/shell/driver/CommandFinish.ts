@@ -74,8 +74,8 @@ export class CommandFinish {
     const after = output.end()
     // What is drawn after a refusal is the edit line.
     prompt.notice(refused ? NOTHING : after)
-    const change = environment.changed()
-    if (change !== null) listener.environment(change)
+    const change = environment.changed(command?.incognito === true)
+    if (change !== null) listener.environment(change, environment.hidden)
     if (integration.tellsNoJobs !== true) this.disowned = disownedGroups(shell.pty.pid, environment.jobs)
     splits.leave()
     const rejoin = splits.endKeys

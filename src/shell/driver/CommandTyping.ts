@@ -37,19 +37,21 @@ export class CommandTyping {
   }
 
   /** Types a command into a shell that is ready. Returns false, and has done nothing, where it cannot be handed over. */
-  submit(id: CommandId, source: CommandSource, split: boolean): boolean {
+  submit(id: CommandId, source: CommandSource, split: boolean, incognito: boolean): boolean {
     const { shell, state, keys, splits } = this.#with
-    const { references, startsUnmarked } = shell.integration
+    const { references, startsUnmarked, hide } = shell.integration
     const refers = source.references.length > 0
     const line = (refers && !state.notes.noEditor && references?.line(source)) || source.runs
     const canMend = this.mend && startsUnmarked === true
     // A shell that keeps what was typed in its history is told of it in a file.
     const isToTell = refers && references !== undefined
-    const plain = state.notes.noEditor && isTypable(line) && !line.includes("\n") && !canMend && !isToTell
+    const isToHide = incognito && hide !== undefined
+    const isAsTyped = isTypable(line) && !line.includes("\n") && !canMend && !isToTell && !isToHide
+    const plain = state.notes.noEditor && isAsTyped
     // Without a line editor nothing can tell the shell another nonce but a command, and that would not be the user's.
     const nonce = plain ? state.nonce : newNonce()
     const text = source.typed
-    const command = { id, text, line, source, plain, nonce, unfinished: false, doubtful: false }
+    const command = { id, text, line, source, plain, incognito, nonce, unfinished: false, doubtful: false }
     if (!this.#handOver(command)) return false
     if (split && !splits.open(nonce, state.size)) return false
     // The shell does not put it back, and so could not tell of its environment any more.
@@ -69,7 +71,7 @@ export class CommandTyping {
     timer.stop()
     if (isComplete) {
       state.phase = "sent"
-      shell.pty.write(this.#accept)
+      shell.pty.write(this.#accept(command))
       return
     }
     state.nonce = command.nonce
@@ -102,9 +104,10 @@ export class CommandTyping {
   }
 
   /** Keys that accept the edit line. */
-  get #accept(): string {
+  #accept({ incognito }: DrivenCommand): string {
     const { shell, splits } = this.#with
-    return splits.beginKeys + shell.integration.accept
+    const { accept, hide = "" } = shell.integration
+    return splits.beginKeys + (incognito ? hide : "") + accept
   }
 
   #isTyped(text: string): boolean {
@@ -112,7 +115,7 @@ export class CommandTyping {
   }
 
   /** Writes the files of a command whose text cannot be typed, or does not say all. Returns false when that is impossible. */
-  #handOver({ text, line, source, plain, nonce }: DrivenCommand): boolean {
+  #handOver({ text, line, source, plain, incognito, nonce }: DrivenCommand): boolean {
     const { shell, state } = this.#with
     const { files, integration } = shell
     if (source.references.length > 0 && integration.references?.file !== undefined) {
@@ -120,7 +123,7 @@ export class CommandTyping {
     }
     if (plain || (this.#isTyped(line) && !state.notes.noEditor)) return true
     const content = state.notes.noEditor
-      ? integration.sourceFile(line, nonce, this.mend, text)
+      ? integration.sourceFile(line, nonce, this.mend, incognito ? "" : text)
       : (integration.commandFile?.(line, nonce) ?? line)
     return writePrivateFile(files, SHELL_FILES.command, content)
   }
@@ -153,7 +156,7 @@ export class CommandTyping {
     this.mend = false
     if (integration.isSurelyComplete(line)) {
       state.phase = "sent"
-      pty.write(keys + this.#accept)
+      pty.write(keys + this.#accept(command))
       return
     }
     state.phase = "checking"

@@ -23,6 +23,8 @@ export interface DrivenCommand {
   readonly nonce: number
   /** Typed as it is, into a shell without a line editor. */
   readonly plain: boolean
+  /** It is kept out of the shell's history, and so is what it makes of the environment out of the session's files. */
+  readonly incognito: boolean
   /** The shell asked for more lines; Ctrl+C was sent. */
   unfinished: boolean
   /** The edit line's keys may have been lost to Ctrl+C at the prompt. */

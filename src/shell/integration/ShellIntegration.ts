@@ -190,11 +190,16 @@ export interface ShellIntegration {
   readonly repair: string
   /** How a command's stderr is kept apart; left out where it cannot be. */
   readonly split?: StderrSplit
+  /**
+   * Typed behind a command's text, before `accept` and after `split.begin`: the shell's own history gets nothing of it. Left
+   * out where there is no history.
+   */
+  readonly hide?: string
   /** Ends an unfinished text where the line editor is switched off; without it Ctrl+C does. */
   readonly giveUp?: string
   /** A line that runs the command file, for a shell whose line editor is switched off. */
   readonly source: (commandFile: string) => string
-  /** The command file's content for `source`. `typed` is what the history keeps. */
+  /** The command file's content for `source`. `typed` is what the history keeps; empty for nothing. */
   readonly sourceFile: (text: string, nonce: number, mend: boolean, typed: string) => string
   /** Reads what the shell quoted for us (a directory, typed text). */
   readonly unquote: (word: string) => string

@@ -47,6 +47,7 @@ const KILL_LINE = 10
 const INSERT_MODE = 11
 const SPLIT = 12
 const JOIN = 13
+const HIDE = 14
 
 /** Runs expansions and nothing else. `body` is arithmetic. */
 const silently = (body: string): string => `for __et_i in \${__et_z:$((${body})):0};do :;done`
@@ -114,7 +115,8 @@ if [ -r ~/.bashrc ]; then . ~/.bashrc; fi
 if \\builtin shopt -q expand_aliases; then __et_o+=A; fi
 \\builtin shopt -u expand_aliases
 {
-__et_d=${quote(directory)} __et_z= __et_u=u __et_n=${nonce} __et_t=0 __et_h=1 __et_r=0 __et_m=0 __et_l=0 __et_s=0 __et_k=0 __et_e=0 __et_j=0
+__et_d=${quote(directory)} __et_z= __et_u=u __et_n=${nonce} __et_t=0 __et_h=1 __et_r=0 __et_m=0 __et_l=0 __et_s=0 __et_k=0 __et_e=0 __et_j=0 __et_x=0
+__et_H='*:__et_*'
 __et_b=(changed '')
 __et_F=${quote(FIRST_HOOK)}
 __et_L=${quote(LAST_HOOK)}
@@ -238,7 +240,10 @@ __et_remember() {
   { builtin local - IFS=$' \\t\\n' __et_i __et_l __et_p __et_z; builtin set +eux; } 2>/dev/null
   builtin local -a __et_v __et_w
   __et_j=0
-  if [[ :$SHELLOPTS: == *:history:* ]]; then
+  if ((__et_x)); then
+    # Nothing of it is there.
+    __et_show
+  elif [[ :$SHELLOPTS: == *:history:* ]]; then
     builtin mapfile -d '' -t __et_w <"$__et_d/${SHELL_FILES.references}"
     builtin mapfile -d $'\\36' -t __et_v <<<"$(HISTTIMEFORMAT=$'\\36' builtin history "$__et_w")"
     builtin set -- "\${__et_v//[!0-9]}"
@@ -254,6 +259,36 @@ __et_remember() {
       for __et_l in "\${__et_v[@]:__et_z}"; do builtin history -s -- "$__et_l"; done
     fi
   fi
+}
+# Of an incognito command no line goes into the history, however many it has: each is asked for in HISTIGNORE, and it is as it
+# was at the next prompt, before the user's hooks.
+__et_hide() {
+  { builtin local -; builtin set +eux; } 2>/dev/null
+  if ((__et_x)); then builtin return; fi
+  if (HISTIGNORE=); then
+    __et_I=()
+    if [[ -v HISTIGNORE ]]; then __et_I=("$HISTIGNORE"); fi
+    HISTIGNORE=$__et_H __et_x=1 __et_j=1
+  else
+    READLINE_LINE=' __et_kept'
+  fi
+}
+__et_show() {
+  { builtin local -; builtin set +eux; } 2>/dev/null
+  __et_x=0
+  if [[ \${HISTIGNORE-} != "$__et_H" ]]; then
+    # The command has set it.
+    builtin return
+  elif ((\${#__et_I[@]})); then
+    HISTIGNORE=$__et_I
+  else
+    builtin unset -v HISTIGNORE
+  fi
+  __et_I=()
+}
+__et_kept() {
+  builtin echo 'not run: HISTIGNORE is read-only here, so bash would keep the command in its history' >&2
+  builtin return 1
 }
 __et_repair() {
   { builtin local -; builtin set +eux; } 2>/dev/null
@@ -295,7 +330,7 @@ __et_source() {
       __et_i=\${__et_i#"\${__et_i%%[0-9]*}"}
       builtin history -d "\${__et_i%%[!0-9]*}" ;;
     esac
-    builtin history -s -- "$3"
+    if [[ $3 ]]; then builtin history -s -- "$3"; fi
   fi
   builtin printf '${mark("C;%s")}' "$__et_n" >/dev/tty
   builtin return "$1"
@@ -328,12 +363,13 @@ for __et_i in ${keymaps}; do
   builtin bind -m "$__et_i" '${bound(CLEAR)}: kill-whole-line'
   builtin bind -m "$__et_i" '${bound(PASTE)}: bracketed-paste-begin'
   builtin bind -m "$__et_i" '${bound(ACCEPT)}: accept-line'
-  builtin bind -m "$__et_i" -x ${quote(`${bound(NONCE)}: ${silently("__et_v=10#0${READLINE_LINE//[!0-9]/},__et_n=__et_v/10,__et_m=__et_v%10%2,__et_j=__et_v%10/2,__et_l=0")}`)}
+  builtin bind -m "$__et_i" -x ${quote(`${bound(NONCE)}: ${silently("__et_v=10#0${READLINE_LINE//[!0-9]/},__et_n=__et_v/10,__et_m=__et_v%10%2,__et_j=__et_v%10/2,__et_l=0")};for __et_i in \${__et_b[!__et_x]};do __et_show "$_";done 2>/dev/null`)}
   builtin bind -m "$__et_i" -x ${quote(`${bound(FILE)}: for __et_i in \${__et_u#["u\${READLINE_LINE:=${inSubshell("__et_read")}}"]};do :;done`)}
   builtin bind -m "$__et_i" -x ${quote(`${bound(PROBE)}: ${silently(`0${inSubshell(`for __et_i in \${__et_u#["u\${__et_g:=$BASH_COMMAND}"]};do :;done;__et_line`)}`)}`)}
   builtin bind -m "$__et_i" -x ${quote(`${bound(CHECK)}: ${silently(`0${inSubshell("__et_check")}`)}`)}
   builtin bind -m "$__et_i" -x '${bound(SPLIT)}: __et_split "$_"'
   builtin bind -m "$__et_i" -x '${bound(JOIN)}: __et_join "$_"'
+  builtin bind -m "$__et_i" -x '${bound(HIDE)}: { __et_hide "$_";} 2>/dev/null'
   builtin bind -m "$__et_i" -x '${bound(REPAIR)}: { __et_hooks "$_";} 2>/dev/null'
 done
 builtin bind -m vi-command '${bound(CLEAR)}: ${bound(KILL_LINE).slice(0, -1)}${bound(INSERT_MODE).slice(1)}'
@@ -405,6 +441,7 @@ export const bash: ShellIntegration = {
   abort: "\x07",
   repair: key(REPAIR),
   split: { begin: key(SPLIT), end: key(JOIN) },
+  hide: key(HIDE),
   source: (file) => ` . ${quote(file)}\n`,
   sourceFile: (text, nonce, _mend, typed) => `__et_source ${nonce} ${quote(typed)}\n${text}\n`,
   unquote,

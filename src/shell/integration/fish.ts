@@ -42,6 +42,7 @@ const PROBE = 5
 const ABORT = 6
 const REPAIR = 7
 const SPLIT = 8
+const HIDE = 9
 
 /** Calls a function of ours, which somebody may have removed. */
 const call = (name: string): string => `builtin functions -q ${name}; or builtin eval $__et_c; ${name}`
@@ -54,7 +55,8 @@ const FUNCTIONS: ReadonlyArray<readonly [key: number, command: string]> = [
   [PROBE, call("__et_line")],
   [ABORT, "builtin commandline -f cancel"],
   [REPAIR, "builtin eval $__et_c; __et_repair"],
-  [SPLIT, call("__et_split")]
+  [SPLIT, call("__et_split")],
+  [HIDE, call("__et_hide")]
 ]
 
 const KEYS = FUNCTIONS.map(([number]) => number)
@@ -121,6 +123,7 @@ function __et_after --on-event fish_postexec
 end
 function __et_before --on-event fish_preexec
     __et_unwrap
+    __et_show
     set -g __et_h 1
     set -l t "$argv[1]"
     set -q __et_x; and set t "$__et_x"
@@ -145,8 +148,21 @@ function __et_split
     set -g __et_x (builtin commandline | builtin string collect)
     builtin commandline -r -- ' begin; ${PAGER_VARIABLES.map((name) => `set -lx ${name} cat; `).join("")}'\\n"$__et_x"\\n'end 2>$__et_d/${SHELL_FILES.stderr}'
 end
+# What begins with a blank is not kept, and in private mode nothing is, should a function of the user's keep it all the same.
+function __et_hide
+    set -l t (builtin commandline | builtin string collect)
+    if not string match -q ' *' -- "$t"
+        builtin commandline -r -- " $t"
+        test "$t" = "$__et_t"; and set -g __et_t " $t"
+    end
+    set -q fish_private_mode; or set -g fish_private_mode __et
+end
+function __et_show
+    test "$fish_private_mode" = __et; and set -eg fish_private_mode
+end
 function __et_at_prompt --on-event fish_prompt
     set -l s $status
+    __et_show
     test $__et_h = 1; and __et_end $s
     set -g __et_p $__et_n
     set -g __et_h 1
@@ -282,6 +298,7 @@ function __et_clear
 end
 function __et_load
     __et_mode
+    __et_show
     set -l t (builtin string split0 <$__et_d/${SHELL_FILES.command})
     set -g __et_n $t[1]
     set -g __et_t "$t[2]"
@@ -413,6 +430,7 @@ export const fish: ShellIntegration = {
   repair: key(REPAIR),
   // The end of the text is the end of it.
   split: { begin: key(SPLIT), end: "" },
+  hide: key(HIDE),
   // fish always edits its line.
   source: () => "",
   sourceFile: (text) => text,

@@ -43,6 +43,7 @@ const REPAIR = 6
 const ABORT = 7
 const SPLIT = 8
 const JOIN = 9
+const HIDE = 10
 
 /** Ends what `bracketed-paste` reads. */
 const PASTE_END = "\x1b[201~"
@@ -135,6 +136,7 @@ __et_names() {
 __et_loaded() {
   __et_n=\${\${1%% *}[1,-2]} __et_m=\${\${1%% *}[-1]}
   __et_forget
+  __et_show
   ((__et_m < 2)) || __et_refer
   ((__et_m %= 2))
   __et_ahead
@@ -154,6 +156,14 @@ __et_forget() {
     if ((__et_l)); then builtin alias -g -- $__et_i=$__et_r; else builtin unalias -- $__et_i; fi
   done
   __et_g=()
+} 2>/dev/null
+# An incognito command is no entry of the history. Hooks that would be asked whether it is one may keep it themselves: they are
+# not there until it has been read.
+__et_show() {
+  ((__et_y)) || return 0
+  ((__et_y < 2)) || builtin enable -f zshaddhistory
+  zshaddhistory_functions=("\${(@)__et_h}")
+  __et_y=0
 } 2>/dev/null
 # The continuation prompt, the question about a misspelt word and what marks an unfinished last line belong to the command
 # that is read now.
@@ -199,6 +209,7 @@ if [[ $zsh_eval_context == *sched* ]]; then __et_hooks; else builtin sched +0 __
     "__et_end",
     `local __et_i= __et_l
 __et_forget
+__et_show
 [[ -o zle ]] || __et_i=n
 # Only taking it tells whether there is a text for the edit line.
 if IFS= builtin read -rzd '' __et_l; then __et_i+=t; builtin print -rz -- "$__et_l"; fi
@@ -211,7 +222,8 @@ __et_names ${SHELL_FILES.names}`
   ),
   method(
     "__et_start",
-    `if [[ -z $1 || $1 == "$__et_t" ]]; then __et_tell "C;$__et_n"; else __et_tell "C;$__et_n;\${(qqqq)1}"; fi
+    `__et_show
+if [[ -z $1 || $1 == "$__et_t" ]]; then __et_tell "C;$__et_n"; else __et_tell "C;$__et_n;\${(qqqq)1}"; fi
 ((__et_x)) && __et_page
 [[ $3 != (#i)*(err(_|)exit|set*[-+]*e|emulate)* ]] || precmd_functions=(__et_errors $precmd_functions)
 ((__et_m)) && command stty icanon isig iexten echo echoe echok opost onlcr icrnl -inlcr -igncr brkint </dev/tty 2>/dev/null
@@ -252,6 +264,15 @@ fi`
 fi
 __et_x=0`
   ),
+  method(
+    "__et_hide",
+    `if ((!__et_y)); then
+  __et_h=("\${(@)zshaddhistory_functions}") __et_y=1
+  if (($+functions[zshaddhistory])); then builtin disable -f zshaddhistory; __et_y=2; fi
+  zshaddhistory_functions=(__et_kept_out)
+fi`
+  ),
+  `__et_kept_out() {\n${BEGIN}\n${END}\n[[ -z $1 ]]\n}\n`,
   method("__et_check", 'if __et_incomplete; then __et_say "K;$__et_n;1"; else __et_say "K;$__et_n;0"; fi'),
   method("__et_repair", "__et_hooks"),
   // While the line editor is off: the line that sources the command file is no entry of the history, its text is.
@@ -260,7 +281,7 @@ __et_x=0`
     "__et_source",
     `__et_n=$1
 __et_ahead
-builtin print -sr -- "$2"
+[[ -z $2 ]] || builtin print -sr -- "$2"
 __et_say "C;$__et_n"`
   )
 ].join("")
@@ -274,7 +295,8 @@ const WIDGETS = {
   repair: REPAIR,
   clear: CLEAR,
   split: SPLIT,
-  join: JOIN
+  join: JOIN,
+  hide: HIDE
 }
 
 /** Puts the hooks where they belong and the marks into the prompts: at every prompt, since anything may have moved them. */
@@ -336,8 +358,8 @@ const initFile = (options: InitOptions): string => {
 ${own === undefined ? "\\builtin unset ZDOTDIR" : `\\builtin export ZDOTDIR=${quote(own)}`}
 if [[ -o interactive ]]; then
   typeset -g __et_d=${quote(directory)} __et_own= __et_e= __et_t=
-  typeset -gi __et_n=${nonce} __et_m=0 __et_s=0 __et_k=0 __et_x=0
-  typeset -ga __et_v __et_g
+  typeset -gi __et_n=${nonce} __et_m=0 __et_s=0 __et_k=0 __et_x=0 __et_y=0
+  typeset -ga __et_v __et_g __et_h
   # Our part of a prompt, whether it was expanded or not.
   typeset -g __et_p='(%[{]|)'$'\\e'']${MARK_OSC};[^'$'\\a'']#'$'\\a''(%[}]|)' __et_last_command='\\: __et_'
   PROMPT_EOL_MARK="%{"${mark('"P;$__et_n"')}"%}%B%S%#%s%b"
@@ -400,6 +422,7 @@ export const zsh: ShellIntegration = {
   abort: key(ABORT),
   repair: key(REPAIR),
   split: { begin: key(SPLIT), end: key(JOIN) },
+  hide: key(HIDE),
   // Without its editor zsh notices Ctrl+C when the line ends.
   giveUp: "\x03\n",
   source: (file) => ` . ${quote(file)}\n`,

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs"
 import { type BlockHeader, isFinished } from "../../domain/Block.ts"
 import { environmentOf } from "../../domain/environments.ts"
+import { incognitoText } from "../../domain/incognito.ts"
 import { type CommandError, CommandExecutor, type CommandRequest } from "../../services/CommandExecutor.ts"
 import { tildePath } from "../blocks/format.ts"
 import { visibleText } from "../blocks/visibleText.ts"
@@ -44,7 +45,7 @@ export const useRunAgain = ({ list, home, say, dispatch, editor, selected }: Fea
 
   const refused = ({ reason, message }: CommandError, request: CommandRequest) => {
     if (reason === "ChangesShell") {
-      edit(request.command)
+      edit(request.incognito === true ? incognitoText(request.command) : request.command)
       say(`${message}: Enter runs it there`)
     } else say(message)
   }
@@ -72,7 +73,7 @@ export const useRunAgain = ({ list, home, say, dispatch, editor, selected }: Fea
   }
 
   const runInPlace = (block: BlockHeader) => {
-    const { directory, environment, timeLimit, stderr } = block.metadata
+    const { directory, environment, timeLimit, stderr, incognito } = block.metadata
     if (block.status === "idle") return say(`${blockLabel(block)} has not run yet: it has no variables of its own`)
     const place = tildePath(directory, home)
     if (!isDirectory(directory)) return say(`Not run: ${place} is gone`)
@@ -88,7 +89,8 @@ export const useRunAgain = ({ list, home, say, dispatch, editor, selected }: Fea
       command: block.command,
       place: { directory, changes: { set, unset }, ...(environment !== undefined && { environment }) },
       ...(timeLimit !== undefined && { timeLimit }),
-      ...(stderr !== undefined && { split: true })
+      ...(stderr !== undefined && { split: true }),
+      ...(incognito === true && { incognito })
     })
     list.toBottom()
     say(`Runs again beside, in ${place}${isFinished(block.status) ? "" : " too"}`)

@@ -8,21 +8,26 @@ const NAME_SHARE = 0.25
 /** Below this many cells nothing of a name could be told. */
 const MIN_NAME_CELLS = 4
 
+/** What the header of an incognito block says. */
+const NOT_SAVED = "not saved"
+
 /**
- * What stands between a block's number and its command: the pin's sign and the name, with a separator behind; empty where there
- * is neither.
+ * What stands between a block's number and its command: the pin's sign, that it is in no file, and the name, with a separator
+ * behind each word; empty where there is nothing of it.
  *
  * @param width cells of the row
  * @param room cells that the command can spare
  */
 export const headerLead = ({ metadata }: BlockHeader, { signs }: Theme, width: number, room: number): string => {
   const pin = metadata.pinned === true && room > textWidth(signs.pinned) ? `${signs.pinned} ` : ""
-  if (metadata.name === undefined) return pin
   // The separator tells it from a command that begins with such a word.
   const behind = ` ${signs.separator} `
-  const cells = Math.min(Math.floor(width * NAME_SHARE), room - textWidth(pin) - textWidth(behind))
-  if (cells < MIN_NAME_CELLS) return pin
-  return `${pin}${truncateText(`@${visibleText(metadata.name)}`, cells, signs.ellipsis)}${behind}`
+  const notSaved = `${pin}${NOT_SAVED}${behind}`
+  const before = metadata.incognito === true && textWidth(notSaved) <= room ? notSaved : pin
+  if (metadata.name === undefined) return before
+  const cells = Math.min(Math.floor(width * NAME_SHARE), room - textWidth(before) - textWidth(behind))
+  if (cells < MIN_NAME_CELLS) return before
+  return `${before}${truncateText(`@${visibleText(metadata.name)}`, cells, signs.ellipsis)}${behind}`
 }
 
 /** One row of a note: `first` is false where a long line was wrapped. */

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import { useEffect, useLayoutEffect, useMemo, useRef } from "react"
+import { hasIncognitoWord, incognitoText } from "../../domain/incognito.ts"
 import { referredBlock } from "../../domain/referredBlock.ts"
 import { cutNotice, hiddenBytesOf } from "../../services/BlockFiles.ts"
 import { type CommandError, CommandExecutor, type CommandRequest } from "../../services/CommandExecutor.ts"
@@ -92,9 +93,10 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
   }, [shell])
 
   /** What did not run, and the screen it was entered on is gone: it goes before what has been written since. */
-  const keep = ({ reason, typed }: CommandError, { command }: CommandRequest) => {
+  const keep = ({ reason, typed }: CommandError, { command, incognito }: CommandRequest) => {
+    const written = incognito === true ? incognitoText(command) : command
     // What was cancelled has a block.
-    const text = (reason === "Cancelled" ? "" : `${command}\n`) + typedText(Buffer.from(typed).toString())
+    const text = (reason === "Cancelled" ? "" : `${written}\n`) + typedText(Buffer.from(typed).toString())
     if (text === "") return
     const line = shown.get(shell)?.current
     if (line != null) return line.insertTypeAhead(text)
@@ -143,6 +145,10 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
     // Lines that were begun and left empty; behind a backslash one belongs to the text.
     const text = entered.replace(/(?<!\\)\n+$/, "")
     if (!beside && shellState.phase === "bare") {
+      if (hasIncognitoWord(text)) {
+        if (fromEditor) editor.takeBack()
+        return say("/incognito: this shell has no integration, so nothing can keep a command out of its history")
+      }
       onEntered()
       return typeAsIs(text)
     }
@@ -152,7 +158,7 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
       return say(typed.problem)
     }
     if ("word" in typed) return options.onWord(typed)
-    const { command, timeLimit, split } = typed
+    const { command, timeLimit, split, incognito } = typed
     const first = shell.blockWords(command)[0]
     if (first?.start === command.search(/\S/) && referredBlock(session.blocks, first.name) !== null) {
       if (fromEditor) editor.takeBack()
@@ -163,7 +169,8 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
       command,
       ...(beside && { beside }),
       ...(timeLimit !== null && { timeLimit }),
-      ...(split && { split })
+      ...(split && { split }),
+      ...(incognito && { incognito })
     }
     if (!fromEditor) past.current.add(request)
     // What waits is given what the words stand for when it starts.

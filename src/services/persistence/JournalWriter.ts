@@ -21,7 +21,10 @@ const BATCH_BYTES = 512 * 1024
 export interface SaveStatus {
   /** Number of the last event appended. */
   readonly appended: number
-  /** Number of the last event that survives a power loss; everything up to it does. */
+  /**
+   * Number of the last event that survives a power loss; everything up to it does. What was found when the session was
+   * opened counts too, and is synced before anything is added to it.
+   */
   readonly durable: number
   /** `not saved: <why>`, null while saving works. */
   readonly failure: string | null
@@ -262,6 +265,10 @@ export class JournalWriter {
     }
     closeSync(fd)
     this.#journal = { fd: file.fd, size, writable: true }
+    // Whoever wrote it may have been killed before it was synced.
+    this.#mustReplace = true
+    await syncData(file.fd)
+    this.#mustReplace = false
   }
 
   /** A smaller journal is a gain, not a need: when there is no room for it, the large one goes on. */

@@ -8,7 +8,7 @@ import { isWorthKeeping, type SessionCreated, type SessionEvent } from "../../do
 import type { StoredOutput } from "../../terminal/BlockStore.ts"
 import { sweepTemporaries } from "./atomicReplace.ts"
 import { inodeOf } from "./checkedFile.ts"
-import { type DataDirectory, ensureDataDirectory, probeWritable } from "./dataDirectory.ts"
+import { type DataDirectory, ensureDataDirectory, probeWritable, syncWayTo } from "./dataDirectory.ts"
 import { EventRedactor } from "./EventRedactor.ts"
 import { JournalWriter, OUTPUT_FLUSH_MS, type SaveStatus } from "./JournalWriter.ts"
 import { KeptOutput } from "./KeptOutput.ts"
@@ -62,6 +62,8 @@ export class SessionFile {
   #session: Session
   #snapshot: Snapshot | null
   #lock: ProcessLock | null
+  /** Nothing that another process did to the directories before it was killed waits for the disk any more. */
+  #isWaySynced = false
   /** A new session has no files before its first block. */
   #waiting: boolean
   /** Why saving will probably fail, known before it is tried. */
@@ -276,6 +278,8 @@ export class SessionFile {
     const hasDeleted = this.#snapshot?.hasDeleted === true
     if (this.#writer.size === 0 && !hasDeleted) return
     this.#assertOwned()
+    // The snapshot may be one that a killed process has put in place, and perhaps its name is not on disk yet.
+    await this.#prepare()
     if (this.#snapshot?.head.sequence === appended && !hasDeleted) await this.#writer.remove()
     else await this.#compact(true)
   }
@@ -330,6 +334,8 @@ export class SessionFile {
       this.#lock = takeLock(this.id, this.#options)
       this.#assertUnchanged()
     }
+    if (!this.#isWaySynced) await syncWayTo(this.#options.directory, this.#options.directory.active)
+    this.#isWaySynced = true
     for (let original = this.#originals[0]; original !== undefined; original = this.#originals[0]) {
       await preserve(original)
       this.#originals.shift()

@@ -2,7 +2,7 @@ import { readdirSync, unlinkSync } from "node:fs"
 import { join } from "node:path"
 import type { SessionId } from "../../domain/ids.ts"
 import { inodeOf, removeIfThere, syncDirectory, tryLink } from "./checkedFile.ts"
-import { type DataDirectory, ensureSubdirectory } from "./dataDirectory.ts"
+import { type DataDirectory, ensureSubdirectory, syncWayTo } from "./dataDirectory.ts"
 import { PersistenceError } from "./PersistenceError.ts"
 import { SessionFile, type SessionFileOptions } from "./SessionFile.ts"
 
@@ -29,6 +29,7 @@ export const archiveSession = async (id: SessionId, options: SessionFileOptions)
     try {
       await file.settle()
       const month = await ensureSubdirectory(archived, monthOf(file.session.lastModified))
+      await syncWayTo(options.directory, archived)
       // What a crash may have left is older than the snapshot altogether.
       removeIfThere(join(active, `${id}.journal`))
       for (const name of readdirSync(active)) if (name.startsWith(`${id}.torn-`)) await move(active, month, name)

@@ -51,6 +51,21 @@ export const ensureSubdirectory = async (root: string, name: string): Promise<st
   return path
 }
 
+/**
+ * Waits until `path`, a directory right below DATA_DIR, is on disk with all its names: a process that was killed may have
+ * made it, or have put files into it, without having come so far. To be awaited before anything new in it is called saved.
+ */
+export const syncWayTo = async (directory: DataDirectory, path: string): Promise<void> => {
+  try {
+    await syncDirectory(dirname(directory.root))
+  } catch (cause) {
+    // Whoever made DATA_DIR in a directory that we may not read has to see to it.
+    if (errorCode(cause) !== "EACCES") throw cause
+  }
+  await syncDirectory(directory.root)
+  await syncDirectory(path)
+}
+
 const createMissing = async (path: string, parentIsThere = false): Promise<void> => {
   try {
     mkdirSync(path, { mode: DIRECTORY_MODE })

@@ -42,7 +42,8 @@ export const backupTime = (name: string): number | null => {
   return stampOf(time) === name.slice(0, 18) ? time : null
 }
 
-const stampOf = (time: number): string =>
+/** A time (milliseconds since the epoch) as names have it: `2026-01-17T153000Z`. */
+export const stampOf = (time: number): string =>
   new Date(time)
     .toISOString()
     .replace(/:/g, "")

@@ -81,7 +81,7 @@ export const makeBackup = async (options: BackupOptions): Promise<BackupOutcome 
   const { directory, processes } = options
   const { backups } = directory
   try {
-    await ensureDataDirectory(directory)
+    await ensureDataDirectory(directory, processes)
     return await withBackupLock(backups, processes, () => attempt(options, MAX_ATTEMPTS))
   } catch (cause) {
     throw BackupError.from(cause, backups)

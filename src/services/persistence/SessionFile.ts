@@ -13,9 +13,10 @@ import { EventRedactor } from "./EventRedactor.ts"
 import { JournalWriter, OUTPUT_FLUSH_MS, type SaveStatus } from "./JournalWriter.ts"
 import { KeptOutput } from "./KeptOutput.ts"
 import { describeFailure, PersistenceError } from "./PersistenceError.ts"
-import { ProcessLock, type ProcessTable, sweepLocks } from "./ProcessLock.ts"
+import { type ProcessLock, type ProcessTable, sweepLocks } from "./ProcessLock.ts"
 import { NOTHING_STORED, type Original, preserve, type RecoveredSession, recoverSession } from "./recoverSession.ts"
 import { redactScreen, type ScreenState } from "./redactScreen.ts"
+import { acquireSessionLock } from "./restoreGuard.ts"
 import type { BlockText, Snapshot } from "./Snapshot.ts"
 import { assertStored, hidesOther, readBlockText, readStoredSession } from "./StoredSession.ts"
 import { writeSnapshot } from "./writeSnapshot.ts"
@@ -369,7 +370,7 @@ export class SessionFile {
 
 /** Takes the session's lock, and removes what a crash left half written: with the lock nobody else can be writing it. */
 const takeLock = (id: SessionId, { directory, processes }: SessionFileOptions): ProcessLock => {
-  const lock = ProcessLock.acquire(directory.active, id, processes)
+  const lock = acquireSessionLock(directory, id, processes)
   for (const place of [directory.active, directory.quarantine]) sweepTemporaries(place, id)
   sweepLocks(directory.active, id, processes)
   return lock

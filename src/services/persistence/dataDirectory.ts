@@ -2,6 +2,8 @@ import { accessSync, chmodSync, constants, lstatSync, mkdirSync, statSync } from
 import { dirname, join } from "node:path"
 import { DIRECTORY_MODE, ownUid, syncDirectory } from "./checkedFile.ts"
 import { errorCode, PersistenceError, quoted } from "./PersistenceError.ts"
+import { type ProcessTable, systemProcesses } from "./ProcessLock.ts"
+import { isRestoreUnfinished } from "./restoreGuard.ts"
 
 /** The directories below DATA_DIR: the seeds' layout, and `quarantine` for originals of what was damaged. */
 export interface DataDirectory {
@@ -22,15 +24,22 @@ export const dataDirectory = (root: string): DataDirectory => ({
 })
 
 /**
- * Creates what is missing, each directory 0700 and synced into its parent, and checks the rest. DATA_DIR itself may be a
+ * Creates what is missing, each directory 0700 and synced into its parent, and checks the rest. A restore that was cut
+ * short is brought to an end first. DATA_DIR itself may be a
  * symbolic link, as people move it to another disk; what is below may not.
  *
  * Throws `PersistenceError` (`Refused`, `Io`).
+ *
+ * @param processes the machine's unless a test says otherwise
  */
-export const ensureDataDirectory = async (directory: DataDirectory): Promise<void> => {
+export const ensureDataDirectory = async (directory: DataDirectory, processes?: ProcessTable): Promise<void> => {
   const { root, active, archived, backups, quarantine } = directory
   await createMissing(root)
   checkDirectory(root, true)
+  if (isRestoreUnfinished(root)) {
+    const { settleRestore } = await import("../backup/restore/settleRestore.ts")
+    await settleRestore(directory, processes ?? systemProcesses())
+  }
   for (const path of [active, archived, backups, quarantine]) {
     await createMissing(path)
     checkDirectory(path, false)

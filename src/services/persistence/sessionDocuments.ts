@@ -5,8 +5,9 @@ import type { SessionDocument } from "../../domain/Session.ts"
 import { removeIfThere, syncDirectory } from "./checkedFile.ts"
 import { type DataDirectory, ensureDataDirectory } from "./dataDirectory.ts"
 import { PersistenceError } from "./PersistenceError.ts"
-import { ProcessLock, type ProcessTable } from "./ProcessLock.ts"
+import type { ProcessLock, ProcessTable } from "./ProcessLock.ts"
 import { redactDocument } from "./redactDocument.ts"
+import { acquireSessionLock } from "./restoreGuard.ts"
 import { openSessionReader } from "./SessionReader.ts"
 import { readStoredSession } from "./StoredSession.ts"
 import { writeSnapshot } from "./writeSnapshot.ts"
@@ -82,7 +83,7 @@ const withLock = async (
 ): Promise<void> => {
   try {
     await ensureDataDirectory(directory)
-    const lock = ProcessLock.acquire(directory.active, id, processes)
+    const lock = acquireSessionLock(directory, id, processes)
     try {
       await body(lock)
     } finally {

@@ -26,6 +26,7 @@ import { PersistenceError } from "./services/persistence/PersistenceError.ts"
 import { systemProcesses } from "./services/persistence/ProcessLock.ts"
 import type { SessionFile } from "./services/persistence/SessionFile.ts"
 import { ResourceManagement } from "./services/ResourceManagement.ts"
+import { SessionArchive } from "./services/SessionArchive.ts"
 import { SessionSearch } from "./services/SessionSearch.ts"
 import { SessionShell } from "./services/SessionShell.ts"
 import { type EventSink, SessionStore } from "./services/SessionStore.ts"
@@ -47,6 +48,7 @@ export type ProcessServices =
   | HistoryStore
   | OutputDiff
   | ProcessSlots
+  | SessionArchive
   | SessionSearch
   | StructuredLoggingService
   | Telemetry
@@ -80,8 +82,9 @@ export const processLayer = (
   config: Config,
   environment: Readonly<Record<string, string>>
 ): Layer.Layer<ProcessServices> =>
-  Layer.merge(
+  Layer.mergeAll(
     PersistenceService.layer({ dataDir: config.dataDir, processes: systemProcesses() }),
+    SessionArchive.layer({ dataDir: config.dataDir, processes: systemProcesses() }),
     ProcessService.layer(config)
   ).pipe(
     Layer.provideMerge(

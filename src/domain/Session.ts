@@ -16,6 +16,20 @@ export const RecordedEnvironment = Schema.Struct({
 })
 export type RecordedEnvironment = typeof RecordedEnvironment.Type
 
+/** Where a document of the archive comes from that is no session moved there as a whole. */
+export const ArchivedFrom = Schema.Struct({
+  session: SessionId,
+  /** The name that session had. */
+  sessionName: Schema.optionalWith(Schema.String, { exact: true }),
+  /** When it was made, in milliseconds since the epoch. */
+  at: Schema.Number,
+  /** `clear` and `size`: blocks that left the session. `save`: a snapshot of all of it. */
+  why: Schema.Literal("clear", "size", "save"),
+  /** What the user called the snapshot. */
+  name: Schema.optionalWith(Schema.String, { exact: true })
+})
+export type ArchivedFrom = typeof ArchivedFrom.Type
+
 /** What EffectTalk knows of a session beyond the seeds' fields. */
 export const SessionMetadata = Schema.Struct({
   /** Absolute path of the shell that runs the session's commands. */
@@ -34,6 +48,10 @@ export const SessionMetadata = Schema.Struct({
   lastNumber: Schema.optionalWith(Schema.Int, { exact: true }),
   /** Names of exported variables whose values look like secrets and were not stored: unset after a resume. */
   redacted: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
+  /** Blocks that have left for the archive because the session had outgrown MAX_SESSION_SIZE. */
+  archivedBlocks: Schema.optionalWith(Schema.Int, { exact: true }),
+  /** Of a document in the archive that is no whole session. */
+  archived: Schema.optionalWith(ArchivedFrom, { exact: true }),
   /** The environments its blocks ran with, each once; see `environments.ts`. */
   environments: Schema.optionalWith(Schema.Array(RecordedEnvironment), { exact: true })
 })

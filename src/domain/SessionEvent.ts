@@ -138,7 +138,7 @@ export const BlocksDeleted = Schema.TaggedStruct("BlocksDeleted", { ...at, block
 /**
  * Finished blocks left the session for a document of their own in the archive, which was on disk before this event.
  * `clear`: the user asked for it; they stay aside like deleted ones until the session is closed, and `BlocksRestored`
- * brings them back (the document is taken away once that is on disk). `size`: the session has outgrown MAX_SESSION_SIZE;
+ * brings them back; the document is taken away when the session is closed then. `size`: the session has outgrown MAX_SESSION_SIZE;
  * nothing but restoring the document brings them back.
  */
 export const BlocksArchived = Schema.TaggedStruct("BlocksArchived", {

@@ -40,10 +40,11 @@ export const archiveBlocks = (
 ): Session => {
   if (why === "clear") return putAside(session, blocks, { archive })
   const gone = new Set(blocks)
-  return keepBlocks(
-    session,
-    session.blocks.filter(({ id, status }) => !isFinished(status) || !gone.has(id))
-  )
+  const kept = session.blocks.filter(({ id, status }) => !isFinished(status) || !gone.has(id))
+  if (kept.length === session.blocks.length) return session
+  const { metadata, ...rest } = keepBlocks(session, kept)
+  const archivedBlocks = (metadata.archivedBlocks ?? 0) + session.blocks.length - kept.length
+  return { ...rest, metadata: { ...metadata, archivedBlocks } }
 }
 
 const putAside = (session: Session, ids: ReadonlyArray<BlockId>, mark: { readonly archive?: SessionId }): Session => {

@@ -6,7 +6,7 @@ export const MIN_ROWS = 15
 export const MAX_COMMAND_LENGTH = 1_000_000
 /** Output kept per block, in bytes of stored text: half as head, half as tail (the seeds' MAX_BLOCK_OUTPUT_SIZE). */
 export const MAX_BLOCK_OUTPUT_BYTES = 10_485_760
-/** One session's files before the screen asks for a new one, in bytes (the seeds' MAX_SESSION_SIZE). */
+/** One session's files before its oldest blocks move to the archive, in bytes (the seeds' MAX_SESSION_SIZE). */
 export const MAX_SESSION_BYTES = 104_857_600
 /** Longest name of a session, in characters. */
 export const MAX_SESSION_NAME_LENGTH = 64

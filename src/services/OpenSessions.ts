@@ -24,10 +24,11 @@ import { IncognitoFilter } from "./persistence/IncognitoFilter.ts"
 import type { PersistenceError } from "./persistence/PersistenceError.ts"
 import type { SessionFile } from "./persistence/SessionFile.ts"
 import type { SessionList } from "./persistence/sessionList.ts"
+import { type ArchivingSession, SessionArchive } from "./SessionArchive.ts"
 import { SessionShell } from "./SessionShell.ts"
 import { type EventSink, SessionStore } from "./SessionStore.ts"
 import { StructuredLoggingService } from "./StructuredLoggingService.ts"
-import { largeSession, outgrows } from "./sessionSize.ts"
+import { GROWTH, HARD_LIMIT_BYTES, largeSession, outgrows } from "./sessionSize.ts"
 import { Telemetry } from "./Telemetry.ts"
 
 /** What every open session has of its own. */
@@ -132,6 +133,7 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
   const { maxSessionSize } = yield* ConfigService
   const large = largeSession(maxSessionSize)
   const persistence = yield* PersistenceService
+  const archive = yield* SessionArchive
   const recovery = yield* ErrorRecoveryService
   const telemetry = yield* Telemetry
   const logging = yield* StructuredLoggingService
@@ -155,6 +157,9 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
       const file = yield* request._tag === "New" ? newSession(request) : persistence.openSession(request.id)
       const observer = yield* telemetry.openSession(request._tag === "New" ? null : file.session)
       countFailures(file, telemetry)
+      /** The documents of blocks that were cleared, and may have been brought back. */
+      const cleared = new Set<SessionId>()
+      yield* Effect.addFinalizer(() => archive.settle(file, cleared))
       const sessionId = file.id
       // Who only looks leaves nothing behind, no line of a log either.
       let isKept = request._tag === "Stored"
@@ -164,6 +169,7 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
       const store: EventSink["append"] = (event, add) => {
         file.append(event, add)
         observer.observe(event)
+        if (event._tag === "BlocksArchived" && event.why === "clear") cleared.add(event.archive)
         if (!isWorthKeeping(event)) return
         isKept = true
         begun.unsafeOpen()
@@ -189,6 +195,7 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
         }
       }
       const built = yield* Layer.buildWithScope(services(file, sink, isFirst), own)
+      const archiving = { file, store: Context.get(built, SessionStore) }
       const shell = Context.get(built, SessionShell)
       yield* Effect.forkIn(
         // A session that is closed is no bug.
@@ -206,8 +213,7 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
         Effect.zipRight(kept.open),
         Effect.forkIn(own)
       )
-      // What is large already is told when it comes to the screen.
-      if (file.size <= large.bytes) yield* Effect.forkIn(sayWhenLarge(file, Context.get(built, SessionStore)), own)
+      yield* Effect.forkIn(keepSmall(archiving), own)
       return { id: file.id, services: built, file } satisfies OpenSession as OpenSession
     }).pipe(
       Scope.extend(own),
@@ -221,21 +227,27 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
     )
   })
 
-  const sayWhenLarge = Effect.fn("OpenSessions.sayWhenLarge")(function* (
-    file: SessionFile,
-    store: typeof SessionStore.Service
-  ) {
-    yield* outgrows(file, large.bytes)
-    const block = (yield* store.get).blocks.at(-1)?.id
-    if (block === undefined) return
-    yield* store.dispatch({ _tag: "NoticeAdded", at: yield* Clock.currentTimeMillis, block, lines: [large.text] })
+  /** Moves the oldest blocks to the archive whenever a session has outgrown its limit, and says so under the newest one. */
+  const keepSmall = Effect.fn("OpenSessions.keepSmall")(function* ({ file, store }: ArchivingSession) {
+    let above = large.bytes
+    let said = ""
+    while (true) {
+      yield* outgrows(file, above)
+      const text = yield* archive.shrink({ file, store }, large.bytes, HARD_LIMIT_BYTES).pipe(
+        Effect.map((shrunk) => (shrunk.blocks === 0 ? large.stuck : large.moved(shrunk))),
+        Effect.catchAll((error) => Effect.succeed(large.failed(error)))
+      )
+      // What cannot be made smaller now is tried again once it has grown by something.
+      above = Math.max(large.bytes, file.size * GROWTH)
+      const block = (yield* store.get).blocks.at(-1)?.id
+      if (block === undefined || text === said) continue
+      said = text
+      yield* store.dispatch({ _tag: "NoticeAdded", at: yield* Clock.currentTimeMillis, block, lines: [text] })
+    }
   })
 
-  const newsOf = ({ file }: OpenSession): ReadonlyArray<string> =>
-    file.size > large.bytes ? [...file.notes, large.text] : file.notes
-
   const state = yield* SubscriptionRef.make<OpenSessionsState>(
-    yield* Effect.map(open(first, true), (session) => ({ open: [session], active: session, news: newsOf(session) }))
+    yield* Effect.map(open(first, true), (session) => ({ open: [session], active: session, news: session.file.notes }))
   )
 
   // A list that has not changed is nobody's news: whoever shows it would paint the same again.
@@ -258,7 +270,7 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
     yield* SubscriptionRef.update(state, (now) => ({
       open: [...now.open, session],
       active: session,
-      news: newsOf(session)
+      news: session.file.notes
     }))
     yield* refreshed
   })

@@ -10,16 +10,23 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { readConfig } from "../../src/config.ts"
-import { SessionId } from "../../src/domain/ids.ts"
+import { BlockId, SessionId } from "../../src/domain/ids.ts"
 import { BesideShells } from "../../src/services/BesideShells.ts"
 import { ConfigService } from "../../src/services/ConfigService.ts"
 import { ErrorRecoveryService } from "../../src/services/ErrorRecoveryService.ts"
-import { OpenSessions, type SessionRequest, type SessionServices } from "../../src/services/OpenSessions.ts"
+import {
+  type OpenSession,
+  OpenSessions,
+  type SessionRequest,
+  type SessionServices
+} from "../../src/services/OpenSessions.ts"
 import { PersistenceService } from "../../src/services/PersistenceService.ts"
 import type { SessionFile } from "../../src/services/persistence/SessionFile.ts"
+import { MAX_SNAPSHOT_BYTES } from "../../src/services/persistence/Snapshot.ts"
+import { SessionArchive } from "../../src/services/SessionArchive.ts"
 import { SessionShell } from "../../src/services/SessionShell.ts"
 import { type EventSink, SessionStore } from "../../src/services/SessionStore.ts"
-import { largeSession } from "../../src/services/sessionSize.ts"
+import { HARD_LIMIT_BYTES, largeSession } from "../../src/services/sessionSize.ts"
 import { Telemetry } from "../../src/services/Telemetry.ts"
 import { fakeLogging } from "./fakeLogging.ts"
 import { block, processes, started, temporaryDirectory } from "./persistence/sessions.ts"
@@ -78,7 +85,7 @@ const world = (dataDir = join(temporaryDirectory(), "data")) => {
   )
   const layer = (first = NEW) =>
     OpenSessions.layer({ first, services }).pipe(
-      Layer.provideMerge(persistence),
+      Layer.provideMerge(Layer.merge(persistence, SessionArchive.layer({ dataDir, processes: processes(10) }))),
       Layer.provideMerge(counting),
       Layer.provideMerge(fakeLogging(logged)),
       Layer.provideMerge(configured)
@@ -285,56 +292,95 @@ describe("OpenSessions", () => {
     }).pipe(Effect.provide(layer()))
   })
 
-  it.live("says once that a session has become large, under the block that did it, and again when it is opened", () => {
+  it.live(
+    "moves the oldest blocks of a session that has become too large to the archive, and says where they are",
+    () => {
+      const { layer, dataDir } = world()
+      const line = "x".repeat(1000)
+      const print = Effect.fn(function* (name: string, lines: number) {
+        const { active } = yield* (yield* OpenSessions).state.get
+        for (const event of block(name, Array<string>(lines).fill(line))) yield* storeOf(active).dispatch(event)
+        yield* Effect.promise(() => active.file.flush())
+        return active
+      })
+      const noticed = (session: OpenSession, has: (text: string) => boolean) =>
+        storeOf(session).changes.pipe(
+          Stream.flatMap(({ blocks }) => Stream.fromIterable(blocks.flatMap(({ metadata }) => metadata.notices))),
+          Stream.filter(has),
+          Stream.runHead,
+          Effect.map(Option.getOrThrow)
+        )
+      return Effect.gen(function* () {
+        const first = yield* print("first", 2)
+        yield* storeOf(first).dispatch({ _tag: "BlockPinned", at: 1, block: BlockId.make("first"), pinned: true })
+        yield* print("second", 2)
+        yield* print("third", 2)
+        assert.isBelow(first.file.size, 8192)
+        yield* print("fourth", 2)
+        const says = yield* noticed(first, (text) => text.includes("moved to the archive"))
+        assert.include(says, "as this session's files had passed 0.00781 MiB (MAX_SESSION_SIZE)")
+        const { blocks, metadata } = yield* storeOf(first).get
+        assert.deepStrictEqual(
+          blocks.map(({ id }) => id),
+          ["first", "fourth"].map((name) => BlockId.make(name))
+        )
+        assert.strictEqual(metadata.archivedBlocks, 2)
+        assert.isAtMost(first.file.size, 8192)
+        const { archived } = yield* (yield* SessionArchive).list
+        assert.deepInclude(archived[0], { kind: "size", from: first.id, blocks: 2 })
+        assert.include(says, `effecttalk show ${archived[0]!.id.slice(0, 8)}`)
+        // Nothing is left that may move: what is pinned stays, and it is said.
+        for (const { id } of blocks) {
+          yield* storeOf(first).dispatch({ _tag: "BlockPinned", at: 1, block: id, pinned: true })
+        }
+        yield* storeOf(first).dispatch(started("endless"))
+        const frozen = { _tag: "OutputFrozen", block: BlockId.make("endless"), firstLine: 0 } as const
+        yield* storeOf(first).dispatch({ ...frozen, lines: Array<string>(9).fill(line) })
+        yield* Effect.promise(() => first.file.flush())
+        const stuck = yield* noticed(first, (text) => text.includes("have passed"))
+        assert.include(stuck, "all that could move to the archive runs or is pinned")
+        assert.strictEqual((yield* storeOf(first).get).blocks.length, 3)
+        assert.strictEqual(readdirSync(join(dataDir, "archived", "1970-01")).length, 1)
+      }).pipe(Effect.provide(layer()))
+    }
+  )
+
+  it.live("takes the document of cleared blocks out of the archive when it is closed with all of them back", () => {
     const { layer, dataDir } = world()
-    const line = "x".repeat(1000)
-    const says = "This session's files have passed 0.00781 MiB (MAX_SESSION_SIZE)"
-    const print = Effect.fn(function* (name: string, lines: number) {
-      const { active } = yield* (yield* OpenSessions).state.get
-      for (const event of block(name, Array<string>(lines).fill(line))) yield* storeOf(active).dispatch(event)
-      yield* Effect.promise(() => active.file.flush())
-      return active
-    })
+    const listed = Effect.flatMap(SessionArchive, ({ list }) => Effect.map(list, ({ archived }) => archived))
     return Effect.gen(function* () {
       const id = yield* Effect.gen(function* () {
-        const small = yield* print("small", 6)
-        assert.isBelow(small.file.size, 8192)
-        const { file, id } = yield* print("large", 2)
-        assert.isAbove(file.size, 8192)
-        yield* storeOf(small).changes.pipe(
-          Stream.filter(({ blocks }) => blocks.at(-1)!.metadata.notices.length > 0),
-          Stream.runHead
-        )
-        for (const name of ["later", "last"]) yield* print(name, 2)
-        const notices = (yield* storeOf(small).get).blocks.map(({ metadata }) => metadata.notices)
+        const archive = yield* SessionArchive
+        const { active } = yield* (yield* OpenSessions).state.get
+        const store = storeOf(active)
+        for (const event of [...block("one", ["1"]), ...block("two", ["2"])]) yield* store.dispatch(event)
+        const moved = yield* archive.clear({ file: active.file, store })
+        assert.strictEqual((yield* store.get).blocks.length, 0)
+        yield* store.undo
+        assert.strictEqual((yield* store.get).blocks.length, 2)
+        yield* store.redo
+        assert.strictEqual((yield* store.get).blocks.length, 0)
         assert.deepStrictEqual(
-          notices.map((lines) => lines.length),
-          [0, 1, 0, 0]
+          (yield* listed).map((entry) => entry.id),
+          [moved!.archive!]
         )
-        assert.include(notices[1]![0], says)
-        assert.include(notices[1]![0], "Begin a new session: one of more than 400 MiB cannot be opened")
-        return id
+        yield* store.undo
+        return active.id
       }).pipe(Effect.provide(layer()))
       yield* Effect.gen(function* () {
         const sessions = yield* OpenSessions
         yield* sessions.switchTo(id)
-        const { news, active } = yield* sessions.state.get
-        assert.strictEqual(news.length, 1)
-        assert.include(news[0], says)
-        for (const name of ["again", "more"]) yield* print(name, 2)
-        const { blocks } = yield* storeOf(active).get
-        assert.deepStrictEqual(
-          blocks.slice(4).map(({ metadata }) => metadata.notices),
-          [[], []]
-        )
+        assert.strictEqual((yield* storeOf((yield* sessions.state.get).active).get).blocks.length, 2)
+        assert.deepStrictEqual(yield* listed, [])
       }).pipe(Effect.provide(world(dataDir).layer()))
     })
   })
 
-  it("calls a session large before it is too large to be opened, whatever the limit is", () => {
-    const { bytes, text } = largeSession(1_048_576_000)
-    assert.strictEqual(bytes, 209_715_200)
-    assert.include(text, "have passed 200 MiB. Begin")
+  it("keeps no pin from where a session could soon not be opened, whatever the limit is", () => {
+    const { bytes, stuck } = largeSession(1_048_576_000)
+    assert.strictEqual(bytes, HARD_LIMIT_BYTES)
+    assert.isAtMost(2 * HARD_LIMIT_BYTES, MAX_SNAPSHOT_BYTES)
+    assert.include(stuck, "have passed 200 MiB, and all")
   })
 
   it.live("gathers what runs in all of them, and hears of the one whose fold is broken", () => {

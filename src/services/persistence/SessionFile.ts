@@ -214,6 +214,35 @@ export class SessionFile {
     return this.#closing
   }
 
+  /** Bytes of its files that a block takes up; 0 for what is not on disk. */
+  blockBytes(id: BlockId): number {
+    const place = this.#snapshot?.place(id) ?? null
+    const after = this.#snapshot?.head.sequence ?? 0
+    const newer = this.#writer.outputOf(id).records.filter(({ sequence }) => sequence > after)
+    return newer.reduce((sum, { length }) => sum + length, place === null ? 0 : place.end - place.start)
+  }
+
+  /**
+   * Writes blocks of this session as a document of their own, `directory/<id>.json`, in place of one that is there.
+   * Everything appended so far is made durable first; what the snapshot holds is copied as bytes, the rest block by block.
+   * Nothing is compacted meanwhile, and the session is as it was. Rejects with what the disk says.
+   *
+   * @param document the new document's fields; its blocks are headers of this session, changed or not
+   */
+  async copyTo(directory: string, document: Session): Promise<void> {
+    while (this.#compacting !== null) await this.#compacting
+    if (this.#closing !== null) throw new PersistenceError({ reason: "Io", subject: this.id, detail: "it is closed" })
+    const copying = this.#copy(directory, document)
+    this.#compacting = copying
+      .catch(() => {
+        // It is the caller's to hear of.
+      })
+      .finally(() => {
+        this.#compacting = null
+      })
+    return copying
+  }
+
   /** Brings the snapshot up to the events appended so far and begins a new journal after it. Never rejects. */
   compact(): Promise<void> {
     this.#compacting ??= this.#compact(false)
@@ -316,6 +345,22 @@ export class SessionFile {
     if (last && status.appended === appended && status.durable === appended) await this.#writer.remove()
     else await this.#writer.dropBefore(offset)
     this.#compactAbove = this.#writer.size + compactionLimit(snapshot)
+  }
+
+  async #copy(directory: string, document: Session): Promise<void> {
+    // A session whose blocks are worth a copy is worth its own files.
+    this.#waiting = false
+    const { appended, failure } = await this.flush()
+    if (failure !== null) throw new PersistenceError({ reason: "Io", subject: this.id, detail: failure })
+    const copy = await writeSnapshot({
+      directory,
+      session: document,
+      sequence: 0,
+      previous: this.#snapshot,
+      changedText: async (header) => this.#changedText(header, appended),
+      beforeRename: () => this.#assertOwned()
+    })
+    await copy.closeReplaced()
   }
 
   /** A block's text as of event `until`, null when it is still that of the snapshot. */

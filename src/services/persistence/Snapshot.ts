@@ -100,8 +100,8 @@ export class Snapshot {
   }
 
   /** Only the document's head; for lists. Null when there is no snapshot, or it has no summary. Throws as `open`. */
-  static readHead(directory: string, id: string): SnapshotHead | null {
-    const path = join(directory, `${id}.json`)
+  static readHead(directory: string, name: string): SnapshotHead | null {
+    const path = join(directory, `${name}.json`)
     const file = openExisting(path, MAX_SNAPSHOT_BYTES)
     if (file === null) return null
     try {

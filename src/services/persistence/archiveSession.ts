@@ -7,7 +7,7 @@ import { PersistenceError } from "./PersistenceError.ts"
 import { SessionFile, type SessionFileOptions } from "./SessionFile.ts"
 
 /** The month `lastModified` (milliseconds since the epoch) lies in, UTC: `2026-01`. A later attempt finds the same. */
-const monthOf = (lastModified: number): string => {
+export const monthOf = (lastModified: number): string => {
   const date = new Date(lastModified)
   // A file says what it likes: what is no time still has its place.
   return Number.isNaN(date.getTime()) ? "unknown" : date.toISOString().replace(/-\d\dT.*$/, "")

@@ -1,45 +1,13 @@
 import fs, { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
-import { syncBuiltinESMExports } from "node:module"
 import { join } from "node:path"
 import { umask } from "node:process"
-import { afterEach, assert, describe, it } from "vitest"
+import { assert, describe, it } from "vitest"
 import { archiveSession } from "../../../src/services/persistence/archiveSession.ts"
 import { PersistenceError } from "../../../src/services/persistence/PersistenceError.ts"
 import { SessionFile, type SessionFileOptions } from "../../../src/services/persistence/SessionFile.ts"
 import { loadDocument } from "../../../src/services/persistence/sessionDocuments.ts"
+import { broken, dieAt, live } from "./dying.ts"
 import { block, created, optionsFor, processes, SESSION, temporaryDirectory, withFile } from "./sessions.ts"
-
-/** Calls that change something on disk, or wait for it. */
-const { open, openSync, write, writeSync, fsync, fdatasync, linkSync, unlinkSync, renameSync } = fs
-const whole = { open, openSync, write, writeSync, fsync, fdatasync, linkSync, unlinkSync, renameSync }
-
-afterEach(() => {
-  Object.assign(fs, whole)
-  syncBuiltinESMExports()
-})
-
-/** From the call of this number on (from 0) none works: the process is as good as dead. Gives how many were made. */
-const dieAt = (step: number): (() => number) => {
-  let calls = 0
-  for (const [name, call] of Object.entries(whole)) {
-    const real = call as (...parameters: ReadonlyArray<unknown>) => unknown
-    const dying = (...parameters: ReadonlyArray<unknown>) => {
-      if (calls++ < step) return real(...parameters)
-      const error = Object.assign(new Error("killed"), { code: "EIO" })
-      const done = parameters.at(-1)
-      if (typeof done !== "function") throw error
-      setImmediate(() => done(error))
-    }
-    Object.assign(fs, { [name]: dying })
-  }
-  syncBuiltinESMExports()
-  return () => calls
-}
-
-const live = () => {
-  Object.assign(fs, whole)
-  syncBuiltinESMExports()
-}
 
 const archived = (dataDir: string) => join(dataDir, "archived", "1970-01")
 
@@ -163,13 +131,13 @@ describe("archiveSession", () => {
     const options = await crashed()
     const { active, root } = options.directory
     const before = names(active)
-    Object.assign(fs, {
-      renameSync: (from: string, to: string) => {
-        if (to.endsWith("s1.json")) throw Object.assign(new Error("ENOSPC"), { code: "ENOSPC" })
-        whole.renameSync(from, to)
+    const { renameSync } = fs
+    broken({
+      renameSync: (from, to) => {
+        if (`${to}`.endsWith("s1.json")) throw Object.assign(new Error("ENOSPC"), { code: "ENOSPC" })
+        renameSync(from, to)
       }
     })
-    syncBuiltinESMExports()
     const full = await failure(archiveSession(SESSION, afterwards(options)))
     assert.deepInclude(full, { reason: "Io", message: '"s1": the disk is full' })
     live()

@@ -1,0 +1,134 @@
+import { createHash } from "node:crypto"
+import { join } from "node:path"
+import { type BlockHeader, isFinished } from "../../domain/Block.ts"
+import { type BlockId, idFromBytes, SessionId } from "../../domain/ids.ts"
+import type { Session } from "../../domain/Session.ts"
+import { monthOf } from "../persistence/archiveSession.ts"
+import { inodeOf, removeIfThere, syncDirectory } from "../persistence/checkedFile.ts"
+import { type DataDirectory, ensureDataDirectory, ensureSubdirectory } from "../persistence/dataDirectory.ts"
+import type { SessionFile } from "../persistence/SessionFile.ts"
+import { Snapshot } from "../persistence/Snapshot.ts"
+import { storedFiles } from "../search/storedFiles.ts"
+
+/** The blocks that may leave a session for the archive, oldest first: those that have ended and are not pinned. */
+export const archivable = ({ blocks }: Session): ReadonlyArray<BlockHeader> =>
+  blocks.filter(({ status, metadata }) => isFinished(status) && metadata.pinned !== true)
+
+/**
+ * The id of the document that begins with a block, the same every time: who clears again what a crash has left in the
+ * session writes the same document anew, and no second one.
+ */
+const documentId = (session: SessionId, first: BlockId, copy: number): SessionId =>
+  SessionId.make(idFromBytes(createHash("sha256").update(`${session} ${first} ${copy}`).digest()))
+
+/** The month that the document lies in: that in which its first block ran, which a later attempt finds too. */
+const monthOfBlocks = (session: Session, first: BlockHeader): string => monthOf(first.startTime ?? session.createdAt)
+
+/**
+ * Writes blocks of an open session as a document of the archive, whole and synced, as they are stored: without secrets, and
+ * without those that are in no file. The session is as it was: the event that takes them out of it comes after this. Gives
+ * the document's id, null when none of the blocks is stored. Rejects with `PersistenceError`, and nothing has changed then.
+ *
+ * @param at milliseconds since the epoch
+ */
+export const archiveBlocks = async (
+  file: SessionFile,
+  blocks: ReadonlyArray<BlockId>,
+  why: "clear" | "size",
+  at: number,
+  directory: DataDirectory
+): Promise<SessionId | null> => {
+  const asked = new Set(blocks)
+  const headers = file.session.blocks.filter(({ id }) => asked.has(id))
+  const [first] = headers
+  if (first === undefined) return null
+  await ensureDataDirectory(directory)
+  const month = await ensureSubdirectory(directory.archived, monthOfBlocks(file.session, first))
+  const archive = freeId(month, file.session, [first, ...headers.slice(1)])
+  await file.copyTo(month, documentOf(file.session, headers, archive, why, at))
+  return archive
+}
+
+const documentOf = (
+  { deleted: _deleted, metadata, ...session }: Session,
+  headers: ReadonlyArray<BlockHeader>,
+  archive: SessionId,
+  why: "clear" | "size",
+  at: number
+): Session => ({
+  ...session,
+  id: archive,
+  blocks: headers.map(withoutMark),
+  activeBlockId: null,
+  lastModified: at,
+  metadata: {
+    ...metadata,
+    input: "",
+    archived: {
+      session: session.id,
+      ...(metadata.name !== undefined && { sessionName: metadata.name }),
+      at,
+      why
+    }
+  }
+})
+
+/** A block that was cleared, brought back and cleared again. */
+const withoutMark = (header: BlockHeader): BlockHeader => {
+  if (header.metadata.deleted === undefined) return header
+  const { deleted: _deleted, archive: _archive, ...metadata } = header.metadata
+  return { ...header, metadata }
+}
+
+/** The first id whose file is not there, or holds nothing but what is written again, or still in the session. */
+const freeId = (
+  month: string,
+  session: Session,
+  headers: readonly [BlockHeader, ...ReadonlyArray<BlockHeader>]
+): SessionId => {
+  const elsewhere = new Set([...headers, ...session.blocks].map(({ id }) => id))
+  for (let copy = 0; ; copy++) {
+    const id = documentId(session.id, headers[0].id, copy)
+    if (inodeOf(join(month, `${id}.json`)) === null) return id
+    if (blocksOf(month, id)?.every((block) => elsewhere.has(block)) === true) return id
+  }
+}
+
+/** The blocks of a document, null when it is not there or cannot be read as a whole. */
+const blocksOf = (month: string, id: SessionId): ReadonlyArray<BlockId> | null => {
+  try {
+    const snapshot = Snapshot.open(month, id)
+    if (snapshot === null) return null
+    snapshot.close()
+    return snapshot.badLines > 0 ? null : snapshot.blocks.map((block) => block.id)
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Has a document of cleared blocks hold those that are still aside, once nothing can be brought back any more: what is back
+ * in the session is the session's, to be kept or deleted there. None is left when all are back. Rejects with what the disk
+ * says: a block that is there twice is no loss.
+ *
+ * @param at milliseconds since the epoch
+ */
+export const settleCleared = async (
+  file: SessionFile,
+  archive: SessionId,
+  at: number,
+  directory: DataDirectory
+): Promise<void> => {
+  const aside = (file.session.deleted ?? []).filter(({ metadata }) => metadata.archive === archive)
+  const found = storedFiles(directory).find(({ id, archived }) => id === archive && archived !== null)
+  if (found === undefined) return
+  // What is back must be on disk before it goes here.
+  const { failure } = await file.flush()
+  if (failure !== null) return
+  if (aside.length === 0) {
+    removeIfThere(join(found.directory, `${found.name}.json`))
+    await syncDirectory(found.directory)
+  } else if (aside.length !== blocksOf(found.directory, archive)?.length) {
+    await file.copyTo(found.directory, documentOf(file.session, aside, archive, "clear", at))
+  }
+}

@@ -1,0 +1,134 @@
+import { readdirSync, unlinkSync } from "node:fs"
+import { join } from "node:path"
+import type { SessionId } from "../../domain/ids.ts"
+import type { Session, SessionMetadata } from "../../domain/Session.ts"
+import { inodeOf, removeIfThere, syncDirectory, tryLink } from "../persistence/checkedFile.ts"
+import { ensureDataDirectory } from "../persistence/dataDirectory.ts"
+import { PersistenceError } from "../persistence/PersistenceError.ts"
+import { SessionFile, type SessionFileOptions } from "../persistence/SessionFile.ts"
+import { Snapshot } from "../persistence/Snapshot.ts"
+import { writeSnapshot } from "../persistence/writeSnapshot.ts"
+import type { ArchivedSummary } from "./archivedList.ts"
+
+/** What came of restoring. */
+export interface Restored {
+  /** The active session that it is now. */
+  readonly id: SessionId
+  /** False for what stays in the archive too: a snapshot, and a document of which a block could not be read. */
+  readonly moved: boolean
+}
+
+/**
+ * Brings a document of the archive back to `active/`. A whole session is moved under its own id, or, where that is taken,
+ * written under a new one; nothing there is overwritten. Blocks that had left their session become a session of their own.
+ * A snapshot stays, to be restored again. A crash leaves the document in one place or in both; of a session that keeps its
+ * id the next attempt ends what the first one began.
+ *
+ * Rejects with `PersistenceError`: `Unknown`, `Refused`, `Damaged`, `Newer`, `Io`.
+ *
+ * @param newId an id that no session has
+ */
+export const restoreArchived = async (
+  entry: ArchivedSummary,
+  newId: () => SessionId,
+  options: SessionFileOptions
+): Promise<Restored> => {
+  try {
+    await ensureDataDirectory(options.directory)
+    return entry.kind === "session" && (await moveBack(entry, options))
+      ? { id: entry.id, moved: true }
+      : await writeAnew(entry, newId(), options)
+  } catch (cause) {
+    throw PersistenceError.from(cause, entry.file)
+  }
+}
+
+const monthDirectory = ({ month }: ArchivedSummary, { directory }: SessionFileOptions): string =>
+  join(directory.archived, month)
+
+/** False when the id belongs to another session by now. */
+const moveBack = async (entry: ArchivedSummary, options: SessionFileOptions): Promise<boolean> => {
+  const { active } = options.directory
+  const month = monthDirectory(entry, options)
+  const from = join(month, `${entry.file}.json`)
+  const to = join(active, `${entry.id}.json`)
+  // A whole look at it first: what cannot be opened does more harm among the sessions than here.
+  openDocument(entry, options).close()
+  // The journal alone is a session too.
+  if (inodeOf(to) === null && inodeOf(join(active, `${entry.id}.journal`)) !== null) return false
+  // Linked, not renamed: a rename would replace what is there.
+  if (!tryLink(from, to) && inodeOf(to) !== inodeOf(from)) return false
+  for (const name of readdirSync(month)) {
+    if (!name.startsWith(`${entry.file}.torn-`)) continue
+    const [torn, target] = [join(month, name), join(active, entry.id + name.slice(entry.file.length))]
+    if (tryLink(torn, target) || inodeOf(target) === inodeOf(torn)) removeIfThere(torn)
+  }
+  await syncDirectory(active)
+  unlinkSync(from)
+  await syncDirectory(month)
+  await touch(entry.id, options)
+  return true
+}
+
+/** Used now: or it would be archived for its age again. */
+const touch = async (id: SessionId, options: SessionFileOptions): Promise<void> => {
+  try {
+    const file = await SessionFile.open(id, options)
+    const exec = file.session.metadata.exec === true
+    file.append({ _tag: "SessionResumed", at: options.now(), ...(exec && { exec }) })
+    await file.close()
+  } catch {
+    // It is back all the same; somebody may have opened it already.
+  }
+}
+
+const openDocument = ({ id, file, month }: ArchivedSummary, { directory }: SessionFileOptions): Snapshot => {
+  const snapshot = Snapshot.open(join(directory.archived, month), id, file)
+  if (snapshot === null) {
+    throw new PersistenceError({ reason: "Unknown", subject: id, detail: `${file} is not in the archive any more` })
+  }
+  try {
+    snapshot.assertWritable()
+    return snapshot
+  } catch (cause) {
+    snapshot.close()
+    throw cause
+  }
+}
+
+const writeAnew = async (entry: ArchivedSummary, id: SessionId, options: SessionFileOptions): Promise<Restored> => {
+  const month = monthDirectory(entry, options)
+  const previous = openDocument(entry, options)
+  try {
+    const stored = previous.session()
+    const session: Session = {
+      ...stored,
+      id,
+      lastModified: options.now(),
+      metadata: restoredMetadata(stored.metadata)
+    }
+    const { active } = options.directory
+    const written = await writeSnapshot({
+      directory: active,
+      session,
+      sequence: 0,
+      previous,
+      changedText: async () => null
+    })
+    await written.closeReplaced()
+    const moved = entry.kind !== "save" && previous.badLines === 0
+    if (moved) {
+      removeIfThere(join(month, `${entry.file}.json`))
+      await syncDirectory(month)
+    }
+    return { id, moved }
+  } finally {
+    await previous.closeReplaced()
+  }
+}
+
+/** A snapshot's name becomes the session's: two of one name could not be told apart. */
+const restoredMetadata = ({ archived, ...metadata }: SessionMetadata): SessionMetadata => ({
+  ...metadata,
+  ...(archived?.name !== undefined && { name: archived.name })
+})

@@ -126,7 +126,9 @@ const sessionLayer = (options: SessionsOptions) => (file: SessionFile, sink: Eve
         Layer.provideMerge(BesideShells.layer(size)),
         Layer.provideMerge(SessionShell.layer({ shell, environment, term, ...size, observer }, first ? early : null)),
         Layer.provideMerge(BlockFiles.layer(environment.XDG_RUNTIME_DIR)),
-        Layer.provideMerge(BlockService.layer(outputs, { autoFoldLines })),
+        Layer.provideMerge(
+          BlockService.layer(outputs, { autoFoldLines, keepScreens: (screens) => file.keepScreens(screens) })
+        ),
         Layer.provideMerge(SessionStore.layer(file.session, history.recording(file.id, sink))),
         Layer.orDie
       )

@@ -17,6 +17,8 @@ export const SessionCreated = Schema.TaggedStruct("SessionCreated", {
 /** A process opened a stored session again; blocks left `running` become `interrupted`, deleted ones are gone for good. */
 export const SessionResumed = Schema.TaggedStruct("SessionResumed", {
   ...at,
+  /** The last sign of life of the process that left blocks running: they ended then, as far as anybody knows. */
+  lastSeen: Schema.optionalWith(Schema.Number, { exact: true }),
   /** True when `effecttalk exec` did, to add a block. */
   exec: Schema.optionalWith(Schema.Boolean, { exact: true })
 })
@@ -69,6 +71,8 @@ export const OutputFrozen = Schema.TaggedStruct("OutputFrozen", {
   lines: Schema.Array(Schema.String),
   /** Absent for `stdout`, which holds both streams where they are not kept apart. Lines are counted per stream. */
   stream: Schema.optionalWith(OutputStream, { exact: true }),
+  /** Bytes that the output limit has left out of what was printed so far, where it has; `BlockFinished` has the last word. */
+  hiddenBytes: Schema.optionalWith(Schema.Int, { exact: true }),
   /** The last of `lines` has no newline: the output ends inside it, or a later event replaces it by its number. */
   unfinished: Schema.optionalWith(Schema.Boolean, { exact: true })
 })

@@ -1,4 +1,4 @@
-import { type BlockHeader, EMPTY_ACCOUNT, isFinished } from "./Block.ts"
+import { type BlockHeader, EMPTY_ACCOUNT, isFinished, type OutputAccount } from "./Block.ts"
 import {
   archiveBlocks,
   deleteBlocks,
@@ -11,7 +11,14 @@ import { environmentId, recordEnvironment } from "./environments.ts"
 import type { BlockId } from "./ids.ts"
 import { placeLines } from "./OutputSpan.ts"
 import type { Session, SessionMetadata } from "./Session.ts"
-import type { BlockQueued, BlockStarted, SessionCreated, SessionEvent } from "./SessionEvent.ts"
+import type {
+  BlockQueued,
+  BlockStarted,
+  OutputFrozen,
+  SessionCreated,
+  SessionEvent,
+  SessionResumed
+} from "./SessionEvent.ts"
 
 /** The session that a `SessionCreated` event begins. */
 export const emptySession = (event: typeof SessionCreated.Type): Session => ({
@@ -58,7 +65,7 @@ export const reduce = (session: Session, event: SessionEvent): Session => {
           metadata: event.exec === true ? session.metadata : withoutExec(session.metadata),
           blocks: session.blocks.map((block) =>
             block.status === "running" || block.status === "idle"
-              ? { ...block, status: "interrupted", endTime: block.endTime ?? event.at }
+              ? { ...block, status: "interrupted", endTime: block.endTime ?? endOfKilled(block, event) }
               : block
           )
         },
@@ -100,13 +107,9 @@ export const reduce = (session: Session, event: SessionEvent): Session => {
     case "OutputFrozen":
       return mapBlock(session, event.block, (block) => {
         const { metadata } = block
-        if (event.stream !== "stderr") {
-          const { span } = placeLines(metadata, event.firstLine, event.lines.length)
-          return { ...block, metadata: { ...metadata, ...span } }
-        }
+        if (event.stream !== "stderr") return { ...block, metadata: { ...metadata, ...accountAfter(metadata, event) } }
         const account = metadata.stderr ?? EMPTY_ACCOUNT
-        const { span } = placeLines(account, event.firstLine, event.lines.length)
-        return { ...block, metadata: { ...metadata, stderr: { ...account, ...span } } }
+        return { ...block, metadata: { ...metadata, stderr: { ...account, ...accountAfter(account, event) } } }
       })
     case "BlockFinished":
       return touched(
@@ -207,6 +210,20 @@ export const reduce = (session: Session, event: SessionEvent): Session => {
       )
   }
 }
+
+/** A stream's account once more of it is in the journal. */
+const accountAfter = (account: OutputAccount, event: typeof OutputFrozen.Type): OutputAccount => {
+  const { span } = placeLines(account, event.firstLine, event.lines.length)
+  const { hiddenBytes = account.hiddenBytes } = event
+  // What is missing of a long line while no line is missing is said at the end.
+  return span.hiddenLines === 0 && hiddenBytes > 0
+    ? { ...span, hiddenBytes, headLines: span.lines }
+    : { ...span, hiddenBytes }
+}
+
+/** When a block ended whose process was killed. */
+const endOfKilled = (block: BlockHeader, { at, lastSeen = at }: typeof SessionResumed.Type): number =>
+  Math.max(block.startTime ?? 0, lastSeen)
 
 /** A name means one block: the last that was given it. */
 const rename = (session: Session, id: BlockId, name: string | null): Session => {

@@ -21,12 +21,14 @@ import type { BlockStore } from "../terminal/BlockStore.ts"
 import type { TerminalSize } from "../terminal/TerminalSize.ts"
 import { BlockError } from "./BlockError.ts"
 import { makeBlockSayings } from "./blockSayings.ts"
+import { KeptBytes, liveOutput, MAX_SCREEN_TEXT } from "./liveScreen.ts"
+import type { LiveOutput } from "./persistence/LiveScreen.ts"
 import { SessionStore, type SessionStoreError } from "./SessionStore.ts"
 
 export { BlockError } from "./BlockError.ts"
 
-/** How long lines that left the live screen may wait for the journal, in milliseconds. */
-export const OUTPUT_JOURNAL_INTERVAL_MS = 250
+/** How long output may wait for the journal, in milliseconds: with a sync it is on the disk within a quarter of a second. */
+export const OUTPUT_JOURNAL_INTERVAL_MS = 200
 
 /** How a command ended. */
 export interface BlockEnd {
@@ -46,8 +48,6 @@ export const statusOf = (exitCode: number | null, signal: string | null): BlockS
 
 /** Lets keys and frames have their turn of the event loop. */
 const nextTurn = Effect.async<void>((resume) => void setImmediate(() => resume(Effect.void)))
-
-const charactersOf = (lines: ReadonlyArray<string>): number => lines.reduce((sum, line) => sum + line.length + 1, 0)
 
 /** The terminal that text given by `updateBlockOutput` is laid out for; lines are kept whole, so it hardly matters. */
 const TEXT_SIZE: TerminalSize = { columns: 80, rows: 24 }
@@ -82,6 +82,8 @@ export interface BlockOptions {
 export interface BlockServiceOptions {
   /** A command that succeeds with more lines of output than this folds when it ends; 0, the default, folds none. */
   readonly autoFoldLines?: number
+  /** Takes what the running blocks show beyond what was journaled, in place of what it took before. */
+  readonly keepScreens?: (outputs: ReadonlyArray<LiveOutput>) => void
 }
 
 /** Lifecycle of blocks: opened when the shell has taken a command, closed once its end mark is parsed. */
@@ -154,20 +156,28 @@ export class BlockService extends Context.Tag("effecttalk/BlockService")<
     readonly deleteBlocks: (ids: ReadonlyArray<BlockId>) => Effect.Effect<void, BlockError | SessionStoreError>
   }
 >() {
-  /** Blocks over `outputs`; while any is live, its frozen lines reach the journal every 250 ms. */
+  /** Blocks over `outputs`. What a live one prints is journaled every 200 ms: lines as they leave its screen, and the screen. */
   static readonly layer = (outputs: BlockStore, options: BlockServiceOptions = {}) =>
     Layer.scoped(this, make(outputs, options))
 }
 
 const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore, options: BlockServiceOptions) {
-  const { autoFoldLines = 0 } = options
+  const { autoFoldLines = 0, keepScreens } = options
   const store = yield* SessionStore
 
   // Taking lines and journaling them is one step: otherwise two fibers could swap their lines' order.
   const journaling = yield* Effect.makeSemaphore(1)
 
-  /** Characters of running blocks that the journal has taken, by block and stream. */
-  const journaled = { stdout: new Map<BlockId, number>(), stderr: new Map<BlockId, number>() }
+  /** What the journal has taken of running blocks, by block and stream. */
+  const journaled = { stdout: new Map<BlockId, KeptBytes>(), stderr: new Map<BlockId, KeptBytes>() }
+
+  const keptOf = (id: BlockId, stream: OutputStream): KeptBytes => {
+    const known = journaled[stream].get(id)
+    if (known !== undefined) return known
+    const kept = new KeptBytes()
+    journaled[stream].set(id, kept)
+    return kept
+  }
 
   /** Blocks whose streams are kept apart, until their end is journaled. */
   const split = new Set<BlockId>()
@@ -176,16 +186,20 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore, opti
     stream === "stderr" && !split.has(id) ? null : outputs.get(id, stream)
 
   const journalStream = Effect.fn("BlockService.journalStream")(function* (id: BlockId, stream: OutputStream) {
+    const live = outputs.live(id, stream)
+    const kept = keptOf(id, stream)
     // A flood must not fill the disk: past what is kept anyway, the journal waits for the block's end and its last lines.
-    const live = outputs.live(id, stream) !== null
-    if (live && (journaled[stream].get(id) ?? 0) >= outputs.maxBytes) return
-    if (live && stream === "stderr") split.add(id)
+    if (live !== null && kept.given >= outputs.maxBytes) return
+    if (live !== null && stream === "stderr") split.add(id)
     const output = outputOf(id, stream)
     let frozen = output?.takeFrozen() ?? null
     while (output !== null && frozen !== null) {
       const next = output.takeFrozen()
+      kept.add(frozen)
       // Only a finished output hands out a line that has no newline, as its very last.
-      const unfinished = next === null && outputs.live(id, stream) === null && output.isOpen
+      const unfinished = next === null && live === null && output.isOpen
+      const hiddenBytes =
+        live !== null && next === null && live.hidden.bytes > 0 ? live.untaken().before - kept.total : 0
       for (const piece of piecesOf(frozen)) {
         const last = piece.firstLine + piece.lines.length === frozen.firstLine + frozen.lines.length
         yield* store.dispatch({
@@ -193,14 +207,14 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore, opti
           block: id,
           ...piece,
           ...(stream === "stderr" && { stream }),
+          ...(hiddenBytes > 0 && { hiddenBytes }),
           ...(last && unfinished && { unfinished })
         })
-        journaled[stream].set(id, (journaled[stream].get(id) ?? 0) + charactersOf(piece.lines))
         if (!last) yield* nextTurn
       }
       frozen = next
     }
-    if (!live) journaled[stream].delete(id)
+    if (live === null) journaled[stream].delete(id)
   })
 
   const journalOutput = Effect.fn("BlockService.journalOutput")(
@@ -208,21 +222,42 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore, opti
     journaling.withPermits(1)
   )
 
+  /** An output opens before its block is started: lines of a block that the session does not know would be nobody's. */
+  const running = Effect.map(store.get, ({ blocks }) =>
+    outputs.liveIds().flatMap((id) => {
+      const header = blocks.findLast((block) => block.id === id)
+      return header?.status === "running" ? [header] : []
+    })
+  )
+
+  const keepLive = (blocks: ReadonlyArray<BlockHeader>): void => {
+    const live = blocks.flatMap(({ id, metadata }) =>
+      (["stdout", "stderr"] as const).flatMap((stream) => {
+        const output = metadata.incognito === true ? null : outputs.live(id, stream)
+        return output === null ? [] : [{ id, stream, untaken: output.untaken() }]
+      })
+    )
+    const room = Math.floor(MAX_SCREEN_TEXT / Math.max(1, live.length))
+    keepScreens?.(live.map(({ id, stream, untaken }) => liveOutput(id, stream, untaken, keptOf(id, stream), room)))
+  }
+
   // A session that only waits costs nothing.
   const printed = yield* Effect.makeLatch(false)
-  /** An output opens before its block is started: lines of a block that the session does not know would be nobody's. */
-  const journalRunning = Effect.fn("BlockService.journalRunning")(function* (id: BlockId) {
-    const { blocks } = yield* store.get
-    if (blocks.findLast((block) => block.id === id)?.status === "running") yield* journalOutput(id)
-    else yield* printed.open
+  const journalRunning = Effect.gen(function* () {
+    const found = yield* running
+    yield* Effect.forEach(found, ({ id }) => journalOutput(id), { discard: true })
+    if (outputs.liveIds().length > found.length) yield* printed.open
+    keepLive(found)
   })
   yield* Effect.acquireRelease(
     Effect.sync(() => outputs.subscribe(() => printed.unsafeOpen())),
     (stop) => Effect.sync(stop)
   )
-  yield* Effect.zipRight(printed.await, printed.close).pipe(
-    Effect.zipRight(Effect.suspend(() => Effect.forEach(outputs.liveIds(), journalRunning, { discard: true }))),
+  yield* printed.await.pipe(
+    // What ends before is journaled with its end.
     Effect.zipRight(Effect.sleep(OUTPUT_JOURNAL_INTERVAL_MS)),
+    Effect.zipRight(printed.close),
+    Effect.zipRight(journalRunning),
     Effect.forever,
     Effect.forkScoped
   )

@@ -165,7 +165,7 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
       let isKept = request._tag === "Stored"
       const begun = yield* Effect.makeLatch(isKept)
       yield* Effect.addFinalizer(() => (isKept ? logging.audit("session.closed", { sessionId }) : Effect.void))
-      if (request._tag === "Stored") file.append({ _tag: "SessionResumed", at: yield* Clock.currentTimeMillis })
+      if (request._tag === "Stored") file.resume({ at: yield* Clock.currentTimeMillis })
       const store: EventSink["append"] = (event, add) => {
         file.append(event, add)
         observer.observe(event)

@@ -7,7 +7,7 @@
 
 import { MAX_BLOCK_OUTPUT_BYTES } from "../domain/limits.ts"
 import type { Hidden, LineStore, PrintedLines } from "./LineStore.ts"
-import { OutputLines } from "./OutputLines.ts"
+import { OutputLines, type Untaken } from "./OutputLines.ts"
 import type { CellPosition, CursorAt, OutputView } from "./OutputView.ts"
 import type { PlainText, TextPiece } from "./PlainText.ts"
 import { type ProgramRequest, ProgramTalk } from "./ProgramTalk.ts"
@@ -193,6 +193,14 @@ export class BlockOutput implements OutputView, PlainText {
    */
   takeFrozen(): PrintedLines | null {
     return this.#restored === null ? this.#lines.takeFrozen() : null
+  }
+
+  /**
+   * What `takeFrozen` has not given yet, of output that is not finished: the lines of the live screen, the open one
+   * included, and before them what the journal has not asked for. Of the alternate screen nothing.
+   */
+  untaken(): Untaken {
+    return this.#lines.untaken()
   }
 
   /** The program is on the alternate screen: `screen()` is what it shows, the block's lines rest. */

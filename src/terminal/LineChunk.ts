@@ -73,6 +73,17 @@ export const plainBytes = (bytes: Uint8Array, from: number, to: number): number 
   return count
 }
 
+/** Where the last character or sequence ends that lies whole before `to`. */
+export const endOfWhole = (bytes: Uint8Array, from: number, to: number): number => {
+  for (let end = from; ; ) {
+    let next = end + 1
+    if (bytes[end] === ESC) next = endOfSequence(bytes, end, bytes.length)
+    else while ((bytes[next]! & 0xc0) === 0x80) next++
+    if (next > to) return end
+    end = next
+  }
+}
+
 /** A part of a store's bytes that is one line, finished or not. */
 export interface LinePart {
   readonly bytes: Buffer

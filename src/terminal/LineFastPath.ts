@@ -297,6 +297,7 @@ export class LineFastPath {
     if (this.#begun && this.store.room(to - from, true) > 0) {
       const { store } = this
       for (let i = from; i < to; i++) store.bytes[store.end++] = input[i]!
+      store.openSequences += to - from
       store.mixed = true
     }
     return true

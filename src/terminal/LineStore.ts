@@ -7,10 +7,19 @@
  * ring. Plain and mutable: every byte that a command prints is copied into it.
  */
 
-import { countChunkRows, LineChunk, linesCovering, plainBytes, readRows, rowsBeforeLine } from "./LineChunk.ts"
+import {
+  countChunkRows,
+  endOfWhole,
+  LineChunk,
+  linesCovering,
+  plainBytes,
+  readRows,
+  rowsBeforeLine
+} from "./LineChunk.ts"
 import { LINE_START, type LineEnd, measure } from "./lineLayout.ts"
 import type { TextPiece } from "./PlainText.ts"
 import { plain } from "./sanitise.ts"
+import { LINK_END, RESET } from "./sgr.ts"
 
 /** Bytes of a full chunk; one with a longer line is as long as that line. */
 const CHUNK_BYTES = 65_536
@@ -48,6 +57,8 @@ export class LineStore {
   #count = 0
   #droppedLines = 0
   #hiddenBytes = 0
+  /** Bytes of sequences in complete lines kept. */
+  #sequences = 0
   /** Set when part of a long line is hidden while no line is: the gap is after this many lines. */
   #cutAfter = 0
   #openMeasured: { width: number; to: number; at: LineEnd } = { width: 0, to: 0, at: LINE_START }
@@ -58,6 +69,8 @@ export class LineStore {
   end = 0
   /** Set by writers: the open line holds something other than printable ASCII. */
   mixed = false
+  /** Set by writers too: bytes of sequences in the open line. */
+  openSequences = 0
   /** The open line has reached its limit: the rest of it is only counted. */
   truncated = false
 
@@ -87,6 +100,11 @@ export class LineStore {
   get hidden(): Hidden {
     const bytes = this.#hiddenBytes
     return { lines: this.#droppedLines, bytes, headLines: bytes === 0 && this.#droppedLines === 0 ? 0 : this.headLines }
+  }
+
+  /** Bytes of plain text printed, newlines included, kept or not, but for what is kept of the open line. */
+  get printedBytes(): number {
+    return this.#hiddenBytes + this.#stored - this.#sequences
   }
 
   /** Bytes held by complete lines and the open one. */
@@ -138,6 +156,7 @@ export class LineStore {
     const bytes = Buffer.byteLength(text)
     if (bytes === 0 || this.room(bytes, true) === 0) return
     this.end += this.bytes.write(text, this.end, bytes)
+    this.openSequences += bytes
     this.mixed = true
   }
 
@@ -145,6 +164,7 @@ export class LineStore {
   closeSequence(text: string): void {
     if (this.bytes.length - this.end < text.length) this.#grow(text.length)
     this.end += this.bytes.write(text, this.end)
+    this.openSequences += text.length
     this.mixed = true
   }
 
@@ -154,19 +174,25 @@ export class LineStore {
     this.writeBytes(source, 0, source.length, !/^[\x20-\x7e]*$/.test(text))
   }
 
-  /** Adds bytes of sanitised text to the open line, as far as its limit allows. */
+  /** Adds bytes of sanitised text to the open line, as far as its limit allows: whole characters, and what ends their looks. */
   writeBytes(source: Buffer, from: number, to: number, mixed: boolean): void {
     if (mixed) this.mixed = true
-    for (let i = from; i < to; ) {
-      const granted = this.room(to - i)
-      if (granted === 0) {
-        this.hide(plainBytes(source, i, to))
-        return
-      }
+    const left = Math.max(0, this.#maxLineBytes - this.openBytes)
+    const fits = to - from <= left && !this.truncated
+    const end = fits ? to : this.truncated ? from : mixed ? endOfWhole(source, from, from + left) : from + left
+    for (let i = from; i < end; ) {
+      const granted = this.room(end - i)
       source.copy(this.bytes, this.end, i, i + granted)
       this.end += granted
       i += granted
     }
+    const plain = mixed ? plainBytes(source, from, end) : end - from
+    this.openSequences += end - from - plain
+    if (fits) return
+    this.hide(plainBytes(source, end, to))
+    if (this.truncated) return
+    this.#cut()
+    if (plain < end - from) this.closeSequence(`${LINK_END}${RESET}`)
   }
 
   /** Ends the open line with a newline. */
@@ -184,8 +210,10 @@ export class LineStore {
     chunk.ends[chunk.count++] = this.end * 2 + (this.mixed ? 0 : 1)
     this.#count++
     this.#stored += length
+    this.#sequences += this.openSequences
     this.lineStart = this.end
     this.mixed = false
+    this.openSequences = 0
     this.truncated = false
     if (this.#stored > this.#halfBytes) this.#limit(length)
   }
@@ -214,7 +242,7 @@ export class LineStore {
     this.#use(null)
     this.#headChunks = Infinity
     this.#headLines = this.#stored = this.#count = this.#droppedLines = this.#hiddenBytes = 0
-    this.#cutAfter = 0
+    this.#cutAfter = this.#sequences = this.openSequences = 0
     this.mixed = this.truncated = false
   }
 
@@ -248,7 +276,7 @@ export class LineStore {
       const line = chunk.count - 1
       const start = chunk.start(line)
       lines.push(chunk.bytes.toString("utf8", start, chunk.end(line)))
-      this.#stored -= chunk.end(line) + 1 - start
+      this.#forget(chunk, line)
       this.#count--
       chunk.count--
       if (this.#droppedLines === 0 && this.#count < this.#headLines) this.#reopenHead()
@@ -392,9 +420,20 @@ export class LineStore {
     if (this.#cutAfter === 0) this.#cutAfter = this.#count + 1
   }
 
+  /** A complete line is not kept any more; gives its plain bytes. */
+  #forget(chunk: LineChunk, line: number): number {
+    const start = chunk.start(line)
+    const end = chunk.end(line) + 1
+    const plain = chunk.isAscii(line) ? end - start : plainBytes(chunk.bytes, start, end)
+    this.#stored -= end - start
+    this.#sequences -= end - start - plain
+    return plain
+  }
+
   #emptyOpen(): void {
     this.end = this.lineStart
     this.mixed = this.truncated = false
+    this.openSequences = 0
     if (this.#openMeasured.to > this.end) this.#openMeasured = { width: 0, to: 0, at: LINE_START }
   }
 
@@ -430,6 +469,7 @@ export class LineStore {
     this.#last = chunk
     this.bytes = chunk?.bytes ?? NO_BYTES
     this.lineStart = this.end = chunk?.start(chunk.count) ?? 0
+    this.openSequences = 0
     this.#openMeasured = { width: 0, to: 0, at: LINE_START }
   }
 
@@ -458,10 +498,7 @@ export class LineStore {
     while (this.#stored > this.#maxBytes) {
       const index = this.#headChunks
       const chunk = this.#chunks[index]!
-      const line = chunk.first
-      const size = chunk.end(line) + 1 - chunk.start(line)
-      this.#hiddenBytes += chunk.isAscii(line) ? size : plainBytes(chunk.bytes, chunk.start(line), chunk.end(line) + 1)
-      this.#stored -= size
+      this.#hiddenBytes += this.#forget(chunk, chunk.first)
       this.#count--
       this.#droppedLines++
       chunk.dropFirst()

@@ -16,6 +16,7 @@ import { LineStore, type PrintedLines } from "./LineStore.ts"
 import { LiveRows } from "./LiveRows.ts"
 import type { CellPosition } from "./OutputView.ts"
 import type { ProgramTalk } from "./ProgramTalk.ts"
+import { plain } from "./sanitise.ts"
 import { LINK_END, linkOf, RESET, sgrOf } from "./sgr.ts"
 import { initialModes, modeSequences, type TerminalModes } from "./TerminalModes.ts"
 
@@ -40,6 +41,16 @@ interface Handover {
   /** How the cursor gets from their end to its place, and what to print there once more. */
   readonly place: string
   readonly printed: string
+}
+
+/** See `BlockOutput.untaken`. */
+export interface Untaken {
+  /** Lines in order; a gap between two runs is what the limit has dropped. */
+  readonly runs: ReadonlyArray<PrintedLines>
+  /** The last line has no newline. */
+  readonly open: boolean
+  /** Bytes of plain text, newlines included, that were printed and are in none of the runs. */
+  readonly before: number
 }
 
 /** Who takes the next byte. */
@@ -179,6 +190,40 @@ export class OutputLines {
     return { firstLine: complete, lines: [store.line(store.completeLines)] }
   }
 
+  /** What `takeFrozen` has not given yet, see `BlockOutput.untaken`. */
+  untaken(): Untaken {
+    const { store } = this
+    // First, as reading what the emulator holds may add to the store.
+    const parts = this.parts()
+    const complete = store.droppedLines + store.completeLines
+    const runs: Array<PrintedLines> = []
+    for (let at = this.#taken; ; ) {
+      const run = store.printedLines(at, complete)
+      if (run === null) break
+      runs.push(run)
+      at = run.firstLine + run.lines.length
+    }
+    const before = runs.reduce((bytes, run) => bytes - plainLength(run.lines), store.printedBytes)
+    // The open line of one part goes on in the next one's first.
+    const held: Array<string> = []
+    let open = false
+    for (const part of parts) {
+      const lines = part === store ? [] : part.lines(0, part.completeLines)
+      if (part.openBytes > 0) lines.push(part.line(part.completeLines))
+      if (lines.length === 0) continue
+      if (open) held.push(`${held.pop()}${lines.shift()}`)
+      for (const line of lines) held.push(line)
+      open = part.openBytes > 0
+    }
+    if (open && this.#producer === "fast") held.push(held.pop() + this.#openEnd())
+    if (held.length > 0) {
+      const last = runs.at(-1)
+      if (last !== undefined && last.firstLine + last.lines.length === complete) last.lines.push(...held)
+      else runs.push({ firstLine: complete, lines: held })
+    }
+    return { runs, open, before }
+  }
+
   /** The emulator's screen, null while it is not at work. */
   screen(): { readonly rows: Array<string>; readonly cursor: CellPosition } | null {
     return this.#producer === "emulator" ? this.#emulator!.screen() : null
@@ -292,9 +337,14 @@ export class OutputLines {
 
   /** Takes a store's open line as a text that ends its own looks. */
   #takeOpen(store: LineStore): string {
-    const { pen, link } = this.#fast
     const open = store.takeOpen()
-    return open === "" ? "" : open + (link === "" ? "" : LINK_END) + (pen.isDefault ? "" : RESET)
+    return open === "" ? "" : open + this.#openEnd()
+  }
+
+  /** What ends the looks of the fast path's open line. */
+  #openEnd(): string {
+    const { pen, link } = this.#fast
+    return (link === "" ? "" : LINK_END) + (pen.isDefault ? "" : RESET)
   }
 
   /** Brings the emulator to where the other producers are, and gives it the next byte. */
@@ -413,6 +463,10 @@ export class OutputLines {
     return { store, line: cursorLine, cells: cursorCells, waits: cursorWaits }
   }
 }
+
+/** Bytes of lines as plain text, each with its newline. */
+export const plainLength = (lines: ReadonlyArray<string>): number =>
+  lines.reduce((bytes, line) => bytes + Buffer.byteLength(plain(line)) + 1, 0)
 
 /** Lines in a store of their own, the last one without its newline when it is open. */
 const storeOf = (lines: ReadonlyArray<string>, open: boolean): LineStore => {

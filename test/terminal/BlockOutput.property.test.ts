@@ -2,7 +2,9 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { BlockOutput } from "../../src/terminal/BlockOutput.ts"
 import { Emulator } from "../../src/terminal/Emulator.ts"
+import { plainLength } from "../../src/terminal/OutputLines.ts"
 import { ProgramTalk } from "../../src/terminal/ProgramTalk.ts"
+import { plain } from "../../src/terminal/sanitise.ts"
 import { initialModes } from "../../src/terminal/TerminalModes.ts"
 
 const COLUMNS = 20
@@ -288,6 +290,56 @@ describe("text", () => {
         const restored = BlockOutput.fromLines(taken, block.hidden, block.isOpen)
         expect(restored.text()).toBe(block.text())
         expect(restored.rows(9, 0, 1_000)).toEqual(block.rows(9, 0, 1_000))
+      }),
+      { numRuns: 500 }
+    )
+  })
+})
+
+describe("what the journal has not taken yet", () => {
+  it("is, behind what it has, all that is there at any moment, whatever the program does to its screen", () => {
+    fc.assert(
+      fc.property(streamOf(addressed), cuts, fc.array(fc.boolean()), (stream, at, takes) => {
+        const block = output()
+        const taken: Array<string> = []
+        for (const [index, part] of split(Buffer.from(stream), at).entries()) {
+          block.write(part)
+          for (let run = takes[index] ? block.takeFrozen() : null; run !== null; run = block.takeFrozen()) {
+            taken.push(...run.lines)
+          }
+          const { runs, open, before } = block.untaken()
+          expect(runs.length).toBeLessThan(2)
+          expect(runs[0]?.firstLine ?? taken.length).toBe(taken.length)
+          const lines = [...taken, ...runs.flatMap((run) => run.lines)]
+          expect(plain(lines.join("\n") + (open || lines.length === 0 ? "" : "\n"))).toBe(block.text())
+          expect(before).toBe(plainLength(taken))
+        }
+      }),
+      { numRuns: 500 }
+    )
+  })
+
+  const total = (block: BlockOutput): number => {
+    const { runs, open, before } = block.untaken()
+    return runs.reduce((sum, run) => sum + plainLength(run.lines), before) - (open ? 1 : 0)
+  }
+
+  it("tells, with the rest, of every byte printed: a limit loses none of them and counts none twice", () => {
+    const line = fc.array(fc.oneof(ascii, wide, sgr), { maxLength: 30 }).map((pieces) => `${pieces.join("")}\r\n`)
+    // Asked where its cursor is, or to keep it, a terminal needs the emulator from there to the end of its screen.
+    const stream = fc.array(fc.oneof({ weight: 4, arbitrary: line }, fc.constantFrom("\x1b7", "a\x1b[6n")))
+    fc.assert(
+      fc.property(stream, fc.integer({ min: 20, max: 600 }), fc.array(fc.boolean()), (parts, maxBytes, takes) => {
+        const limited = new BlockOutput({ columns: 80, rows: 2, maxBytes, onChange: () => {}, onReply: () => {} })
+        const whole = output(80, 2)
+        for (const [index, part] of parts.entries()) {
+          limited.write(Buffer.from(part))
+          whole.write(Buffer.from(part))
+          if (takes[index]) while (limited.takeFrozen() !== null);
+          expect(total(limited)).toBe(total(whole))
+        }
+        for (const block of [limited, whole]) block.finish(() => {})
+        expect(Buffer.byteLength(limited.text()) + limited.hidden.bytes).toBe(Buffer.byteLength(whole.text()))
       }),
       { numRuns: 500 }
     )

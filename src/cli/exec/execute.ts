@@ -90,7 +90,7 @@ const openServices = Effect.fn("exec.openServices")(function* (file: SessionFile
   const config = yield* ConfigService
   const telemetry = yield* Telemetry
   const observer = yield* telemetry.openSession(isNew ? null : file.session)
-  if (!isNew) file.append({ _tag: "SessionResumed", at: yield* Clock.currentTimeMillis, exec: true })
+  if (!isNew) file.resume({ at: yield* Clock.currentTimeMillis, exec: true })
   const append: typeof file.append = (event) => {
     observer.observe(event)
     return file.append(event)
@@ -99,9 +99,12 @@ const openServices = Effect.fn("exec.openServices")(function* (file: SessionFile
     maxBytes: config.maxBlockOutputSize,
     restore: (id, stream) => file.output(id, stream)
   })
+  const keepScreens: typeof file.keepScreens = (screens) => file.keepScreens(screens)
   return yield* Layer.build(
     Layer.merge(
-      BlockService.layer(outputs).pipe(Layer.provideMerge(SessionStore.layer(file.session, { append }))),
+      BlockService.layer(outputs, { keepScreens }).pipe(
+        Layer.provideMerge(SessionStore.layer(file.session, { append }))
+      ),
       ProcessService.layer(config)
     )
   )

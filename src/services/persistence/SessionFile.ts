@@ -4,7 +4,12 @@ import { withoutDeleted } from "../../domain/deletedBlocks.ts"
 import type { BlockId, SessionId } from "../../domain/ids.ts"
 import { emptySession, reduce } from "../../domain/reduce.ts"
 import type { Session } from "../../domain/Session.ts"
-import { isWorthKeeping, type SessionCreated, type SessionEvent } from "../../domain/SessionEvent.ts"
+import {
+  isWorthKeeping,
+  type SessionCreated,
+  type SessionEvent,
+  type SessionResumed
+} from "../../domain/SessionEvent.ts"
 import type { StoredOutput } from "../../terminal/BlockStore.ts"
 import { sweepTemporaries } from "./atomicReplace.ts"
 import { inodeOf } from "./checkedFile.ts"
@@ -12,11 +17,13 @@ import { type DataDirectory, ensureDataDirectory, probeWritable, syncWayTo } fro
 import { EventRedactor } from "./EventRedactor.ts"
 import { JournalWriter, OUTPUT_FLUSH_MS, type SaveStatus } from "./JournalWriter.ts"
 import { KeptOutput } from "./KeptOutput.ts"
+import type { LiveOutput } from "./LiveScreen.ts"
 import { describeFailure, PersistenceError } from "./PersistenceError.ts"
 import { type ProcessLock, type ProcessTable, sweepLocks } from "./ProcessLock.ts"
 import { NOTHING_STORED, type Original, preserve, type RecoveredSession, recoverSession } from "./recoverSession.ts"
 import { redactScreen, type ScreenState } from "./redactScreen.ts"
 import { acquireSessionLock } from "./restoreGuard.ts"
+import { ScreenFile } from "./ScreenFile.ts"
 import type { BlockText, Snapshot } from "./Snapshot.ts"
 import { assertStored, hidesOther, readBlockText, readStoredSession } from "./StoredSession.ts"
 import { writeSnapshot } from "./writeSnapshot.ts"
@@ -27,6 +34,9 @@ const COMPACT_MIN_BYTES = 4 * 1024 * 1024
 const COMPACT_MAX_BYTES = 16 * 1024 * 1024
 /** A large session's snapshot is rewritten less often: when the journal has this part of its size. */
 const COMPACT_PART = 1 / 4
+
+/** What stands under a command whose end nobody saw. */
+const KILLED_NOTICE = "EffectTalk was killed while this ran. What it had printed is kept; how it ended is not known."
 
 /** Events that are written without delay: they are shown as saved. */
 const URGENT: ReadonlySet<SessionEvent["_tag"]> = new Set(["BlockQueued", "BlockStarted", "BlockFinished"])
@@ -55,6 +65,9 @@ export class SessionFile {
   readonly notes: ReadonlyArray<string>
   readonly #options: SessionFileOptions
   readonly #writer: JournalWriter
+  readonly #screen: ScreenFile
+  /** See `StoredSession`. */
+  readonly #lastSeen: number
   readonly #listeners = new Set<(status: SaveStatus) => void>()
   readonly #originals: Array<Original>
   readonly #redactor = new EventRedactor()
@@ -84,6 +97,7 @@ export class SessionFile {
     this.#found = recovered.inodes
     this.#lock = lock
     this.#waiting = recovered.snapshot === null && recovered.journal === null && recovered.pending.length === 0
+    this.#lastSeen = recovered.lastSeen
     this.#compactAbove = compactionLimit(this.#snapshot)
     this.#writer = new JournalWriter({
       directory: options.directory.active,
@@ -95,6 +109,15 @@ export class SessionFile {
       prepare: () => this.#prepare(),
       beforeRename: () => this.#assertOwned(),
       onChange: () => this.#changed()
+    })
+    const { appended } = this.#writer.status
+    this.#screen = new ScreenFile({
+      directory: options.directory.active,
+      sessionId: this.id,
+      now: options.now,
+      beforeWrite: () => this.#assertOwned(),
+      // What it says is among the events that are pending, or older than they are.
+      found: appended > 0 ? appended : null
     })
   }
 
@@ -128,9 +151,11 @@ export class SessionFile {
       if (failure.reason !== "Io") throw failure
     }
     try {
-      const file = new SessionFile(options, recoverSession(readStoredSession(active, id), options), lock)
+      const recovered = recoverSession(readStoredSession(active, id), options)
+      const file = new SessionFile(options, recovered, lock)
       if (failure !== null) file.#writer.fail(failure)
-      else if (file.#originals.length > 0) await file.flush()
+      else if (recovered.originals.length > 0 || recovered.pending.length > 0) await file.flush()
+      else file.#screen.settled(recovered.sequence)
       return file
     } catch (cause) {
       lock?.release()
@@ -181,6 +206,32 @@ export class SessionFile {
   ): ReadonlyArray<string> {
     if (this.#redactor.isKept(id)) return lines
     return redactScreen(lines, { unfinished, after: this.#redactor.keyState(id, stream) })
+  }
+
+  /**
+   * Takes what the running blocks' live screens show beyond the events appended so far, in place of what was taken before;
+   * of a block that is left out nothing is kept. With everything appended it is on the way to the disk at once.
+   */
+  keepScreens(outputs: ReadonlyArray<LiveOutput>): void {
+    if (this.#waiting || this.#closing !== null) return
+    this.#screen.keep(
+      outputs.map((output) => this.#redacted(output)),
+      this.#writer.status.appended
+    )
+    this.#writer.flushWithin(0)
+  }
+
+  /**
+   * Says that the session was opened again, and under every command that was running, that its terminal was killed: whoever
+   * ends in order ends its commands.
+   */
+  resume(event: Omit<typeof SessionResumed.Type, "_tag" | "lastSeen">): void {
+    const left = this.#session.blocks.filter(({ status }) => status === "running")
+    this.append({ _tag: "SessionResumed", ...event, ...(left.length > 0 && { lastSeen: this.#lastSeen }) })
+    for (const { id: block, metadata } of left) {
+      if (metadata.origin !== undefined) continue
+      this.append({ _tag: "NoticeAdded", at: event.at, block, lines: [KILLED_NOTICE] })
+    }
   }
 
   /** Tries at once to make everything appended durable; the status tells whether it worked. Never rejects. */
@@ -268,6 +319,15 @@ export class SessionFile {
     if (this.#writer.size > 0) throw new Error("the journal could not be brought into the snapshot")
   }
 
+  #redacted(output: LiveOutput): LiveOutput {
+    const { block, stream } = output
+    const runs = output.runs.map((run, index) => {
+      const unfinished = output.unfinished && index === output.runs.length - 1
+      return { ...run, lines: this.redactScreen(block, run.lines, { stream, unfinished }) }
+    })
+    return { ...output, runs }
+  }
+
   #text(header: BlockHeader): BlockText {
     return readBlockText(header, { snapshot: this.#snapshot, ...this.#writer.outputOf(header.id) })
   }
@@ -277,7 +337,9 @@ export class SessionFile {
     const status = this.status
     // In a turn of its own: what a listener throws is its bug, and must not pass for a failure to save.
     for (const listener of this.#listeners) queueMicrotask(() => listener(status))
-    if (status.failure === null && this.#writer.size > this.#compactAbove && this.#closing === null) void this.compact()
+    if (status.failure !== null) return
+    this.#screen.settled(status.durable)
+    if (this.#writer.size > this.#compactAbove && this.#closing === null) void this.compact()
   }
 
   /** Folds events that may be stored, and queues them; gives the last one's number. */
@@ -299,6 +361,7 @@ export class SessionFile {
     } catch {
       // The journal has everything, and the next open reads it.
     }
+    await this.#screen.close(status.failure === null)
     await this.#release()
     return status
   }

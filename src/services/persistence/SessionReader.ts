@@ -24,7 +24,7 @@ export const openSessionReader = (directory: DataDirectory, id: SessionId): Sess
 
 /** The same of a session whose files lie elsewhere (the archive), and may have another name there than its id. */
 export const openSessionFiles = (directory: string, id: SessionId, name: string = id): SessionReader => {
-  const { session, snapshot, journal, sequence, close } = readStoredSession(directory, id, name)
+  const { session, snapshot, journal, live, sequence, close } = readStoredSession(directory, id, name)
   return {
     session: withoutDeleted(session),
     version: snapshot?.head.version ?? SESSION_VERSION,
@@ -34,7 +34,7 @@ export const openSessionFiles = (directory: string, id: SessionId, name: string 
         snapshot,
         journal: journal?.fd ?? null,
         records: journal?.outputs.get(header.id) ?? [],
-        pending: []
+        pending: live.filter(({ block }) => block === header.id)
       }),
     close
   }

@@ -7,12 +7,14 @@ import type { BlockId } from "../../domain/ids.ts"
 import { SessionId } from "../../domain/ids.ts"
 import { emptySession, reduce } from "../../domain/reduce.ts"
 import type { Session } from "../../domain/Session.ts"
-import { type SessionCreated, SessionEvent } from "../../domain/SessionEvent.ts"
+import { type OutputFrozen, type SessionCreated, SessionEvent } from "../../domain/SessionEvent.ts"
 import { sanitise } from "../../terminal/sanitise.ts"
 import { inodeOf, readAt } from "./checkedFile.ts"
 import { JOURNAL_VERSION, type JournalRecord, type JournalScan, recordPayload, scanJournal } from "./journalCodec.ts"
 import { KeptOutput } from "./KeptOutput.ts"
+import { screenEvents } from "./LiveScreen.ts"
 import { PersistenceError, quoted } from "./PersistenceError.ts"
+import { readScreen } from "./ScreenFile.ts"
 import { type BlockText, openExisting, Snapshot } from "./Snapshot.ts"
 
 /** Largest journal that is opened, in bytes. */
@@ -110,6 +112,10 @@ export interface StoredSession {
   readonly journal: StoredJournal | null
   /** Damage lies between events, or before them. */
   readonly gap: boolean
+  /** What the live screens of running blocks add to the journal; `session` has it. */
+  readonly live: ReadonlyArray<typeof OutputFrozen.Type>
+  /** When the process that wrote the session was alive for sure, in milliseconds since the epoch. */
+  readonly lastSeen: number
   readonly close: () => void
 }
 
@@ -120,6 +126,8 @@ export interface StoredSession {
  * @param name of the files, where it is not the id
  */
 export const readStoredSession = (directory: string, id: SessionId, name: string = id): StoredSession => {
+  // The screen before all: a line that leaves it meanwhile is in the journal already.
+  const screen = readScreen(directory, id, name)
   // The journal first: its owner begins a new one only after the snapshot that holds what went before, so the snapshot
   // read now reaches at least to the journal's first event.
   const raw = readJournal(directory, id, name)
@@ -131,7 +139,9 @@ export const readStoredSession = (directory: string, id: SessionId, name: string
     const first = journal?.scan.records.find((record) => record.sequence > after)
     if (snapshot === null && first === undefined) throw nothingLeft(id, journal)
     const initial = snapshot === null ? firstSession(id, journal?.events ?? []) : snapshot.session()
-    const session = (journal?.events ?? []).reduce((state, { event }) => reduce(state, event), initial)
+    const told = (journal?.events ?? []).reduce((state, { event }) => reduce(state, event), initial)
+    const live = screen === null ? [] : screenEvents(told, screen)
+    const session = live.reduce(reduce, told)
     const scan = journal?.scan
     return {
       session,
@@ -141,6 +151,8 @@ export const readStoredSession = (directory: string, id: SessionId, name: string
       gap:
         (first !== undefined && first.sequence > after + 1) ||
         (scan !== undefined && (scan.gaps.length > 0 || scan.header === null)),
+      live,
+      lastSeen: Math.max(session.lastModified, screen?.at ?? 0),
       close: () => {
         snapshot?.close()
         if (raw !== null) closeSync(raw.fd)

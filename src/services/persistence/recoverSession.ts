@@ -33,11 +33,16 @@ export interface RecoveredSession {
   readonly journal: StoredJournal | null
   /** The journal on disk is damaged: a new one takes its place. */
   readonly replace: boolean
-  /** Events to be written to a new journal: what survived in a damaged one, numbered anew. */
+  /**
+   * Events that no journal has yet: what survived in a damaged one, numbered anew, and what the live screens of blocks add
+   * whose process was killed.
+   */
   readonly pending: ReadonlyArray<NumberedEvent>
   readonly originals: ReadonlyArray<Original>
   /** Of the files that were read. */
   readonly inodes: ReadonlyArray<bigint>
+  /** See `StoredSession`. */
+  readonly lastSeen: number
   /** What happened, one line each. */
   readonly notes: ReadonlyArray<string>
 }
@@ -51,6 +56,7 @@ export const NOTHING_STORED: Omit<RecoveredSession, "session"> = {
   pending: [],
   originals: [],
   inodes: [],
+  lastSeen: 0,
   notes: []
 }
 
@@ -77,7 +83,7 @@ export const recoverSession = (stored: StoredSession, options: RecoverOptions): 
 }
 
 const recover = (stored: StoredSession, { directory, now }: RecoverOptions): RecoveredSession => {
-  const { snapshot, journal, session } = stored
+  const { snapshot, journal, session, live, lastSeen } = stored
   const { id } = session
   const stamp = new Date(now()).toISOString().replace(/[:.]/g, "-")
   const originals: Array<Original> = []
@@ -88,22 +94,22 @@ const recover = (stored: StoredSession, { directory, now }: RecoverOptions): Rec
     notes.push(`${count(snapshot.badLines, "block")} could not be read; the original is kept as quarantine/${name}`)
   }
   const inodes = [snapshot?.inode, journal?.inode].filter((inode) => inode !== undefined)
-  const common = { session, snapshot, originals, inodes }
-  if (journal === null)
-    return { ...common, sequence: stored.sequence, journal: null, replace: false, pending: [], notes }
+  const common = { session, snapshot, originals, inodes, lastSeen }
+  const pending = numberedFrom(stored.sequence, live)
+  if (journal === null) return { ...common, sequence: stored.sequence, journal: null, replace: false, pending, notes }
 
   const last = journal.scan.records.at(-1)
   if (journal.intact && !stored.gap) {
     if (last === undefined || last.sequence === stored.sequence) {
-      return { ...common, sequence: stored.sequence, journal, replace: false, pending: [], notes }
+      return { ...common, sequence: stored.sequence, journal, replace: false, pending, notes }
     }
     // Older than the snapshot altogether.
     closeSync(journal.fd)
-    return { ...common, sequence: stored.sequence, journal: null, replace: false, pending: [], notes }
+    return { ...common, sequence: stored.sequence, journal: null, replace: false, pending, notes }
   }
 
   const done = () => closeSync(journal.fd)
-  const survivors = journal.events.map(({ event }) => event)
+  const survivors = [...journal.events.map(({ event }) => event), ...live]
   if (stored.gap) {
     const name = `${id}.${stamp}.journal`
     originals.push(original(directory.quarantine, name, journal.fd, 0, journal.size, done))
@@ -117,10 +123,13 @@ const recover = (stored: StoredSession, { directory, now }: RecoverOptions): Rec
     notes.push(`The last write was cut short: ${count(journal.scan.tornBytes, "byte")} put aside as active/${name}`)
   }
   const sequence = snapshot?.head.sequence ?? 0
-  const pending = survivors.map((event, index) => ({ sequence: sequence + 1 + index, event }))
-  const noticed = survivors.slice(journal.events.length).reduce(reduce, session)
-  return { ...common, session: noticed, sequence, journal: null, replace: true, pending, notes }
+  const noticed = survivors.slice(journal.events.length + live.length).reduce(reduce, session)
+  const renumbered = numberedFrom(sequence, survivors)
+  return { ...common, session: noticed, sequence, journal: null, replace: true, pending: renumbered, notes }
 }
+
+const numberedFrom = (sequence: number, events: ReadonlyArray<SessionEvent>): ReadonlyArray<NumberedEvent> =>
+  events.map((event, index) => ({ sequence: sequence + 1 + index, event }))
 
 const original = (
   directory: string,

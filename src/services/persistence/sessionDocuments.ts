@@ -52,7 +52,7 @@ export const saveDocument = async (
       }
     })
     snapshot.close()
-    removeIfThere(join(directory.active, `${fields.id}.journal`))
+    for (const kind of ["journal", "screen"]) removeIfThere(join(directory.active, `${fields.id}.${kind}`))
     await syncDirectory(directory.active)
   })
 }
@@ -68,7 +68,8 @@ export const deleteDocument = async (
 ): Promise<void> => {
   await withLock(directory, id, processes, async () => {
     for (const name of readdirSync(directory.active)) {
-      const own = name === `${id}.json` || name === `${id}.journal` || name.startsWith(`${id}.torn-`)
+      const whole = [`${id}.json`, `${id}.journal`, `${id}.screen`].includes(name)
+      const own = whole || name.startsWith(`${id}.torn-`)
       if (own) removeIfThere(join(directory.active, name))
     }
     await syncDirectory(directory.active)

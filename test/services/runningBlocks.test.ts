@@ -1,0 +1,259 @@
+import { cpSync } from "node:fs"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as TestClock from "effect/TestClock"
+import * as TestContext from "effect/TestContext"
+import fc from "fast-check"
+import { assert, describe, it } from "vitest"
+import type { OutputStream } from "../../src/domain/Block.ts"
+import { BlockId } from "../../src/domain/ids.ts"
+import { BlockService, OUTPUT_JOURNAL_INTERVAL_MS } from "../../src/services/BlockService.ts"
+import type { LiveOutput } from "../../src/services/persistence/LiveScreen.ts"
+import { redactScreen } from "../../src/services/persistence/redactScreen.ts"
+import { readScreen } from "../../src/services/persistence/ScreenFile.ts"
+import { SessionFile } from "../../src/services/persistence/SessionFile.ts"
+import { openSessionReader } from "../../src/services/persistence/SessionReader.ts"
+import { SessionStore } from "../../src/services/SessionStore.ts"
+import { BlockStore } from "../../src/terminal/BlockStore.ts"
+import { plain } from "../../src/terminal/sanitise.ts"
+import { created, optionsFor, processes, SESSION, temporaryDirectory } from "./persistence/sessions.ts"
+
+const id = BlockId.make("b1")
+const COLUMNS = 20
+const ROWS = 4
+
+/** A screen as it is stored: of an unfinished line a word is held back that may be the beginning of a secret. */
+const stored = (output: LiveOutput): LiveOutput => ({
+  ...output,
+  runs: output.runs.map((run, index) => {
+    const unfinished = output.unfinished && index === output.runs.length - 1
+    return { ...run, lines: redactScreen(run.lines, { unfinished }) }
+  })
+})
+
+/** A command whose output goes to disk as the program sends it, and may be killed. */
+interface Running {
+  readonly write: (bytes: string) => void
+  /** What its block shows. */
+  readonly text: (stream?: OutputStream) => string
+  /** Lets the time pass after which output is on its way to the disk. */
+  readonly beat: Effect.Effect<void>
+  /** Waits until what was on its way is there. */
+  readonly settled: Effect.Effect<void>
+  /** Brings what is on disk into a snapshot. */
+  readonly compact: Effect.Effect<void>
+  /** The session as another process finds it after a kill at this very moment. */
+  readonly killed: Effect.Effect<Killed>
+}
+
+interface Killed {
+  readonly text: string
+  readonly stderr: string | null
+  /** Of stdout. */
+  readonly hiddenBytes: number
+  readonly lines: number
+  readonly status: string
+  readonly notices: ReadonlyArray<string>
+}
+
+const running = <A>(
+  use: (command: Running) => Effect.Effect<A>,
+  { maxBytes = 1_000_000, split = false }: { maxBytes?: number; split?: boolean } = {}
+): Promise<A> => {
+  const dataDir = temporaryDirectory()
+  const { active } = optionsFor(dataDir).directory
+  return Effect.gen(function* () {
+    const file = yield* Effect.acquireRelease(
+      Effect.sync(() => SessionFile.create(created, optionsFor(dataDir))),
+      (open) => Effect.promise(() => open.close())
+    )
+    const outputs = new BlockStore({ maxBytes, restore: (block, stream) => file.output(block, stream) })
+    let told = "[]"
+    const services = yield* Layer.build(
+      BlockService.layer(outputs, {
+        keepScreens: (screens) => {
+          told = JSON.stringify(screens.map(stored))
+          file.keepScreens(screens)
+        }
+      }).pipe(Layer.provideMerge(SessionStore.layer(file.session, { append: (event) => file.append(event) })))
+    )
+    const quiet = () => {}
+    outputs.open(id, { columns: COLUMNS, rows: ROWS }, quiet, quiet)
+    if (split) outputs.open(id, { columns: COLUMNS, rows: ROWS }, quiet, quiet, "stderr")
+    yield* Effect.provide(
+      Effect.flatMap(BlockService, (blocks) => blocks.createBlock("make", { id, split })),
+      services
+    )
+    yield* Effect.promise(() => file.flush())
+    const killed = Effect.promise(async (): Promise<Killed> => {
+      const copy = temporaryDirectory()
+      cpSync(dataDir, copy, { recursive: true })
+      const after = await SessionFile.open(SESSION, optionsFor(copy, processes(11, [11])))
+      after.resume({ at: 9_000 })
+      const header = after.session.blocks[0]!
+      const reader = openSessionReader(optionsFor(copy).directory, SESSION)
+      try {
+        // Once the screen is in the journal, it is no longer beside it.
+        assert.isNull(readScreen(join(copy, "active"), SESSION))
+        const { stdout, stderr } = reader.text(header)
+        const { hiddenBytes, lines, notices } = header.metadata
+        const apart = after.output(id, "stderr")
+        return {
+          text: plain(stdout),
+          stderr: apart && plain(stderr),
+          hiddenBytes,
+          lines,
+          status: header.status,
+          notices
+        }
+      } finally {
+        reader.close()
+        await after.close()
+      }
+    })
+    return yield* use({
+      write: (bytes) => outputs.live(id)?.write(Buffer.from(bytes)),
+      text: (stream) => outputs.get(id, stream)?.text() ?? "",
+      beat: TestClock.adjust(OUTPUT_JOURNAL_INTERVAL_MS),
+      settled: Effect.promise(async () => {
+        await file.flush()
+        const kept = () => JSON.stringify(readScreen(active, SESSION)?.outputs ?? [])
+        for (let turn = 0; kept() !== told; turn++) {
+          assert.isBelow(turn, 10_000, `${told} never came, but ${kept()}`)
+          await new Promise(setImmediate)
+        }
+      }),
+      compact: Effect.promise(() => file.compact()),
+      killed
+    })
+  }).pipe(Effect.scoped, Effect.provide(TestContext.TestContext), Effect.runPromise)
+}
+
+describe("a command that is killed with its terminal", () => {
+  it("keeps what its block showed, says that it was interrupted and why, and shows it beside the process too", () =>
+    running(({ write, beat, settled, killed, text }) =>
+      Effect.gen(function* () {
+        write("one\r\ntwo\r\nthree\r\nfour\r\nfive\r\nsix\r\n")
+        write("  0 %\r 50 %\r\x1b[32m100 %\x1b[0m\r\nName: ")
+        yield* beat
+        yield* settled
+        const found = yield* killed
+        assert.strictEqual(found.text, "one\ntwo\nthree\nfour\nfive\nsix\n100 %\nName: ")
+        assert.strictEqual(found.text, text())
+        assert.deepInclude(found, { status: "interrupted", lines: 8, hiddenBytes: 0 })
+        assert.match(found.notices.join(), /was killed while this ran/)
+      })
+    ))
+
+  it("keeps no line of the alternate screen, and what was printed before it", () =>
+    running(({ write, beat, settled, killed }) =>
+      Effect.gen(function* () {
+        write("before\r\n\x1b[?1049h\x1b[Hin the editor")
+        yield* beat
+        yield* settled
+        assert.strictEqual((yield* killed).text, "before\n")
+        write("\x1b[?1049lafter\r\n")
+        yield* beat
+        yield* settled
+        assert.strictEqual((yield* killed).text, "before\nafter\n")
+      })
+    ))
+
+  const piece = fc.oneof(
+    { weight: 4, arbitrary: fc.stringMatching(/^[a-z日é🚀 ]{0,30} $/u) },
+    { weight: 4, arbitrary: fc.constant("\r\n") },
+    fc.constantFrom("\x1b[32m", "\x1b[0m", "\x1b[K", "\x1b7", "\x1b[6n")
+  )
+  const redrawn = fc.oneof(
+    { weight: 5, arbitrary: piece },
+    fc.constantFrom("\r", "\x1b[A", "\x1b[J", "\x1b[H", "\x1b[2J")
+  )
+  const steps = (output: fc.Arbitrary<string>) =>
+    fc.array(
+      fc.oneof(
+        { weight: 6, arbitrary: fc.array(output, { maxLength: 12 }).map((pieces) => pieces.join("")) },
+        { weight: 2, arbitrary: fc.constantFrom("beat", "compact") }
+      ),
+      { maxLength: 20 }
+    )
+
+  it("shows exactly what was on its block, however its output is cut into lines that left the screen and the screen", () =>
+    fc.assert(
+      fc.asyncProperty(steps(redrawn), (script) =>
+        running(({ write, beat, compact, settled, killed, text }) =>
+          Effect.gen(function* () {
+            for (const step of script) {
+              if (step === "beat") yield* beat
+              else if (step === "compact") yield* compact
+              else write(step)
+            }
+            // What is held back of an unfinished line is not there.
+            write(`\x1b[${ROWS}H\r\n`)
+            yield* beat
+            yield* settled
+            const found = yield* killed
+            assert.strictEqual(found.text, text())
+            assert.strictEqual(found.hiddenBytes, 0)
+          })
+        )
+      ),
+      { numRuns: 60 }
+    ))
+
+  it("has nothing twice and no hole at any moment between two looks at it", () =>
+    fc.assert(
+      fc.asyncProperty(steps(piece), fc.array(fc.nat(12), { maxLength: 6 }), (script, turns) =>
+        running(({ write, beat, compact, settled, killed, text }) =>
+          Effect.gen(function* () {
+            let safe = ""
+            for (const [index, step] of [...script, "beat"].entries()) {
+              if (step === "beat") yield* beat
+              else if (step === "compact") yield* compact
+              else write(step)
+              for (let turn = 0; turn < (turns[index] ?? 0); turn++) {
+                yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+              }
+              if (turns[index] === undefined) continue
+              const found = (yield* killed).text
+              assert.isTrue(text().startsWith(found.trimEnd()), JSON.stringify([text(), found]))
+              assert.isAtLeast(found.trimEnd().length, safe.length)
+              safe = found.trimEnd()
+            }
+            yield* settled
+          })
+        )
+      ),
+      { numRuns: 60 }
+    ))
+
+  it("states every byte that the limit has left out: what is kept and what is not is what was printed", () =>
+    fc.assert(
+      fc.asyncProperty(steps(piece), fc.integer({ min: 40, max: 400 }), (script, maxBytes) => {
+        let printed = ""
+        return running(
+          ({ write, beat, compact, settled, killed }) =>
+            Effect.gen(function* () {
+              for (const step of script) {
+                if (step === "beat") yield* beat
+                else if (step === "compact") yield* compact
+                else {
+                  printed += step
+                  write(step)
+                }
+              }
+              write("\r\nend\r\n")
+              printed += "\nend\n"
+              yield* beat
+              yield* settled
+              const found = yield* killed
+              const bytes = Buffer.byteLength(plain(printed.replaceAll(/\x1b(?:7|\[6n|\[K)|\r/g, "")))
+              assert.strictEqual(Buffer.byteLength(found.text) + found.hiddenBytes, bytes)
+              assert.isTrue(found.text.endsWith("end\n"))
+            }),
+          { maxBytes }
+        )
+      }),
+      { numRuns: 60 }
+    ))
+})

@@ -191,7 +191,7 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
             }
             store(stored, add)
           }
-          if (overwrites) void file.compact()
+          if (overwrites && isKept) void file.compact()
         }
       }
       const built = yield* Layer.buildWithScope(services(file, sink, isFirst), own)

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
@@ -11,6 +11,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { readConfig } from "../../src/config.ts"
 import { BlockId, SessionId } from "../../src/domain/ids.ts"
+import type { SessionEvent } from "../../src/domain/SessionEvent.ts"
 import { BesideShells } from "../../src/services/BesideShells.ts"
 import { ConfigService } from "../../src/services/ConfigService.ts"
 import { ErrorRecoveryService } from "../../src/services/ErrorRecoveryService.ts"
@@ -126,6 +127,50 @@ describe("OpenSessions", () => {
       assert.deepStrictEqual([active.id, open.map(({ id }) => id)], [first, [first, second.id]])
       assert.deepStrictEqual(told, ["begins", "begins"])
     }).pipe(Effect.provide(layer()), Effect.ensuring(Effect.sync(() => assert.strictEqual(told.length, 4))))
+  })
+
+  it.live("keeps nothing of incognito commands, nor a session that has had no others", () => {
+    const { logged, layer, dataDir } = world()
+    const active = join(dataDir, "active")
+    const stored = () => readdirSync(active).map((name) => readFileSync(join(active, name), "latin1"))
+    const secret = { ...started("secret", "echo hunter2"), incognito: true } as SessionEvent
+    return Effect.gen(function* () {
+      const sessions = yield* OpenSessions
+      const { id, file, services } = (yield* sessions.state.get).active
+      const { dispatch } = storeOf({ services })
+      // Written without its blank at first.
+      yield* dispatch({ _tag: "InputKept", at: 2, input: "echo hunter2" })
+      yield* dispatch(secret)
+      assert.deepStrictEqual([existsSync(active), logged], [false, []])
+      yield* dispatch(started("one"))
+      yield* Effect.promise(() => file.flush())
+      assert.notMatch(stored().join(), /hunter2|secret/)
+      // The same while there are files.
+      yield* dispatch({ _tag: "InputKept", at: 2, input: "echo hunter2" })
+      yield* Effect.promise(() => file.flush())
+      assert.match(stored().join(), /hunter2/)
+      yield* dispatch({ ...secret, block: BlockId.make("other") } as SessionEvent)
+      yield* Effect.promise(() => file.compact())
+      assert.notMatch(stored().join(), /hunter2|secret|other/)
+      const { blocks } = yield* storeOf({ services }).get
+      assert.deepStrictEqual(
+        blocks.map(({ metadata }) => [metadata.number, metadata.incognito]),
+        [
+          [1, true],
+          [2, undefined],
+          [3, true]
+        ]
+      )
+      assert.deepStrictEqual(
+        file.session.blocks.map(({ metadata }) => metadata.number),
+        [2]
+      )
+      yield* sessions.create
+      yield* sessions.close(id)
+    }).pipe(
+      Effect.provide(layer()),
+      Effect.ensuring(Effect.sync(() => assert.notMatch(stored().join() + logged.join(), /hunter2|secret|other/)))
+    )
   })
 
   it.live("opens what is stored once, however often it is asked for, and says what was found", () => {

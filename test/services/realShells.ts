@@ -109,9 +109,8 @@ export const withRealShells = <A, E>(
         block: (command, holds = () => true) =>
           Effect.flatMap(SessionStore, ({ changes }) =>
             changes.pipe(
-              Stream.map(({ blocks }) => blocks.find((block) => block.command === command)),
+              Stream.map(({ blocks }) => blocks.find((block) => block.command === command && holds(block))),
               Stream.filter((block) => block !== undefined),
-              Stream.filter(holds),
               Stream.runHead,
               Effect.map(Option.getOrThrow)
             )

@@ -92,6 +92,16 @@ describe("a header", () => {
     expect(row(sketch, { width: 20 })).toMatch(/^✓ {2}1 ⚑ make$/)
   })
 
+  it("says of an incognito block that it is not saved, as long as its command has room", () => {
+    const sketch = { command: "make -j8", incognito: true }
+    expect(row(sketch, { width: 51 })).toBe("✓  1 not saved · make -j8             12ms  14:03:22")
+    expect(row({ ...sketch, name: "build", pinned: true }).startsWith("✓  1 ⚑ not saved · @build · make -j8 ")).toBe(
+      true
+    )
+    expect(row({ ...sketch, status: "running" }, { width: 40 })).toMatch(/^● {2}1 not saved · make -j8/)
+    expect(row(sketch, { width: 24 })).toMatch(/^✓ {2}1 make -j8/)
+  })
+
   it("marks the selected block by a sign, and by one style for the whole row", () => {
     expect(row({ command: "ls" }, { selected: true }).startsWith("✓▸ 1 ls")).toBe(true)
     const styled = row({ command: "ls", status: "failure", exitCode: 2 }, { selected: true, theme: fullTheme })

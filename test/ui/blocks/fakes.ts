@@ -106,6 +106,7 @@ export interface BlockSketch {
   readonly name?: string | undefined
   readonly note?: string | undefined
   readonly pinned?: boolean
+  readonly incognito?: boolean
 }
 
 /** What a header says of an output. */
@@ -148,6 +149,7 @@ export const sketchBlock = (sketch: BlockSketch): BlockHeader => {
       ...(sketch.name !== undefined && { name: sketch.name }),
       ...(sketch.note !== undefined && { note: sketch.note }),
       ...(sketch.pinned === true && { pinned: true }),
+      ...(sketch.incognito === true && { incognito: true }),
       notices: sketch.notices ?? []
     }
   }

@@ -94,7 +94,7 @@ describe("a header", () => {
 
   it("says of an incognito block that it is not saved, as long as its command has room", () => {
     const sketch = { command: "make -j8", incognito: true }
-    expect(row(sketch, { width: 51 })).toBe("✓  1 not saved · make -j8             12ms  14:03:22")
+    expect(row(sketch, { width: 51 })).toBe("✓  1 not saved · make -j8            12ms  14:03:22")
     expect(row({ ...sketch, name: "build", pinned: true }).startsWith("✓  1 ⚑ not saved · @build · make -j8 ")).toBe(
       true
     )

@@ -63,6 +63,8 @@ const CONTROL = /[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/
 export interface SessionArchiveOptions {
   /** Absolute path of DATA_DIR. */
   readonly dataDir: string
+  /** Characters of the ids it gives, of 5 random bits each. */
+  readonly sessionIdLength?: number
   /** The machine's processes unless a test says otherwise. */
   readonly processes?: ProcessTable
 }
@@ -123,6 +125,7 @@ export class SessionArchive extends Context.Tag("effecttalk/SessionArchive")<
 
 const make = Effect.fn("SessionArchive.make")(function* ({
   dataDir,
+  sessionIdLength,
   processes = systemProcesses()
 }: SessionArchiveOptions) {
   const directory = dataDirectory(dataDir)
@@ -161,7 +164,7 @@ const make = Effect.fn("SessionArchive.make")(function* ({
     return listArchived(directory)
   })
 
-  const newId = () => SessionId.make(idFromBytes(randomBytes(bytesOfId())))
+  const newId = () => SessionId.make(idFromBytes(randomBytes(bytesOfId(sessionIdLength)), sessionIdLength))
 
   return SessionArchive.of({
     clear: Effect.fn("SessionArchive.clear")(function* (session) {

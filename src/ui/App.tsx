@@ -166,7 +166,7 @@ export const App = (props: AppProps) => {
   const editor = useCommandLine({
     gate,
     onEntered: () => list.toBottom(),
-    onWord: (call) => void (layers.word(call) || act(call.word)),
+    onWord: (call) => void (layers.word(call) || (call.word === "help" && act("help"))),
     say,
     // Where dim text looks like any other, a suggestion would look written.
     suggests: suggest && theme.quiet("x") !== "x",

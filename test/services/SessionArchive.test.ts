@@ -110,8 +110,12 @@ describe("clear", () => {
       })
       assert.include(logged, "audit blocks.archived")
 
+      yield* archive.save(session, "with all")
       // Back, and cleared again without the first: the document of both stays until the session is closed.
       yield* session.store.undo
+      yield* Effect.promise(() => session.file.flush())
+      assert.deepStrictEqual(found(options, "alpha"), [["a", null]])
+      yield* archive.remove((yield* archive.list).archived.find(({ kind }) => kind === "save")!)
       assert.deepStrictEqual(yield* ids(session), [id("a"), id("b"), id("c"), id("running")])
       yield* session.store.dispatch({ _tag: "BlockPinned", at: 3000, block: id("a"), pinned: true })
       const again = yield* archive.clear(session)

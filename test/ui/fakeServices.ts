@@ -22,7 +22,7 @@ import { BlockStore } from "../../src/terminal/BlockStore.ts"
 import { fakeBeside, fakeSurroundings } from "../services/fakeBeside.ts"
 import { fakeHistory } from "../services/fakeHistory.ts"
 import { fakeLogging } from "../services/fakeLogging.ts"
-import { noGit, noSearch, oneSession, tooDifferent } from "./fakeSessions.ts"
+import { noArchive, noGit, noSearch, oneSession, tooDifferent } from "./fakeSessions.ts"
 
 /** A shell of the test's own: `echo` prints, `hold` runs until it is let go, an open quote is unfinished. */
 const fakeShell = (outputs: BlockStore, jobs: ReadonlyArray<Job>) => {
@@ -113,6 +113,7 @@ export const fakeServices = async ({ jobs = [], sessions = {}, history = [] }: O
     oneSession({ session, jobs, overrides: sessions }).pipe(
       Layer.provideMerge(noGit),
       Layer.provideMerge(noSearch),
+      Layer.provideMerge(noArchive),
       Layer.provideMerge(tooDifferent),
       Layer.provideMerge(CommandExecutor.layer),
       Layer.provideMerge(shell.layer),

@@ -12,8 +12,10 @@ import {
   type SessionServices
 } from "../../src/services/OpenSessions.ts"
 import { OutputDiff } from "../../src/services/OutputDiff.ts"
+import { PersistenceError } from "../../src/services/persistence/PersistenceError.ts"
 import type { SessionFile } from "../../src/services/persistence/SessionFile.ts"
 import type { SessionList } from "../../src/services/persistence/sessionList.ts"
+import { SessionArchive, SessionArchiveError } from "../../src/services/SessionArchive.ts"
 import { SessionSearch } from "../../src/services/SessionSearch.ts"
 import type { Job } from "../../src/shell/ShellDriver.ts"
 
@@ -85,3 +87,18 @@ export const noSearch = Layer.succeed(SessionSearch, {
   search: () => Stream.make({ type: "end", looked: 0, stopped: false } as const),
   read: () => Effect.succeed({ stdout: "", stderr: "" })
 })
+
+/** An archive that holds nothing, and takes nothing. */
+export const noArchive = Layer.succeed(
+  SessionArchive,
+  SessionArchive.of({
+    clear: () => Effect.succeed(null),
+    settle: () => Effect.void,
+    shrink: () => Effect.succeed({ blocks: 0, bytes: 0, archive: null }),
+    save: () => new SessionArchiveError({ reason: "Nothing" }),
+    list: Effect.succeed({ archived: [], refused: [] }),
+    restore: (text) => new PersistenceError({ reason: "Unknown", subject: text, detail: "the archive is empty" }),
+    remove: () => Effect.void,
+    archiveOlder: () => Effect.succeed(null)
+  })
+)

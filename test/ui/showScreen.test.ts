@@ -27,7 +27,7 @@ import { Emulator, INITIAL_MODES } from "../harness/Emulator.ts"
 import { fakeBeside, fakeSurroundings } from "../services/fakeBeside.ts"
 import { fakeHistory } from "../services/fakeHistory.ts"
 import { fakeLogging } from "../services/fakeLogging.ts"
-import { noGit, noSearch, oneSession, tooDifferent } from "./fakeSessions.ts"
+import { noArchive, noGit, noSearch, oneSession, tooDifferent } from "./fakeSessions.ts"
 
 /** A shell that waits for ever. */
 const idleShell = () =>
@@ -103,6 +103,7 @@ const screen = (options: { failure?: () => string | null; broken?: Effect.Effect
   const services = oneSession({ session, ...options }).pipe(
     Layer.provideMerge(noGit),
     Layer.provideMerge(noSearch),
+    Layer.provideMerge(noArchive),
     Layer.provideMerge(tooDifferent),
     Layer.provideMerge(fakeHistory()),
     Layer.provideMerge(CommandExecutor.layer),

@@ -7,10 +7,10 @@ import { type ExportedBlock, storedBlock } from "../../export/ExportedBlock.ts"
 import { type ExportFormat, formatOf } from "../../export/ExportFormat.ts"
 import { exportDocument } from "../../export/exportDocument.ts"
 import { lookAt, WRITE_CHARACTERS, writeExport, writeProblem } from "../../export/exportFile.ts"
-import { PersistenceService } from "../../services/PersistenceService.ts"
 import { PersistenceError, quoted } from "../../services/persistence/PersistenceError.ts"
 import type { SessionReader } from "../../services/persistence/SessionReader.ts"
 import { CliError } from "../CliError.ts"
+import { readAnySession } from "../readAnySession.ts"
 import { writeOut } from "../writeOut.ts"
 
 /** What the command line asks for. */
@@ -80,8 +80,7 @@ const write = (path: string, pieces: Iterable<string>): Effect.Effect<void, CliE
 /** Exports a session, or a block of it; says on standard error what was redacted. */
 export const printExport = Effect.fn("export.printExport")(function* (options: PrintExportOptions) {
   const { session: text, block, output, raw, home } = options
-  const persistence = yield* PersistenceService
-  const reader = yield* persistence.readSession(yield* persistence.resolveSession(text))
+  const reader = yield* readAnySession(text)
   const { session, version, sequence } = reader
   const chosen = block === null ? null : findBlock(session.blocks, block)
   if (block !== null && chosen === null)

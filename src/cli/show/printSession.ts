@@ -3,17 +3,11 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { BlockHeader } from "../../domain/Block.ts"
 import { blockText, type TextLook } from "../../export/blockText.ts"
-import { PersistenceService } from "../../services/PersistenceService.ts"
 import { PersistenceError } from "../../services/persistence/PersistenceError.ts"
 import type { SessionReader } from "../../services/persistence/SessionReader.ts"
 import type { BlockText } from "../../services/persistence/Snapshot.ts"
+import { readAnySession } from "../readAnySession.ts"
 import { writeOut } from "../writeOut.ts"
-
-const openReader = Effect.fn("show.openReader")(function* (text: string) {
-  const persistence = yield* PersistenceService
-  const id = yield* persistence.resolveSession(text)
-  return yield* persistence.readSession(id)
-})
 
 const readText = ({ text }: SessionReader, header: BlockHeader): Either.Either<BlockText, PersistenceError> =>
   Either.try({ try: () => text(header), catch: (cause) => PersistenceError.from(cause, header.id) })
@@ -22,10 +16,10 @@ const readText = ({ text }: SessionReader, header: BlockHeader): Either.Either<B
  * Prints a session for people. A block that cannot be read says so in its place and costs no other; the first such error
  * is what this fails with at the end.
  *
- * @param text the session's id or a unique beginning of it
+ * @param text see `readAnySession`
  */
 export const printSession = Effect.fn("show.printSession")(function* (text: string, look: TextLook) {
-  const reader = yield* openReader(text)
+  const reader = yield* readAnySession(text)
   let damage: PersistenceError | null = null
   for (const [index, header] of reader.session.blocks.entries()) {
     const read = readText(reader, header)
@@ -39,7 +33,7 @@ export const printSession = Effect.fn("show.printSession")(function* (text: stri
 
 /** Prints a session as its document, one block per line. */
 export const printDocument = Effect.fn("show.printDocument")(function* (text: string) {
-  const reader = yield* openReader(text)
+  const reader = yield* readAnySession(text)
   const { session, version, sequence } = reader
   const { blocks, ...fields } = session
   const head = JSON.stringify({ version, sequence, ...fields }).slice(0, -1)

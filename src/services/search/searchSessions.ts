@@ -1,13 +1,14 @@
 import { join } from "node:path"
 import type { BlockHeader, OutputAccount, OutputStream } from "../../domain/Block.ts"
 import { EMPTY_ACCOUNT } from "../../domain/Block.ts"
-import type { SessionId } from "../../domain/ids.ts"
+import type { BlockId, SessionId } from "../../domain/ids.ts"
+import type { ArchivedFrom } from "../../domain/Session.ts"
 import { type PatternOptions, type TextPattern, type TextRange, textPattern } from "../../domain/textPattern.ts"
 import { plain } from "../../terminal/sanitise.ts"
 import type { DataDirectory } from "../persistence/dataDirectory.ts"
 import { PersistenceError } from "../persistence/PersistenceError.ts"
 import { openSessionFiles, type SessionReader } from "../persistence/SessionReader.ts"
-import type { BlockText } from "../persistence/Snapshot.ts"
+import { type BlockText, Snapshot } from "../persistence/Snapshot.ts"
 import { type StoredFiles, storedFiles } from "./storedFiles.ts"
 
 /** What is searched for, and where. */
@@ -114,7 +115,13 @@ const matchBlock = (pattern: TextPattern, query: SearchQuery, reader: SessionRea
   return { inCommand, lines: [...found.lines, ...beside.lines], more: found.more + beside.more }
 }
 
-function* searchSession(files: StoredFiles, pattern: TextPattern, query: SearchQuery): Generator<SearchEvent> {
+/** @param elsewhere whether a block is another file's to be told of */
+function* searchSession(
+  files: StoredFiles,
+  pattern: TextPattern,
+  query: SearchQuery,
+  elsewhere: (id: BlockId) => boolean
+): Generator<SearchEvent> {
   let reader: SessionReader
   try {
     reader = openSessionFiles(files.directory, files.id, files.name)
@@ -128,7 +135,7 @@ function* searchSession(files: StoredFiles, pattern: TextPattern, query: SearchQ
     const { session } = reader
     const { id, archived, name: file } = files
     for (const block of session.blocks.toReversed()) {
-      if (query.failedOnly === true && block.status !== "failure") continue
+      if ((query.failedOnly === true && block.status !== "failure") || elsewhere(block.id)) continue
       let event: SearchEvent = { type: "looked" }
       try {
         const match = matchBlock(pattern, query, reader, block)
@@ -146,6 +153,47 @@ function* searchSession(files: StoredFiles, pattern: TextPattern, query: SearchQ
   }
 }
 
+/** The blocks of an active session; none when it cannot be read, or is no more. */
+const activeBlocks = (directory: DataDirectory, id: SessionId): ReadonlySet<BlockId> => {
+  try {
+    const reader = openSessionFiles(directory.active, id)
+    reader.close()
+    return new Set(reader.session.blocks.map((block) => block.id))
+  } catch {
+    return new Set()
+  }
+}
+
+/** Where a document of the archive was made from; null for whole sessions, and for what cannot be read. */
+const madeFrom = ({ archived, directory, name }: StoredFiles): ArchivedFrom | null => {
+  try {
+    return archived === null ? null : (Snapshot.readHead(directory, name)?.metadata.archived ?? null)
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Every file of all sessions. A block that was cleared and brought back is told of in its session, and one of a snapshot
+ * only where no session has it any more.
+ */
+function* searchAll(directory: DataDirectory, pattern: TextPattern, query: SearchQuery): Generator<SearchEvent> {
+  const told = new Set<BlockId>()
+  const snapshots: Array<StoredFiles> = []
+  function* telling(files: StoredFiles, elsewhere: ReadonlySet<BlockId>): Generator<SearchEvent> {
+    for (const event of searchSession(files, pattern, query, (id) => elsewhere.has(id))) {
+      if (event.type === "found") told.add(event.found.block.id)
+      yield event
+    }
+  }
+  for (const files of storedFiles(directory)) {
+    const from = madeFrom(files)
+    if (from?.why === "save") snapshots.push(files)
+    else yield* telling(files, from === null ? new Set() : activeBlocks(directory, from.session))
+  }
+  for (const files of snapshots) yield* telling(files, told)
+}
+
 /**
  * Searches the sessions on disk, active and archived: those that changed last first, in each the newest block first. Reads
  * one block's output at a time and holds none. Text is matched and given without its looks.
@@ -159,9 +207,11 @@ export const searchSessions = (
 ): Generator<SearchEvent> | { readonly problem: string } => {
   const pattern = textPattern(query.pattern, query)
   if ("problem" in pattern) return pattern
+  const { session } = query
+  if (session === undefined) return searchAll(directory, pattern, query)
   return (function* () {
     for (const files of storedFiles(directory)) {
-      if (query.session === undefined || query.session === files.id) yield* searchSession(files, pattern, query)
+      if (files.id === session) yield* searchSession(files, pattern, query, () => false)
     }
   })()
 }

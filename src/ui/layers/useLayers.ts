@@ -1,6 +1,8 @@
 import type { BlockHeader } from "../../domain/Block.ts"
 import type { LendEnd, LentProgram } from "../../terminal/TerminalLender.ts"
 import { useAgain } from "../again/useAgain.ts"
+import { useArchive } from "../archive/useArchive.ts"
+import { useSaved } from "../archive/useSaved.tsx"
 import type { BlockList } from "../blocks/BlockList.ts"
 import { useLineFilter } from "../filter/useLineFilter.ts"
 import { useFind } from "../find/useFind.ts"
@@ -101,6 +103,8 @@ const featuresOf = (tools: FeatureTools): ReadonlyArray<Feature> => {
     useLineFilter(tools),
     useAgain(tools),
     useSessionSearch(tools, find.adopt),
-    useHistorySearch(tools)
+    useHistorySearch(tools),
+    useArchive(tools),
+    useSaved(tools)
   ]
 }

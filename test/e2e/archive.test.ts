@@ -1,0 +1,66 @@
+import { readdirSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { ready, run, shownBlocks } from "../harness/blocks.ts"
+import { effecttalk } from "../harness/effecttalk.ts"
+import { runPiped } from "../harness/piped.ts"
+
+describe("the archive", () => {
+  it("takes cleared blocks and what is saved, is searched and shown, and gives both back", async () => {
+    await using t = await effecttalk({ cols: 100, rows: 30 })
+    await ready(t)
+    await run(t, "echo $((6*7))-first")
+    await run(t, "echo $((6*7))-second")
+    t.type("/save before the mess\r")
+    await t.waitFor("Saved before the mess: /saved lists what is saved")
+    t.type("/save before the mess\r")
+    await t.waitFor("/save before the mess again replaces it")
+
+    t.type("/clear\r")
+    await t.waitFor("Cleared 2 blocks: /undo brings back; they are in the archive")
+    expect(shownBlocks(t.screen())).toEqual([])
+    t.type("/undo\r")
+    await t.waitFor("2 blocks are back")
+    expect(shownBlocks(t.screen())).toHaveLength(2)
+    t.type("/redo\r")
+    await t.waitFor("2 blocks are cleared again")
+    t.keys("ctrl+\\", "S")
+    await t.waitFor(" SEARCH ")
+    t.type("42-first")
+    await t.waitFor("1 block, 1 line")
+    t.keys("esc")
+    await ready(t)
+    await run(t, "echo $((6*7))-third")
+
+    t.type("/saved\r")
+    await t.waitFor(/^ SAVED /m)
+    expect(t.row(1)).toMatch(/^▸ before the mess {2,}.* 2 blocks {2}of \w{8} *$/)
+    t.keys("enter")
+    await t.waitFor("42-second")
+    expect(shownBlocks(t.screen()).map(({ header }) => header.split(/ {2,}/)[0])).toEqual([
+      "echo $((6*7))-first",
+      "echo $((6*7))-second"
+    ])
+    // It is still there, until it is deleted.
+    t.type("/saved\r")
+    await t.waitFor(/^ SAVED /m)
+    t.keys("d")
+    await t.waitFor("Delete the snapshot before the mess?")
+    t.keys("n", "d", "y")
+    await t.waitFor("Deleted the snapshot before the mess: there is none left")
+
+    // Two sessions are open: the one on the screen is left first.
+    t.keys("ctrl+d")
+    await t.waitFor("Session before the mess has ended")
+    t.keys("ctrl+d")
+    await t.exit
+    const archived = join(t.home.dataDir, "archived")
+    const files = readdirSync(archived).flatMap((month) => readdirSync(join(archived, month)))
+    expect(files).toHaveLength(1)
+    const id = files[0]!.replace(".json", "")
+    const shown = await runPiped(t.home, ["show", id.slice(0, 10)])
+    expect(shown.stdout).toContain("42-first")
+    expect(shown.stdout).toContain("42-second")
+    expect(shown.stdout).not.toContain("42-third")
+  })
+})

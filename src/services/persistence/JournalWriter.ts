@@ -79,6 +79,8 @@ export class JournalWriter {
   #outputs: Map<BlockId, Array<JournalRecord>>
   #mustReplace: boolean
   #pending: Array<NumberedEvent>
+  /** Of the output that waits, in UTF-16 units. */
+  #waitingUnits: number
   #appended: number
   #durable: number
   #failure: string | null = null
@@ -97,6 +99,7 @@ export class JournalWriter {
     this.#journal = options.existing === null ? null : { ...options.existing, writable: false }
     this.#mustReplace = options.replace
     this.#pending = [...options.pending]
+    this.#waitingUnits = this.#pending.reduce((sum, { event }) => sum + unitsOf(event), 0)
     this.#appended = options.pending.at(-1)?.sequence ?? options.sequence
     this.#durable = options.sequence
   }
@@ -133,7 +136,24 @@ export class JournalWriter {
   append(event: SessionEvent): number {
     this.#appended++
     this.#pending.push({ sequence: this.#appended, event })
+    this.#waitingUnits += unitsOf(event)
     return this.#appended
+  }
+
+  /**
+   * Lets the lines of the oldest waiting output go until at most `units` (UTF-16) are held: a disk that stays full must not
+   * fill the memory too. Gives the blocks that have lost lines; their events stay.
+   */
+  shed(units: number): ReadonlySet<BlockId> {
+    const blocks = new Set<BlockId>()
+    for (let index = 0; this.#waitingUnits > units && index < this.#pending.length; index++) {
+      const { sequence, event } = this.#pending[index]!
+      if (event._tag !== "OutputFrozen" || event.lines.length === 0) continue
+      blocks.add(event.block)
+      this.#waitingUnits -= unitsOf(event)
+      this.#pending[index] = { sequence, event: { ...event, lines: [] } }
+    }
+    return blocks
   }
 
   /** Sees to it that everything queued is being written within `milliseconds`. */
@@ -185,7 +205,7 @@ export class JournalWriter {
     this.#closed = true
     if (this.#timer !== null) clearTimeout(this.#timer)
     await this.#pump
-    if (this.#journal !== null) closeSync(this.#journal.fd)
+    if (this.#journal !== null) await closeReplaced(this.#journal.fd)
     this.#journal = null
   }
 
@@ -357,10 +377,14 @@ export class JournalWriter {
   #settle(batch: EncodedBatch, journal: OpenJournal): void {
     this.#journal = journal
     this.#durable = this.#pending[batch.events - 1]?.sequence ?? this.#durable
-    this.#pending.splice(0, batch.events)
+    for (const { event } of this.#pending.splice(0, batch.events)) this.#waitingUnits -= unitsOf(event)
     for (const { block, record } of batch.records) addRecord(this.#outputs, block, record)
   }
 }
+
+/** What an event holds of output, in UTF-16 units. */
+const unitsOf = (event: SessionEvent): number =>
+  event._tag === "OutputFrozen" ? event.lines.reduce((sum, line) => sum + line.length + 1, 0) : 0
 
 interface EncodedBatch {
   readonly bytes: Buffer

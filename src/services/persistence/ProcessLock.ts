@@ -169,7 +169,10 @@ export class ProcessLock {
     const { socket = null } = options
     const holder: typeof LockHolder.Type = { ...table.self, ...(socket !== null && { socket }) }
     return acquireAt(path, directory, id, holder, (aside) => {
-      const stale = (found: Holder) => found.process === null || !binds(found.process, path, table, options)
+      const stale = (found: Holder) =>
+        found.process === null ||
+        unreleased.has(lockKey(path, found.inode)) ||
+        !binds(found.process, path, table, options)
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
         if (tryLink(aside, path)) return new ProcessLock(path, inodeOf(aside)!)
         const found = readHolder(path)
@@ -201,10 +204,16 @@ export class ProcessLock {
     try {
       if (this.isHeld()) unlinkSync(this.#path)
     } catch {
-      // Our process ends soon, and a dead owner's lock binds nobody.
+      // A dead owner's lock binds nobody; while our process lives this one must not keep it out itself.
+      unreleased.add(lockKey(this.#path, this.#inode))
     }
   }
 }
+
+/** Locks of this process that it gave up and could not remove: the disk took nothing then. */
+const unreleased = new Set<string>()
+
+const lockKey = (path: string, inode: bigint): string => `${inode} ${path}`
 
 /** Removes what processes killed while they wanted this lock have left beside it; only for whoever has it. */
 export const sweepLocks = (directory: string, id: string, table: ProcessTable): void => {

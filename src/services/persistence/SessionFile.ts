@@ -38,6 +38,11 @@ const COMPACT_PART = 1 / 4
 /** What stands under a command whose end nobody saw. */
 const KILLED_NOTICE = "EffectTalk was killed while this ran. What it had printed is kept; how it ended is not known."
 
+/** Output that may wait for the disk, in UTF-16 units: beyond it the oldest lines are given up. */
+const MAX_WAITING_UNITS = 32 * 1024 * 1024
+/** What is said under a block whose lines were given up. */
+const GIVEN_UP = "Lines of this output could not be saved, and were too many to wait in memory"
+
 /** Events that are written without delay: they are shown as saved. */
 const URGENT: ReadonlySet<SessionEvent["_tag"]> = new Set(["BlockQueued", "BlockStarted", "BlockFinished"])
 
@@ -78,6 +83,8 @@ export class SessionFile {
   #lock: ProcessLock | null
   /** Nothing that another process did to the directories before it was killed waits for the disk any more. */
   #isWaySynced = false
+  /** Blocks of which lines were given up while the disk took nothing. */
+  readonly #givenUp = new Set<BlockId>()
   /** A new session has no files before its first block. */
   #waiting: boolean
   /** Why saving will probably fail, known before it is tried. */
@@ -298,7 +305,8 @@ export class SessionFile {
   compact(): Promise<void> {
     this.#compacting ??= this.#compact(false)
       .catch(() => {
-        // The journal still has everything: the next occasion is soon enough.
+        // The journal still has everything. What has failed is not tried again at every event.
+        this.#compactAbove = this.#writer.size + compactionLimit(this.#snapshot)
       })
       .finally(() => {
         this.#compacting = null
@@ -348,7 +356,14 @@ export class SessionFile {
       this.#session = reduce(this.#session, event)
       this.#writer.append(event)
     }
+    for (const block of this.#writer.shed(MAX_WAITING_UNITS)) this.#sayGivenUp(block)
     return this.#writer.status.appended
+  }
+
+  #sayGivenUp(block: BlockId): void {
+    if (this.#givenUp.has(block)) return
+    this.#givenUp.add(block)
+    this.#fold([{ _tag: "NoticeAdded", at: this.#options.now(), block, lines: [GIVEN_UP] }])
   }
 
   async #close(): Promise<SaveStatus> {
@@ -479,8 +494,14 @@ export class SessionFile {
 /** Takes the session's lock, and removes what a crash left half written: with the lock nobody else can be writing it. */
 const takeLock = (id: SessionId, { directory, processes }: SessionFileOptions): ProcessLock => {
   const lock = acquireSessionLock(directory, id, processes)
-  for (const place of [directory.active, directory.quarantine]) sweepTemporaries(place, id)
-  sweepLocks(directory.active, id, processes)
+  try {
+    for (const place of [directory.active, directory.quarantine]) sweepTemporaries(place, id)
+    sweepLocks(directory.active, id, processes)
+  } catch (cause) {
+    // Whoever tries again must not find the session taken.
+    lock.release()
+    throw cause
+  }
   return lock
 }
 

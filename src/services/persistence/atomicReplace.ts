@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto"
-import { closeSync, constants, fchmodSync, fstatSync, openSync, readdirSync, renameSync, unlinkSync } from "node:fs"
+import { constants, fchmodSync, fstatSync, openSync, readdirSync, renameSync, unlinkSync } from "node:fs"
 import { join } from "node:path"
-import { FILE_MODE, syncDirectory, syncFile, writeAll } from "./checkedFile.ts"
+import { closeReplaced, FILE_MODE, syncDirectory, syncFile, writeAll } from "./checkedFile.ts"
 
 /** Bytes gathered before they are written. */
 const CHUNK_BYTES = 1024 * 1024
@@ -46,7 +46,7 @@ export const replaceFile = async (
     if (word !== undefined) await word
     renameSync(temporary, join(directory, name))
   } catch (cause) {
-    closeSync(fd)
+    await closeReplaced(fd)
     try {
       unlinkSync(temporary)
     } catch {
@@ -57,7 +57,7 @@ export const replaceFile = async (
   try {
     await syncDirectory(directory)
   } catch (cause) {
-    closeSync(fd)
+    await closeReplaced(fd)
     throw cause
   }
   return fd

@@ -52,7 +52,7 @@ export const saveDocument = async (
       }
     })
     snapshot.close()
-    for (const kind of ["journal", "screen"]) removeIfThere(join(directory.active, `${fields.id}.${kind}`))
+    removeIfThere(join(directory.active, `${fields.id}.journal`))
     await syncDirectory(directory.active)
   })
 }
@@ -67,11 +67,13 @@ export const deleteDocument = async (
   processes: ProcessTable
 ): Promise<void> => {
   await withLock(directory, id, processes, async () => {
+    // The snapshot last: what a crash leaves is the session as it was, not the end of one.
     for (const name of readdirSync(directory.active)) {
-      const whole = [`${id}.json`, `${id}.journal`, `${id}.screen`].includes(name)
-      const own = whole || name.startsWith(`${id}.torn-`)
-      if (own) removeIfThere(join(directory.active, name))
+      const isBeside = name === `${id}.journal` || name.startsWith(`${id}.torn-`)
+      if (isBeside) removeIfThere(join(directory.active, name))
     }
+    await syncDirectory(directory.active)
+    removeIfThere(join(directory.active, `${id}.json`))
     await syncDirectory(directory.active)
   })
 }

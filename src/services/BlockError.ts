@@ -8,7 +8,8 @@ export class BlockError extends Schema.TaggedError<BlockError>()("BlockError", {
   /**
    * `IllegalTransition`: `idle` → `running` → final, or `idle` → `interrupted`. `NotRunning`: only running ones print.
    * `NotFinished`: what runs or waits is not deleted. `BadName`: it is no name; `ReservedName`: it means a block already;
-   * `NameTaken`: another block has it. `BadNote`: it is no line of `MAX_NOTE_LENGTH` characters.
+   * `NameTaken`: another block has it. `BadNote`: it is no line of `MAX_NOTE_LENGTH` characters. `NothingRedacted`: it is
+   * stored as it was printed. `NotInMemory`: what was printed is not known any more.
    */
   reason: Schema.Literal(
     "IllegalTransition",
@@ -17,7 +18,9 @@ export class BlockError extends Schema.TaggedError<BlockError>()("BlockError", {
     "BadName",
     "ReservedName",
     "NameTaken",
-    "BadNote"
+    "BadNote",
+    "NothingRedacted",
+    "NotInMemory"
   ),
   block: BlockId,
   from: Schema.optionalWith(BlockStatus, { exact: true }),
@@ -38,5 +41,7 @@ const MESSAGES: Readonly<Record<BlockError["reason"], (error: BlockError) => str
   BadName: () => `A name is a letter, then letters, digits, _ or -: ${MAX_BLOCK_NAME_LENGTH} characters at most`,
   ReservedName: ({ name }) => `@${name} means a block already: choose another name`,
   NameTaken: ({ name, number }) => `Block ${number} is called @${name} already`,
+  NothingRedacted: ({ number }) => `Nothing of block ${number} is left out of what is saved`,
+  NotInMemory: ({ number }) => `What was left out of block ${number} was never saved, and cannot come back`,
   BadNote: () => `A note is one line of ${MAX_NOTE_LENGTH} characters at most`
 }

@@ -147,6 +147,12 @@ export class BlockService extends Context.Tag("effecttalk/BlockService")<
      * with `BadNote`, `UnknownBlock`.
      */
     readonly noteBlock: (id: BlockId, note: string | null) => Effect.Effect<void, BlockError | SessionStoreError>
+    /**
+     * Stores a block as it was printed, with what was taken for secrets: the user has seen that there are none. From then on
+     * nothing of it is left out. Fails with `NothingRedacted`, with `NotInMemory` when what was printed is not known any
+     * more, and with `UnknownBlock`.
+     */
+    readonly storeAsPrinted: (id: BlockId) => Effect.Effect<void, BlockError | SessionStoreError>
     /** Pins a block, which `clearBlocks` leaves then, or unpins it. */
     readonly setPinned: (id: BlockId, pinned: boolean) => Effect.Effect<void>
     /**
@@ -240,6 +246,35 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore, opti
     const room = Math.floor(MAX_SCREEN_TEXT / Math.max(1, live.length))
     keepScreens?.(live.map(({ id, stream, untaken }) => liveOutput(id, stream, untaken, keptOf(id, stream), room)))
   }
+
+  const storeAsPrinted = Effect.fn("BlockService.storeAsPrinted")(function* (id: BlockId) {
+    const { command, status, metadata } = yield* store.getBlock(id)
+    const { number, notices, from, note, name, redacted = 0, stderr } = metadata
+    if (redacted === 0) return yield* new BlockError({ reason: "NothingRedacted", block: id, number })
+    const streams: ReadonlyArray<OutputStream> = stderr === undefined ? ["stdout"] : ["stdout", "stderr"]
+    // What waits has printed nothing.
+    if (status !== "idle" && !outputs.retake(id, streams)) {
+      return yield* new BlockError({ reason: "NotInMemory", block: id, number })
+    }
+    const at = yield* Clock.currentTimeMillis
+    yield* store.dispatch({
+      _tag: "SecretsKept",
+      at,
+      block: id,
+      command,
+      notices,
+      ...(from !== undefined && { from })
+    })
+    if (name !== undefined) yield* store.dispatch({ _tag: "BlockRenamed", at, block: id, name })
+    if (note !== undefined) yield* store.dispatch({ _tag: "BlockNoted", at, block: id, note })
+    const isOver = isFinished(status)
+    for (const stream of streams) journaled[stream].delete(id)
+    if (isOver && stderr !== undefined) split.add(id)
+    for (const stream of streams) yield* journalStream(id, stream)
+    if (!isOver) return
+    split.delete(id)
+    outputs.stored(id)
+  }, journaling.withPermits(1))
 
   // A session that only waits costs nothing.
   const printed = yield* Effect.makeLatch(false)
@@ -405,6 +440,7 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore, opti
       append(id, "stderr", stderr)
     }),
     finishBlock,
+    storeAsPrinted,
     addNotice: Effect.fn("BlockService.addNotice")(function* (block, lines, incognito = false) {
       const at = yield* Clock.currentTimeMillis
       if (lines.length === 0) return

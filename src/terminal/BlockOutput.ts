@@ -203,6 +203,16 @@ export class BlockOutput implements OutputView, PlainText {
     return this.#lines.untaken()
   }
 
+  /** Has `takeFrozen` begin anew with the first line: what was taken so far is to be stored once more. */
+  retake(): void {
+    this.#lines.retake()
+  }
+
+  /** It was read from disk: what was left out there is not known here. */
+  get isRestored(): boolean {
+    return this.#restored !== null
+  }
+
   /** The program is on the alternate screen: `screen()` is what it shows, the block's lines rest. */
   get alternate(): boolean {
     return this.#lines.alternate

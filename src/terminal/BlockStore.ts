@@ -141,6 +141,18 @@ export class BlockStore {
     this.#letGo()
   }
 
+  /**
+   * Has all that was printed taken once more by the journal, see `BlockOutput.retake`. It stays in memory until `stored`. False,
+   * and nothing is done, when memory has not all of it as it was printed.
+   */
+  retake(id: BlockId, streams: ReadonlyArray<OutputStream>): boolean {
+    const outputs = streams.map((stream) => this.held(id, stream))
+    if (!outputs.every((output) => output?.isRestored === false)) return false
+    for (const output of outputs) output?.retake()
+    for (const stream of streams) if (this.live(id, stream) === null) this.#unstored.add(keyOf(id, stream))
+    return true
+  }
+
   /** The output if memory has it, live or finished; never reads from disk. */
   held(id: BlockId, stream: OutputStream = "stdout"): BlockOutput | null {
     const key = keyOf(id, stream)

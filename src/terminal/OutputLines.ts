@@ -224,6 +224,11 @@ export class OutputLines {
     return { runs, open, before }
   }
 
+  /** Has `takeFrozen` begin anew with the first line. */
+  retake(): void {
+    this.#taken = 0
+  }
+
   /** The emulator's screen, null while it is not at work. */
   screen(): { readonly rows: Array<string>; readonly cursor: CellPosition } | null {
     return this.#producer === "emulator" ? this.#emulator!.screen() : null

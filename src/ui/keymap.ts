@@ -67,6 +67,7 @@ export type UiAction =
   | "compare"
   | "useOutput"
   | "searchSessions"
+  | "storeAsPrinted"
   | "copyOnce"
   | "refuseCopy"
   | "copyAlways"
@@ -265,6 +266,12 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
   { scope: "navigate", keys: ["l"], action: "openPager", help: "read the block's output in your pager" },
   { scope: "navigate", keys: ["E"], action: "openEditor", help: "open the block's output in your editor" },
   { scope: "navigate", keys: ["D"], action: "compare", help: "what has changed since the same command ran before" },
+  {
+    scope: "navigate",
+    keys: ["*"],
+    action: "storeAsPrinted",
+    help: "save the block as it was printed: nothing in it is a secret"
+  },
   { scope: "navigate", keys: ["pageup", "ctrl+u"], action: "pageUp", help: "one page up" },
   { scope: "navigate", keys: ["pagedown", "ctrl+d"], action: "pageDown", help: "one page down" },
   { scope: "navigate", keys: ["ctrl+y"], action: "rowUp", help: "one row up" },
@@ -327,7 +334,10 @@ export const NAVIGATE_TOPICS: ReadonlyArray<{ readonly title: string; readonly a
     title: "running",
     actions: ["runAgain", "editAgain", "runInPlace", "useOutput", "compare", "stop", "signal", "attach"]
   },
-  { title: "keeping", actions: ["noteBlock", "nameBlock", "pinBlock", "deleteBlock", "undo", "redo", "saveBlock"] }
+  {
+    title: "keeping",
+    actions: ["noteBlock", "nameBlock", "pinBlock", "deleteBlock", "undo", "redo", "saveBlock", "storeAsPrinted"]
+  }
 ]
 
 /**

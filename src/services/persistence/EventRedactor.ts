@@ -1,6 +1,7 @@
 import type { BlockHeader, OutputStream } from "../../domain/Block.ts"
 import type { BlockId } from "../../domain/ids.ts"
 import { type KeyState, NO_KEY } from "../../domain/redact.ts"
+import { isSent } from "../../domain/reduce.ts"
 import type { Session } from "../../domain/Session.ts"
 import type { OutputFrozen, SecretsRedacted, SessionEvent } from "../../domain/SessionEvent.ts"
 import { redactTexts, redactTyped } from "./redactTexts.ts"
@@ -36,6 +37,9 @@ export class EventRedactor {
   readonly #blocks = new Map<BlockId, BlockSecrets>()
   /** Streams whose last line is not whole in any event. */
   readonly #holding = new Set<StreamRedactor>()
+
+  /** Unsent input as it was typed. */
+  #input = ""
 
   /** True while the end of a line is held back: not everything that happened is in the events. */
   get holds(): boolean {
@@ -74,6 +78,7 @@ export class EventRedactor {
         return { events: [event], counted: null }
       }
       case "InputKept":
+        this.#input = event.input
         return { events: [{ ...event, input: redactTyped(event.input) }], counted: null }
       case "EnvironmentChanged": {
         const { set, redacted } = storableEnvironment(event.set)
@@ -146,11 +151,19 @@ export class EventRedactor {
     const { counts, kept } = this.#of(id, session)
     if (kept) return { events: [event], counted: null }
     const { value, count } = redactTexts(event)
+    const before = this.#unsent(event, session)
     // Both have the command.
     const part = event._tag === "BlockQueued" ? "BlockStarted" : event._tag
     if (part === "NoticeAdded") counts.set(part, (counts.get(part) ?? 0) + count)
     else if (count > 0 || counts.has(part)) counts.set(part, count)
-    return this.#counted(id, [value])
+    return this.#counted(id, [...before, value])
+  }
+
+  /** The stored input is not unsent any more either, though its stand-ins may not be where those of the command are. */
+  #unsent(event: SessionEvent, session: Session): ReadonlyArray<SessionEvent> {
+    if (event._tag !== "BlockQueued" && event._tag !== "BlockStarted") return []
+    if (session.metadata.input === "" || !isSent(this.#input, event.command)) return []
+    return [{ _tag: "InputKept", at: event.at, input: "" }]
   }
 
   #counted(id: BlockId, events: ReadonlyArray<SessionEvent>): StorableEvents {

@@ -6,6 +6,7 @@ import { type CommandError, CommandExecutor, type CommandRequest } from "../../s
 import { tildePath } from "../blocks/format.ts"
 import { visibleText } from "../blocks/visibleText.ts"
 import { useService } from "../contexts/EffectProvider.tsx"
+import { GAP_NOTICE, gapAt } from "../editor/redactedGap.ts"
 import { useAsyncCommand } from "../hooks/useAsyncCommand.ts"
 import { useSession, useShellState } from "../hooks/useSession.ts"
 import type { UiAction } from "../keymap.ts"
@@ -51,8 +52,18 @@ export const useRunAgain = ({ list, home, say, dispatch, editor, selected }: Fea
   }
   const { executeCommand } = useAsyncCommand(refused)
 
+  /** A command that lacks a secret goes into the editor, the cursor in the gap; false for one that has all it had. */
+  const lacksSecret = (text: string): boolean => {
+    if (gapAt(text) === null) return false
+    edit(text)
+    editor.goToGap()
+    say(GAP_NOTICE)
+    return true
+  }
+
   const runAgain = (block: BlockHeader) => {
     const text = writtenText(block)
+    if (lacksSecret(text)) return
     if (phase === "bare") {
       edit(text)
       return say("The shell has no integration: Enter types it into what runs there")
@@ -69,10 +80,12 @@ export const useRunAgain = ({ list, home, say, dispatch, editor, selected }: Fea
   const editAgain = (block: BlockHeader) => {
     const hadText = editor.editor.buffer.text !== ""
     edit(writtenText(block))
+    editor.goToGap()
     if (hadText) say("Ctrl+_ brings back what was written here")
   }
 
   const runInPlace = (block: BlockHeader) => {
+    if (lacksSecret(writtenText(block))) return
     const { directory, environment, timeLimit, stderr, incognito } = block.metadata
     if (block.status === "idle") return say(`${blockLabel(block)} has not run yet: it has no variables of its own`)
     const place = tildePath(directory, home)

@@ -148,6 +148,12 @@ const besideText = ({ metadata }: BlockHeader, room: number): string | null => {
   return (metadata.plain === true ? PLAIN_FORMS : BESIDE_FORMS).find((form) => textWidth(form) <= room) ?? null
 }
 
+/** How a header says that `count` secrets of its block are not stored, longest first. */
+const redactedForms = (count: number): ReadonlyArray<string> => [
+  `${count} ${count === 1 ? "secret" : "secrets"} not saved`,
+  `${count} not saved`
+]
+
 const paintOf = (theme: Theme, outcome: Outcome): Paint => (outcome === "idle" ? theme.quiet : theme[outcome])
 
 /**
@@ -168,8 +174,8 @@ const durationField = ({ status, startTime, endTime, metadata }: BlockHeader, { 
 
 /**
  * Decides which fields stand on the right and how much room that leaves to the command. When the row is too narrow,
- * these go, in this order: the directory's middle, the day, the directory, the start time, the duration. The exit code
- * or signal goes last, below about 20 columns. The plan depends on nothing that changes while a command runs (the
+ * these go, in this order: the directory's middle, the day, the directory, the word "secrets", the start time, the
+ * duration, what is not saved. The exit code or signal goes last, below about 20 columns. The plan depends on nothing that changes while a command runs (the
  * duration's column is fixed), so a tick never moves a row.
  */
 const planHeader = (block: BlockHeader, context: HeaderContext, commandCells: number): HeaderPlan => {
@@ -193,12 +199,18 @@ const planHeader = (block: BlockHeader, context: HeaderContext, commandCells: nu
   const least = Math.min(commandCells, Math.max(MIN_COMMAND_CELLS, Math.floor(context.width * COMMAND_SHARE)))
   const taken = (fields: ReadonlyArray<Field | null>): number =>
     fields.reduce((sum, field) => (field === null ? sum : sum + field.cells + FIELD_GAP), 0)
-  const others: Array<Field | null> = [fixed.exit, fixed.day, fixed.duration, fixed.time]
+  const others: Array<Field | null> = [fixed.exit, null, fixed.day, fixed.duration, fixed.time]
   const directoryCells = Math.min(textWidth(path), MIN_DIRECTORY_CELLS)
   const needsDirectory = () => (path === "" ? 0 : directoryCells + FIELD_GAP)
 
   let directory: Field | null = null
-  if (available - taken(others) - needsDirectory() < least) others[1] = null
+  const { redacted = 0 } = block.metadata
+  if (redacted > 0) {
+    const forms = redactedForms(redacted).map((text) => ({ text, cells: textWidth(text), paint: theme.quiet }))
+    const fits = (form: Field) => available - taken([fixed.exit, form, fixed.duration, fixed.time]) >= least
+    others[1] = forms.find(fits) ?? forms.at(-1)!
+  }
+  if (available - taken(others) - needsDirectory() < least) others[2] = null
   if (path !== "" && available - taken(others) - needsDirectory() >= least) {
     const free = available - taken(others) - FIELD_GAP
     // Room that a whole command leaves, or, when it is continued below anyway, a fair share.
@@ -206,8 +218,8 @@ const planHeader = (block: BlockHeader, context: HeaderContext, commandCells: nu
     const text = shortenPath(path, Math.max(directoryCells, free - commandCells, share), theme.signs.ellipsis)
     directory = { text, cells: textWidth(text), paint: theme.place }
   }
-  for (const index of [3, 2, 0]) {
-    const floor = index === 0 ? Math.min(least, 4) : least
+  for (const index of [4, 3, 1, 0]) {
+    const floor = index <= 1 ? Math.min(least, 4) : least
     if (available - taken(others) < floor) others[index] = null
   }
   const fields = [directory, ...others].filter((field) => field !== null)

@@ -10,6 +10,7 @@ import { nextBoundary } from "./graphemes.ts"
 import { atDraft, type HistoryMove, type HistoryPlace, moveInHistory, type Past } from "./history.ts"
 import { addKill } from "./killRing.ts"
 import { lastWord } from "./lastWord.ts"
+import { gapAt, gapTaken } from "./redactedGap.ts"
 import {
   cleanText,
   clear,
@@ -157,11 +158,11 @@ const literal = (name: string, sequence: string): string => {
 export const press = (editor: Editor, key: EditorKey, past: Past): Pressed => {
   const { buffer, pending } = editor
   const settled = pending === null ? editor : { ...editor, pending: null }
-  if (key.type === "paste") return withBuffer(settled, pasteText(buffer, key.text))
+  if (key.type === "paste") return withBuffer(settled, pasteText(gapTaken(buffer), key.text))
   if (key.type === "text") {
     // An unknown chord is swallowed whole, what follows is typed.
     const text = pending === "chord" ? key.text.slice(nextBoundary(key.text, 0)) : key.text
-    return withBuffer(settled, typeText(buffer, text))
+    return withBuffer(settled, text === "" ? buffer : typeText(gapTaken(buffer), text))
   }
   const { name, sequence } = key
   if (pending === "quoted") return withBuffer(settled, insertQuoted(buffer, literal(name, sequence)))
@@ -226,3 +227,9 @@ export const replaceText = (editor: Editor, text: string): Editor => ({
   buffer: replace(editor.buffer, 0, editor.buffer.text.length, cleanText(text)),
   place: atDraft
 })
+
+/** Puts the cursor where a secret is missing in the text, for it to be written there; where none is it stays. */
+export const goToGap = (editor: Editor): Editor => {
+  const at = gapAt(editor.buffer.text)
+  return at === null ? editor : { ...editor, buffer: moveTo(editor.buffer, at, { kind: "gap" }) }
+}

@@ -32,6 +32,8 @@ export type LastAction =
   | { readonly kind: "yanked" }
   /** Alt+. likewise; the argument came from the command that many places back. */
   | { readonly kind: "argument"; readonly depth: number }
+  /** The cursor was put before `[redacted]`: what is inserted next takes its place. */
+  | { readonly kind: "gap" }
   /** The column, in cells, that moves through shorter lines come back to. */
   | { readonly kind: "vertical"; readonly column: number }
 

@@ -4,6 +4,7 @@ import {
   type Editor,
   type EditorIntent,
   type EditorKey,
+  goToGap,
   insertTypeAhead,
   keepForYank,
   makeEditor,
@@ -48,6 +49,8 @@ export interface EditorHandle {
   readonly keepForYank: (text: string) => void
   /** Puts the cursor at an offset of the text. */
   readonly moveTo: (offset: number) => void
+  /** Puts the cursor where a secret is missing in the text; what is inserted next takes the place of its stand-in. */
+  readonly goToGap: () => void
   /** Puts `text` in place of everything; undo brings it back. */
   readonly replaceText: (text: string) => void
 }
@@ -109,6 +112,7 @@ export const useEditor = (options: UseEditorOptions): EditorHandle => {
       insertTypeAhead: (text: string) => update(insertTypeAhead(current(), text)),
       keepForYank: (text: string) => update(keepForYank(current(), text)),
       moveTo: (offset: number) => update({ ...current(), buffer: moveTo(current().buffer, offset) }),
+      goToGap: () => update(goToGap(current())),
       replaceText: (text: string) => update(replaceText(current(), text))
     }
   }, [])

@@ -14,6 +14,7 @@ import { typedText } from "../../shell/terminalText.ts"
 import { DEFAULT_INPUT_MODES } from "../../terminal/inputModes.ts"
 import { MouseReports } from "../../terminal/MouseReports.ts"
 import { useRun, useService } from "../contexts/EffectProvider.tsx"
+import { GAP_NOTICE, gapAt } from "../editor/redactedGap.ts"
 import { type EditorHandle, type UseEditorOptions, useEditor } from "../editor/useEditor.ts"
 import { takenBy, useSuggestion } from "../history/useSuggestion.ts"
 import type { KeyboardGate } from "../KeyboardGate.ts"
@@ -144,7 +145,8 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
   const enter = (entered: string, beside: boolean, fromEditor = true) => {
     // Lines that were begun and left empty; behind a backslash one belongs to the text.
     const text = entered.replace(/(?<!\\)\n+$/, "")
-    if (!beside && shellState.phase === "bare") {
+    const lacksSecret = gapAt(text) !== null
+    if (!beside && shellState.phase === "bare" && !lacksSecret) {
       if (hasIncognitoWord(text)) {
         if (fromEditor) editor.takeBack()
         return say("/incognito: this shell has no integration, so nothing can keep a command out of its history")
@@ -158,6 +160,12 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
       return say(typed.problem)
     }
     if ("word" in typed) return options.onWord(typed)
+    if (lacksSecret) {
+      if (fromEditor) editor.takeBack()
+      else editor.replaceText(text)
+      editor.goToGap()
+      return say(GAP_NOTICE)
+    }
     const { command, timeLimit, split, incognito } = typed
     const first = shell.blockWords(command)[0]
     if (first?.start === command.search(/\S/) && referredBlock(session.blocks, first.name) !== null) {

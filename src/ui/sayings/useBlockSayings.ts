@@ -7,7 +7,7 @@ import { useEffectTalk } from "../hooks/useEffectTalk.ts"
 import type { UiAction } from "../keymap.ts"
 import type { Feature, FeatureTools } from "../layers/useLayers.ts"
 
-/** What the user says about blocks with a key: note, name, pin, and that one shall go. */
+/** What the user says about blocks with a key: note, name, pin, that one shall go, and that it holds no secret. */
 export const useBlockSayings = ({ list, say, ask }: FeatureTools): Feature => {
   const { sessionStore, blockService } = useEffectTalk()
   const run = useRunNow()
@@ -105,6 +105,11 @@ export const useBlockSayings = ({ list, say, ask }: FeatureTools): Feature => {
     })
   }
 
+  const storeAsPrinted = ({ id, metadata: { number, redacted = 0 } }: BlockHeader) =>
+    change(blockService.storeAsPrinted(id), () =>
+      say(`Block ${number} is saved as it was printed, with ${suspects(redacted)} in it`)
+    )
+
   const onBlock = (block: (selected: BlockHeader) => void) => () => {
     const selected = session().blocks.find(({ id }) => id === list.selected)
     if (selected === undefined) say("No block is selected")
@@ -116,6 +121,7 @@ export const useBlockSayings = ({ list, say, ask }: FeatureTools): Feature => {
     nameBlock: onBlock(name),
     pinBlock: onBlock(pin),
     nextPinned,
+    storeAsPrinted: onBlock(storeAsPrinted),
     deleteBlock: onBlock(remove)
   }
 
@@ -128,3 +134,6 @@ export const useBlockSayings = ({ list, say, ask }: FeatureTools): Feature => {
     }
   }
 }
+
+const suspects = (count: number): string =>
+  count === 1 ? "what looks like a secret" : `${count} that look like secrets`

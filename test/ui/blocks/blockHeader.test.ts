@@ -301,6 +301,15 @@ describe("narrow screens", () => {
     expect(at(20)).toBe("✗  1 npm run  exit 7")
   })
 
+  it("say in fewer words what is not saved, and give it up only before the exit code", () => {
+    const text = (width: number, redacted: number) => row({ ...sketch, redacted }, { width, showDirectory: true })
+    expect(text(110, 1)).toMatch(/\/src {2}exit 7 {2}1 secret not saved +12ms {2}14:03:22$/)
+    expect(text(80, 2)).toMatch(/npm run build:everything .*exit 7 {2}2 secrets not saved +12ms/)
+    expect(text(60, 2)).toContain("2 not saved")
+    expect(text(40, 2)).toMatch(/npm run.* exit 7 {2}2 not saved$/)
+    expect(text(20, 2)).toBe("✗  1 npm run  exit 7")
+  })
+
   it("shorten the directory in its middle before they drop anything", () => {
     expect(at(110)).toContain("~/work/effect-talk/src")
     expect(at(84)).toContain("…/src")
@@ -348,7 +357,8 @@ describe("any block at any width", () => {
       from: fc.option(nasty, { nil: undefined }),
       timeLimit: fc.option(fc.nat(1e10), { nil: undefined }),
       name: fc.option(nasty, { nil: undefined }),
-      pinned: fc.boolean()
+      pinned: fc.boolean(),
+      redacted: fc.option(fc.integer({ min: 1, max: 99_999 }), { nil: undefined })
     })
     .map(sketchBlock)
   const anyContext = fc.record({

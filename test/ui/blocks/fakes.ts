@@ -107,6 +107,8 @@ export interface BlockSketch {
   readonly note?: string | undefined
   readonly pinned?: boolean
   readonly incognito?: boolean
+  /** Secrets that are not saved. */
+  readonly redacted?: number | undefined
 }
 
 /** What a header says of an output. */
@@ -150,6 +152,7 @@ export const sketchBlock = (sketch: BlockSketch): BlockHeader => {
       ...(sketch.note !== undefined && { note: sketch.note }),
       ...(sketch.pinned === true && { pinned: true }),
       ...(sketch.incognito === true && { incognito: true }),
+      ...(sketch.redacted !== undefined && { redacted: sketch.redacted }),
       notices: sketch.notices ?? []
     }
   }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest"
 import {
   continueLine,
+  type EditorKey,
+  goToGap,
   insertTypeAhead,
   makeEditor,
   press,
@@ -256,5 +258,37 @@ describe("text that arrives from elsewhere", () => {
     const replaced = replaceText(typed("draft").editor, "make test")
     expect(show(replaced)).toBe("make test|")
     expect(typeInto(replaced, "<ctrl+_>").shown).toBe("draft|")
+  })
+})
+
+describe("a command that lacks a secret", () => {
+  const text = "curl -u ada:[redacted] -H 'X: [redacted]' u"
+  const at = (shown: string) => {
+    const cursor = shown.indexOf("|")
+    return { text: shown.replace("|", ""), cursor }
+  }
+  const pressed = (...keys: ReadonlyArray<EditorKey>) => {
+    const { buffer } = keys.reduce((editor, key) => press(editor, key, () => []).editor, goToGap(makeEditor(text)))
+    return { text: buffer.text, cursor: buffer.cursor }
+  }
+
+  it("has the cursor in its first gap, which what is typed or pasted takes the place of", () => {
+    expect(pressed()).toEqual(at("curl -u ada:|[redacted] -H 'X: [redacted]' u"))
+    expect(pressed({ type: "text", text: "s3" })).toEqual(at("curl -u ada:s3| -H 'X: [redacted]' u"))
+    expect(pressed({ type: "paste", text: "s3" }, { type: "text", text: "!" })).toEqual(
+      at("curl -u ada:s3!| -H 'X: [redacted]' u")
+    )
+  })
+
+  it("keeps the stand-in once another key has come between, and brings it back by undo", () => {
+    const left: EditorKey = { type: "key", name: "left", sequence: "\x1b[D" }
+    expect(pressed(left, { type: "text", text: "x" }).text).toBe("curl -u adax:[redacted] -H 'X: [redacted]' u")
+    const undo: EditorKey = { type: "key", name: "ctrl+_", sequence: "\x1f" }
+    expect(pressed({ type: "text", text: "s3" }, undo, undo).text).toBe(text)
+  })
+
+  it("is none where the stand-in is meant as it is", () => {
+    const editor = makeEditor("grep '\\[redacted]' log")
+    expect(goToGap(editor)).toBe(editor)
   })
 })

@@ -182,12 +182,16 @@ export class Redactor {
     const plain = line.replace(SEQUENCE, "")
     const begins = Math.min(lastWordAt(plain), openValueAt(plain) ?? plain.length)
     const limit = Math.max(begins, plain.length - MAX_HELD_CHARACTERS)
-    const whole = new Redactor(this.state)
-    const cut = whole.#find(plain).find(({ from, to }) => from < limit && to >= limit)
-    const from = styledOffset(line, cut?.from ?? limit)
     const known = new Redactor(this.state)
-    const text = known.redact(line.slice(0, from))
-    return { text, count: known.count, held: line.length - from }
+    const spans = known.#find(plain)
+    const cut = spans.find(({ from, to }) => from < limit && to >= limit)
+    const from = styledOffset(line, cut?.from ?? limit)
+    // Most of a line that is printed for long holds nothing, and it may be long.
+    if (spans.length === 0 && plain.length === line.length)
+      return { text: line.slice(0, from), count: 0, held: line.length - from }
+    const head = new Redactor(this.state)
+    const text = head.redact(line.slice(0, from))
+    return { text, count: head.count, held: line.length - from }
   }
 
   /** Redacts whole lines, which may be styled: colours inside a secret do not hide it. They stay, and so do line ends. */

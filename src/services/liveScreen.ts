@@ -76,6 +76,8 @@ export const liveOutput = (
   room: number
 ): LiveOutput => {
   const shown = withinRoom(runs, room)
+  // One line that was cut short goes on, whether it is whole on the screen or not.
+  const isCut = (runs.at(-1)?.lines.at(-1)?.length ?? 0) > room
   const printed = runs.reduce((sum, { lines }) => sum + plainLength(lines), before)
-  return { block, stream, runs: shown, unfinished: open, hiddenBytes: Math.max(0, printed - kept.with(shown)) }
+  return { block, stream, runs: shown, unfinished: open || isCut, hiddenBytes: Math.max(0, printed - kept.with(shown)) }
 }

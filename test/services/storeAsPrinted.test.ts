@@ -4,11 +4,12 @@ import { join } from "node:path"
 import { describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as TestClock from "effect/TestClock"
 import { afterEach, assert } from "vitest"
 import { BlockId, SessionId } from "../../src/domain/ids.ts"
 import { REDACTED } from "../../src/domain/redact.ts"
 import type { SessionCreated } from "../../src/domain/SessionEvent.ts"
-import { type BlockEnd, BlockService } from "../../src/services/BlockService.ts"
+import { type BlockEnd, BlockService, OUTPUT_JOURNAL_INTERVAL_MS } from "../../src/services/BlockService.ts"
 import { dataDirectory } from "../../src/services/persistence/dataDirectory.ts"
 import { SessionFile, type SessionFileOptions } from "../../src/services/persistence/SessionFile.ts"
 import { SessionStore } from "../../src/services/SessionStore.ts"
@@ -93,7 +94,8 @@ describe("storeAsPrinted", () => {
             yield* blocks.noteBlock(id, `not ${token}`)
             write(lines.slice(0, 40).join("\r\n"))
             // Journals what has left the screen, and tells how many were in it.
-            yield* Effect.repeat(Effect.yieldNow(), { until: () => file.session.blocks[0]!.metadata.lines > 0 })
+            yield* TestClock.adjust(OUTPUT_JOURNAL_INTERVAL_MS)
+            assert.isAbove(file.session.blocks[0]!.metadata.lines, 0)
             yield* Effect.promise(() => file.flush())
             assert.notInclude(onDisk(options), token)
             const before = yield* store.getBlock(id)

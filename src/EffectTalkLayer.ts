@@ -70,8 +70,8 @@ export interface SessionsOptions {
   readonly early?: SpawnedShell | null
 }
 
-/** The thread for searching and comparing, which is built beside this. */
-const BACKGROUND_WORKER = fileURLToPath(new URL("./backgroundWorker.cjs", import.meta.url))
+/** The thread for searching, comparing and backups, which is built beside this. */
+export const BACKGROUND_WORKER = fileURLToPath(new URL("./backgroundWorker.cjs", import.meta.url))
 
 /**
  * The services that a process has once.

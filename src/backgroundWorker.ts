@@ -9,5 +9,8 @@ if (parentPort !== null) {
   const post = (message: unknown) => port.postMessage(message)
   const order = workerData as BackgroundOrder
   if (order.type === "search") postSearch(order, post)
-  else postDiff(order, post)
+  else if (order.type === "backup") {
+    // With what reads and writes archives, which the others need not load.
+    void import("./services/backup/postBackup.ts").then(({ postBackup }) => postBackup(order, post))
+  } else postDiff(order, post)
 }

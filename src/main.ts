@@ -17,6 +17,10 @@ import { type ConfigReading, readConfig } from "./config.ts"
 import type { Early } from "./Early.ts"
 import { processLayer } from "./EffectTalkLayer.ts"
 import { ENDING_SIGNALS, type EndingSignal, type SignalDesk } from "./endingSignals.ts"
+import { dataDirectory } from "./services/persistence/dataDirectory.ts"
+import { PersistenceError } from "./services/persistence/PersistenceError.ts"
+import { systemProcesses } from "./services/persistence/ProcessLock.ts"
+import { isRestoreUnfinished } from "./services/persistence/restoreGuard.ts"
 
 /**
  * Runs the program and ends the process as it ends: with its exit code, or by the signal that asked for the end, which is
@@ -81,16 +85,34 @@ const report = <E>(cause: Cause.Cause<E>): string => {
   return [...before, line, ""].join("\n")
 }
 
-const command = (argv: ReadonlyArray<string>, surroundings: Surroundings) => {
-  const request = tuiArguments(argv)
-  // The option parser is loaded only when there is something for it to parse.
-  return request === null
-    ? Effect.flatMap(
-        Effect.promise(() => import("./cli/root.ts")),
-        ({ root }) => root(argv, surroundings)
-      )
-    : open(request, surroundings)
-}
+/**
+ * Before anything looks at the sessions: completes a restore that was cut short. What became of it, a line; null without
+ * one. What cannot be completed is told as well, and costs nobody the help.
+ */
+const settle = (dataDir: string) =>
+  Effect.suspend(() =>
+    isRestoreUnfinished(dataDir)
+      ? Effect.promise(() => import("./services/backup/restore/settleRestore.ts")).pipe(
+          Effect.flatMap(({ settleRestore }) =>
+            Effect.tryPromise(() => settleRestore(dataDirectory(dataDir), systemProcesses()))
+          ),
+          Effect.catchAll(({ error }) => Effect.succeed(PersistenceError.from(error, dataDir).message))
+        )
+      : Effect.succeed(null)
+  )
+
+const command = (argv: ReadonlyArray<string>, given: Omit<Surroundings, "settled">) =>
+  Effect.flatMap(settle(given.configuration.config.dataDir), (settled) => {
+    const surroundings: Surroundings = { ...given, settled }
+    const request = tuiArguments(argv)
+    if (request !== null) return open(request, surroundings)
+    if (settled !== null) process.stderr.write(`effecttalk: ${settled}\n`)
+    // The option parser is loaded only when there is something for it to parse.
+    return Effect.flatMap(
+      Effect.promise(() => import("./cli/root.ts")),
+      ({ root }) => root(argv, surroundings)
+    )
+  })
 
 /** The configuration from all its sources, and the arguments that are left for the command. */
 const configure = (

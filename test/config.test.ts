@@ -56,6 +56,7 @@ describe("the defaults", () => {
       dataDir: "/home/ada/.local/state/effecttalk",
       backupInterval: 3_600_000,
       backupRetention: 604_800_000,
+      backupMaxBytes: 1_073_741_824,
       maxProcessTimeout: 30_000,
       splitStderr: false,
       processSpawnTimeout: 5_000,
@@ -167,6 +168,7 @@ const BAD: ReadonlyArray<readonly [name: string, value: string, rest: string]> =
     "is not a whole number of milliseconds from 3600000 to 315360000000; did you mean 1209600000 ?"
   ],
   ["BACKUP_RETENTION", "2 moons", "is not a whole number of milliseconds from 3600000 to 315360000000"],
+  ["BACKUP_MAX_BYTES", "5 GiB", "is not a whole number of bytes from 1048576 to 68719476736; did you mean 5368709120 ?"],
   ["MAX_PROCESS_TIMEOUT", "30s", "is not a whole number of milliseconds from 100 to 2147483647; did you mean 30000 ?"],
   ["SPLIT_STDERR", "yes", "is not true or false; did you mean true ?"],
   ["PROCESS_SPAWN_TIMEOUT", "1.5s", "is not a whole number of milliseconds from 100 to 600000; did you mean 1500 ?"],

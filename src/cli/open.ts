@@ -8,9 +8,10 @@ import type { ConfigReading } from "../config.ts"
 import { flatConfig } from "../config.ts"
 import type { SessionId } from "../domain/ids.ts"
 import type { Early } from "../Early.ts"
-import { sessionsLayer } from "../EffectTalkLayer.ts"
+import { BACKGROUND_WORKER, sessionsLayer } from "../EffectTalkLayer.ts"
 import type { SignalDesk } from "../endingSignals.ts"
 import { BlockService } from "../services/BlockService.ts"
+import { keepBackups } from "../services/backup/keepBackups.ts"
 import { ConfigService } from "../services/ConfigService.ts"
 import { OpenSessions, type SessionRequest } from "../services/OpenSessions.ts"
 import { PersistenceService } from "../services/PersistenceService.ts"
@@ -53,6 +54,8 @@ export interface Surroundings {
   readonly configuration: ConfigReading
   /** What the launcher has begun already. */
   readonly early: Early | null
+  /** What became of a restore that was cut short, a line; null without one. */
+  readonly settled: string | null
   readonly signals: SignalDesk
 }
 
@@ -154,6 +157,7 @@ const openingNews = Effect.fn("open.openingNews")(function* (
   const served = request.metrics === undefined ? null : yield* serveMetrics(request.metrics.port)
   return [
     ...(nested ? [`This EffectTalk runs inside another: ${key} ${key} is its leader`] : []),
+    ...(surroundings.settled === null ? [] : [visibleText(surroundings.settled)]),
     ...(notice === null ? [] : [notice]),
     ...(shellNotice === null ? [] : [visibleText(shellNotice)]),
     ...(served === null ? [] : [served])
@@ -191,6 +195,8 @@ const showSessions = Effect.fn("open.showSessions")(function* (request: ScreenRe
   yield* Effect.forkScoped(Effect.zipRight(kept, logging.log("info", "configuration", { configuration })))
   const opening = yield* openingNews(request, surroundings, notice)
   yield* SubscriptionRef.update(state, (now) => ({ ...now, news: [...opening, ...now.news] }))
+  const say = (line: string) => SubscriptionRef.update(state, (now) => ({ ...now, news: [visibleText(line)] }))
+  yield* Effect.forkScoped(keepBackups(BACKGROUND_WORKER, say))
   const shown = yield* showScreen({ environment, terminal, signals: surroundings.signals }).pipe(
     Effect.tapErrorCause((cause) => {
       if (Cause.isInterruptedOnly(cause)) return Effect.void

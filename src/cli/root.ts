@@ -9,6 +9,8 @@ import * as Option from "effect/Option"
 import { nearest } from "../config/nearest.ts"
 import { quoted } from "../services/persistence/PersistenceError.ts"
 import { truncateText, visibleText } from "../ui/blocks/visibleText.ts"
+import { backupCommand } from "./backup.ts"
+import { backupsCommand } from "./backups.ts"
 import { CliError } from "./CliError.ts"
 import { type CommandDoc, documentCommand, plainText } from "./commandDocs.ts"
 import { type CompletedProgram, completions } from "./completions.ts"
@@ -20,6 +22,7 @@ import { commandHelp, PLAIN, rootHelp, STYLED } from "./help.ts"
 import { historyCommand } from "./history.ts"
 import { open, type Surroundings } from "./open.ts"
 import { pathsCommand } from "./paths.ts"
+import { restoreCommand } from "./restore.ts"
 import { search } from "./search.ts"
 import { serveMetrics } from "./serveMetrics.ts"
 import { sessions } from "./sessions.ts"
@@ -67,6 +70,9 @@ const subcommands = (
     exportCommand(surroundings),
     historyCommand(surroundings),
     execCommand(words, surroundings),
+    backupCommand(surroundings),
+    backupsCommand(surroundings),
+    restoreCommand(surroundings),
     configCommand(surroundings),
     pathsCommand(surroundings),
     serveMetrics(surroundings),

@@ -11,6 +11,7 @@ export interface Config {
   readonly dataDir: string
   readonly backupInterval: number
   readonly backupRetention: number
+  readonly backupMaxBytes: number
 
   readonly maxProcessTimeout: number
   readonly splitStderr: boolean

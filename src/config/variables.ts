@@ -57,6 +57,8 @@ const MAX_PTYS = 4096
 const MIN_OUTPUT_BYTES = 4096
 const GIB = 1024 ** 3
 const MAX_AUTO_FOLD_LINES = 1_000_000_000
+/** Fewer bytes would hold no session. */
+const MIN_BACKUP_BYTES = 1024 * 1024
 /** More lines than this are no fold any more. */
 const MAX_FOLD_LINES = 100
 /** Characters of a session's id: 26 hold 128 bits, 64 is the longest name that is opened. */
@@ -112,7 +114,7 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     kind: wholeNumber("milliseconds", MINUTE_MS, MAX_TIMER_MS),
     fallback: () => HOUR_MS,
     documentation: "Time from one backup of the sessions to the next.",
-    usedBy: null
+    usedBy: "every process that has a session open"
   },
   backupRetention: {
     name: "BACKUP_RETENTION",
@@ -120,8 +122,17 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     group: "Storage",
     kind: wholeNumber("milliseconds", HOUR_MS, 3650 * DAY_MS),
     fallback: () => 7 * DAY_MS,
-    documentation: "How long a backup is kept.",
-    usedBy: null
+    documentation: "How long a backup is kept; the last good one is kept for ever.",
+    usedBy: "every backup"
+  },
+  backupMaxBytes: {
+    name: "BACKUP_MAX_BYTES",
+    bare: false,
+    group: "Storage",
+    kind: wholeNumber("bytes", MIN_BACKUP_BYTES, 64 * GIB),
+    fallback: () => GIB,
+    documentation: "Size of all backups together: the oldest go first, and one that alone is larger is not made.",
+    usedBy: "every backup"
   },
   maxProcessTimeout: {
     name: "MAX_PROCESS_TIMEOUT",
@@ -355,7 +366,7 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     kind: fixedMode(0o600, PRIVATE),
     fallback: () => 0o600,
     documentation: "Mode of backups.",
-    usedBy: null
+    usedBy: "every backup"
   },
   clipboard: {
     name: "CLIPBOARD",

@@ -201,5 +201,12 @@ export const FAMILIES: ReadonlyArray<Family> = [
     type: "gauge",
     read: ({ unreadable }) => unreadable,
     help: "Files of counts that could not be read and are missing in the sums."
+  },
+  {
+    name: "effect_talk_last_backup_success_timestamp_seconds",
+    seed: null,
+    type: "gauge",
+    read: ({ lastBackup }) => lastBackup / 1000,
+    help: "When the backups last held every session as it was, in seconds since the epoch."
   }
 ]

@@ -55,6 +55,7 @@ const aggregate = (): Aggregate => {
       running({ activeSessions: 1, heapBytes: 5, residentBytes: 20, poolUsed: 3, poolMax: 4, processSlotsMax: 100 })
     ],
     age: 12_500,
+    lastBackup: 1_700_000_000_000,
     unreadable: 1
   }
 }
@@ -80,6 +81,7 @@ describe("/metrics", () => {
       "effect_talk_instances 2",
       "effect_talk_state_age_seconds 12.5",
       "effect_talk_state_unreadable_files 1",
+      "effect_talk_last_backup_success_timestamp_seconds 1700000000",
       'effect_talk_process_exit_codes_total{code_class="1-125"} 1',
       'effect_talk_process_exit_codes_total{code_class="0"} 0',
       'effect_talk_errors_total{component="persistence",kind="ENOSPC"} 1',

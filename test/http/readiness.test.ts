@@ -24,6 +24,7 @@ const running = (gauges: Partial<Gauges>): Aggregate => ({
   counts: new Map(),
   running: [{ process: { pid: 77, startTime: 1, bootId: null }, gauges } as ProcessCounts],
   age: 0,
+  lastBackup: 0,
   unreadable: 0
 })
 

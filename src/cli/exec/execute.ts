@@ -7,8 +7,10 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import type { OutputStream } from "../../domain/Block.ts"
+import { BACKGROUND_WORKER } from "../../EffectTalkLayer.ts"
 import { ownsTerminal } from "../../platform.ts"
 import { BlockService, statusOf } from "../../services/BlockService.ts"
+import { keepBackups } from "../../services/backup/keepBackups.ts"
 import { ConfigService } from "../../services/ConfigService.ts"
 import { newSession } from "../../services/newSession.ts"
 import { PersistenceService } from "../../services/PersistenceService.ts"
@@ -209,6 +211,8 @@ export const execute = Effect.fn("exec")(function* (request: ExecRequest, surrou
       const file = yield* request.session === null
         ? newSession({ ...place, shell: place.lineShell ?? place.shell, exec: true })
         : storedSession(request.session)
+      // Its log says why none was made; what is printed is the command's.
+      yield* Effect.forkScoped(keepBackups(BACKGROUND_WORKER, () => Effect.void))
       const services = yield* openServices(file, request.session === null)
       const end = yield* Effect.provide(Effect.scoped(runInBlock(request, place, surroundings)), services)
       return { file, ...end }

@@ -71,6 +71,19 @@ export const listBackups = (backups: string): ReadonlyArray<BackupFile> => {
   return found.sort((one, other) => other.time - one.time || (one.name < other.name ? 1 : -1))
 }
 
+/**
+ * When a backup was last found to hold everything, in milliseconds since the epoch; what a wrong clock has dated ahead of
+ * `now` says nothing. `-Infinity` without one, or when they cannot be listed.
+ */
+export const lastSuccess = (backups: string, now: number): number => {
+  try {
+    const times = listBackups(backups).flatMap(({ time, confirmed }) => [time, confirmed])
+    return Math.max(Number.NEGATIVE_INFINITY, ...times.filter((time) => time <= now))
+  } catch {
+    return Number.NEGATIVE_INFINITY
+  }
+}
+
 const namesIn = (directory: string): ReadonlyArray<string> => {
   try {
     return readdirSync(directory)

@@ -36,7 +36,15 @@ export const codeClass = (exitCode: number | null, signal: string | null): CodeC
 }
 
 /** The part of EffectTalk in which an error was met. */
-export type ErrorComponent = "persistence" | "process" | "shell" | "logging" | "configuration" | "screen" | "http"
+export type ErrorComponent =
+  | "persistence"
+  | "process"
+  | "shell"
+  | "logging"
+  | "configuration"
+  | "screen"
+  | "http"
+  | "backup"
 
 /** What an error's kind may look like: an error's `reason` or an errno name, never a text with a path in it. */
 const KIND = /^[A-Za-z][A-Za-z0-9_]{0,31}$/

@@ -1,9 +1,10 @@
 import { closeSync, renameSync, statSync, unlinkSync } from "node:fs"
 import { readdir } from "node:fs/promises"
 import { join } from "node:path"
+import { lastSuccess } from "../backup/backupFiles.ts"
 import { replaceFile } from "../persistence/atomicReplace.ts"
 import { syncDirectory } from "../persistence/checkedFile.ts"
-import { ensureSubdirectory } from "../persistence/dataDirectory.ts"
+import { dataDirectory, ensureSubdirectory } from "../persistence/dataDirectory.ts"
 import { errorCode, PersistenceError } from "../persistence/PersistenceError.ts"
 import { ProcessLock, type ProcessTable } from "../persistence/ProcessLock.ts"
 import { addCounts, type Counts } from "./Counters.ts"
@@ -59,6 +60,8 @@ export interface Aggregate {
   readonly age: number
   /** Files that should hold counts and could not be read: theirs are missing in the sums. */
   readonly unreadable: number
+  /** When a backup was last found to hold everything, in milliseconds since the epoch; 0 when there is none. */
+  readonly lastBackup: number
 }
 
 const hasEnded = (options: SharedCountsOptions, { content, modified }: Read<ProcessCounts>): boolean => {
@@ -137,7 +140,8 @@ const addUp = (
     addCounts(counts, countsOf(live.content.counts))
     running.push(live.content)
   }
-  return { counts, running, age, unreadable: unreadable + (totals === null ? 1 : 0) }
+  const lastBackup = Math.max(0, lastSuccess(dataDirectory(options.dataDir).backups, options.now()))
+  return { counts, running, age, unreadable: unreadable + (totals === null ? 1 : 0), lastBackup }
 }
 
 /**

@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { Home } from "../harness/Home.ts"
+import { runPiped, startPiped } from "../harness/piped.ts"
+import { tree } from "../services/backup/backups.ts"
+
+/** Runs a command of ours; its exit code and lines. */
+const run = async (home: Home, ...args: ReadonlyArray<string>) => {
+  const { code, stdout, stderr } = await runPiped(home, args)
+  return { code, out: stdout.split("\n").slice(0, -1), err: stderr.split("\n").slice(0, -1) }
+}
+
+describe("backups", () => {
+  it("are made, listed, checked, compared and restored from the command line", async () => {
+    using home = new Home()
+    const active = join(home.dataDir, "active")
+    expect(await run(home, "backup")).toEqual({ code: 0, out: ["There is no session to back up."], err: [] })
+    expect(await run(home, "backups", "--verify")).toEqual({ code: 0, out: ["No backups yet."], err: [] })
+    await run(home, "exec", "--", "echo one")
+    await run(home, "exec", "--", "echo two")
+    const made = await run(home, "backup")
+    expect(made).toMatchObject({ code: 0, err: [] })
+    const [, path = "", name = ""] = /^((?:.*)\/(\d{4}-\d\d-\d\dT\d{6}Z\.tar\.gz)): .*, 2 sessions, verified$/.exec(
+      made.out[0]!
+    )!
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    const unchanged = [`Nothing has changed since ${name}, which is in order.`]
+    expect(await run(home, "backup")).toEqual({ code: 0, out: unchanged, err: [] })
+    const { out } = await run(home, "backups", "--verify")
+    expect(out).toEqual([expect.stringMatching(new RegExp(`^${name} .* 2 sessions  verified$`))])
+
+    const before = tree(active)
+    const [first = "", second = ""] = readdirSync(active)
+    truncateSync(join(active, first), 5)
+    rmSync(join(active, second))
+    await run(home, "exec", "--", "echo three")
+    const plan = await run(home, "restore", "--dry-run", name)
+    expect(plan).toMatchObject({ code: 0, err: [] })
+    const told = plan.out.slice(1, -1).map((line) => line.replace(/^(.*?) {2,}active\/.*$/, "$1"))
+    expect(told).toEqual(["would come back", "would change", "would go"])
+    expect(plan.out.at(-1)).toBe("0 sessions would stay as they are; nothing was changed")
+
+    await using running = await startPiped(home, ["exec", "--", "echo ready; read -r line"])
+    await running.waitFor("ready")
+    const refused = await run(home, "restore", path)
+    expect(refused).toMatchObject({ code: 1, out: [] })
+    expect(refused.err).toEqual([
+      expect.stringMatching(/^effecttalk: leave first what has sessions open: session "\w+" in process \d+$/)
+    ])
+    running.child.stdin.end("\n")
+    await running.result
+    const restored = await run(home, "restore", path)
+    expect(restored).toMatchObject({ code: 0, err: [] })
+    expect(restored.out[0]).toBe("Restored 2 sessions.")
+    expect(tree(active)).toEqual(before)
+    const [previous = ""] = readdirSync(home.dataDir).filter((each) => each.startsWith("pre-restore-"))
+    expect(restored.out[2]).toBe(`When you are sure: rm -r '${join(home.dataDir, previous)}'`)
+    expect(readdirSync(join(home.dataDir, previous, "active"))).toHaveLength(3)
+
+    // Killed between the two halves of its first step: the next command of ours completes it.
+    const staging = join(home.dataDir, "restore-2026-01-02T030405Z.tmp")
+    renameSync(join(home.dataDir, previous), staging)
+    writeFileSync(join(home.dataDir, "restore.json"), '{"version":1,"stamp":"2026-01-02T030405Z"}', { mode: 0o600 })
+    const settled = await run(home, "sessions")
+    expect(settled.err[0]).toBe(
+      "effecttalk: A restore was cut short and has been completed: what was there before is kept as pre-restore-2026-01-02T030405Z"
+    )
+    expect(settled.out).toHaveLength(2)
+    expect(tree(join(home.dataDir, "pre-restore-2026-01-02T030405Z/active"))).toEqual(before)
+
+    const bytes = readFileSync(path)
+    bytes[bytes.length >> 1]! ^= 0xff
+    writeFileSync(path, bytes)
+    const { code, out: json, err } = await run(home, "backups", "--verify", "--json")
+    expect({ code, err }).toEqual({ code: 3, err: ["effecttalk: 1 of 1 backups cannot be restored"] })
+    const [listed] = JSON.parse(json.join("\n"))
+    expect(Object.keys(listed)).toEqual(["name", "path", "time", "size", "sessions", "verified", "problem"])
+    expect(listed).toMatchObject({ name, path, size: bytes.length, sessions: null, verified: false })
+    expect((await run(home, "restore", name)).code).toBe(3)
+    expect((await run(home, "restore", "2020-01-01T000000Z.tar.gz")).code).toBe(2)
+  })
+})

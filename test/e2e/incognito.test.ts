@@ -31,10 +31,13 @@ describe("an incognito command", () => {
     expect((await run(t, "/incognito grep -c r <@b2; echo $TOKEN")).rows.slice(0, 2)).toEqual(["1", "hunter2"])
     t.keys("up", "up")
     await t.waitFor((rows) => rows.some((row) => row.endsWith("$ /incognito /split export TOKEN=hunter2")))
+    t.keys("down", "down")
+    // What the history suggests shows as one text with what is typed.
+    t.type("echo o")
+    await t.waitFor((rows) => rows.some((row) => row.endsWith("$ echo open")))
     t.keys("ctrl+u")
-    // Nothing suggests it, neither now nor later.
-    t.type("/incognito exp")
-    await t.waitFor((rows) => rows.some((row) => row.endsWith("$ /incognito exp")))
+    t.type("export T")
+    await t.waitFor((rows) => rows.some((row) => row.endsWith("$ export T")))
     t.keys("ctrl+u")
     await run(t, "cd /usr; export OPEN=1")
     // One that waits, and unsent text, are in no file either.
@@ -50,6 +53,11 @@ describe("an incognito command", () => {
     t.keys("ctrl+\\", "e")
     t.type(" unsent hunter2")
     await t.waitFor(/unsent hunter2$/m)
+    // The journal has what came before by the time it has this.
+    t.keys("ctrl+\\", "f")
+    const active = join(t.home.dataDir, "active")
+    const journal = readdirSync(active).find((name) => name.endsWith(".journal"))!
+    await t.waitForFile(join(active, journal), "AllFolded")
     t.kill("SIGKILL")
     await t.waitForNoProcesses()
     // The shell's exported variables are in memory, until a later start clears them away.

@@ -3,7 +3,8 @@ import { join } from "node:path"
 import type { SessionId } from "../../domain/ids.ts"
 import { removeIfThere, syncDirectory } from "../persistence/checkedFile.ts"
 import type { DataDirectory } from "../persistence/dataDirectory.ts"
-import { ProcessLock, type ProcessTable } from "../persistence/ProcessLock.ts"
+import type { ProcessLock, ProcessTable } from "../persistence/ProcessLock.ts"
+import { acquireSessionLock } from "../persistence/restoreGuard.ts"
 import { openSessionFiles, openSessionReader, type SessionReader } from "../persistence/SessionReader.ts"
 import { type ArchivedSummary, listArchived } from "./archivedList.ts"
 
@@ -92,7 +93,7 @@ const holdsAll = (session: SessionReader, document: SessionReader): boolean => {
 
 const tryLock = (directory: DataDirectory, id: SessionId, processes: ProcessTable): ProcessLock | null => {
   try {
-    return ProcessLock.acquire(directory.active, id, processes)
+    return acquireSessionLock(directory, id, processes)
   } catch {
     return null
   }

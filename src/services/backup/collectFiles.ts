@@ -9,8 +9,8 @@ import { type ArchiveInput, changed } from "./writeArchive.ts"
 
 /** Bytes read at a time. */
 const READ_BYTES = 1024 * 1024
-/** Largest picture of a live screen that is kept, in bytes. */
-const MAX_SCREEN_BYTES = 16 * 1024 * 1024
+/** Largest picture of a live screen that is read into memory, in bytes: as large as its writer lets it become. */
+const MAX_SCREEN_BYTES = 32 * 1024 * 1024
 
 /** The files of DATA_DIR that a backup holds, as they are at one moment each. */
 export interface CollectedFiles {
@@ -27,27 +27,23 @@ export interface CollectedFiles {
  * Finds all files of sessions in `active/` and `archived/`; locks, temporary files and what else lies there is left out.
  * Throws what the system says of the directories.
  *
- * A session that a process writes meanwhile is taken as its readers take it: the journal first, the snapshot after, which
- * then reaches at least to the journal's first event. Both stay open, so that it is these that are read when they have
- * been replaced. A journal may end in a half-written record, which readers expect.
+ * A session that a process writes meanwhile is taken as its readers take it: the picture of its live screen first, then
+ * the journal, which has every line that left the picture, and the snapshot last, which reaches at least to the journal's
+ * first event. They stay open, so that it is these that are read when they have been replaced. A journal may end in a
+ * half-written record, which readers expect.
  */
 export const collectFiles = ({ active, archived }: Pick<DataDirectory, "active" | "archived">): CollectedFiles => {
   const collector = new Collector()
   try {
-    const names = listDirectory(active)
-    for (const [stem, ends] of bySession("active", names)) {
-      // Names that were not there when the directory was read may be by now, and the pair must be one.
-      const all = new Set([`${stem}.journal`, `${stem}.json`, `${stem}.screen`, ...ends])
-      const isOpen = names.includes(`${stem}.lock`)
-      for (const name of all) collector.add(active, `active/${name}`, name, isOpen)
-    }
+    collector.addActive(active)
     for (const month of listDirectory(archived)) {
       if (!isBackupDirectory(`archived/${month}`) || !isDirectory(join(archived, month))) continue
-      const directory = join(archived, month)
-      for (const names of bySession(`archived/${month}`, listDirectory(directory)).values()) {
-        for (const name of names) collector.add(directory, `archived/${month}/${name}`, name, false)
+      for (const names of bySession(`archived/${month}`, listDirectory(join(archived, month))).values()) {
+        for (const name of names) collector.add(join(archived, month), `archived/${month}/${name}`, name, false)
       }
     }
+    // One that has been brought back from the archive between the two looks is in neither.
+    collector.addActive(active)
     return collector.collected()
   } catch (cause) {
     collector.close()
@@ -80,16 +76,31 @@ class Collector {
   readonly #inputs: Array<ArchiveInput> = []
   readonly #skipped: Array<string> = []
   readonly #held: Array<number> = []
+  /** Sessions of `active/` that were looked at. */
+  readonly #active = new Set<string>()
   readonly #stamp = createHash("sha256")
 
+  /** The sessions of `active/` that are not known yet. */
+  addActive(active: string): void {
+    const names = listDirectory(active)
+    for (const [stem, ends] of bySession("active", names)) {
+      if (this.#active.has(stem)) continue
+      this.#active.add(stem)
+      // What was not there when the directory was read may be by now, and they must fit together.
+      const all = new Set([`${stem}.screen`, `${stem}.journal`, `${stem}.json`, ...ends])
+      const isOpen = names.includes(`${stem}.lock`)
+      for (const name of all) this.add(active, `active/${name}`, name, isOpen)
+    }
+  }
+
   add(directory: string, path: string, name: string, isOpen: boolean): void {
-    const isScreen = name.endsWith(".screen")
-    const file = this.#open(join(directory, name), isScreen ? MAX_SCREEN_BYTES : ARCHIVE_LIMITS.fileBytes)
+    const isLive = isOpen && name.endsWith(".screen")
+    const file = this.#open(join(directory, name), isLive ? MAX_SCREEN_BYTES : ARCHIVE_LIMITS.fileBytes)
     if (file === null) return
     const { fd, size, inode, modified } = file
     this.#stamp.update(`${path} ${inode} ${size} ${modified}\n`)
-    if (isScreen) {
-      // Overwritten in place while its session is open, and small.
+    if (isLive) {
+      // Overwritten in place, in one of two halves: whatever the other one is being made, this one is whole.
       const bytes = readAt(fd, 0, size)
       closeSync(fd)
       this.#inputs.push({ path, size: bytes.length, modified, content: () => [bytes] })

@@ -25,8 +25,8 @@ export const dataDirectory = (root: string): DataDirectory => ({
 
 /**
  * Creates what is missing, each directory 0700 and synced into its parent, and checks the rest. A restore that was cut
- * short is brought to an end first. DATA_DIR itself may be a
- * symbolic link, as people move it to another disk; what is below may not.
+ * short is brought to an end first. DATA_DIR itself may be a symbolic link, as people move it to another disk; what is
+ * below may not.
  *
  * Throws `PersistenceError` (`Refused`, `Io`).
  *

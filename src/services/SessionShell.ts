@@ -97,8 +97,7 @@ export class SessionShell extends Context.Tag("effecttalk/SessionShell")<
 }
 
 /** What an incognito block says of a job that its command has left running. */
-const LEFT_JOB =
-  "its job runs on: what it prints while another command runs is part of that command's block, and stored"
+const LEFT_JOB = "its job runs on: what it prints while another command runs is stored, with that one"
 
 /** Why a shell in such a phase takes no command. */
 const REFUSALS = { starting: "Busy", running: "Busy", bare: "NoIntegration", ended: "Ended" } as const

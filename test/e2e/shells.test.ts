@@ -123,6 +123,12 @@ for (const [cols, rows] of [
       await using t = await effecttalk({ home, env: { SHELL }, cols, rows })
       await bare(t)
       await t.waitFor(/^name\?/m)
+      // What nothing could keep out of a file is not typed.
+      t.keys("ctrl+\\", "e")
+      t.type("/incognito Eve\r")
+      await t.waitFor("/incognito: this shell has no integration")
+      t.keys("ctrl+u", "ctrl+\\", "esc")
+      await bare(t)
       t.type("Ada\r")
       await t.waitFor("hello Ada")
       expect(shownBlocks(t.screen())).toHaveLength(1)

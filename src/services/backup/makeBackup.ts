@@ -28,7 +28,7 @@ const FREE_PART = 1 / 10
 /** How much larger than the last one a backup is expected to be at most, for its content. */
 const GROWTH = 1.25
 /** Bytes written between two looks at the free space. */
-const LOOK_BYTES = 16 * 1024 * 1024
+const LOOK_BYTES = 4 * 1024 * 1024
 
 /** What is known of an earlier backup without reading anything again. */
 export interface KnownBackup {

@@ -171,7 +171,7 @@ describe("makeBackup", () => {
     assert.strictEqual(full.reason, "NoSpace")
     assert.match(full.message, /^less than 10 % of the disk would stay free after a backup of some 46 B$/)
     // Noise, which gzip makes no smaller.
-    put(dataDir, "active/large.json", randomBytes(17_000_000))
+    put(dataDir, "active/large.json", randomBytes(5_000_000))
     let looks = 0
     const space = () => ({ free: looks++ === 0 ? 1000e6 : 90e6, total: 1000e6 })
     assert.strictEqual((await refusal(backUp(dataDir, { space }))).reason, "NoSpace")

@@ -1,3 +1,4 @@
+import { readSync } from "node:fs"
 import { readAt } from "./checkedFile.ts"
 
 /*
@@ -13,9 +14,9 @@ import { readAt } from "./checkedFile.ts"
  * frame of a large session.
  */
 
-/** Bytes read at a time while looking for newlines. */
+/** Bytes read at a time while looking for lines. */
 const SCAN_BYTES = 1024 * 1024
-/** Bytes read at a time for headers: those of many small blocks, the beginning of a large one. */
+/** Bytes of a line that are searched for the end of its header at first. */
 const HEADER_BYTES = 64 * 1024
 /** What the head ends with. */
 export const HEAD_END = '"blocks":['
@@ -44,7 +45,7 @@ export interface LineIndex {
 
 /** Indexes the file, null when it has not this layout: truncated, or rewritten by another program. */
 export const indexLines = (fd: number, size: number): LineIndex | null => {
-  const newlines = findNewlines(fd, size)
+  const { newlines, begins } = scan(fd, size)
   const headEnd = newlines[0]
   const lastBlockEnd = newlines.at(-2)
   if (headEnd === undefined || lastBlockEnd === undefined) return null
@@ -52,13 +53,14 @@ export const indexLines = (fd: number, size: number): LineIndex | null => {
   if (!head.endsWith(HEAD_END)) return null
   if (lastBlockEnd !== size - 1 - DOCUMENT_END.length || !endsWhole(fd, size)) return null
 
-  const readHeader = headerReader(fd)
   const lines: Array<SnapshotLine> = []
   for (let index = 0; index + 2 < newlines.length; index++) {
     const start = newlines[index]! + 1
     const newline = newlines[index + 1]!
     // Every line but the last block's ends with a comma.
-    lines.push(readHeader(start, newline === lastBlockEnd ? newline : newline - 1))
+    const end = newline === lastBlockEnd ? newline : newline - 1
+    const begin = begins[index] ?? null
+    lines.push(begin === null ? readHeader(fd, start, end) : { start, ...begin, end })
   }
   return { head, lines }
 }
@@ -68,36 +70,42 @@ export const endsWhole = (fd: number, size: number): boolean =>
   size >= DOCUMENT_END.length &&
   readAt(fd, size - DOCUMENT_END.length, DOCUMENT_END.length).toString("latin1") === DOCUMENT_END
 
-const findNewlines = (fd: number, size: number): Array<number> => {
+/** What a line begins with; null where that does not lie in one piece of the file. */
+type LineBegin = Pick<SnapshotLine, "output" | "header"> | null
+
+/** Finds every newline, and what the line after it begins with: one pass over the file, through one piece of memory. */
+const scan = (fd: number, size: number) => {
   const newlines: Array<number> = []
-  for (let base = 0; base < size; base += SCAN_BYTES) {
-    const bytes = readAt(fd, base, Math.min(SCAN_BYTES, size - base))
-    for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) newlines.push(base + at)
+  const begins: Array<LineBegin> = []
+  const buffer = Buffer.allocUnsafe(Math.min(SCAN_BYTES, size))
+  for (let base = 0; base < size; ) {
+    const length = readSync(fd, buffer, 0, buffer.length, base)
+    if (length === 0) break
+    const bytes = buffer.subarray(0, length)
+    for (let at = bytes.indexOf(10); at >= 0; ) {
+      newlines.push(base + at)
+      const start = at + 1
+      at = bytes.indexOf(10, start)
+      const limit = at < 0 ? length : at
+      const output = bytes.subarray(start, Math.min(limit, start + HEADER_BYTES)).indexOf(OUTPUT_KEY, 0, "latin1")
+      begins.push(
+        output < 0
+          ? null
+          : { output: base + start + output, header: `${bytes.toString("utf8", start, start + output)}}` }
+      )
+    }
+    base += length
   }
-  return newlines
+  return { newlines, begins }
 }
 
-/** Reads headers in the order of the file; small blocks share one read. */
-const headerReader = (fd: number) => {
-  let window: Buffer = Buffer.alloc(0)
-  let base = 0
-
-  const fill = (start: number, length: number): void => {
-    window = readAt(fd, start, length)
-    base = start
-  }
-
-  return (start: number, end: number): SnapshotLine => {
-    for (let length = HEADER_BYTES; ; length *= 8) {
-      const from = start - base
-      const limit = Math.min(end - base, window.length)
-      const at = from < limit ? window.subarray(0, limit).indexOf(OUTPUT_KEY, from, "latin1") : -1
-      if (at >= 0) return { start, output: base + at, end, header: `${window.toString("utf8", from, at)}}` }
-      if (from < window.length && base + window.length >= end) return { start, output: end, end, header: "" }
-      fill(start, length)
-      // A file that became shorter meanwhile.
-      if (window.length === 0) return { start, output: end, end, header: "" }
-      if (window.length < length && base + window.length < end) return { start, output: end, end, header: "" }
-    }
+/** The same of one line, wherever its header ends; no header when it has no output, or the file became shorter meanwhile. */
+const readHeader = (fd: number, start: number, end: number): SnapshotLine => {
+  for (let length = HEADER_BYTES; ; length *= 8) {
+    const wanted = Math.min(length, end - start)
+    const bytes = readAt(fd, start, wanted)
+    const at = bytes.indexOf(OUTPUT_KEY, 0, "latin1")
+    if (at >= 0) return { start, output: start + at, end, header: `${bytes.toString("utf8", 0, at)}}` }
+    if (bytes.length < wanted || wanted === end - start) return { start, output: end, end, header: "" }
   }
 }

@@ -104,6 +104,16 @@ const REFUSALS = { starting: "Busy", running: "Busy", bare: "NoIntegration", end
 
 type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 
+/** Names of variables that a notice tells at most. */
+const MAX_NAMES = 8
+
+/** What is said of exported variables that a new shell lacks. */
+const unsetNotice = (names: ReadonlyArray<string>): string => {
+  const more = names.length - MAX_NAMES
+  const shown = names.slice(0, MAX_NAMES).join(", ")
+  return `Unset in this shell: ${shown}${more > 0 ? ` and ${more} more` : ""}. What looks like a secret is not saved.`
+}
+
 const newBlockId = Effect.sync(() => BlockId.make(idFromBytes(randomBytes(17))))
 
 const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOptions, early: SpawnedShell | null) {
@@ -180,19 +190,22 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
 
   const spawn = Effect.gen(function* () {
     const { workingDirectory, environment, metadata } = yield* store.get
+    const { unset, redacted = [] } = metadata
     const shell = yield* Effect.try({
       try: () =>
         spawnShell({
           ...options,
           ...size.current,
           directory: workingDirectory,
-          changes: { set: environment, unset: metadata.unset }
+          // What a variable held before the user gave it a secret is not what it is to hold.
+          changes: { set: environment, unset: [...unset, ...redacted] }
         }),
       catch: (cause) => new ShellStartError({ cause })
     })
     start(shell)
     if (shell.directory !== workingDirectory)
       yield* addNotice(null, `${workingDirectory} cannot be entered. The shell was started in ${shell.directory}.`)
+    if (redacted.length > 0) yield* addNotice(null, unsetNotice(redacted))
     return shell.directory
   })
 

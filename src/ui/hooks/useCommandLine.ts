@@ -199,7 +199,20 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
     past: () => pastCommands(shell.history(), session.blocks, stored.get(shell) ?? new Set()),
     onSubmit: (text) => enter(text, false)
   })
-  useKeptInput(editor.editor.buffer.text)
+  /** What was typed ahead has just come, and the text with it in it as long as nobody has touched it. */
+  const arrived = useRef(false)
+  const untouched = useRef<string | null>(null)
+  /** The text that is kept meanwhile. */
+  const own = useRef(session.metadata.input)
+  const { text } = editor.editor.buffer
+  if (arrived.current) untouched.current = text
+  arrived.current = false
+  if (untouched.current !== text) {
+    untouched.current = null
+    own.current = text
+  }
+  // A program may have had the echo off, for a password that it has not read: such a text is the user's once it is edited.
+  useKeptInput(own.current)
   const words = useBlockWords(editor.editor.buffer.text)
   const suggestion = useSuggestion(editor.editor, session.workingDirectory, options.suggests)
 
@@ -221,6 +234,7 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
       return say("Typed ahead, and not run: Ctrl+Y inserts it")
     }
     if (text.trim() === "") return
+    arrived.current = true
     // Its last Enter stays: what is typed right behind is another line, as it was meant, and no part of this one.
     editor.insertTypeAhead(text.replace(/[\r\n]+$/, "\n"))
     say("Typed ahead: nothing of it has run")

@@ -84,7 +84,7 @@ export const processLayer = (
 ): Layer.Layer<ProcessServices> =>
   Layer.mergeAll(
     PersistenceService.layer({ dataDir: config.dataDir, processes: systemProcesses() }),
-    SessionArchive.layer({ ...config, processes: systemProcesses() }),
+    SessionArchive.layer({ ...config, worker: BACKGROUND_WORKER, processes: systemProcesses() }),
     ProcessService.layer(config)
   ).pipe(
     Layer.provideMerge(

@@ -12,5 +12,7 @@ if (parentPort !== null) {
   else if (order.type === "backup") {
     // With what reads and writes archives, which the others need not load.
     void import("./services/backup/postBackup.ts").then(({ postBackup }) => postBackup(order, post))
+  } else if (order.type === "archive") {
+    void import("./services/archive/postArchived.ts").then(({ postArchived }) => postArchived(order, post))
   } else postDiff(order, post)
 }

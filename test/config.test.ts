@@ -56,6 +56,7 @@ describe("the defaults", () => {
       dataDir: "/home/ada/.local/state/effecttalk",
       backupInterval: 3_600_000,
       backupRetention: 604_800_000,
+      archiveAfter: 2_592_000_000,
       backupMaxBytes: 1_073_741_824,
       maxProcessTimeout: 30_000,
       splitStderr: false,
@@ -167,6 +168,7 @@ const BAD: ReadonlyArray<readonly [name: string, value: string, rest: string]> =
     "14 days",
     "is not a whole number of milliseconds from 3600000 to 315360000000; did you mean 1209600000 ?"
   ],
+  ["ARCHIVE_AFTER", "30d", "is not a whole number of milliseconds from 0 to 315360000000; did you mean 2592000000 ?"],
   ["BACKUP_RETENTION", "2 moons", "is not a whole number of milliseconds from 3600000 to 315360000000"],
   ["BACKUP_MAX_BYTES", "5 GiB", "is not a whole number of bytes from 1048576 to 68719476736; did you mean 5368709120 ?"],
   ["MAX_PROCESS_TIMEOUT", "30s", "is not a whole number of milliseconds from 100 to 2147483647; did you mean 30000 ?"],

@@ -15,8 +15,10 @@ import { keepBackups } from "../services/backup/keepBackups.ts"
 import { ConfigService } from "../services/ConfigService.ts"
 import { OpenSessions, type SessionRequest } from "../services/OpenSessions.ts"
 import { PersistenceService } from "../services/PersistenceService.ts"
+import type { PersistenceError } from "../services/persistence/PersistenceError.ts"
 import type { SessionFile } from "../services/persistence/SessionFile.ts"
 import type { SessionList } from "../services/persistence/sessionList.ts"
+import { SessionArchive } from "../services/SessionArchive.ts"
 import { SessionShell } from "../services/SessionShell.ts"
 import { SessionStore } from "../services/SessionStore.ts"
 import { StructuredLoggingService } from "../services/StructuredLoggingService.ts"
@@ -72,17 +74,28 @@ const latest = ({ sessions }: SessionList): SessionId | null => {
   return (own.find(({ owner }) => owner === null) ?? own[0] ?? sessions[0])?.id ?? null
 }
 
+/** Who asks for something that is in the archive wants it back; `unknown` when it is not there either. */
+const fromArchive = (text: string, unknown: PersistenceError) =>
+  Effect.flatMap(SessionArchive, ({ restore }) => restore(text)).pipe(
+    Effect.map(({ id }) => id),
+    Effect.mapError((error) => (error.reason === "Unknown" ? unknown : error))
+  )
+
 /** Which session was asked for. */
 const sessionRequest = Effect.fn("open.sessionRequest")(function* (
   request: ScreenRequest,
   directory: string,
   shell: string
-): Effect.fn.Return<SessionRequest, CliError, PersistenceService> {
+): Effect.fn.Return<SessionRequest, CliError, PersistenceService | SessionArchive> {
   const persistence = yield* PersistenceService
   if (request._tag === "New") return { _tag: "New", directory, shell }
   const id = yield* Effect.mapError(
     request._tag === "Resume"
-      ? persistence.resolveSession(request.session)
+      ? Effect.catchIf(
+          persistence.resolveSession(request.session),
+          ({ reason }) => reason === "Unknown" || reason === "Malformed",
+          (unknown) => fromArchive(request.session, unknown)
+        )
       : Effect.map(persistence.listSessions(), latest),
     toCliError
   )
@@ -192,6 +205,7 @@ const showSessions = Effect.fn("open.showSessions")(function* (request: ScreenRe
   const context = yield* Effect.mapError(Layer.build(layer), toCliError)
   const { state, kept } = Context.get(context, OpenSessions)
   const configuration = flatConfig(yield* ConfigService)
+  yield* Effect.forkScoped((yield* SessionArchive).archiveByAge)
   yield* Effect.forkScoped(Effect.zipRight(kept, logging.log("info", "configuration", { configuration })))
   const opening = yield* openingNews(request, surroundings, notice)
   yield* SubscriptionRef.update(state, (now) => ({ ...now, news: [...opening, ...now.news] }))

@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import { nearest } from "../config/nearest.ts"
 import { quoted } from "../services/persistence/PersistenceError.ts"
 import { truncateText, visibleText } from "../ui/blocks/visibleText.ts"
+import { archiveCommand } from "./archive.ts"
 import { backupCommand } from "./backup.ts"
 import { backupsCommand } from "./backups.ts"
 import { CliError } from "./CliError.ts"
@@ -68,6 +69,7 @@ const subcommands = (
     show(surroundings),
     search(surroundings),
     exportCommand(surroundings),
+    archiveCommand,
     historyCommand(surroundings),
     execCommand(words, surroundings),
     backupCommand(surroundings),

@@ -11,6 +11,8 @@ export interface Config {
   readonly dataDir: string
   readonly backupInterval: number
   readonly backupRetention: number
+  /** 0 for never. */
+  readonly archiveAfter: number
   readonly backupMaxBytes: number
 
   readonly maxProcessTimeout: number

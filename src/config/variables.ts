@@ -134,6 +134,15 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     documentation: "Size of all backups together: the oldest go first, and one that alone is larger is not made.",
     usedBy: "every backup"
   },
+  archiveAfter: {
+    name: "ARCHIVE_AFTER",
+    bare: false,
+    group: "Storage",
+    kind: wholeNumber("milliseconds", 0, 3650 * DAY_MS),
+    fallback: () => 30 * DAY_MS,
+    documentation: "How long a session is unused before it moves to the archive; 0 for never. Pinned ones stay.",
+    usedBy: "the screen, soon after its start and once a day"
+  },
   maxProcessTimeout: {
     name: "MAX_PROCESS_TIMEOUT",
     bare: true,
@@ -203,7 +212,7 @@ export const VARIABLES: { readonly [K in keyof Config]: Variable<Config[K]> } = 
     group: "Limits",
     kind: wholeNumber("bytes", MIN_OUTPUT_BYTES, 64 * GIB),
     fallback: () => MAX_SESSION_BYTES,
-    documentation: "Size of a session's files from which the screen asks for a new one; nothing is dropped.",
+    documentation: "Size of a session's files from which its oldest blocks move to the archive.",
     usedBy: "every session on the screen"
   },
   resourcePoolSize: {

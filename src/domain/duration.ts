@@ -1,5 +1,5 @@
 /** Milliseconds of each unit that a user may write. */
-const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
 
 /** Longest duration that is taken, in milliseconds: what Node's timers can wait, about 24 days. */
 export const MAX_DURATION_MS = 2 ** 31 - 1
@@ -26,4 +26,14 @@ export const parseDuration = (text: string): number | null => {
 export const spellDuration = (milliseconds: number): string => {
   if (milliseconds % UNITS.m === 0) return `${milliseconds / UNITS.m}m`
   return milliseconds % UNITS.s === 0 ? `${milliseconds / UNITS.s}s` : `${milliseconds}ms`
+}
+
+/** What an age looks like, for error messages. */
+export const AGE_FORMS = "an age such as 7d, 2w, 36h or 1d12h"
+
+/** Milliseconds of an age, of any length: whole numbers with a unit (`m`, `h`, `d`, `w`), largest first or not. Null otherwise. */
+export const parseAge = (text: string): number | null => {
+  const parts = text.match(/\d{1,9}[mhdw]/g) ?? []
+  if (parts.length === 0 || parts.join("") !== text) return null
+  return parts.reduce((sum, part) => sum + Number(part.slice(0, -1)) * UNITS[part.at(-1) as "m" | "h" | "d" | "w"], 0)
 }

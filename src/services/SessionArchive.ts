@@ -3,7 +3,9 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import { type BlockId, bytesOfId, idFromBytes, SessionId } from "../domain/ids.ts"
 import { MAX_SESSION_NAME_LENGTH } from "../domain/limits.ts"
 import type { ArchivedList, ArchivedSummary } from "./archive/archivedList.ts"
@@ -57,6 +59,11 @@ export interface Shrunk {
 /** The part of its limit that a session has left behind once it was made smaller: else the next block would begin again. */
 const COMFORTABLE = 0.8
 
+/** How long after its start a process looks for old sessions, in milliseconds: it has had enough to do before. */
+export const FIRST_LOOK_MS = 60_000
+/** From one look to the next, in milliseconds. */
+export const LOOK_INTERVAL_MS = 86_400_000
+
 const CONTROL = /[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/
 
 /** Where the archive is. */
@@ -65,6 +72,10 @@ export interface SessionArchiveOptions {
   readonly dataDir: string
   /** Characters of the ids it gives, of 5 random bits each. */
   readonly sessionIdLength?: number
+  /** Milliseconds after which an unused session is archived by itself; 0 for never. */
+  readonly archiveAfter?: number
+  /** Absolute path of the thread's file (src/backgroundWorker.ts, built); without one nothing is archived by itself. */
+  readonly worker?: string
   /** The machine's processes unless a test says otherwise. */
   readonly processes?: ProcessTable
 }
@@ -118,6 +129,11 @@ export class SessionArchive extends Context.Tag("effecttalk/SessionArchive")<
     readonly remove: (entry: ArchivedSummary) => Effect.Effect<void, PersistenceError>
     /** Archives the sessions that were last used `age` milliseconds ago or longer; null while another process does. */
     readonly archiveOlder: (age: number) => Effect.Effect<ArchivedOld | null, PersistenceError>
+    /**
+     * The same for ARCHIVE_AFTER, a while after the start and then once a day, on a thread of its own, told in the logs.
+     * Ends at once where that is 0, else never.
+     */
+    readonly archiveByAge: Effect.Effect<void>
   }
 >() {
   static readonly layer = (options: SessionArchiveOptions) => Layer.effect(this, make(options))
@@ -126,6 +142,8 @@ export class SessionArchive extends Context.Tag("effecttalk/SessionArchive")<
 const make = Effect.fn("SessionArchive.make")(function* ({
   dataDir,
   sessionIdLength,
+  archiveAfter = 0,
+  worker,
   processes = systemProcesses()
 }: SessionArchiveOptions) {
   const directory = dataDirectory(dataDir)
@@ -165,6 +183,20 @@ const make = Effect.fn("SessionArchive.make")(function* ({
   })
 
   const newId = () => SessionId.make(idFromBytes(randomBytes(bytesOfId(sessionIdLength)), sessionIdLength))
+
+  const look = Effect.fn("SessionArchive.look")(function* (file: string) {
+    const before = (yield* now) - archiveAfter
+    const { backgroundThread } = yield* Effect.promise(() => import("./backgroundThread.ts"))
+    yield* Stream.runForEach(backgroundThread(file, { type: "archive", dataDir, before }), (message) => {
+      if (message.type === "busy") return Effect.void
+      const { ids, refused } = message
+      return Effect.gen(function* () {
+        for (const sessionId of ids) yield* logging.audit("session.archived", { sessionId, why: "age" })
+        for (const error of refused) yield* logging.log("warn", "a session was not archived", { error })
+        if (ids.length > 0) yield* logging.log("info", "old sessions were archived", { sessions: ids.length })
+      })
+    })
+  })
 
   return SessionArchive.of({
     clear: Effect.fn("SessionArchive.clear")(function* (session) {
@@ -258,6 +290,15 @@ const make = Effect.fn("SessionArchive.make")(function* ({
       })
       for (const { id } of old?.archived ?? []) yield* logging.audit("session.archived", { sessionId: id })
       return old
-    })
+    }),
+    archiveByAge:
+      archiveAfter === 0 || worker === undefined
+        ? Effect.void
+        : look(worker).pipe(
+            Effect.catchAll((error) => logging.log("warn", "old sessions were not archived", { error })),
+            Effect.repeat(Schedule.spaced(LOOK_INTERVAL_MS)),
+            Effect.delay(FIRST_LOOK_MS),
+            Effect.asVoid
+          )
   })
 })

@@ -2,19 +2,22 @@ import { type TransferListItem, Worker } from "node:worker_threads"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import type { ArchiveMessage, ArchiveOrder } from "./archive/postArchived.ts"
 import type { BackupMessage, BackupOrder } from "./backup/postBackup.ts"
 import type { DiffOrder, LineDiff } from "./diff/DiffOrder.ts"
 import type { SearchMessage, SearchOrder } from "./search/postSearch.ts"
 
 /** What the thread can be started for. */
-export type BackgroundOrder = SearchOrder | DiffOrder | BackupOrder
+export type BackgroundOrder = SearchOrder | DiffOrder | ArchiveOrder | BackupOrder
 
 /** What it says to an order. */
 export type BackgroundMessage<O extends BackgroundOrder> = O extends SearchOrder
   ? SearchMessage
   : O extends BackupOrder
     ? BackupMessage
-    : LineDiff
+    : O extends ArchiveOrder
+      ? ArchiveMessage
+      : LineDiff
 
 /** Why an order was not carried out: the thread could not be started, or broke. */
 export class BackgroundError extends Schema.TaggedError<BackgroundError>()("BackgroundError", {

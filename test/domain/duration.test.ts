@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import { MAX_DURATION_MS, parseDuration, spellDuration } from "../../src/domain/duration.ts"
+import { MAX_DURATION_MS, parseAge, parseDuration, spellDuration } from "../../src/domain/duration.ts"
 
 describe("parseDuration", () => {
   it.each([
@@ -39,5 +39,23 @@ describe("parseDuration", () => {
         assert.isTrue(milliseconds === null || (milliseconds >= 1 && milliseconds <= MAX_DURATION_MS))
       })
     )
+  })
+})
+
+describe("parseAge", () => {
+  it.each([
+    ["7d", 604_800_000],
+    ["2w", 1_209_600_000],
+    ["36h", 129_600_000],
+    ["1d12h", 129_600_000],
+    ["90m", 5_400_000],
+    ["100w", 60_480_000_000],
+    ["0d", 0]
+  ])("reads %s", (text, milliseconds) => {
+    assert.strictEqual(parseAge(text), milliseconds)
+  })
+
+  it.each(["", "7", "d", "-7d", "7 d", "1.5d", "7y", "30s", "7days", "1e3d", "1234567890d"])("refuses %j", (text) => {
+    assert.isNull(parseAge(text))
   })
 })

@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { ready, run, shownBlocks } from "../harness/blocks.ts"
 import { effecttalk } from "../harness/effecttalk.ts"
+import { Home } from "../harness/Home.ts"
 import { runPiped } from "../harness/piped.ts"
 
 describe("the archive", () => {
@@ -62,5 +63,48 @@ describe("the archive", () => {
     expect(shown.stdout).toContain("42-first")
     expect(shown.stdout).toContain("42-second")
     expect(shown.stdout).not.toContain("42-third")
+  })
+
+  it("does at the command line what the keyboard does", async () => {
+    using home = new Home()
+    const active = join(home.dataDir, "active")
+    await runPiped(home, ["exec", "--", "echo $((6*7))-kept"])
+    const [id = ""] = readdirSync(active).map((name) => name.replace(".json", ""))
+    const archive = (...args: ReadonlyArray<string>) => runPiped(home, ["archive", ...args])
+    const wrong = await Promise.all([archive(), archive(id, "--list"), archive("--older-than", "soon")])
+    expect(wrong.map(({ code }) => code)).toEqual([2, 2, 2])
+    expect(wrong[2]!.stderr).toBe('effecttalk: --older-than "soon" is not an age such as 7d, 2w, 36h or 1d12h\n')
+    expect((await archive("--older-than", "7d")).stdout).toBe("No session is that old.\n")
+
+    expect((await archive("--older-than", "0d")).stdout).toBe(`archived ${id.slice(0, 8)}\n`)
+    expect(readdirSync(active)).toEqual([])
+    const { stdout: json } = await archive("--list", "--json")
+    expect(JSON.parse(json)).toEqual([
+      {
+        id,
+        name: null,
+        kind: "session",
+        from: id,
+        fromName: null,
+        blocks: 1,
+        month: expect.stringMatching(/^\d{4}-\d\d$/),
+        file: id,
+        saved: expect.any(Number)
+      }
+    ])
+    const shown = await runPiped(home, ["export", id.slice(0, 6)])
+    expect(shown.stdout).toContain("42-kept")
+    expect((await archive("--restore", id.slice(0, 6))).stdout).toBe(
+      `restored ${id.slice(0, 8)}: effecttalk --resume ${id.slice(0, 8)}\n`
+    )
+    expect(readdirSync(active)).toEqual([`${id}.json`])
+    expect(await archive("--restore", id)).toMatchObject({ code: 2, stdout: "" })
+
+    // Who resumes it by its id wants it back.
+    await archive(id.slice(0, 6))
+    await using t = await effecttalk({ home, args: ["--resume", id.slice(0, 6)], cols: 100, rows: 30 })
+    await ready(t)
+    expect(t.screen().join("\n")).toContain("42-kept")
+    expect((await archive("--list")).stdout).toBe("The archive is empty.\n")
   })
 })

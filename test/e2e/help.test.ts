@@ -11,6 +11,7 @@ const COMMANDS = [
   "show",
   "search",
   "export",
+  "archive",
   "history",
   "exec",
   "backup",

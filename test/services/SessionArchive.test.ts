@@ -1,21 +1,30 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
+import { vi } from "vitest"
 import { BlockId, SessionId } from "../../src/domain/ids.ts"
 import { reduce } from "../../src/domain/reduce.ts"
 import type { SessionEvent } from "../../src/domain/SessionEvent.ts"
 import { archiveSession } from "../../src/services/persistence/archiveSession.ts"
 import { dataDirectory } from "../../src/services/persistence/dataDirectory.ts"
+import { systemProcesses } from "../../src/services/persistence/ProcessLock.ts"
 import { SessionFile, type SessionFileOptions } from "../../src/services/persistence/SessionFile.ts"
 import { openSessionFiles } from "../../src/services/persistence/SessionReader.ts"
-import { type ArchivingSession, SessionArchive } from "../../src/services/SessionArchive.ts"
+import {
+  type ArchivingSession,
+  FIRST_LOOK_MS,
+  LOOK_INTERVAL_MS,
+  SessionArchive
+} from "../../src/services/SessionArchive.ts"
 import { SessionStore } from "../../src/services/SessionStore.ts"
 import { searchSessions } from "../../src/services/search/searchSessions.ts"
 import { storedFiles } from "../../src/services/search/storedFiles.ts"
+import { ensureBuilt } from "../harness/build.ts"
 import { fakeLogging } from "./fakeLogging.ts"
 import { dieAt, fillDisk, live } from "./persistence/dying.ts"
 import {
@@ -422,4 +431,41 @@ describe("archiveOlder", () => {
       assert.isFalse(existsSync(dataDirectory(options.directory.root).root))
     }).pipe(Effect.provide(service(options)))
   })
+})
+
+describe("archiveByAge", () => {
+  const worker = fileURLToPath(new URL("../../dist/backgroundWorker.cjs", import.meta.url))
+
+  it.effect("looks for old sessions on a thread, a while after the start and once a day", () => {
+    const options = optionsFor(join(temporaryDirectory(), "data"), systemProcesses())
+    const { directory } = options
+    const logged: Array<string> = []
+    const day = 86_400_000
+    const layer = SessionArchive.layer({ dataDir: directory.root, archiveAfter: 3 * day, worker }).pipe(
+      Layer.provide(fakeLogging(logged))
+    )
+    /** Real threads take real time. */
+    const settled = (count: number) =>
+      Effect.promise(() => vi.waitFor(() => assert.strictEqual(logged.length, count), { timeout: 10_000 }))
+    return Effect.gen(function* () {
+      yield* Effect.promise(ensureBuilt)
+      yield* Effect.promise(() => stored(options, "old", ["old"]))
+      yield* TestClock.setTime(3 * day)
+      yield* Effect.forkScoped((yield* SessionArchive).archiveByAge)
+      yield* TestClock.adjust(FIRST_LOOK_MS)
+      yield* settled(2)
+      assert.deepStrictEqual(logged, ["audit session.archived", "info old sessions were archived"])
+      assert.deepStrictEqual(readdirSync(join(directory.archived, "1970-01")), ["old.json"])
+      yield* Effect.promise(() => stored(options, "older", ["older"]))
+      yield* Effect.promise(() => vi.waitFor(() => assert.isFalse(existsSync(join(directory.root, "archiving.lock")))))
+      yield* TestClock.adjust(LOOK_INTERVAL_MS)
+      yield* settled(4)
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  })
+
+  it.effect("never happens where it is not wanted", () =>
+    Effect.gen(function* () {
+      yield* (yield* SessionArchive).archiveByAge
+    }).pipe(Effect.provide(service(newOptions())))
+  )
 })

@@ -99,6 +99,7 @@ export const noArchive = Layer.succeed(
     list: Effect.succeed({ archived: [], refused: [] }),
     restore: (text) => new PersistenceError({ reason: "Unknown", subject: text, detail: "the archive is empty" }),
     remove: () => Effect.void,
-    archiveOlder: () => Effect.succeed(null)
+    archiveOlder: () => Effect.succeed(null),
+    archiveByAge: Effect.void
   })
 )

@@ -6,6 +6,7 @@ import {
   constants,
   fstatSync,
   linkSync,
+  lstatSync,
   openSync,
   read,
   readdirSync,
@@ -16,7 +17,15 @@ import {
 } from "node:fs"
 import { join } from "node:path"
 import { replaceFile } from "../persistence/atomicReplace.ts"
-import { FILE_MODE, inodeOf, openChecked, readAt, syncData, tryLink } from "../persistence/checkedFile.ts"
+import {
+  FILE_MODE,
+  inodeOf,
+  openChecked,
+  readAt,
+  removeIfThere,
+  syncData,
+  tryLink
+} from "../persistence/checkedFile.ts"
 import { dataDirectory, ensureDataDirectory } from "../persistence/dataDirectory.ts"
 import { errorCode, PersistenceError, quoted } from "../persistence/PersistenceError.ts"
 import { ProcessLock, type ProcessTable } from "../persistence/ProcessLock.ts"
@@ -34,7 +43,9 @@ const CHUNK_BYTES = 131_072
 const MAX_APPENDS = 5
 
 const NEWLINE = 10
-const CARRY = new RegExp(`^\\.${HISTORY_FILE.replace(".", "\\.")}\\.(\\d+)\\.[\\w-]+\\.carry$`)
+const STEM = `^\\.${HISTORY_FILE.replace(".", "\\.")}\\.`
+const CARRY = new RegExp(`${STEM}(\\d+)\\.[\\w-]+\\.carry$`)
+const TEMPORARY = new RegExp(`${STEM}[\\w-]+\\.tmp$`)
 
 /** How far a reader has read, and in which file. */
 export interface HistoryCursor {
@@ -211,9 +222,11 @@ export class HistoryFile {
    * @param change gets the lines but the header; is asked again for lines that were appended meanwhile
    */
   async rewrite(change: (lines: ReadonlyArray<BodyLine>) => ReadonlyArray<BodyLine>): Promise<void> {
-    if (statSync(this.#path, { throwIfNoEntry: false }) === undefined) return
+    if (statSync(this.#path, { throwIfNoEntry: false }) === undefined && !this.hasLeftOvers()) return
     await this.#locked(async (lock) => {
+      this.#sweepTemporaries()
       await this.#carryLeftOvers(change)
+      if (inodeOf(this.#path) === null) return
       const old = openChecked(this.#path, constants.O_RDONLY, MAX_HISTORY_FILE_BYTES)
       try {
         const lines: Array<BodyLine> = []
@@ -265,9 +278,23 @@ export class HistoryFile {
     }
   }
 
+  /** True when a crash in the middle of `rewrite` has left files with lines of the history in them. */
+  hasLeftOvers(): boolean {
+    return namesIn(this.#root).some((name) => CARRY.test(name) || TEMPORARY.test(name))
+  }
+
+  /** Half-written files that a crash has left; what is as small as a first line may be a file that is being made. */
+  #sweepTemporaries(): void {
+    for (const name of namesIn(this.#root)) {
+      const path = join(this.#root, name)
+      if (!TEMPORARY.test(name)) continue
+      if ((lstatSync(path, { throwIfNoEntry: false })?.size ?? 0) > HEADER_LINE.length) removeIfThere(path)
+    }
+  }
+
   /** Ends what a crash in the middle of `rewrite` has left. */
   async #carryLeftOvers(change: (lines: ReadonlyArray<BodyLine>) => ReadonlyArray<BodyLine>): Promise<void> {
-    for (const name of readdirSync(this.#root)) {
+    for (const name of namesIn(this.#root)) {
       const [, from] = CARRY.exec(name) ?? []
       if (from === undefined) continue
       const file = openChecked(join(this.#root, name), constants.O_RDONLY, MAX_HISTORY_FILE_BYTES)
@@ -278,6 +305,15 @@ export class HistoryFile {
       }
       unlinkSync(join(this.#root, name))
     }
+  }
+}
+
+const namesIn = (directory: string): ReadonlyArray<string> => {
+  try {
+    return readdirSync(directory)
+  } catch (cause) {
+    if (errorCode(cause) === "ENOENT") return []
+    throw cause
   }
 }
 

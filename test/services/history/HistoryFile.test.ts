@@ -135,6 +135,23 @@ describe("the history file", () => {
     expect(readdirSync(root).filter((name) => name.includes("carry"))).toEqual([])
   })
 
+  it("keeps nothing of what a crash has left once it was rewritten, without a file of its name too", async () => {
+    const root = temporaryDirectory()
+    const file = new HistoryFile(root, processes(10))
+    await file.append(line("old"))
+    const read = statSync(file.path).size
+    writeFileSync(join(root, ".history.jsonl.half_-written.tmp"), HEADER_LINE + line("secret"))
+    // What another window is about to put in place is left alone.
+    writeFileSync(join(root, ".history.jsonl.made.tmp"), HEADER_LINE)
+    expect(file.hasLeftOvers()).toBe(true)
+    appendFileSync(file.path, line("secret") + line("late"))
+    renameSync(file.path, join(root, `.history.jsonl.${read}.abc.carry`))
+    await file.rewrite((lines) => lines.filter((each) => each.type !== "entry" || each.entry.command !== "secret"))
+    expect((await readAll(file)).commands).toEqual(["late"])
+    expect(readdirSync(root).filter((name) => name.includes("history"))).toHaveLength(2)
+    expect(readFileSync(file.path, "utf8")).not.toContain("secret")
+  })
+
   it("loses no command of one process while another rewrites it again and again", async () => {
     const root = temporaryDirectory()
     const outfile = join(root, "child.mjs")

@@ -19,6 +19,7 @@ import { configCommand } from "./config.ts"
 import { CONFIG_FLAGS, missingValue } from "./configFlags.ts"
 import { execCommand, execNeedsCommand } from "./exec.ts"
 import { exportCommand } from "./export.ts"
+import { forgetCommand } from "./forget.ts"
 import { commandHelp, PLAIN, rootHelp, STYLED } from "./help.ts"
 import { historyCommand } from "./history.ts"
 import { open, type Surroundings } from "./open.ts"
@@ -71,6 +72,7 @@ const subcommands = (
     exportCommand(surroundings),
     archiveCommand,
     historyCommand(surroundings),
+    forgetCommand(surroundings),
     execCommand(words, surroundings),
     backupCommand(surroundings),
     backupsCommand(surroundings),

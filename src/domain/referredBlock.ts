@@ -26,3 +26,12 @@ const find = (blocks: ReadonlyArray<BlockHeader>, name: string): BlockHeader | u
   if (number !== undefined) return blocks.findLast(({ metadata }) => metadata.number === Number(number))
   return blocks.findLast(({ metadata }) => metadata.name === name)
 }
+
+/** The block that a command line names: its number (`12`, `b12`, `@b12`) or its name (`build`, `@build`). Null for none. */
+export const namedBlock = (blocks: ReadonlyArray<BlockHeader>, text: string): BlockHeader | null => {
+  const [, number] = /^@?b?(\d+)$/.exec(text) ?? []
+  const found = blocks.find(({ metadata }) =>
+    number === undefined ? metadata.name === text.replace(/^@/, "") : metadata.number === Number(number)
+  )
+  return found ?? null
+}

@@ -13,6 +13,7 @@ const COMMANDS = [
   "export",
   "archive",
   "history",
+  "forget",
   "exec",
   "backup",
   "backups",

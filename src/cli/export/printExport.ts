@@ -2,6 +2,7 @@
 import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import type { BlockHeader } from "../../domain/Block.ts"
+import { namedBlock } from "../../domain/referredBlock.ts"
 import { makeCensor, noCensor } from "../../export/Censor.ts"
 import { type ExportedBlock, storedBlock } from "../../export/ExportedBlock.ts"
 import { type ExportFormat, formatOf } from "../../export/ExportFormat.ts"
@@ -27,16 +28,6 @@ export interface PrintExportOptions {
   readonly raw: boolean
   /** Absolute path written as `~`. */
   readonly home: string
-}
-
-/** The block that a number or a name means; null for none. */
-const findBlock = (blocks: ReadonlyArray<BlockHeader>, text: string): BlockHeader | null => {
-  const [, number] = /^@?b?(\d+)$/.exec(text) ?? []
-  return (
-    blocks.find(({ metadata }) =>
-      number === undefined ? metadata.name === text.replace(/^@/, "") : metadata.number === Number(number)
-    ) ?? null
-  )
 }
 
 /** Blocks as they are asked for. A block that cannot be read says so in its place; `damaged` hears of it. */
@@ -82,7 +73,7 @@ export const printExport = Effect.fn("export.printExport")(function* (options: P
   const { session: text, block, output, raw, home } = options
   const reader = yield* readAnySession(text)
   const { session, version, sequence } = reader
-  const chosen = block === null ? null : findBlock(session.blocks, block)
+  const chosen = block === null ? null : namedBlock(session.blocks, block)
   if (block !== null && chosen === null)
     return yield* new CliError({ exitCode: 2, line: `session ${session.id} has no block ${quoted(block)}` })
   let damage: PersistenceError | null = null

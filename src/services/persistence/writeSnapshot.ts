@@ -19,6 +19,8 @@ const SEPARATOR = ",\n"
 /** What a snapshot is made of. */
 export interface SnapshotSource {
   readonly directory: string
+  /** Of the file, without its end; the session's id unless given. */
+  readonly name?: string
   readonly session: Session
   /** Last event in it. */
   readonly sequence: number
@@ -30,9 +32,9 @@ export interface SnapshotSource {
   readonly beforeRename?: () => void
 }
 
-/** Writes `<id>.json` with a block per line, in place of the old one, and returns it open. */
+/** Writes `<name>.json` with a block per line, in place of the old one, and returns it open. */
 export const writeSnapshot = async (source: SnapshotSource): Promise<Snapshot> => {
-  const { directory, session, sequence, previous } = source
+  const { directory, session, sequence, previous, name = session.id } = source
   const { blocks, deleted = [], ...fields } = session
   const summary = { blocks: blocks.length, lastCommand: blocks.at(-1)?.command ?? null }
   const head: SnapshotHead = { version: SESSION_VERSION, sequence, ...fields, summary }
@@ -68,7 +70,7 @@ export const writeSnapshot = async (source: SnapshotSource): Promise<Snapshot> =
     await sink.write(Buffer.from(lines.length === 0 ? DOCUMENT_END : `\n${DOCUMENT_END}`))
   }
 
-  const fd = await replaceFile(directory, `${session.id}.json`, produce, source.beforeRename)
+  const fd = await replaceFile(directory, `${name}.json`, produce, source.beforeRename)
   const stats = fstatSync(fd, { bigint: true })
   return new Snapshot({
     fd,

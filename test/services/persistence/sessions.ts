@@ -37,7 +37,7 @@ afterEach(() => {
 })
 
 /** Memory where there is such a place: tests that open thousands of sessions need no disk to sync to. */
-const place = existsSync("/dev/shm") ? "/dev/shm" : tmpdir()
+export const place = existsSync("/dev/shm") ? "/dev/shm" : tmpdir()
 
 /** A fresh directory, gone after the test. */
 export const temporaryDirectory = (): string => {

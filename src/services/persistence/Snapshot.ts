@@ -2,12 +2,13 @@ import { closeSync, constants } from "node:fs"
 import { join } from "node:path"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { BlockHeader } from "../../domain/Block.ts"
+import { Block, BlockHeader } from "../../domain/Block.ts"
 import type { BlockId } from "../../domain/ids.ts"
 import { SESSION_VERSION, type Session, SessionDocument } from "../../domain/Session.ts"
 import { closeReplaced, openChecked, readAt } from "./checkedFile.ts"
+import { FALLBACK_SHELL, migrateDocument } from "./migrateDocument.ts"
 import { PersistenceError, quoted } from "./PersistenceError.ts"
-import { endsWhole, indexLines, type LineIndex } from "./snapshotLines.ts"
+import { DOCUMENT_END, endsWhole, findNewlines, indexLines, type LineIndex, OUTPUT_KEY } from "./snapshotLines.ts"
 
 /** Largest snapshot that is opened, in bytes: four times MAX_SESSION_BYTES, for text that JSON writes longer. */
 export const MAX_SNAPSHOT_BYTES = 4 * 104_857_600
@@ -16,6 +17,8 @@ const MAX_REFORMATTED_BYTES = 64 * 1024 * 1024
 
 /** Largest head that a list reads, in bytes: directory, environment, unsent input. */
 const MAX_HEAD_BYTES = 16 * 1024 * 1024
+
+const COMMA = 0x2c
 
 /** A document's fields outside its blocks. */
 export const SnapshotHead = Schema.Struct({
@@ -42,6 +45,7 @@ export interface BlockText {
 
 const decodeHead = Schema.decodeUnknownEither(SnapshotHead)
 const decodeHeader = Schema.decodeUnknownEither(BlockHeader)
+const decodeBlock = Schema.decodeUnknownEither(Block)
 const decodeDocument = Schema.decodeUnknownEither(SessionDocument)
 
 /** A snapshot file, open: headers in memory, text read by offset. */
@@ -53,7 +57,7 @@ export class Snapshot {
   /** In bytes. */
   readonly size: number
   readonly inode: bigint
-  /** Lines that hold no readable block. */
+  /** Lines that hold no readable block; of a damaged file at least one. */
   readonly badLines: number
   readonly #places: ReadonlyMap<BlockId, BlockPlace>
   /** Texts of a snapshot that another program has reformatted: it has no places. */
@@ -90,7 +94,7 @@ export class Snapshot {
     if (file === null) return null
     try {
       const index = indexLines(file.fd, file.size)
-      const read = index === null ? readReformatted(file.fd, file.size, path) : readIndexed(index, path)
+      const read = (index && readIndexed(index)) ?? readOtherwise(file.fd, file.size, id, path)
       if (read.head.id !== id) throw damaged(path, `it holds session ${quoted(read.head.id)}`)
       return new Snapshot({ fd: file.fd, size: file.size, inode: file.inode, ...read })
     } catch (cause) {
@@ -195,33 +199,138 @@ const parseOrNull = (text: string): unknown => {
   }
 }
 
-const readIndexed = (index: LineIndex, path: string) => {
-  const head = decodeHead(parseOrNull(`${index.head}]}`))
-  if (Either.isLeft(head)) throw damaged(path, "it begins with no session", head.left)
+/** What was read of a file. */
+interface Parts {
+  readonly head: SnapshotHead
+  readonly blocks: ReadonlyArray<BlockHeader>
+  readonly places: ReadonlyMap<BlockId, BlockPlace>
+  readonly texts: ReadonlyMap<BlockId, BlockText>
+  readonly badLines: number
+}
+
+/**
+ * Adds what a newer version has put into an object: it is kept, though nothing here reads it. Not what every object has
+ * already: nothing may take a prototype's place.
+ */
+const keepUnknown = <A extends object>(known: A, raw: unknown): A => {
+  if (typeof raw !== "object" || raw === null) return known
+  for (const [name, value] of Object.entries(raw)) if (!(name in known)) Object.assign(known, { [name]: value })
+  return known
+}
+
+const readHead = (json: string): SnapshotHead | null => {
+  const raw = parseOrNull(`${json}]}`)
+  const head = Either.getOrNull(decodeHead(raw))
+  if (head === null || !isObject(raw)) return null
+  const { blocks: _none, ...fields } = raw
+  keepUnknown(head.metadata, fields.metadata)
+  return keepUnknown(head, fields)
+}
+
+const readHeader = (raw: unknown): BlockHeader | null => {
+  const header = Either.getOrNull(decodeHeader(raw))
+  if (header === null || !isObject(raw)) return null
+  keepUnknown(header.metadata, raw.metadata)
+  return keepUnknown(header, raw)
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null
+
+const readIndexed = (index: LineIndex): Parts | null => {
+  const head = readHead(index.head)
+  if (head === null) return null
   const blocks: Array<BlockHeader> = []
   const places = new Map<BlockId, BlockPlace>()
   let badLines = 0
   for (const line of index.lines) {
-    const header = decodeHeader(parseOrNull(line.header))
-    if (Either.isRight(header) && !places.has(header.right.id)) {
-      blocks.push(header.right)
-      places.set(header.right.id, line)
+    const header = readHeader(parseOrNull(line.header))
+    if (header !== null && !places.has(header.id)) {
+      blocks.push(header)
+      places.set(header.id, line)
     } else {
       badLines++
     }
   }
-  return { head: head.right, blocks, places, texts: new Map<BlockId, BlockText>(), badLines }
+  return { head, blocks, places, texts: new Map(), badLines }
 }
 
-/** Any other JSON of the same document: somebody's formatter has been at it. */
-const readReformatted = (fd: number, size: number, path: string) => {
+const readOtherwise = (fd: number, size: number, id: string, path: string): Parts => {
+  try {
+    return readReformatted(fd, size, path)
+  } catch (cause) {
+    const parts = salvageLines(fd, size, id)
+    if (parts === null) throw cause
+    return parts
+  }
+}
+
+/** Any other JSON of the same document: somebody's formatter has been at it, or an older version. */
+const readReformatted = (fd: number, size: number, path: string): Parts => {
   if (size > MAX_REFORMATTED_BYTES) throw damaged(path, "it is truncated, or too large without a block per line")
-  const value = parseOrNull(readAt(fd, 0, size).toString("utf8"))
+  const value = migrateDocument(parseOrNull(readAt(fd, 0, size).toString("utf8")))
   if (value === null) throw damaged(path, size === 0 ? "it is empty" : "it is truncated or no JSON")
   const document = decodeDocument(value)
   if (Either.isLeft(document)) throw damaged(path, "it holds no session", document.left)
   const { blocks, ...head } = document.right
+  const raw = value as Readonly<Record<"blocks", ReadonlyArray<Readonly<Record<string, unknown>>>>>
+  const { blocks: rawBlocks, ...rawHead } = raw
   const texts = new Map(blocks.map((block) => [block.id, { stdout: block.stdout, stderr: block.stderr }]))
-  const headers = blocks.map(({ stdout: _stdout, stderr: _stderr, ...header }): BlockHeader => header)
-  return { head, blocks: headers, places: new Map<BlockId, BlockPlace>(), texts, badLines: 0 }
+  const headers = rawBlocks.map(({ stdout: _stdout, stderr: _stderr, ...header }) => readHeader(header)!)
+  keepUnknown(head.metadata, "metadata" in rawHead ? rawHead.metadata : null)
+  return { head: keepUnknown(head, rawHead), blocks: headers, places: new Map(), texts, badLines: 0 }
+}
+
+/**
+ * What is whole of a file with a block per line that is damaged or cut short: each block whose line is JSON. Of a head that
+ * is damaged its version and number must be there still, as the journal goes on from it; the rest is guessed. Null when
+ * there is nothing to go by.
+ */
+const salvageLines = (fd: number, size: number, id: string): Parts | null => {
+  const [headEnd, ...newlines] = findNewlines(fd, size)
+  if (headEnd === undefined || headEnd > MAX_HEAD_BYTES) return null
+  const blocks: Array<BlockHeader> = []
+  const places = new Map<BlockId, BlockPlace>()
+  let badLines = 0
+  let start = headEnd + 1
+  for (const newline of [...newlines, size]) {
+    const bytes = readAt(fd, start, newline - start)
+    const end = bytes.at(-1) === COMMA ? bytes.length - 1 : bytes.length
+    const output = bytes.indexOf(OUTPUT_KEY, 0, "latin1")
+    const block = parseOrNull(bytes.toString("utf8", 0, end))
+    if (output >= 0 && Either.isRight(decodeBlock(block))) {
+      const header = readHeader(parseOrNull(`${bytes.toString("utf8", 0, output)}}`))
+      if (header !== null && !places.has(header.id)) {
+        blocks.push(header)
+        places.set(header.id, { start, output: start + output, end: start + end })
+      }
+    } else if (bytes.length > DOCUMENT_END.length) {
+      badLines++
+    }
+    start = newline + 1
+  }
+  const text = readAt(fd, 0, headEnd).toString("utf8")
+  const head = readHead(text) ?? guessHead(text, id, blocks)
+  return head === null ? null : { head, blocks, places, texts: new Map(), badLines: Math.max(1, badLines) }
+}
+
+const guessHead = (text: string, id: string, blocks: ReadonlyArray<BlockHeader>): SnapshotHead | null => {
+  const version = /"version":(\d{1,9}),/.exec(text)?.[1]
+  const sequence = /"sequence":(\d{1,15}),/.exec(text)?.[1]
+  const first = blocks[0]
+  const last = blocks.at(-1)
+  if (version === undefined || sequence === undefined || first === undefined || last === undefined) return null
+  return Either.getOrNull(
+    decodeHead({
+      version: Number(version),
+      sequence: Number(sequence),
+      id,
+      workingDirectory: last.metadata.directory,
+      environment: {},
+      activeBlockId: null,
+      createdAt: first.startTime ?? 0,
+      lastModified: last.endTime ?? last.startTime ?? 0,
+      metadata: { shell: FALLBACK_SHELL, input: "", unset: [] }
+    })
+  )
 }

@@ -13,14 +13,13 @@ import { inodeOf, readAt } from "./checkedFile.ts"
 import { JOURNAL_VERSION, type JournalRecord, type JournalScan, recordPayload, scanJournal } from "./journalCodec.ts"
 import { KeptOutput } from "./KeptOutput.ts"
 import { screenEvents } from "./LiveScreen.ts"
+import { FALLBACK_SHELL } from "./migrateDocument.ts"
 import { PersistenceError, quoted } from "./PersistenceError.ts"
 import { readScreen } from "./ScreenFile.ts"
 import { type BlockText, openExisting, Snapshot } from "./Snapshot.ts"
 
 /** Largest journal that is opened, in bytes. */
 export const MAX_JOURNAL_BYTES = 4 * 104_857_600
-/** Shell of a session whose first event is lost. */
-const FALLBACK_SHELL = "/bin/sh"
 
 /** An event and its place in the session's order. */
 export interface NumberedEvent {

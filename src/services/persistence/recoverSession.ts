@@ -103,9 +103,11 @@ const recover = (stored: StoredSession, { directory, now }: RecoverOptions): Rec
     if (last === undefined || last.sequence === stored.sequence) {
       return { ...common, sequence: stored.sequence, journal, replace: false, pending, notes }
     }
-    // Older than the snapshot altogether.
-    closeSync(journal.fd)
-    return { ...common, sequence: stored.sequence, journal: null, replace: false, pending, notes }
+    // Older than the snapshot altogether: what was stored over it by another program, or the snapshot's number is damaged.
+    const name = `${id}.${stamp}.journal`
+    originals.push(original(directory.quarantine, name, journal.fd, 0, journal.size, () => closeSync(journal.fd)))
+    notes.push(`The journal is older than the session's file, and is kept as quarantine/${name}`)
+    return { ...common, sequence: stored.sequence, journal: null, replace: true, pending, notes }
   }
 
   const done = () => closeSync(journal.fd)

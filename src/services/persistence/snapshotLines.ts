@@ -99,6 +99,9 @@ const scan = (fd: number, size: number) => {
   return { newlines, begins }
 }
 
+/** Where the newlines of a file are, in bytes from its beginning; also of one that has not this layout. */
+export const findNewlines = (fd: number, size: number): ReadonlyArray<number> => scan(fd, size).newlines
+
 /** The same of one line, wherever its header ends; no header when it has no output, or the file became shorter meanwhile. */
 const readHeader = (fd: number, start: number, end: number): SnapshotLine => {
   for (let length = HEADER_BYTES; ; length *= 8) {

@@ -19,8 +19,9 @@ import { join } from "node:path"
 import { getuid } from "node:process"
 import { assert, beforeEach, describe, it } from "vitest"
 import { BlockId, SessionId } from "../../../src/domain/ids.ts"
-import type { PersistenceError } from "../../../src/services/persistence/PersistenceError.ts"
+import { PersistenceError } from "../../../src/services/persistence/PersistenceError.ts"
 import { SessionFile, type SessionFileOptions } from "../../../src/services/persistence/SessionFile.ts"
+import { openSessionReader } from "../../../src/services/persistence/SessionReader.ts"
 import { loadDocument } from "../../../src/services/persistence/sessionDocuments.ts"
 import { type KnownSessions, listSessions, resolveSession } from "../../../src/services/persistence/sessionList.ts"
 import { block, created, optionsFor, processes, SESSION, temporaryDirectory, withFile } from "./sessions.ts"
@@ -36,6 +37,15 @@ const failure = async (body: () => unknown): Promise<PersistenceError> => {
     return cause as PersistenceError
   }
   throw new Error("it did not fail")
+}
+
+const failureOr = async <A>(body: () => Promise<A>): Promise<A | PersistenceError> => {
+  try {
+    return await body()
+  } catch (cause) {
+    if (cause instanceof PersistenceError) return cause
+    throw cause
+  }
 }
 
 const list = () => listSessions(options.directory, processes())
@@ -122,23 +132,76 @@ describe("a hostile session file", () => {
     })
   }
 
-  it("is truncated anywhere: refused by name, never shown in part", async () => {
-    await addSession("s1")
-    const whole = readFileSync(join(active, "s1.json"))
+  it("is truncated anywhere: every block that is whole opens, noted; within its head it is refused by name", async () => {
+    const file = SessionFile.create(created, options)
+    for (const event of [...block("a", ["one"]), ...block("b", ["two"])]) file.append(event)
+    await file.close()
+    const path = join(active, "s1.json")
+    const whole = readFileSync(path)
+    const headEnd = whole.indexOf(10)
+    // A block is whole with its line's last brace.
+    const ends = [whole.indexOf(',\n{"id":"b"'), whole.indexOf("\n]}\n")]
     for (let length = 0; length < whole.length - 1; length++) {
-      writeFileSync(join(active, "s1.json"), whole.subarray(0, length))
+      writeFileSync(path, whole.subarray(0, length))
       const { sessions, refused } = list()
-      assert.deepStrictEqual(
-        sessions.map(({ id }) => id),
-        ["good"]
-      )
-      assert.deepStrictEqual(
-        refused.map(({ reason }) => reason),
-        ["Damaged"],
-        `at ${length}`
-      )
-      assert.strictEqual((await failure(() => SessionFile.open(SESSION, options))).reason, "Damaged")
+      if (length <= headEnd) {
+        assert.deepStrictEqual(
+          [sessions.map(({ id }) => id), refused.map(({ reason }) => reason)],
+          [["good"], ["Damaged"]],
+          `at ${length}`
+        )
+        assert.strictEqual((await failure(() => SessionFile.open(SESSION, options))).reason, "Damaged")
+        continue
+      }
+      assert.deepStrictEqual(refused, [], `at ${length}`)
+      if (length % 5 !== 0) continue
+      await withFile(options, (opened) => {
+        const kept = ["a", "b"].slice(0, ends.filter((end) => length >= end).length)
+        assert.deepStrictEqual(
+          opened.session.blocks.map(({ id }) => id),
+          kept.map((id) => BlockId.make(id)),
+          `at ${length}`
+        )
+        for (const id of kept)
+          assert.deepStrictEqual(opened.output(BlockId.make(id))?.lines, [id === "a" ? "one" : "two"])
+        assert.match(opened.notes.join(), /^1 block could not be read; the original is kept as quarantine/)
+      })
     }
+  })
+
+  it("is damaged at any byte: no block is lost but the one it is in, and its neighbour where they meet", async () => {
+    let refused = 0
+    const file = SessionFile.create(created, options)
+    // Names that one bit does not turn into each other.
+    const names = ["a11", "b22", "c44"]
+    for (const name of names) for (const event of block(name, [`${name}-1`, `${name}-2`])) file.append(event)
+    await file.close()
+    const path = join(active, "s1.json")
+    const whole = readFileSync(path)
+    const starts = names.map((name) => whole.indexOf(`{"id":"${name}"`))
+    for (let at = 0; at < whole.length; at++) {
+      const damaged = Buffer.from(whole)
+      damaged[at]! ^= at % 2 === 0 ? 0x01 : 0x80
+      writeFileSync(path, damaged)
+      const hit = starts.findLastIndex((start) => at >= start - 2)
+      const reader = await failureOr(async () => openSessionReader(options.directory, SESSION))
+      if (reader instanceof PersistenceError) {
+        // The version, the number, the id, or the head's own end: nothing says then how to go on.
+        assert.isBelow(at, starts[0]!, `byte ${at}`)
+        assert.include(["Damaged", "Newer"], reader.reason)
+        refused++
+        continue
+      }
+      const found = new Map(reader.session.blocks.map((header) => [header.id as string, header]))
+      for (const [index, name] of names.entries()) {
+        if (hit >= 0 && (index === hit || (index === hit - 1 && at <= starts[hit]!))) continue
+        const header = found.get(name)
+        assert.strictEqual(header?.command, `echo ${name}`, `byte ${at}`)
+        assert.strictEqual(reader.text(header!).stdout, `${name}-1\n${name}-2\n`, `byte ${at}`)
+      }
+      reader.close()
+    }
+    assert.isBelow(refused, 80)
   })
 
   it.each([

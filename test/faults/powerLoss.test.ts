@@ -17,7 +17,7 @@ const SEED = 7
 /** Events before and after the first close. */
 const FIRST = 10
 /** In CI this many moments are chosen at which a process is killed before the power fails; in a full run all of them. */
-const KILLS_IN_CI = 6
+const KILLS_IN_CI = 4
 const ARCHIVED = join("archived", "1970-01")
 
 let recording: Recording | null = null

@@ -8,14 +8,16 @@ export const BACKUP_VERSION = 1
 /** The archive's first entry. */
 export const MANIFEST_NAME = "manifest.json"
 
+/** Milliseconds since the epoch, as far as a date can tell them. */
+const Time = Schema.Number.pipe(Schema.between(-8.64e15, 8.64e15))
+
 /** One file of a backup. */
 export const ManifestFile = Schema.Struct({
   /** Below DATA_DIR, with `/`: `active/<id>.json`, `archived/2026-01/<id>.json`. */
   path: Schema.String,
   /** In bytes. */
   size: Schema.NonNegativeInt,
-  /** Milliseconds since the epoch. */
-  modified: Schema.Number,
+  modified: Time,
   /** Of the content, 64 hexadecimal digits. */
   sha256: Schema.String.pipe(Schema.pattern(/^[0-9a-f]{64}$/))
 })
@@ -25,8 +27,7 @@ export type ManifestFile = typeof ManifestFile.Type
 export const Manifest = Schema.Struct({
   format: Schema.Literal("effecttalk-backup"),
   version: Schema.Int.pipe(Schema.positive()),
-  /** Milliseconds since the epoch. */
-  createdAt: Schema.Number,
+  createdAt: Time,
   /** Sessions, active and archived. */
   sessions: Schema.NonNegativeInt,
   /** In the order of the archive. */

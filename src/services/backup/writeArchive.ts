@@ -11,6 +11,9 @@ import { BACKUP_VERSION, countSessions, MANIFEST_NAME, type Manifest, type Manif
 /** Bytes of a tar block: headers are one, contents are filled up to whole ones. */
 export const TAR_BLOCK_BYTES = 512
 
+/** Latest time of a plain header, in seconds since the epoch (eleven octal digits); it knows none before that. */
+const MAX_MTIME_S = 8 ** 11 - 1
+
 /** A file for a backup. Its content is read twice: for the manifest, which comes first, and for the archive. */
 export interface ArchiveInput {
   /** Below DATA_DIR, with `/`. */
@@ -105,8 +108,7 @@ const headerOf = (path: string, size: number, modified: number): Uint8Array => {
     size,
     mode: isDirectory ? DIRECTORY_MODE : FILE_MODE,
     type: isDirectory ? "Directory" : "File",
-    // Whole seconds, and none before the epoch: nothing else fits into a plain header.
-    mtime: new Date(Math.max(0, Math.floor(modified / 1000)) * 1000),
+    mtime: new Date(Math.max(0, Math.min(Math.floor(modified / 1000), MAX_MTIME_S)) * 1000),
     uid: 0,
     gid: 0
   })

@@ -1,4 +1,4 @@
-import { closeSync } from "node:fs"
+import { closeSync, lstatSync, utimesSync } from "node:fs"
 import { join } from "node:path"
 import { type FileSink, replaceFile } from "../persistence/atomicReplace.ts"
 import type { DataDirectory } from "../persistence/dataDirectory.ts"
@@ -53,7 +53,7 @@ const guarded = (sink: FileSink, allow: (bytes: number) => void): FileSink => ({
 
 /**
  * Writes the sessions of a directory tree (`active/`, `archived/`) that nobody writes to meanwhile as a backup, in place
- * of the one of that name. Rejects as `writeVerified`.
+ * of the one of that name, which it does not make younger: its modification time stays. Rejects as `writeVerified`.
  *
  * @param createdAt of the manifest, in milliseconds since the epoch
  */
@@ -64,8 +64,12 @@ export const writeBackupOf = async (
 ): Promise<Manifest> => {
   const { inputs, close } = collectFiles(from)
   try {
+    const path = join(target.backups, target.name)
+    const before = lstatSync(path, { throwIfNoEntry: false })
     const manifest = await describeInputs(inputs, createdAt)
     await writeVerified(target, manifest, inputs)
+    // It says up to when the backup holds everything (`BackupFile.confirmed`).
+    if (before !== undefined) utimesSync(path, before.atime, before.mtime)
     return manifest
   } finally {
     close()

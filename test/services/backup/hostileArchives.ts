@@ -100,6 +100,7 @@ export const HOSTILE: ReadonlyArray<readonly [string, Buffer, RegExp]> = [
   ["no manifest", archiveOf(file), /does not begin with a manifest/],
   ["a manifest that is none", archiveOf(rawEntry({ name: "manifest.json", content: "{}" })), /manifest cannot be read/],
   ["a manifest of another count", archiveOf(manifestEntry([A], { sessions: 7 }), file), /counts 7 sessions/],
+  ["a time that is none", archiveOf(manifestEntry([A], { createdAt: 1e300 }), file), /manifest cannot be read/],
   ["a newer version", archiveOf(manifestEntry([A], { version: 2, files: "elsewhere" })), /a newer EffectTalk wrote it/],
   ["a second tar after the end", gzipSync(Buffer.concat([gunzipSync(good), file, END])), /after its end/],
   ["endless zeros", gzipSync(Buffer.concat([gunzipSync(good), Buffer.alloc(1_000_000)])), /after its end/],

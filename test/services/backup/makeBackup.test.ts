@@ -1,5 +1,14 @@
 import { randomBytes } from "node:crypto"
-import { appendFileSync, readFileSync, statSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from "node:fs"
+import {
+  appendFileSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync
+} from "node:fs"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { assert, describe, it } from "vitest"
@@ -7,6 +16,7 @@ import { BackupError } from "../../../src/services/backup/BackupError.ts"
 import { listBackups, withBackup, withBackupLock } from "../../../src/services/backup/backupFiles.ts"
 import { extractBackup } from "../../../src/services/backup/extractBackup.ts"
 import { readArchive } from "../../../src/services/backup/readArchive.ts"
+import { writeBackupOf } from "../../../src/services/backup/writeBackup.ts"
 import { dataDirectory } from "../../../src/services/persistence/dataDirectory.ts"
 import { SessionFile } from "../../../src/services/persistence/SessionFile.ts"
 import { loadDocument } from "../../../src/services/persistence/sessionDocuments.ts"
@@ -107,6 +117,27 @@ describe("makeBackup", () => {
     const error = await refusal(backUp(dataDir, { space: space(1000), now: () => NOW + 1000 }))
     assert.strictEqual(error.reason, "Changing")
     assert.deepStrictEqual(namesOf(dataDir), [FIRST])
+  })
+
+  it("takes files of any time along", async () => {
+    const dataDir = someSessions()
+    const times = { "active/a.json": -1000, "active/a.journal": 1e10, "active/b.journal": 1.5 }
+    for (const [path, seconds] of Object.entries(times)) utimesSync(join(dataDir, path), seconds, seconds)
+    assert.strictEqual((await backUp(dataDir))?.sessions, 3)
+  })
+
+  it("can be written anew with other sessions, and is no younger then", async () => {
+    const dataDir = someSessions()
+    const { path } = (await backUp(dataDir))!
+    utimesSync(path, 1e9, 1e9)
+    const into = temporaryDirectory()
+    const { createdAt } = await withBackup(path, (archive) => extractBackup(archive, into))
+    unlinkSync(join(into, "active/b.journal"))
+    const target = { backups: join(dataDir, "backups"), name: FIRST }
+    const manifest = await writeBackupOf(dataDirectory(into), createdAt, target)
+    assert.deepStrictEqual(await withBackup(path, (archive) => readArchive(archive)), manifest)
+    assert.deepStrictEqual([manifest.sessions, manifest.createdAt], [2, NOW])
+    assert.strictEqual(statSync(path).mtimeMs, 1e12)
   })
 
   it("makes none when nothing has changed, and says up to when the last one is good", async () => {

@@ -128,11 +128,14 @@ const readMarker = (root: string): string | null => {
   throw new PersistenceError({ reason: "Damaged", subject: path, detail })
 }
 
-/** Removes what restores that never came to their marker have unpacked; for whoever has the restore's lock. */
-export const removeStaging = (root: string): void => {
-  for (const name of readdirSync(root)) {
-    if (STAMP.test(STAGING.exec(name)?.[1] ?? "")) rmSync(join(root, name), { recursive: true, force: true })
-  }
+/**
+ * Removes what restores that never came to their marker have unpacked; for whoever has the restore's lock. False when there
+ * was nothing.
+ */
+export const removeStaging = (root: string): boolean => {
+  const left = readdirSync(root).filter((name) => STAMP.test(STAGING.exec(name)?.[1] ?? ""))
+  for (const name of left) rmSync(join(root, name), { recursive: true, force: true })
+  return left.length > 0
 }
 
 /** The lock that a restore has. Throws `PersistenceError` `Locked` while another process has it. */
@@ -164,12 +167,14 @@ export const settleRestore = async (
   }
 }
 
-const settle = async (root: string, onStep: OnStep): Promise<string> => {
+const settle = async (root: string, onStep: OnStep): Promise<string | null> => {
   const stamp = readMarker(root)
-  if (stamp !== null) await swapDirectories(root, stamp, onStep)
+  if (stamp !== null) {
+    await swapDirectories(root, stamp, onStep)
+    return `A restore was cut short and has been completed: what was there before is kept as pre-restore-${stamp}`
+  }
   await onStep("remove what was unpacked")
-  removeStaging(root)
-  return stamp === null
-    ? "A restore was cut short before it had changed anything: the sessions are as they were"
-    : `A restore was cut short and has been completed: what was there before is kept as pre-restore-${stamp}`
+  // Without that it had not begun, or had come to its end but for its lock.
+  if (!removeStaging(root)) return null
+  return "A restore was cut short before it had changed anything: the sessions are as they were"
 }

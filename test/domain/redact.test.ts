@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto"
+import { readFileSync } from "node:fs"
 import fc from "fast-check"
 import { assert, describe, expect, it } from "vitest"
 import { REDACTED, Redactor, redact } from "../../src/domain/redact.ts"
@@ -108,6 +109,28 @@ const ORDINARY = [
 it.each(ORDINARY)("leaves ordinary output alone: %s", (text) =>
   assert.deepStrictEqual(redact(text), { text, count: 0 })
 )
+
+/** By the rows of the table in docs/security.md: what is not found, and so is stored. */
+const UNKNOWN: Readonly<Record<string, string>> = {
+  "a password by itself": "hunter2-Tr0ub4dor&3",
+  "40 hexadecimal digits": hex.slice(0, 40),
+  "a UUID": "014df517-39d1-4453-b7b3-9930c563627c",
+  "random base64 without a name": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzQ4e+aD9kT",
+  "a passphrase of several words": "correct horse battery staple",
+  "a PIN or one-time code": "PIN=123456",
+  "a base32 seed of one-time codes": "JBSWY3DPEHPK3PXPJBSWY3DP",
+  "a card or account number": "4111 1111 1111 1111",
+  "a secret that is encoded once more": Buffer.from(SAMPLES["GitHub token"]!).toString("base64"),
+  "a secret over two lines": `${SAMPLES["GitHub token"]!.slice(0, 20)}\n${SAMPLES["GitHub token"]!.slice(20)}`
+}
+
+it("does not find what has neither mark nor name, as docs/security.md says", () => {
+  const page = readFileSync(new URL("../../docs/security.md", import.meta.url), "utf8")
+  const [, table = ""] = page.split("### What is not found, and so is stored")
+  const rows = [...table.split("\n## ")[0]!.matchAll(/^\| (a |\d|r)([^|]*?) \|/gm)].map(([row]) => row.slice(2, -2))
+  expect(rows).toEqual(Object.keys(UNKNOWN))
+  for (const text of Object.values(UNKNOWN)) assert.deepStrictEqual(redact(text), { text, count: 0 })
+})
 
 const body = Array.from({ length: 6 }, () => long.slice(0, 64))
 const key = (kind: string, lines: ReadonlyArray<string> = body) =>

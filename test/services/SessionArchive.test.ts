@@ -12,9 +12,11 @@ import { reduce } from "../../src/domain/reduce.ts"
 import type { SessionEvent } from "../../src/domain/SessionEvent.ts"
 import { archiveSession } from "../../src/services/persistence/archiveSession.ts"
 import { dataDirectory } from "../../src/services/persistence/dataDirectory.ts"
+import { PersistenceError } from "../../src/services/persistence/PersistenceError.ts"
 import { systemProcesses } from "../../src/services/persistence/ProcessLock.ts"
 import { SessionFile, type SessionFileOptions } from "../../src/services/persistence/SessionFile.ts"
 import { openSessionFiles } from "../../src/services/persistence/SessionReader.ts"
+import { writeSnapshot } from "../../src/services/persistence/writeSnapshot.ts"
 import {
   type ArchivingSession,
   FIRST_LOOK_MS,
@@ -385,6 +387,29 @@ describe("restore", () => {
       assert.isAbove(steps, 5)
     })
   )
+})
+
+describe("a document", () => {
+  it("is not put in place when it could not be opened again", async () => {
+    const options = newOptions()
+    const file = await three(options)
+    await file.compact()
+    const path = join(options.directory.active, "s1.json")
+    const before = readFileSync(path, "utf8")
+    const document = { directory: options.directory.active, session: file.session, sequence: 9, previous: null }
+    const error = await writeSnapshot({
+      ...document,
+      changedText: async () => ({ stdout: "x".repeat(1000), stderr: "" }),
+      maxBytes: 2000
+    }).then(
+      () => null,
+      (cause) => cause
+    )
+    assert.instanceOf(error, PersistenceError)
+    assert.strictEqual(error.reason, "Refused")
+    assert.strictEqual(readFileSync(path, "utf8"), before)
+    await file.close()
+  })
 })
 
 describe("archiveOlder", () => {

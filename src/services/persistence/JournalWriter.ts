@@ -4,7 +4,7 @@ import type { BlockId } from "../../domain/ids.ts"
 import type { SessionEvent } from "../../domain/SessionEvent.ts"
 import { replaceFile } from "./atomicReplace.ts"
 import { closeReplaced, isLinked, openChecked, readAt, syncData, syncDirectory, writeAll } from "./checkedFile.ts"
-import { encodeEvent } from "./encodeEvent.ts"
+import { encodeEvent, roomFor } from "./encodeEvent.ts"
 import { encodeJournalHeader, type JournalRecord } from "./journalCodec.ts"
 import { describeFailure } from "./PersistenceError.ts"
 import { addRecord, MAX_JOURNAL_BYTES, type NumberedEvent } from "./StoredSession.ts"
@@ -362,7 +362,7 @@ export class JournalWriter {
     let index = from
     for (; index < this.#pending.length && at - offset < BATCH_BYTES; index++) {
       const { sequence, event } = this.#pending[index]!
-      const bytes = encodeEvent(sequence, event)
+      const bytes = encodeEvent(sequence, event, roomFor(event, at))
       if (event._tag === "OutputFrozen") {
         records.push({ block: event.block, record: { sequence, offset: at, length: bytes.length } })
       }

@@ -4,7 +4,8 @@ import type { BlockId } from "../../domain/ids.ts"
 import { SESSION_VERSION, type Session } from "../../domain/Session.ts"
 import { type FileSink, replaceFile } from "./atomicReplace.ts"
 import { readAt } from "./checkedFile.ts"
-import { type BlockPlace, type BlockText, Snapshot, type SnapshotHead } from "./Snapshot.ts"
+import { PersistenceError } from "./PersistenceError.ts"
+import { type BlockPlace, type BlockText, MAX_SNAPSHOT_BYTES, Snapshot, type SnapshotHead } from "./Snapshot.ts"
 import { DOCUMENT_END, HEAD_END, OUTPUT_KEY } from "./snapshotLines.ts"
 
 /** Bytes copied at a time from the old snapshot. */
@@ -30,11 +31,23 @@ export interface SnapshotSource {
   readonly changedText: (header: BlockHeader) => Promise<BlockText | null>
   /** The last word before the file is put in place; throws to keep the old one. */
   readonly beforeRename?: () => void
+  /** Largest file that is put in place, in bytes; as much as is opened unless a test says otherwise. */
+  readonly maxBytes?: number
 }
 
-/** Writes `<name>.json` with a block per line, in place of the old one, and returns it open. */
+const tooLarge = (id: string, bytes: number, maxBytes: number) =>
+  new PersistenceError({
+    reason: "Refused",
+    subject: id,
+    detail: `Session ${id} would have ${bytes} bytes, more than the ${maxBytes} that can be opened`
+  })
+
+/**
+ * Writes `<name>.json` with a block per line, in place of the old one, and returns it open. Rejects with `Refused` when it
+ * could not be opened again.
+ */
 export const writeSnapshot = async (source: SnapshotSource): Promise<Snapshot> => {
-  const { directory, session, sequence, previous, name = session.id } = source
+  const { directory, session, sequence, previous, name = session.id, maxBytes = MAX_SNAPSHOT_BYTES } = source
   const { blocks, deleted = [], ...fields } = session
   const summary = { blocks: blocks.length, lastCommand: blocks.at(-1)?.command ?? null }
   const head: SnapshotHead = { version: SESSION_VERSION, sequence, ...fields, summary }
@@ -68,6 +81,8 @@ export const writeSnapshot = async (source: SnapshotSource): Promise<Snapshot> =
     }
     await copy.flush()
     await sink.write(Buffer.from(lines.length === 0 ? DOCUMENT_END : `\n${DOCUMENT_END}`))
+    // What could not be opened any more is not put in place: the old one and the journal still hold everything.
+    if (sink.position > maxBytes) throw tooLarge(session.id, sink.position, maxBytes)
   }
 
   const fd = await replaceFile(directory, `${name}.json`, produce, source.beforeRename)

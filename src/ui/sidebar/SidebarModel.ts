@@ -57,6 +57,8 @@ export interface SidebarContext {
   readonly git: GitState | null
   /** Jobs in the background of the session's shell. */
   readonly jobs: number
+  /** Blocks that have moved to the archive because the session had become too large. */
+  readonly archived: number
   /** Names of exported variables that the user changed; their values are never here. */
   readonly environment: {
     readonly set: ReadonlyArray<string>
@@ -141,6 +143,7 @@ export const sidebarModel = ({ session, sessions, branch, git, jobs, home }: Sid
     branch,
     git,
     jobs,
+    archived: session.metadata.archivedBlocks ?? 0,
     environment: {
       set: Object.keys(session.environment).sort(),
       unset: session.metadata.unset,

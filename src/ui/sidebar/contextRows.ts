@@ -1,6 +1,6 @@
 import type { GitBranch, GitOperation } from "../../services/gitBranch.ts"
 import type { GitStatus } from "../../services/gitStatus.ts"
-import { shortenPath, tildePath } from "../blocks/format.ts"
+import { formatCount, shortenPath, tildePath } from "../blocks/format.ts"
 import { truncateMiddle, visibleText } from "../blocks/visibleText.ts"
 import type { Theme } from "../theme.ts"
 import type { SidebarContext } from "./SidebarModel.ts"
@@ -81,8 +81,8 @@ const environmentRows = (
 }
 
 /**
- * Where the session stands, in at most `height` rows, the more important first: directory, branch, state, jobs, changed
- * environment.
+ * Where the session stands, in at most `height` rows, the more important first: directory, branch, state, jobs, blocks that
+ * have left for the archive, changed environment.
  */
 export const contextRows = (
   context: SidebarContext,
@@ -91,7 +91,7 @@ export const contextRows = (
   height: number,
   theme: Theme
 ): ReadonlyArray<SidebarRow> => {
-  const { branch, directory, environment, git, jobs } = context
+  const { archived, branch, directory, environment, git, jobs } = context
   const { ellipsis, separator } = theme.signs
   const status = git?.kind === "known" ? git.status : null
   const path = shortenPath(tildePath(directory, home), Math.max(1, width), ellipsis)
@@ -100,7 +100,15 @@ export const contextRows = (
     leftRow({ text: path, paint: theme.place }),
     ...(branch === null ? [] : [branchRow(branch, status, width, theme)]),
     ...flowSpans(stateSpans(context, theme), width, MAX_STATE_ROWS, between, () => plainSpan(ellipsis)),
-    ...(jobs > 0 ? [leftRow(plainSpan(`${jobs} ${jobs === 1 ? "job" : "jobs"} in the background`))] : [])
+    ...(jobs > 0 ? [leftRow(plainSpan(`${jobs} ${jobs === 1 ? "job" : "jobs"} in the background`))] : []),
+    ...(archived > 0
+      ? [
+          leftRow({
+            text: `${formatCount(archived)} ${archived === 1 ? "block" : "blocks"} archived`,
+            paint: theme.quiet
+          })
+        ]
+      : [])
   ].slice(0, height)
   return [...rows, ...environmentRows(environment, width, height - rows.length, theme)]
 }

@@ -1,10 +1,12 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "vitest"
+import { BlockId } from "../../../src/domain/ids.ts"
 import type { SessionEvent } from "../../../src/domain/SessionEvent.ts"
 import { ensureDataDirectory } from "../../../src/services/persistence/dataDirectory.ts"
-import { encodeEvent } from "../../../src/services/persistence/encodeEvent.ts"
+import { encodeEvent, roomFor } from "../../../src/services/persistence/encodeEvent.ts"
 import { encodeJournalHeader } from "../../../src/services/persistence/journalCodec.ts"
+import { MAX_JOURNAL_BYTES } from "../../../src/services/persistence/StoredSession.ts"
 import {
   block,
   created,
@@ -58,5 +60,30 @@ describe("encodeEvent", () => {
     ]
     const { outputs } = await reopened(events)
     assert.deepStrictEqual(outputs, [{ lines: ["one", "three"], unfinished: false }])
+  })
+})
+
+describe("roomFor", () => {
+  it("has a journal that cannot be compacted take no output, then nothing at all, before it could not be opened", () => {
+    const output = printed("a", 0, [LARGE])
+    const note: SessionEvent = { _tag: "BlockNoted", at: 5000, block: BlockId.make("a"), note: LARGE }
+    const taken = (event: SessionEvent, offset: number) =>
+      encodeEvent(1, event, roomFor(event, offset)).toString("utf8").includes(LARGE)
+    assert.deepStrictEqual(
+      [0, 0.7, 0.8, 0.95, 1].map((part) => [
+        taken(output, MAX_JOURNAL_BYTES * part),
+        taken(note, MAX_JOURNAL_BYTES * part)
+      ]),
+      [
+        [true, true],
+        [true, true],
+        [false, true],
+        [false, false],
+        [false, false]
+      ]
+    )
+    // What is left holds the numbers of as many events as a session can have blocks, and more.
+    const rest = encodeEvent(1, output, roomFor(output, MAX_JOURNAL_BYTES)).length
+    assert.isAbove(MAX_JOURNAL_BYTES / 16 / rest, 100_000)
   })
 })

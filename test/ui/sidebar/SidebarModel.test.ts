@@ -88,6 +88,7 @@ describe("the model", () => {
       branch: peaceful,
       git: { kind: "asking" },
       jobs: 2,
+      archived: 0,
       environment: { set: ["A", "B"], unset: ["C"], redacted: ["TOKEN"] }
     })
     expect(JSON.stringify(model)).not.toContain("value")

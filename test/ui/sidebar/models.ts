@@ -43,6 +43,7 @@ export const plainContext: SidebarContext = {
   branch: null,
   git: null,
   jobs: 0,
+  archived: 0,
   environment: nothingChanged
 }
 
@@ -97,6 +98,7 @@ export const busyModel: SidebarModel = {
     branch: { ...peaceful, name: "sidebar/git-state", operation: "rebase", progress: "2/5" },
     git: { kind: "known", status: { changed: 3, conflicts: 1, untracked: 12, ahead: 2, behind: 1 } },
     jobs: 2,
+    archived: 0,
     environment: {
       set: ["AWS_PROFILE", "DATABASE_URL", "LOG_LEVEL", "NODE_OPTIONS", "VIRTUAL_ENV"],
       unset: ["CI", "PAGER"],

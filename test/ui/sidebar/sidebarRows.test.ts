@@ -210,8 +210,9 @@ describe("where the session stands", () => {
 
   it("names changed variables and never shows a value", () => {
     const environment = { set: ["B", "A"], unset: ["PAGER"], redacted: ["TOKEN"] }
-    expect(sectionOf("Context", withContext({ environment, jobs: 1 })).slice(1)).toEqual([
+    expect(sectionOf("Context", withContext({ environment, jobs: 1, archived: 1200 })).slice(1)).toEqual([
       "1 job in the background",
+      "1,200 blocks archived",
       "+A +B +TOKEN* −PAGER",
       "* a secret, never stored"
     ])
@@ -329,6 +330,7 @@ describe("any sidebar", () => {
       branch: fc.option(branch),
       git: fc.option(gitState),
       jobs: fc.nat(100),
+      archived: fc.nat(20_000),
       environment: fc.record({ set: names, unset: names, redacted: names })
     }),
     blocks: blocks.map((some) =>

@@ -14,7 +14,7 @@ import { type EraseError, eraseFiles, eraseInBackup, type OnStep } from "./erase
 import { type ForgetTarget, isSameTarget } from "./ForgetTarget.ts"
 import { type BackupTraces, findBackups } from "./findBackups.ts"
 import { type FileTraces, findFiles } from "./findFiles.ts"
-import { beginForget, endForget, readPending, sweepForgets } from "./pendingForgets.ts"
+import { beginForget, endForget, readPending, sweepBackups, sweepForgets } from "./pendingForgets.ts"
 
 /** Names the lock of whoever forgets: `forget.lock`. */
 const LOCK = "forget"
@@ -151,6 +151,7 @@ const forgetOne = Effect.fn("forgetOne")(
       return Effect.succeed(0)
     })
     const erase = async (): Promise<Traces> => {
+      sweepBackups(backups)
       // With the locks, and no backup on its way: what is found now is all there is.
       const traces = await find(directory, target)
       errors.push(...(await eraseFiles(traces, target, onStep)), ...traces.inBackups.unreadable)

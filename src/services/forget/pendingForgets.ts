@@ -65,6 +65,14 @@ export const endForget = (root: string, target: ForgetTarget): Promise<void> =>
     readPending(root).filter((other) => !isSameTarget(other, target))
   )
 
+/** A backup that was being written anew, whatever it is called. */
+const HALF_WRITTEN = /^\..*\.tar\.gz\.[\w-]+\.tmp$/
+
+/** Removes backups that a crash has left half written; only for whoever has the lock of the backups. */
+export const sweepBackups = (backups: string): void => {
+  for (const name of readdirSync(backups)) if (HALF_WRITTEN.test(name)) removeIfThere(join(backups, name))
+}
+
 /** Removes what a process that was killed in the middle has left: half-written files, and unpacked backups. */
 export const sweepForgets = (root: string): void => {
   sweepTemporaries(root, STEM)

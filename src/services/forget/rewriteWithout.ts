@@ -1,4 +1,4 @@
-import { join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import type { BlockHeader } from "../../domain/Block.ts"
 import { forgetBlock } from "../../domain/forgetBlock.ts"
 import type { BlockId, SessionId } from "../../domain/ids.ts"
@@ -16,8 +16,11 @@ export interface SessionFiles {
   readonly id: SessionId
 }
 
+/** True for a document of the archive: one that has no block left is of no use there. */
+const isArchived = ({ directory }: SessionFiles): boolean => /^archived(?:\.\d+)?$/.test(basename(dirname(directory)))
+
 /**
- * Writes a stored session anew without a block: as one snapshot, which takes the old one's place in one step, and nothing
+ * Writes a stored session anew without a block, or removes it where it is archived and had no other: as one snapshot, which takes the old one's place in one step, and nothing
  * beside it. Until then it is as it was; a crash after that leaves a journal that is older than the snapshot altogether, and
  * that the next attempt removes. Lines that could not be read are gone too.
  *
@@ -33,15 +36,20 @@ export const rewriteWithout = async (
   const stored = readStoredSession(directory, id, name)
   try {
     stored.snapshot?.assertWritable()
-    const written = await writeSnapshot({
-      directory,
-      name,
-      session: forgetBlock(stored.session, block),
-      sequence: stored.sequence,
-      previous: stored.snapshot,
-      changedText: async (header) => changedText(stored, header)
-    })
-    await written.closeReplaced()
+    const session = forgetBlock(stored.session, block)
+    if (session.blocks.length === 0 && isArchived(files)) {
+      removeIfThere(join(directory, `${name}.json`))
+    } else {
+      const written = await writeSnapshot({
+        directory,
+        name,
+        session,
+        sequence: stored.sequence,
+        previous: stored.snapshot,
+        changedText: async (header) => changedText(stored, header)
+      })
+      await written.closeReplaced()
+    }
   } finally {
     stored.close()
   }

@@ -139,9 +139,12 @@ describe("forgetting", () => {
         const names = yield* Effect.promise(() => verifyBackups(dataDir))
         expect(names).toEqual(["2026-01-02T050405Z.tar.gz", "2026-01-02T030405Z.tar.gz"])
         const { active, archived } = options.directory
-        expect(blocksIn(active, WANTED)).toEqual([`2 ${WANTED}-b`, `3 ${WANTED}-c`])
+        expect(blocksIn(active, WANTED)).toEqual(
+          ["2 b", "3 c", "4 d", "5 e"].map((text) => text.replace(" ", ` ${WANTED}-`))
+        )
         expect(blocksIn(join(archived, "1970-01"), `${WANTED}.2`)).toEqual([`2 ${WANTED}-b`])
-        expect(blocksIn(join(archived, "1970-01"), WANTED)).toEqual([])
+        // It held nothing else.
+        expect(readdirSync(join(archived, "1970-01"))).not.toContain(`${WANTED}.json`)
         for (const block of ["b", "c"])
           expect(filesWith(dataDir, `${wordOf(WANTED, block)}output`).length).toBeGreaterThan(5)
         // Opened again, it goes on; the number is not given to another.
@@ -157,6 +160,23 @@ describe("forgetting", () => {
       })
     )
   })
+
+  it.live(
+    "takes a command that ran when its terminal was killed off its live screen too, and keeps those beside it",
+    () => {
+      const dataDir = copy()
+      const at = startTimeOf("d")
+      const target = { session: WANTED, block: { id: BlockId.make(`${WANTED}-d`), number: 4, startTime: at } }
+      expect(filesWith(dataDir, wordOf(WANTED, "d"))).toContain(`active/${WANTED}.screen`)
+      return run(dataDir, (options) =>
+        Effect.gen(function* () {
+          expect((yield* forget(target, options)).flatMap(({ errors }) => errors)).toEqual([])
+          expect(filesWith(dataDir, wordOf(WANTED, "d"))).toEqual([])
+          expect(filesWith(dataDir, `${wordOf(WANTED, "e")}live`)).toContain(`active/${WANTED}.json`)
+        })
+      )
+    }
+  )
 
   it.live("says first what it would do, and does nothing", () => {
     const dataDir = copy()

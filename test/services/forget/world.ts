@@ -2,6 +2,7 @@ import { appendFileSync, linkSync, readdirSync, readFileSync, statSync, truncate
 import { join } from "node:path"
 import { gunzipSync } from "node:zlib"
 import * as Effect from "effect/Effect"
+import { vi } from "vitest"
 import { BlockId, SessionId } from "../../../src/domain/ids.ts"
 import type { SessionEvent } from "../../../src/domain/SessionEvent.ts"
 import { archiveBlocks } from "../../../src/services/archive/archiveBlocks.ts"
@@ -41,6 +42,18 @@ const blockOf = (session: SessionId, name: string): ReadonlyArray<SessionEvent> 
   ]
 }
 
+/** What is on the live screen of a running block. */
+const liveOf = (session: SessionId, name: string) => ({
+  block: BlockId.make(`${session}-${name}`),
+  stream: "stdout" as const,
+  runs: [{ firstLine: 0, lines: [`${wordOf(session, name)}live`] }],
+  unfinished: false,
+  hiddenBytes: 0
+})
+
+/** How long a live screen may take to the disk, in milliseconds. */
+const WRITTEN = { timeout: 10_000 }
+
 const createdAs = (session: SessionId) =>
   ({ _tag: "SessionCreated", at: 1000, session, workingDirectory: "/home/ada", shell: "/bin/bash" }) as const
 
@@ -70,8 +83,8 @@ const workAndDie = async (
 const pathIn = (dataDir: string, name: string): string => join(dataDir, "active", name)
 
 /**
- * A DATA_DIR in which a session with the blocks `a`, `b` and `c` has left its text wherever there is a place for it, by the
- * code that puts it there; the other session has been through the same.
+ * A DATA_DIR in which a session with the blocks `a` to `e` has left its text wherever there is a place for it, by the
+ * code that puts it there (`d` and `e` run when it is killed); the other session has been through the same.
  */
 export const leaveTraces = async (dataDir: string): Promise<void> => {
   const directory = dataDirectory(dataDir)
@@ -137,7 +150,11 @@ export const leaveTraces = async (dataDir: string): Promise<void> => {
     appendFileSync(journal, Buffer.from(`\x10\x20${wordOf(session, "a")}torn`))
     await workAndDie(session, [{ _tag: "SessionResumed", at: 9000 }], dataDir, async (file) => {
       file.append(printed(`${session}-b`, 1, [`${wordOf(session, "b")}live`]))
-      await file.flush()
+      for (const name of ["d", "e"]) file.append(blockOf(session, name)[0]!)
+      file.keepScreens(["d", "e"].map((name) => liveOf(session, name)))
+      await vi.waitFor(() => {
+        if (!readFileSync(pathIn(dataDir, `${session}.screen`)).includes("live")) throw new Error("not written yet")
+      }, WRITTEN)
     })
   }
   await backUp(dataDir, { now: () => NOW + 2 * HOUR_MS })

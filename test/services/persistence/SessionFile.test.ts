@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync
 import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import fc from "fast-check"
-import { assert, describe, it } from "vitest"
+import { assert, describe, it, vi } from "vitest"
 import { withoutDeleted } from "../../../src/domain/deletedBlocks.ts"
 import { BlockId } from "../../../src/domain/ids.ts"
 import type { SessionEvent } from "../../../src/domain/SessionEvent.ts"
@@ -158,6 +158,36 @@ describe("SessionFile", () => {
       await withFile(optionsFor(dataDir), () => {})
       assert.deepStrictEqual(filesWith(dataDir, "SECRET"), [])
       assert.deepStrictEqual(names(), [BlockId.make("b")])
+    })
+
+    it("has them in no file either where they were in the journal and on the live screen alone when it was killed", async () => {
+      const dataDir = temporaryDirectory()
+      const dying = SessionFile.create(created, optionsFor(dataDir))
+      for (const event of [started("a"), started("b")]) dying.append(event)
+      const live = (id: string) => ({
+        block: BlockId.make(id),
+        stream: "stdout" as const,
+        runs: [{ firstLine: 0, lines: [`SECRET of ${id}`] }],
+        unfinished: false,
+        hiddenBytes: 0
+      })
+      dying.keepScreens([live("a"), live("b")])
+      const screen = join(dataDir, "active/s1.screen")
+      await vi.waitFor(() => assert.include(readFileSync(screen, "utf8"), "SECRET of a"), { timeout: 10_000 })
+      dying.append(printed("a", 0, ["SECRET of a"]))
+      for (const event of [finished("a", 1), remove("a")]) dying.append(event)
+      await dying.flush()
+      assert.sameMembers(filesWith(dataDir, "SECRET of a"), ["s1.journal", "s1.screen"])
+      // Killed here: nothing is closed, and the next process takes its lock over.
+      await withFile(optionsFor(dataDir, processes(11)), (again) => {
+        again.resume({ at: 9000 })
+        assert.deepStrictEqual(
+          again.session.blocks.map(({ id }) => id),
+          [BlockId.make("b")]
+        )
+      })
+      assert.deepStrictEqual(filesWith(dataDir, "SECRET of a"), [])
+      assert.deepStrictEqual(filesWith(dataDir, "SECRET of b"), ["s1.json"])
     })
   })
 

@@ -54,28 +54,26 @@ export const recordEnvironment = (
 
 /**
  * The session's variables after a change, without what became of those in `hidden`: each stays as it was in the session, so
- * neither its name nor its value is told.
+ * neither its name nor its value is told. Null when nothing else has changed.
  */
 export const withoutHidden = (
   changed: typeof EnvironmentChanged.Type,
-  { environment, metadata }: Session,
+  session: Session,
   hidden: ReadonlySet<string>
-): typeof EnvironmentChanged.Type => {
+): typeof EnvironmentChanged.Type | null => {
+  const before = changesNow(session)
   const isHidden = (name: string) => hidden.has(name)
-  const names = (now: ReadonlyArray<string>, before: ReadonlyArray<string>) => [
-    ...now.filter((name) => !isHidden(name)),
-    ...before.filter(isHidden)
-  ]
-  const entries = (set: Readonly<Record<string, string>>) => Object.entries(set)
-  return {
-    ...changed,
+  const names = (now: ReadonlyArray<string>, kept: ReadonlyArray<string>) =>
+    [...now.filter((name) => !isHidden(name)), ...kept.filter(isHidden)].sort()
+  const after = {
     set: Object.fromEntries([
-      ...entries(changed.set).filter(([name]) => !isHidden(name)),
-      ...entries(environment).filter(([name]) => isHidden(name))
+      ...Object.entries(changed.set).filter(([name]) => !isHidden(name)),
+      ...Object.entries(before.set).filter(([name]) => isHidden(name))
     ]),
-    unset: names(changed.unset, metadata.unset),
-    redacted: names(changed.redacted ?? [], metadata.redacted ?? [])
+    unset: names(changed.unset, before.unset),
+    redacted: names(changed.redacted ?? [], before.redacted)
   }
+  return isSame(before, after) ? null : { ...changed, ...after }
 }
 
 /** The id of an environment that the session does not remember. */

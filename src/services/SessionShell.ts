@@ -250,7 +250,8 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
       ...storableEnvironment(change.set),
       unset: change.unset
     } as const
-    yield* store.dispatch(hidden.size === 0 ? event : withoutHidden(event, yield* store.get, hidden))
+    const told = hidden.size === 0 ? event : withoutHidden(event, yield* store.get, hidden)
+    if (told !== null) yield* store.dispatch(told)
   })
 
   const exited = Effect.fn("SessionShell.exited")(function* (end: ShellEnd) {

@@ -1,10 +1,10 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import { environmentOf, MAX_ENVIRONMENTS, type VariableChanges } from "../../src/domain/environments.ts"
+import { environmentOf, MAX_ENVIRONMENTS, type VariableChanges, withoutHidden } from "../../src/domain/environments.ts"
 import { BlockId, SessionId } from "../../src/domain/ids.ts"
 import { emptySession, reduce } from "../../src/domain/reduce.ts"
 import type { Session } from "../../src/domain/Session.ts"
-import type { BlockStarted, SessionEvent } from "../../src/domain/SessionEvent.ts"
+import type { BlockStarted, EnvironmentChanged, SessionEvent } from "../../src/domain/SessionEvent.ts"
 
 const begun = emptySession({
   _tag: "SessionCreated",
@@ -115,6 +115,39 @@ describe("the variables of blocks", () => {
           else assert.deepInclude(of(resumed, `b${n}`), { ...UNCHANGED, ...now })
         }
       })
+    )
+  })
+})
+
+describe("the variables of incognito commands", () => {
+  const session = fold([change({ set: { CC: "gcc", KEPT: "1" }, unset: ["LANG"], redacted: ["API_KEY"] }), start("a")])
+  const told = (changes: Partial<VariableChanges>, ...hidden: ReadonlyArray<string>) =>
+    withoutHidden(change(changes) as typeof EnvironmentChanged.Type, session, new Set(hidden))
+
+  it("stay as they were in the session, set, unset or left out, and the others change", () => {
+    const now = { set: { CC: "clang", KEPT: "2", LANG: "C", TOKEN: "t" }, unset: ["EDITOR"], redacted: ["AUTH"] }
+    assert.deepInclude(told(now, "KEPT", "LANG", "TOKEN", "EDITOR", "AUTH", "API_KEY"), {
+      set: { CC: "clang", KEPT: "1" },
+      unset: ["LANG"],
+      redacted: ["API_KEY"]
+    })
+  })
+
+  it("are no news by themselves", () => {
+    const now = { set: { CC: "gcc", KEPT: "2", TOKEN: "t" }, unset: ["LANG"], redacted: ["API_KEY"] }
+    assert.isNull(told(now, "KEPT", "TOKEN"))
+    assert.isNotNull(told(now, "TOKEN"))
+  })
+
+  it("are not remembered for an incognito block: another block's number would come to mean others in the files", () => {
+    const both = fold([start("b", { incognito: true }), start("c"), start("d", { incognito: true })], session)
+    assert.deepStrictEqual(of(both, "b"), of(both, "c"))
+    const changed = fold([change({ set: { CC: "clang" } }), start("e", { incognito: true }), start("f")], both)
+    assert.isNull(of(changed, "e"))
+    assert.deepInclude(of(changed, "f"), { set: { CC: "clang" } })
+    assert.deepStrictEqual(
+      changed.metadata.environments?.map(({ id }) => id),
+      [1, 2]
     )
   })
 })

@@ -19,6 +19,8 @@ import { GitService } from "./services/GitService.ts"
 import { HistoryStore } from "./services/HistoryStore.ts"
 import { OpenSessions, type SessionRequest, type SessionServices } from "./services/OpenSessions.ts"
 import { OutputDiff } from "./services/OutputDiff.ts"
+import { readOnlyServices } from "./services/ownership/readOnlyServices.ts"
+import { Takeover } from "./services/ownership/Takeover.ts"
 import { PersistenceService } from "./services/PersistenceService.ts"
 import { ProcessService } from "./services/ProcessService.ts"
 import { ProcessSlots } from "./services/ProcessSlots.ts"
@@ -51,6 +53,7 @@ export type ProcessServices =
   | SessionArchive
   | SessionSearch
   | StructuredLoggingService
+  | Takeover
   | Telemetry
 
 /** Everything: the process's services, its open sessions, and those of the session that was opened first. */
@@ -68,6 +71,8 @@ export interface SessionsOptions {
   readonly size: TerminalSize
   /** A shell that runs already, for the first session. */
   readonly early?: SpawnedShell | null
+  /** Whether other processes of the user may ask for its sessions, and it for theirs; for those on a screen. */
+  readonly changesHands?: boolean
 }
 
 /** The thread for searching, comparing and backups, which is built beside this. */
@@ -83,12 +88,17 @@ export const processLayer = (
   environment: Readonly<Record<string, string>>
 ): Layer.Layer<ProcessServices> =>
   Layer.mergeAll(
-    PersistenceService.layer({ dataDir: config.dataDir, processes: systemProcesses() }),
+    Layer.unwrapEffect(
+      Effect.map(Takeover, ({ socket }) =>
+        PersistenceService.layer({ dataDir: config.dataDir, processes: systemProcesses(), socket })
+      )
+    ),
     SessionArchive.layer({ ...config, worker: BACKGROUND_WORKER, processes: systemProcesses() }),
     ProcessService.layer(config)
   ).pipe(
     Layer.provideMerge(
       Layer.mergeAll(
+        Takeover.layer(environment.XDG_RUNTIME_DIR),
         ConfigService.layer(config),
         ErrorRecoveryService.layer(config),
         ResourceManagement.layer(config),
@@ -143,9 +153,24 @@ export const sessionsLayer = (options: SessionsOptions) =>
       return active.services
     })
   ).pipe(
-    Layer.provideMerge(OpenSessions.layer({ first: options.first, services: sessionLayer(options) })),
+    Layer.provideMerge(openSessionsLayer(options)),
     Layer.provideMerge(measuredLimits),
     Layer.provideMerge(shellPoolLayer(options))
+  )
+
+const openSessionsLayer = (options: SessionsOptions) =>
+  Layer.unwrapEffect(
+    Effect.gen(function* () {
+      const { maxBlockOutputSize: maxBytes } = yield* ConfigService
+      const takeover = yield* Takeover
+      const { environment, first, changesHands = false } = options
+      return OpenSessions.layer({
+        first,
+        services: sessionLayer(options),
+        readers: (follower) => readOnlyServices(follower, { maxBytes, environment }),
+        takeover: changesHands ? takeover : null
+      })
+    })
   )
 
 /** The shells for commands beside, of all sessions together. */

@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import type { TakeoverError } from "../services/ownership/TakeoverError.ts"
 import type { PersistenceError } from "../services/persistence/PersistenceError.ts"
 
 /** Exit codes of `effecttalk`: 1 failure, 2 usage, 3 bad data. */
@@ -18,8 +19,9 @@ export class CliError extends Schema.TaggedError<CliError>()("CliError", {
 }
 
 /** Ids that no session can have or that name none are usage errors; files that cannot be read are bad data. */
-export const toCliError = (error: PersistenceError | CliError): CliError => {
+export const toCliError = (error: PersistenceError | TakeoverError | CliError): CliError => {
   if (error instanceof CliError) return error
+  if (error._tag === "TakeoverError") return new CliError({ exitCode: 1, line: error.message })
   const usage = error.reason === "Malformed" || error.reason === "Unknown" || error.reason === "Ambiguous"
   const failure = error.reason === "Locked" || error.reason === "Io"
   return new CliError({ exitCode: usage ? 2 : failure ? 1 : 3, line: error.message })

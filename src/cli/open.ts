@@ -16,7 +16,7 @@ import { ConfigService } from "../services/ConfigService.ts"
 import { OpenSessions, type SessionRequest } from "../services/OpenSessions.ts"
 import { PersistenceService } from "../services/PersistenceService.ts"
 import type { PersistenceError } from "../services/persistence/PersistenceError.ts"
-import type { SessionFile } from "../services/persistence/SessionFile.ts"
+import type { SessionHandle } from "../services/persistence/SessionFile.ts"
 import type { SessionList } from "../services/persistence/sessionList.ts"
 import { SessionArchive } from "../services/SessionArchive.ts"
 import { SessionShell } from "../services/SessionShell.ts"
@@ -66,12 +66,13 @@ const NO_TERMINAL =
   "a terminal is needed on standard input and output; over ssh use `ssh -t host effecttalk`, and in a script run the command itself"
 
 /**
- * The session to continue: the latest that somebody has worked in and that no process has open; one that is open, so that
- * it is told who has it; then whatever there is.
+ * The session to continue: the latest that somebody has worked in and that no process has open; one that is open, to be
+ * read; then whatever there is. To be taken, or only read, it is the latest one, whoever has it.
  */
-const latest = ({ sessions }: SessionList): SessionId | null => {
+const latest = ({ sessions }: SessionList, access: "any" | "read" | "take"): SessionId | null => {
   const own = sessions.filter(({ exec }) => !exec)
-  return (own.find(({ owner }) => owner === null) ?? own[0] ?? sessions[0])?.id ?? null
+  const free = access === "any" ? own.find(({ owner }) => owner === null) : undefined
+  return (free ?? own[0] ?? sessions[0])?.id ?? null
 }
 
 /** Who asks for something that is in the archive wants it back; `unknown` when it is not there either. */
@@ -93,14 +94,14 @@ const sessionRequest = Effect.fn("open.sessionRequest")(function* (
     request._tag === "Resume"
       ? Effect.catchIf(
           persistence.resolveSession(request.session),
-          ({ reason }) => reason === "Unknown" || reason === "Malformed",
+          ({ reason }) => request.access !== "read" && (reason === "Unknown" || reason === "Malformed"),
           (unknown) => fromArchive(request.session, unknown)
         )
-      : Effect.map(persistence.listSessions(), latest),
+      : Effect.map(persistence.listSessions(), (list) => latest(list, request.access)),
     toCliError
   )
   if (id === null) return yield* new CliError({ exitCode: 2, line: "there is no session to continue" })
-  return { _tag: "Stored", id }
+  return { _tag: "Stored", id, access: request.access }
 })
 
 /** The shortest beginning of `id` that names no other session. */
@@ -120,7 +121,7 @@ const asWord = (text: string): string => (/^[\w./+-]+$/.test(text) ? text : quot
  * for a session that left no file because it had nothing to keep.
  */
 const farewell = Effect.fn("open.farewell")(function* (
-  files: ReadonlyArray<SessionFile>,
+  files: ReadonlyArray<SessionHandle>,
   { config, origins }: ConfigReading
 ) {
   const persistence = yield* PersistenceService
@@ -201,7 +202,14 @@ const showSessions = Effect.fn("open.showSessions")(function* (request: ScreenRe
   const { path: shell, notice } = early?.shellChoice ?? (yield* chosenShell(surroundings, directory))
   const first = yield* sessionRequest(request, directory, shell)
   const terminal = early?.terminal ?? processTerminal()
-  const layer = sessionsLayer({ first, environment, shell, size: terminal.size, early: early?.shell ?? null })
+  const layer = sessionsLayer({
+    first,
+    environment,
+    shell,
+    size: terminal.size,
+    early: early?.shell ?? null,
+    changesHands: true
+  })
   const context = yield* Effect.mapError(Layer.build(layer), toCliError)
   const { state, kept } = Context.get(context, OpenSessions)
   const configuration = flatConfig(yield* ConfigService)

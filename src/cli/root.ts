@@ -29,7 +29,7 @@ import { search } from "./search.ts"
 import { serveMetrics } from "./serveMetrics.ts"
 import { sessions } from "./sessions.ts"
 import { show } from "./show.ts"
-import { metricsProblem } from "./tuiArguments.ts"
+import { accessProblem, metricsProblem } from "./tuiArguments.ts"
 import { writeOut } from "./writeOut.ts"
 
 declare const __VERSION__: string
@@ -41,6 +41,16 @@ const resume = Options.text("resume").pipe(
 )
 
 const continueLatest = Options.boolean("continue").pipe(Options.withDescription("Open the latest session."))
+
+const take = Options.boolean("take").pipe(
+  Options.withDescription(
+    "With --resume or --continue: take the session from the process that has it open, which ends its commands."
+  )
+)
+
+const readOnly = Options.boolean("read-only").pipe(
+  Options.withDescription("With --resume or --continue: only look at the session, and follow it.")
+)
 
 /** For the help: `tuiArguments` reads it, since the parser knows no option with a value that may be left out. */
 const metrics = Options.boolean("metrics").pipe(
@@ -89,10 +99,13 @@ const commandLine = (surroundings: Surroundings, words: ReadonlyArray<string> | 
     root: documentCommand(root),
     commands: children.map((child) => documentCommand(child as typeof sessions))
   })
-  const root = Command.make("effecttalk", { resume, continueLatest, metrics, configFlags }, (options) =>
+  const accessOf = (options: { readonly take: boolean; readonly readOnly: boolean }) =>
+    options.take ? "take" : options.readOnly ? "read" : "any"
+  const root = Command.make("effecttalk", { resume, continueLatest, take, readOnly, metrics, configFlags }, (options) =>
     Option.match(options.resume, {
-      onSome: (session) => open({ _tag: "Resume", session }, surroundings),
-      onNone: () => open({ _tag: options.continueLatest ? "Continue" : "New" }, surroundings)
+      onSome: (session) => open({ _tag: "Resume", session, access: accessOf(options) }, surroundings),
+      onNone: () =>
+        open(options.continueLatest ? { _tag: "Continue", access: accessOf(options) } : { _tag: "New" }, surroundings)
     })
   ).pipe(Command.withDescription(DESCRIPTION))
   const children = subcommands(surroundings, words, program)
@@ -135,7 +148,7 @@ const unknownOption = ({ options }: CommandDoc, argv: ReadonlyArray<string>): st
 
 /** The whole command line: help, shell completions and usage errors (exit 2). */
 export const root = (argv: ReadonlyArray<string>, surroundings: Surroundings) => {
-  const problem = missingValue(argv) ?? metricsProblem(argv)
+  const problem = missingValue(argv) ?? accessProblem(argv) ?? metricsProblem(argv)
   return problem === null ? run(argv, surroundings) : Effect.fail(new CliError({ exitCode: 2, line: problem }))
 }
 

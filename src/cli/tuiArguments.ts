@@ -4,14 +4,21 @@ interface ScreenOptions {
   readonly metrics?: { readonly port: number | null }
 }
 
+/** How a stored session is opened: `any` reads it where another process writes it, see `SessionRequest`. */
+interface StoredOptions extends ScreenOptions {
+  readonly access: "any" | "read" | "take"
+}
+
 /** What `effecttalk` without a subcommand was asked to open. */
 export type TuiRequest =
   | ({ readonly _tag: "New" } & ScreenOptions)
-  | ({ readonly _tag: "Continue" } & ScreenOptions)
-  | ({ readonly _tag: "Resume"; readonly session: string } & ScreenOptions)
+  | ({ readonly _tag: "Continue" } & StoredOptions)
+  | ({ readonly _tag: "Resume"; readonly session: string } & StoredOptions)
   | { readonly _tag: "List" }
 
 const METRICS = "--metrics"
+const TAKE = "--take"
+const READ_ONLY = "--read-only"
 
 /** The highest TCP port. */
 const MAX_PORT = 65_535
@@ -30,7 +37,7 @@ const metricsPort = (option: string): number | null | undefined => {
  */
 export const tuiArguments = (argv: ReadonlyArray<string>): TuiRequest | null => {
   const { options, rest } = metricsOptions(argv)
-  const request = sessionArguments(rest)
+  const request = accessedSession(rest)
   const [option] = options
   if (request === null || option === undefined) return request
   const port = metricsPort(option)
@@ -40,11 +47,37 @@ export const tuiArguments = (argv: ReadonlyArray<string>): TuiRequest | null => 
 /** What is wrong with `--metrics` in arguments that would open a screen without it; null when that is not the matter. */
 export const metricsProblem = (argv: ReadonlyArray<string>): string | null => {
   const { options, rest } = metricsOptions(argv)
-  const request = sessionArguments(rest)
+  const request = accessedSession(rest)
   if (options.length === 0 || request === null) return null
   if (options.length > 1) return `${METRICS} is there more than once`
   if (request._tag === "List") return `${METRICS} is of no use to a list`
   return metricsPort(options[0]!) === undefined ? `${METRICS}=<port>: a port is a number from 1 to ${MAX_PORT}` : null
+}
+
+/** What is wrong with `--take` or `--read-only` in arguments of nothing but options; null when that is not the matter. */
+export const accessProblem = (argv: ReadonlyArray<string>): string | null => {
+  const { options, rest } = accessOptions(metricsOptions(argv).rest)
+  const [option] = options
+  if (option === undefined) return null
+  const request = sessionArguments(rest)
+  if (request === null) return null
+  if (request._tag === "New") return `${option} needs --resume <id> or --continue: which session is meant?`
+  if (request._tag === "List") return `${option} needs the id of a session behind --resume`
+  return options.length > 1 ? `${TAKE} and ${READ_ONLY} do not go together, and once is enough` : null
+}
+
+const accessOptions = (argv: ReadonlyArray<string>) => {
+  const isAccess = (argument: string) => argument === TAKE || argument === READ_ONLY
+  return { options: argv.filter(isAccess), rest: argv.filter((argument) => !isAccess(argument)) }
+}
+
+const accessedSession = (argv: ReadonlyArray<string>): TuiRequest | null => {
+  const { options, rest } = accessOptions(argv)
+  const request = sessionArguments(rest)
+  const [option] = options
+  if (request === null || option === undefined) return request
+  if (request._tag === "New" || request._tag === "List" || options.length > 1) return null
+  return { ...request, access: option === TAKE ? "take" : "read" }
 }
 
 const metricsOptions = (argv: ReadonlyArray<string>) => {
@@ -55,9 +88,10 @@ const metricsOptions = (argv: ReadonlyArray<string>) => {
 const sessionArguments = (argv: ReadonlyArray<string>): TuiRequest | null => {
   const [first, second] = argv
   if (argv.length === 0) return { _tag: "New" }
-  if (argv.length === 1 && first === "--continue") return { _tag: "Continue" }
+  if (argv.length === 1 && first === "--continue") return { _tag: "Continue", access: "any" }
   if (argv.length === 1 && first === "--resume") return { _tag: "List" }
-  if (argv.length === 1 && first?.startsWith("--resume=")) return { _tag: "Resume", session: first.slice(9) }
-  if (argv.length === 2 && first === "--resume") return { _tag: "Resume", session: second ?? "" }
+  if (argv.length === 1 && first?.startsWith("--resume="))
+    return { _tag: "Resume", session: first.slice(9), access: "any" }
+  if (argv.length === 2 && first === "--resume") return { _tag: "Resume", session: second ?? "", access: "any" }
   return null
 }

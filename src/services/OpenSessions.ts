@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as SubscriptionRef from "effect/SubscriptionRef"
@@ -19,6 +20,10 @@ import type { CommandExecutor } from "./CommandExecutor.ts"
 import { ConfigService } from "./ConfigService.ts"
 import { ErrorRecoveryService } from "./ErrorRecoveryService.ts"
 import { newSession } from "./newSession.ts"
+import type { SessionFollower } from "./ownership/SessionFollower.ts"
+import type { Takeover } from "./ownership/Takeover.ts"
+import type { TakeoverError } from "./ownership/TakeoverError.ts"
+import type { TakeRequest } from "./ownership/takeoverProtocol.ts"
 import { PersistenceService } from "./PersistenceService.ts"
 import { IncognitoFilter } from "./persistence/IncognitoFilter.ts"
 import type { PersistenceError } from "./persistence/PersistenceError.ts"
@@ -35,11 +40,29 @@ import { Telemetry } from "./Telemetry.ts"
 export type SessionServices = SessionStore | BlockService | SessionShell | BesideShells | CommandExecutor
 
 /** A session that this process has open: its shell and its commands go on, whether it is on the screen or not. */
-export interface OpenSession {
+export interface WrittenSession {
   readonly id: SessionId
   readonly services: Context.Context<SessionServices>
   /** What is saved of it, and what was found when it was opened. */
   readonly file: SessionFile
+  readonly reading: null
+}
+
+/** A session that is only followed here: nothing can be done to it. */
+export interface ReadSession {
+  readonly id: SessionId
+  readonly services: Context.Context<SessionServices>
+  readonly file: SessionFollower
+  readonly reading: Reading
+}
+
+export type OpenSession = WrittenSession | ReadSession
+
+/** A session that is only read here, and followed while another process writes it. */
+export interface Reading {
+  readonly follower: SessionFollower
+  /** Why it cannot be taken over whoever has it: a newer EffectTalk wrote it. Null when it can. */
+  readonly refusal: PersistenceError | null
 }
 
 /** The sessions that are open in this process, in the order in which they were opened, and the one on the screen. */
@@ -59,21 +82,31 @@ export type SessionRequest =
       /** Absolute path of its shell. */
       readonly shell: string
     }
-  | { readonly _tag: "Stored"; readonly id: SessionId }
+  | {
+      readonly _tag: "Stored"
+      readonly id: SessionId
+      /**
+       * `write`, unless given: it is opened or not. `read`: it is followed, whoever has it. `any`: it is followed where it
+       * cannot be written, because another process has it or a newer EffectTalk wrote it. `take`, of the first one: whoever
+       * has it gives it up.
+       */
+      readonly access?: "write" | "read" | "any" | "take"
+    }
 
 /** Why a session could not be opened, besides what the disk says. */
 export class OpenSessionsError extends Schema.TaggedError<OpenSessionsError>()("OpenSessionsError", {
   /**
    * `NoShell`: no shell could be started for it. `BadName`: a name that is too long or holds control characters.
-   * `StillOpen`: only a session that nobody has open can be archived.
+   * `StillOpen`: only a session that nobody has open can be archived. `ReadOnly`: another process writes it.
    */
-  reason: Schema.Literal("NoShell", "BadName", "StillOpen"),
+  reason: Schema.Literal("NoShell", "BadName", "StillOpen", "ReadOnly"),
   cause: Schema.optional(Schema.Defect)
 }) {
   override get message(): string {
     if (this.reason === "BadName") {
       return `A session's name has at most ${MAX_SESSION_NAME_LENGTH} characters and none that controls a terminal`
     }
+    if (this.reason === "ReadOnly") return "This session is read-only here"
     if (this.reason === "StillOpen") return "This session is open here: end it before it can be archived"
     return this.cause instanceof Error ? this.cause.message : "No shell could be started"
   }
@@ -85,6 +118,10 @@ export interface OpenSessionsOptions<R> {
   readonly first: SessionRequest
   /** The services of one session: its events go to `sink`. `first` is true for the first session of the process. */
   readonly services: (file: SessionFile, sink: EventSink, first: boolean) => Layer.Layer<SessionServices, never, R>
+  /** The services of one that is only read. */
+  readonly readers: (follower: SessionFollower) => Layer.Layer<SessionServices, never, R>
+  /** How sessions are taken from other processes, and given to them; null for not at all. */
+  readonly takeover: typeof Takeover.Service | null
 }
 
 /** The sessions of this process. Each has a shell of its own; one of them is on the screen. */
@@ -96,8 +133,16 @@ export class OpenSessions extends Context.Tag("effecttalk/OpenSessions")<
     readonly stored: SubscriptionRef.SubscriptionRef<SessionList>
     /** Looks at the data directory again. Fails with `Refused`, `Io`. */
     readonly refresh: Effect.Effect<void, PersistenceError>
-    /** Puts a session on the screen; one that is only stored is opened. The session before it goes on. */
+    /**
+     * Puts a session on the screen; one that is only stored is opened, and read where another process has it. The session
+     * before it goes on.
+     */
     readonly switchTo: (id: SessionId) => Effect.Effect<void, PersistenceError | OpenSessionsError>
+    /**
+     * Opens a session for writing that was only read until now, in its place: whoever has it ends its commands and gives it
+     * up. Fails with `TakeoverError` when it does not, and nothing has changed then.
+     */
+    readonly take: (id: SessionId) => Effect.Effect<void, PersistenceError | OpenSessionsError | TakeoverError>
     /** Begins a session in the directory of the one on the screen, and puts it there. */
     readonly create: Effect.Effect<void, PersistenceError | OpenSessionsError>
     /**
@@ -127,9 +172,19 @@ const SHORT_ID = 8
 
 const NO_SESSIONS: SessionList = { sessions: [], refused: [] }
 
+/** How often a session of another process is looked at, in milliseconds: its journal is told of output as often. */
+const FOLLOW_MS = 250
+/** Looks at the journal for each look at who has the session. */
+const LOOKS_PER_OWNER = 4
+
 const CONTROL = /[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/
 
-const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: OpenSessionsOptions<R>) {
+const make = Effect.fn("OpenSessions.make")(function* <R>({
+  first,
+  services,
+  readers,
+  takeover
+}: OpenSessionsOptions<R>) {
   const { maxSessionSize } = yield* ConfigService
   const large = largeSession(maxSessionSize)
   const persistence = yield* PersistenceService
@@ -138,6 +193,7 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
   const telemetry = yield* Telemetry
   const logging = yield* StructuredLoggingService
   const context = yield* Effect.context<R | ConfigService | PersistenceService>()
+  const run = Runtime.runPromise(yield* Effect.runtime())
   // One change at a time: of two that are asked for the same session the second finds it open.
   const changing = yield* Effect.makeSemaphore(1)
   // Side by side: each shell may take its time to end. A change that is under way is waited for, and none comes after:
@@ -145,12 +201,60 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
   const scope = yield* Effect.acquireRelease(Scope.make(ExecutionStrategy.parallel), (all, exit) =>
     Effect.zipRight(changing.take(1), Scope.close(all, exit))
   )
-  const scopes = new Map<SessionId, Scope.CloseableScope>()
+  const scopes = new Map<OpenSession, Scope.CloseableScope>()
   const broken = yield* Deferred.make<never>()
   const kept = yield* Effect.makeLatch(false)
   const stored = yield* SubscriptionRef.make(NO_SESSIONS)
 
+  /** Has whoever has the session give it up; nothing where nobody has it. */
+  const askFor = Effect.fn("OpenSessions.askFor")(function* (id: SessionId) {
+    const owner = yield* persistence.ownerOf(id)
+    if (owner !== null && takeover !== null) yield* takeover.ask(id, owner)
+  })
+
+  /** Follows a session in a scope of its own. */
+  const read = Effect.fn("OpenSessions.read")(function* (id: SessionId, refusal: PersistenceError | null) {
+    const own = yield* Scope.fork(scope, ExecutionStrategy.sequential)
+    return yield* Effect.gen(function* () {
+      const follower = yield* persistence.followSession(id)
+      const built = yield* Layer.buildWithScope(readers(follower), own)
+      yield* Effect.gen(function* () {
+        for (let looks = 1; ; looks++) {
+          yield* Effect.sleep(FOLLOW_MS)
+          // A disk that cannot be read now may be read later.
+          yield* Effect.ignore(Effect.try(() => follower.look()))
+          if (looks % LOOKS_PER_OWNER === 0) follower.lookAtOwner()
+        }
+      }).pipe(Effect.forkIn(own))
+      const session: ReadSession = { id, services: built, file: follower, reading: { follower, refusal } }
+      scopes.set(session, own)
+      return session
+    }).pipe(
+      Scope.extend(own),
+      Effect.provide(context),
+      Effect.onError((cause) => Scope.close(own, Exit.failCause(cause)))
+    )
+  })
+
+  /** Opens a session as it is asked for. */
   const open = Effect.fn("OpenSessions.open")(function* (request: SessionRequest, isFirst: boolean) {
+    if (request._tag === "New") return yield* write(request, isFirst)
+    const { id, access = "write" } = request
+    if (access === "read") return yield* read(id, null)
+    if (access !== "any") return yield* write(request, isFirst)
+    if ((yield* persistence.ownerOf(id)) !== null) return yield* read(id, null)
+    return yield* write(request, isFirst).pipe(
+      Effect.catchTag("PersistenceError", (error) =>
+        error.reason === "Newer"
+          ? Effect.orElse(read(id, error), () => error)
+          : error.reason === "Locked"
+            ? read(id, null)
+            : error
+      )
+    )
+  })
+
+  const write = Effect.fn("OpenSessions.write")(function* (request: SessionRequest, isFirst: boolean) {
     const own = yield* Scope.fork(scope, ExecutionStrategy.sequential)
     const asked = yield* Clock.currentTimeMillis
     return yield* Effect.gen(function* () {
@@ -202,7 +306,6 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
         Effect.catchAllDefect(shell.broken, (bug) => Deferred.die(broken, bug)),
         own
       )
-      scopes.set(file.id, own)
       if (isKept) {
         const took = (yield* Clock.currentTimeMillis) - asked
         yield* logging.logPerformance("openSession", took, { sessionId, blocks: file.session.blocks.length })
@@ -214,7 +317,9 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
         Effect.forkIn(own)
       )
       yield* Effect.forkIn(keepSmall(archiving), own)
-      return { id: file.id, services: built, file } satisfies OpenSession as OpenSession
+      const session: WrittenSession = { id: file.id, services: built, file, reading: null }
+      scopes.set(session, own)
+      return session
     }).pipe(
       Scope.extend(own),
       Effect.provide(context),
@@ -246,6 +351,10 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
     }
   })
 
+  // Before the first lock: it names the socket.
+  if (takeover !== null) yield* takeover.listen((asked) => run(giveUp(asked)))
+
+  if (first._tag === "Stored" && first.access === "take") yield* askFor(first.id)
   const state = yield* SubscriptionRef.make<OpenSessionsState>(
     yield* Effect.map(open(first, true), (session) => ({ open: [session], active: session, news: session.file.notes }))
   )
@@ -277,9 +386,40 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
 
   const append = Effect.fn("OpenSessions.append")(function* (id: SessionId, event: SessionEvent) {
     const session = yield* find(id)
-    if (session !== undefined) yield* Context.get(session.services, SessionStore).dispatch(event)
+    const isOurs = session !== undefined && session.reading === null
+    if (isOurs) yield* Context.get(session.services, SessionStore).dispatch(event)
     else yield* Effect.scoped(Effect.map(persistence.openSession(id), (file) => file.append(event)))
     yield* refreshed
+  }, changing.withPermits(1))
+
+  const close = Effect.fn("OpenSessions.closeSession")(function* (session: OpenSession) {
+    const own = scopes.get(session)
+    scopes.delete(session)
+    if (own !== undefined) yield* Scope.close(own, Exit.void)
+  })
+
+  /** Puts `next` where `session` was, on the screen too. */
+  const replace = (session: OpenSession, next: OpenSession, news: ReadonlyArray<string>) =>
+    SubscriptionRef.update(state, (now) => ({
+      open: now.open.map((each) => (each === session ? next : each)),
+      active: now.active === session ? next : now.active,
+      news: now.active === session ? news : now.news
+    }))
+
+  /** Another process wants a session: it is only read here from then on, and its end is watched. Null, or why not. */
+  const giveUp = Effect.fn("OpenSessions.giveUp")(function* ({ take: id, pid }: TakeRequest) {
+    const session = yield* find(id)
+    if (session === undefined || session.reading !== null) return "it does not have that session"
+    const { file } = session
+    // What is not on disk would be lost.
+    const failure = file.status.failure ?? (yield* Effect.promise(() => file.flush())).failure
+    if (failure !== null) return `the session is ${failure}`
+    const reader = yield* read(id, null)
+    yield* replace(session, reader, [`Process ${pid} has taken this session over: it is read-only here`])
+    yield* close(session)
+    yield* logging.audit("session.given", { sessionId: id })
+    yield* refreshed
+    return null
   }, changing.withPermits(1))
 
   return OpenSessions.of({
@@ -288,9 +428,25 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
     refresh,
     switchTo: Effect.fn("OpenSessions.switchTo")(function* (id) {
       const session = yield* find(id)
-      if (session === undefined) return yield* add({ _tag: "Stored", id })
+      if (session === undefined) return yield* add({ _tag: "Stored", id, access: "any" })
       yield* SubscriptionRef.update(state, (now) => ({ ...now, active: session, news: [] }))
     }, changing.withPermits(1)),
+    take: Effect.fn("OpenSessions.take")(function* (id) {
+      const refusal = (yield* find(id))?.reading?.refusal ?? null
+      if (refusal !== null) return yield* refusal
+      // While nothing here is held: who is asked may be asking us for another one.
+      yield* askFor(id)
+      yield* Effect.gen(function* () {
+        const reader = yield* find(id)
+        if (reader === undefined || reader.reading === null) return
+        const session = yield* write({ _tag: "Stored", id }, false).pipe(
+          Effect.catchAllDefect((cause) => new OpenSessionsError({ reason: "NoShell", cause }))
+        )
+        yield* replace(reader, session, ["This session is yours again", ...session.file.notes])
+        yield* close(reader)
+        yield* refreshed
+      }).pipe(changing.withPermits(1))
+    }),
     create: Effect.gen(function* () {
       const { active } = yield* SubscriptionRef.get(state)
       const { workingDirectory, metadata } = yield* Context.get(active.services, SessionStore).get
@@ -304,12 +460,11 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({ first, services }: O
       // It was asked for twice: whoever asked second must not take it for the last one.
       if (rest.length === sessions.length) return true
       // Off the screen first: what is on it must have its services.
-      const ended = sessions.find((session) => session.id === id)?.file.session
-      const name = ended?.metadata.name ?? id.slice(0, SHORT_ID)
-      yield* SubscriptionRef.set(state, { open: rest, active: next, news: [`Session ${name} has ended`] })
-      const own = scopes.get(id)
-      scopes.delete(id)
-      if (own !== undefined) yield* Scope.close(own, Exit.void)
+      const leaving = sessions.find((session) => session.id === id)
+      const name = leaving?.file.session.metadata.name ?? id.slice(0, SHORT_ID)
+      const how = leaving?.reading == null ? "has ended" : "is not read here any more"
+      yield* SubscriptionRef.set(state, { open: rest, active: next, news: [`Session ${name} ${how}`] })
+      if (leaving !== undefined) yield* close(leaving)
       yield* refreshed
       return true
     }, changing.withPermits(1)),

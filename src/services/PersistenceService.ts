@@ -6,10 +6,11 @@ import type { SessionId } from "../domain/ids.ts"
 import type { SessionDocument } from "../domain/Session.ts"
 import type { SessionCreated } from "../domain/SessionEvent.ts"
 import { ErrorRecoveryService, mayPass } from "./ErrorRecoveryService.ts"
+import { SessionFollower } from "./ownership/SessionFollower.ts"
 import { archiveSession } from "./persistence/archiveSession.ts"
 import { dataDirectory } from "./persistence/dataDirectory.ts"
 import { PersistenceError } from "./persistence/PersistenceError.ts"
-import { type ProcessTable, systemProcesses } from "./persistence/ProcessLock.ts"
+import { type LockOwner, lockOwner, type ProcessTable, systemProcesses } from "./persistence/ProcessLock.ts"
 import { SessionFile } from "./persistence/SessionFile.ts"
 import { openSessionReader, type SessionReader } from "./persistence/SessionReader.ts"
 import { assertStored } from "./persistence/StoredSession.ts"
@@ -22,6 +23,8 @@ export interface PersistenceOptions {
   readonly dataDir: string
   /** The machine's processes unless a test says otherwise. */
   readonly processes?: ProcessTable
+  /** Absolute path of the socket on which this process can be asked for a session that it writes; null for none. */
+  readonly socket?: () => string | null
 }
 
 /**
@@ -46,6 +49,13 @@ export class PersistenceService extends Context.Tag("effecttalk/PersistenceServi
      * by block. Fails as `loadSession`.
      */
     readonly readSession: (id: SessionId) => Effect.Effect<SessionReader, PersistenceError, Scope.Scope>
+    /**
+     * Opens a session for reading until the scope ends, as it is and as it becomes while another process writes it; nothing
+     * is written. Whoever follows asks it to look. Fails as `loadSession`.
+     */
+    readonly followSession: (id: SessionId) => Effect.Effect<SessionFollower, PersistenceError, Scope.Scope>
+    /** The process that has a session open; null for none. A lock that cannot be read names nobody. */
+    readonly ownerOf: (id: SessionId) => Effect.Effect<LockOwner | null>
     /** Removes a session's files. Fails with `Unknown`, `Locked`, `Io`. */
     readonly deleteSession: (id: SessionId) => Effect.Effect<void, PersistenceError>
     /**
@@ -73,13 +83,14 @@ export class PersistenceService extends Context.Tag("effecttalk/PersistenceServi
 
 const make = Effect.fn("PersistenceService.make")(function* ({
   dataDir,
-  processes = systemProcesses()
+  processes = systemProcesses(),
+  socket = () => null
 }: PersistenceOptions) {
   const directory = dataDirectory(dataDir)
   const listed: KnownSessions = new Map()
   const { retry } = yield* ErrorRecoveryService
   const clock = yield* Effect.clock
-  const options = { directory, processes, now: () => clock.unsafeCurrentTimeMillis() }
+  const options = { directory, processes, socket, now: () => clock.unsafeCurrentTimeMillis() }
 
   const attempt = <A>(subject: string, body: () => A) =>
     Effect.try({ try: body, catch: (cause) => PersistenceError.from(cause, subject) })
@@ -103,6 +114,23 @@ const make = Effect.fn("PersistenceService.make")(function* ({
           (reader) => Effect.sync(reader.close)
         )
       )
+    ),
+    followSession: Effect.fn("PersistenceService.followSession")((id) =>
+      again(
+        Effect.acquireRelease(
+          attempt(id, () => SessionFollower.open(id, options)),
+          (follower) => Effect.sync(() => follower.close())
+        )
+      )
+    ),
+    ownerOf: Effect.fn("PersistenceService.ownerOf")((id) =>
+      Effect.sync(() => {
+        try {
+          return lockOwner(directory.active, id, processes)
+        } catch {
+          return null
+        }
+      })
     ),
     deleteSession: Effect.fn("PersistenceService.deleteSession")((id) =>
       // Asked once: an attempt that removed the files and then failed leaves the next one none to find.

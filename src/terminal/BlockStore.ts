@@ -153,6 +153,27 @@ export class BlockStore {
     return true
   }
 
+  /** Forgets what memory has of a block's output, live or finished: whoever asks next gets what `restore` gives then. */
+  discard(id: BlockId): void {
+    for (const stream of ["stdout", "stderr"] as const) {
+      const key = keyOf(id, stream)
+      const live = this.#live.get(key)
+      this.#live.delete(key)
+      live?.finish(() => {})
+      this.#held -= this.#finished.get(key)?.bytes ?? 0
+      this.#finished.delete(key)
+      this.#unstored.delete(key)
+      if (this.#newest === key) this.#newest = null
+    }
+    this.#notify(id)
+  }
+
+  /** Forgets all outputs. */
+  discardAll(): void {
+    const keys = [...this.#live.keys(), ...this.#finished.keys()]
+    for (const id of new Set(keys.map((key) => key.split("/")[0] as BlockId))) this.discard(id)
+  }
+
   /** The output if memory has it, live or finished; never reads from disk. */
   held(id: BlockId, stream: OutputStream = "stdout"): BlockOutput | null {
     const key = keyOf(id, stream)

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
@@ -11,8 +11,10 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { readConfig } from "../../src/config.ts"
 import { BlockId, SessionId } from "../../src/domain/ids.ts"
+import type { Session } from "../../src/domain/Session.ts"
 import type { SessionEvent } from "../../src/domain/SessionEvent.ts"
 import { BesideShells } from "../../src/services/BesideShells.ts"
+import { BlockService } from "../../src/services/BlockService.ts"
 import { ConfigService } from "../../src/services/ConfigService.ts"
 import { ErrorRecoveryService } from "../../src/services/ErrorRecoveryService.ts"
 import {
@@ -21,7 +23,13 @@ import {
   type SessionRequest,
   type SessionServices
 } from "../../src/services/OpenSessions.ts"
+import type { GiveUp } from "../../src/services/ownership/OwnerSocket.ts"
+import { readOnlyServices } from "../../src/services/ownership/readOnlyServices.ts"
+import type { SessionFollower } from "../../src/services/ownership/SessionFollower.ts"
+import type { Takeover } from "../../src/services/ownership/Takeover.ts"
+import { refused } from "../../src/services/ownership/TakeoverError.ts"
 import { PersistenceService } from "../../src/services/PersistenceService.ts"
+import type { ProcessTable } from "../../src/services/persistence/ProcessLock.ts"
 import type { SessionFile } from "../../src/services/persistence/SessionFile.ts"
 import { MAX_SNAPSHOT_BYTES } from "../../src/services/persistence/Snapshot.ts"
 import { SessionArchive } from "../../src/services/SessionArchive.ts"
@@ -39,7 +47,11 @@ const takingItsTime = ({ session }: SessionFile) =>
   session.metadata.name === "stubborn" ? Effect.repeatN(Effect.yieldNow(), 1000) : Effect.void
 
 /** A data directory, and sessions in it whose shells only say when they begin and end. */
-const world = (dataDir = join(temporaryDirectory(), "data")) => {
+const world = (
+  dataDir = join(temporaryDirectory(), "data"),
+  table: ProcessTable = processes(10),
+  takeover: typeof Takeover.Service | null = null
+) => {
   const told: Array<string> = []
   const logged: Array<string> = []
   const bugs = new Map<SessionId, Deferred.Deferred<never>>()
@@ -72,6 +84,7 @@ const world = (dataDir = join(temporaryDirectory(), "data")) => {
       besides,
       SessionStore.layer(file.session, sink)
     ) as unknown as Layer.Layer<SessionServices>
+  const readers = (follower: SessionFollower) => readOnlyServices(follower, { maxBytes: 4096, environment: {} })
   const { config } = readConfig({
     EFFECTTALK_SESSION_ID_LENGTH: "40",
     EFFECTTALK_MAX_BLOCK_OUTPUT_SIZE: "4096",
@@ -79,13 +92,17 @@ const world = (dataDir = join(temporaryDirectory(), "data")) => {
   })
   const configured = ConfigService.layer(config)
   const counting = Telemetry.layer({ dataDir, metricsEnabled: false, metricsInterval: 60_000 })
-  const persistence = PersistenceService.layer({ dataDir, processes: processes(10) }).pipe(
+  const persistence = PersistenceService.layer({
+    dataDir,
+    processes: table,
+    socket: () => takeover?.socket() ?? null
+  }).pipe(
     Layer.provideMerge(
       ErrorRecoveryService.layer({ errorRetryMaxAttempts: 0, errorRetryBaseDelay: 0, errorRetryMaxDelay: 0 })
     )
   )
-  const layer = (first = NEW) =>
-    OpenSessions.layer({ first, services }).pipe(
+  const layer = (first: SessionRequest = NEW) =>
+    OpenSessions.layer({ first, services, readers, takeover }).pipe(
       Layer.provideMerge(Layer.merge(persistence, SessionArchive.layer({ dataDir, processes: processes(10) }))),
       Layer.provideMerge(counting),
       Layer.provideMerge(fakeLogging(logged)),
@@ -150,7 +167,7 @@ describe("OpenSessions", () => {
       yield* Effect.promise(() => file.flush())
       assert.match(stored().join(), /hunter2/)
       yield* dispatch({ ...secret, block: BlockId.make("other") } as SessionEvent)
-      yield* Effect.promise(() => file.compact())
+      yield* Effect.promise(() => (file as SessionFile).compact())
       assert.notMatch(stored().join(), /hunter2|secret|other/)
       const { blocks } = yield* storeOf({ services }).get
       assert.deepStrictEqual(
@@ -321,20 +338,141 @@ describe("OpenSessions", () => {
     })
   })
 
-  it.live("tells which process has a session that it cannot open", () => {
-    const { layer, dataDir } = world()
-    return Effect.gen(function* () {
-      const id = yield* giveBlock("one")
-      const { active } = yield* (yield* OpenSessions).state.get
-      yield* Effect.promise(() => active.file.flush())
-      const others = world(dataDir)
-      yield* Effect.gen(function* () {
-        const sessions = yield* OpenSessions
-        const error = yield* Effect.flip(sessions.switchTo(id))
-        assert.deepInclude(error, { _tag: "PersistenceError", reason: "Locked" })
-        assert.deepInclude(yield* Effect.flip(sessions.pin(id, true)), { reason: "Locked" })
-      }).pipe(Effect.provide(others.layer()))
-    }).pipe(Effect.provide(layer()))
+  describe("between two processes", () => {
+    /** The processes 10 and 11 over one data directory; what is asked of one it does, or says `refusal`. */
+    const neighbours = (refusal: string | null = null) => {
+      const dataDir = join(temporaryDirectory(), "data")
+      const doors = new Map<number, GiveUp>()
+      const one = (pid: number) => {
+        const takeover: typeof Takeover.Service = {
+          socket: () => `/run/${pid}`,
+          listen: (giveUp) => Effect.sync(() => doors.set(pid, giveUp)),
+          ask: (id, owner) =>
+            Effect.flatMap(
+              Effect.promise(async () => refusal ?? (await doors.get(owner.pid)!({ take: id, pid }))),
+              (why) => (why === null ? Effect.void : refused(owner.pid, why))
+            )
+        }
+        return world(dataDir, processes(pid, [10, 11]), takeover)
+      }
+      return { dataDir, ten: one(10), eleven: one(11) }
+    }
+
+    const active = Effect.flatMap(OpenSessions, ({ state }) => Effect.map(state.get, (now) => now.active))
+    const stored = Effect.fn(function* (name: string) {
+      const id = yield* giveBlock(name)
+      const session = yield* active
+      yield* Effect.promise(() => session.file.flush())
+      return id
+    })
+    const whenIn = (session: OpenSession, ok: (session: Session) => boolean) =>
+      storeOf(session).changes.pipe(Stream.filter(ok), Stream.runHead, Effect.map(Option.getOrThrow))
+    const commands = ({ blocks }: Session) => blocks.map(({ command, status }) => `${command} ${status}`)
+
+    it.live("reads what another process has, follows it, takes it, and gives it back", () => {
+      const { dataDir, ten, eleven } = neighbours()
+      return Effect.gen(function* () {
+        const here = yield* OpenSessions
+        const id = yield* stored("one")
+        yield* Effect.gen(function* () {
+          const there = yield* OpenSessions
+          yield* there.switchTo(id)
+          const reader = yield* active
+          assert.deepInclude(reader.reading?.follower.owner, { pid: 10, socket: "/run/10" })
+          assert.deepStrictEqual(commands(yield* storeOf(reader).get), ["echo one running"])
+          assert.deepInclude(yield* Effect.flip(there.pin(id, true)), { reason: "Locked", pid: 10 })
+
+          // It follows, and folds for itself alone.
+          yield* storeOf(reader).dispatch({ _tag: "AllFolded", at: 1, folded: true })
+          for (const event of block("two", ["2"]))
+            yield* storeOf(yield* here.state.get.pipe(Effect.map((now) => now.active))).dispatch(event)
+          const followed = yield* whenIn(reader, ({ blocks }) => blocks[1]?.status === "success")
+          assert.deepStrictEqual(
+            followed.blocks.map(({ metadata }) => metadata.folded),
+            [true, false]
+          )
+          const { outputs } = Context.get(reader.services, BlockService)
+          assert.strictEqual(outputs.get(followed.blocks[1]!.id)?.text(), "2\n")
+
+          yield* there.take(id)
+          const taken = yield* active
+          assert.isNull(taken.reading)
+          assert.deepStrictEqual(commands(yield* storeOf(taken).get), ["echo one interrupted", "echo two success"])
+          const left = yield* here.state.get
+          assert.strictEqual(left.active.id, id)
+          assert.deepStrictEqual(left.news, ["Process 11 has taken this session over: it is read-only here"])
+          assert.deepStrictEqual(ten.told, ["begins", "ends"])
+          yield* whenIn(left.active, ({ blocks }) => blocks.every(({ status }) => status !== "running"))
+
+          // And back: it is not written by both at any time.
+          yield* storeOf(taken).dispatch(started("three"))
+          yield* here.take(id)
+          assert.isNotNull((yield* active).reading)
+          assert.deepStrictEqual(commands((yield* here.state.get).active.file.session), [
+            "echo one interrupted",
+            "echo two success",
+            "echo three interrupted"
+          ])
+        }).pipe(Effect.provide(eleven.layer()))
+        assert.isNull((yield* here.state.get).active.reading)
+      }).pipe(
+        Effect.provide(ten.layer()),
+        Effect.ensuring(Effect.sync(() => assert.deepStrictEqual(readdirSync(join(dataDir, "active")).length, 1)))
+      )
+    })
+
+    it.live("leaves both as they are when the owner says no", () => {
+      const { ten, eleven } = neighbours("the session is not saved: the disk is full")
+      return Effect.gen(function* () {
+        const id = yield* stored("one")
+        const mine = yield* active
+        yield* Effect.gen(function* () {
+          const there = yield* OpenSessions
+          const error = yield* Effect.flip(there.take(id))
+          assert.strictEqual(error.message, "Process 10 keeps the session: the session is not saved: the disk is full")
+          assert.isNotNull((yield* active).reading)
+          assert.isNull(mine.reading)
+          // A reader is closed like any other.
+          yield* there.create
+          assert.isTrue(yield* there.close(id))
+          assert.lengthOf((yield* there.state.get).open, 1)
+        }).pipe(Effect.provide(eleven.layer({ _tag: "Stored", id, access: "any" })))
+        assert.strictEqual((yield* active).id, id)
+      }).pipe(Effect.provide(ten.layer()))
+    })
+
+    it.live("follows on purpose what nobody has, and opens it in its place", () => {
+      const { dataDir, ten } = neighbours()
+      return Effect.gen(function* () {
+        const id = yield* Effect.provide(stored("one"), ten.layer())
+        const before = readdirSync(join(dataDir, "active"))
+        yield* Effect.gen(function* () {
+          const sessions = yield* OpenSessions
+          const reader = yield* active
+          assert.deepStrictEqual([reader.reading?.follower.owner, readdirSync(join(dataDir, "active"))], [null, before])
+          assert.deepStrictEqual(commands(yield* storeOf(reader).get), ["echo one interrupted"])
+          yield* sessions.take(id)
+          assert.isNull((yield* active).reading)
+          assert.include(readdirSync(join(dataDir, "active")), `${id}.lock`)
+        }).pipe(Effect.provide(ten.layer({ _tag: "Stored", id, access: "read" })))
+      })
+    })
+
+    it.live("reads what a newer version wrote, which it does not take", () => {
+      const { dataDir, ten } = neighbours()
+      return Effect.gen(function* () {
+        const id = yield* Effect.provide(stored("one"), ten.layer())
+        const path = join(dataDir, "active", `${id}.json`)
+        writeFileSync(path, readFileSync(path, "utf8").replace(/"version":\d+/, '"version":99'))
+        const text = readFileSync(path, "utf8")
+        yield* Effect.gen(function* () {
+          const sessions = yield* OpenSessions
+          assert.strictEqual((yield* active).reading?.refusal?.reason, "Newer")
+          assert.deepInclude(yield* Effect.flip(sessions.take(id)), { reason: "Newer" })
+        }).pipe(Effect.provide(ten.layer({ _tag: "Stored", id, access: "any" })))
+        assert.strictEqual(readFileSync(path, "utf8"), text)
+      })
+    })
   })
 
   it.live(
@@ -399,7 +537,7 @@ describe("OpenSessions", () => {
         const { active } = yield* (yield* OpenSessions).state.get
         const store = storeOf(active)
         for (const event of [...block("one", ["1"]), ...block("two", ["2"])]) yield* store.dispatch(event)
-        const moved = yield* archive.clear({ file: active.file, store })
+        const moved = yield* archive.clear({ file: active.file as SessionFile, store })
         assert.strictEqual((yield* store.get).blocks.length, 0)
         yield* store.undo
         assert.strictEqual((yield* store.get).blocks.length, 2)

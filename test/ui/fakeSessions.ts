@@ -50,12 +50,13 @@ export const oneSession = ({
         },
         subscribe: () => () => {}
       } as unknown as SessionFile
-      const active: OpenSession = { id: session.id, services, file }
+      const active: OpenSession = { id: session.id, services, file, reading: null }
       return OpenSessions.of({
         state: yield* SubscriptionRef.make<OpenSessionsState>({ open: [active], active, news: [] }),
         stored: yield* SubscriptionRef.make<SessionList>({ sessions: [], refused: [] }),
         refresh: Effect.void,
         switchTo: () => Effect.void,
+        take: () => Effect.void,
         create: Effect.void,
         close: () => Effect.succeed(false),
         rename: () => Effect.void,

@@ -100,6 +100,11 @@ export class SessionFollower {
     return { appended: this.#reading.sequence, durable: this.#reading.sequence, failure: null }
   }
 
+  /** There is nothing to be made durable. */
+  flush(): Promise<SaveStatus> {
+    return Promise.resolve(this.status)
+  }
+
   /** Bytes of its files. */
   get size(): number {
     return (this.#reading.stored.snapshot?.size ?? 0) + this.#reading.end

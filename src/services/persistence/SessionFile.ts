@@ -52,7 +52,15 @@ export interface SessionFileOptions {
   readonly processes: ProcessTable
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  /** Absolute path of the socket on which this process can be asked for the session; null or absent for none. */
+  readonly socket?: () => string | null
 }
+
+/** What the screen asks of a session that is open, or only followed. */
+export type SessionHandle = Pick<
+  SessionFile,
+  "id" | "notes" | "session" | "status" | "size" | "subscribe" | "flush" | "output"
+>
 
 /**
  * An open session: appends events, says what is on disk, reads outputs back. Plain and synchronous on the side of the
@@ -492,8 +500,8 @@ export class SessionFile {
 }
 
 /** Takes the session's lock, and removes what a crash left half written: with the lock nobody else can be writing it. */
-const takeLock = (id: SessionId, { directory, processes }: SessionFileOptions): ProcessLock => {
-  const lock = acquireSessionLock(directory, id, processes)
+const takeLock = (id: SessionId, { directory, processes, socket }: SessionFileOptions): ProcessLock => {
+  const lock = acquireSessionLock(directory, id, processes, { socket: socket?.() ?? null })
   try {
     for (const place of [directory.active, directory.quarantine]) sweepTemporaries(place, id)
     sweepLocks(directory.active, id, processes)

@@ -3,7 +3,7 @@ import type { SessionId } from "../../domain/ids.ts"
 import { inodeOf } from "./checkedFile.ts"
 import type { DataDirectory } from "./dataDirectory.ts"
 import { PersistenceError } from "./PersistenceError.ts"
-import { lockOwner, ProcessLock, type ProcessTable } from "./ProcessLock.ts"
+import { type LockOptions, lockOwner, ProcessLock, type ProcessTable } from "./ProcessLock.ts"
 
 /** Name of the lock in DATA_DIR, without its end, that a process has while it restores a backup. */
 export const RESTORE_LOCK = "restore"
@@ -19,8 +19,13 @@ export const isRestoreUnfinished = (root: string): boolean =>
  * swapped for others. First the lock, then the look: a restore takes its own lock first and looks for these then, so one
  * of the two sees the other.
  */
-export const acquireSessionLock = (directory: DataDirectory, id: SessionId, table: ProcessTable): ProcessLock => {
-  const lock = ProcessLock.acquire(directory.active, id, table)
+export const acquireSessionLock = (
+  directory: DataDirectory,
+  id: SessionId,
+  table: ProcessTable,
+  options: LockOptions = {}
+): ProcessLock => {
+  const lock = ProcessLock.acquire(directory.active, id, table, options)
   if (!isRestoreUnfinished(directory.root)) return lock
   lock.release()
   const pid = lockOwner(directory.root, RESTORE_LOCK, table)?.pid

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { useRef } from "react"
-import { OpenSessions } from "../../services/OpenSessions.ts"
+import { OpenSessions, OpenSessionsError } from "../../services/OpenSessions.ts"
 import { type ArchivingSession, SessionArchive } from "../../services/SessionArchive.ts"
 import { formatCount, formatDay, formatTime } from "../blocks/format.ts"
 import { visibleText } from "../blocks/visibleText.ts"
@@ -18,7 +18,11 @@ export const useArchive = ({ list, say }: FeatureTools): Feature => {
   /** The name that exists and was said once: the same again replaces it. */
   const warned = useRef<string | null>(null)
 
-  const here = Effect.map(SubscriptionRef.get(state), ({ active }): ArchivingSession => ({ file: active.file, store }))
+  const here = Effect.flatMap(SubscriptionRef.get(state), ({ active }) =>
+    active.reading === null
+      ? Effect.succeed<ArchivingSession>({ file: active.file, store })
+      : new OpenSessionsError({ reason: "ReadOnly" })
+  )
 
   const clear = () =>
     run(

@@ -5,11 +5,12 @@ import { type BlockHeader, isFinished } from "../domain/Block.ts"
 import { MIN_COLUMNS, MIN_ROWS } from "../domain/limits.ts"
 import { ConfigService } from "../services/ConfigService.ts"
 import { branchLabel } from "../services/gitBranch.ts"
-import { OpenSessions } from "../services/OpenSessions.ts"
+import { OpenSessions, type Reading } from "../services/OpenSessions.ts"
 import { SessionShell, type ShellState } from "../services/SessionShell.ts"
 import { isInsideScreen } from "../terminal/gnuScreen.ts"
 import type { LendEnd, LentProgram } from "../terminal/TerminalLender.ts"
 import type { FoldLines } from "./blocks/foldPreview.ts"
+import { truncateText } from "./blocks/visibleText.ts"
 import type { ClipboardDesk } from "./ClipboardDesk.ts"
 import { BlockList } from "./components/BlockList.tsx"
 import { CommandInput } from "./components/CommandInput.tsx"
@@ -24,7 +25,15 @@ import { useService, useSubscriptionRef } from "./contexts/EffectProvider.tsx"
 import { useKeyInput } from "./contexts/KeyInput.tsx"
 import { useTerminalSize } from "./contexts/TerminalSize.ts"
 import { environmentOf } from "./environmentOf.ts"
-import { HELP_HINTS, helpGroups, LEAVE_HINTS, navigateMoments, statusHints, welcomeHints } from "./hints.ts"
+import {
+  HELP_HINTS,
+  helpGroups,
+  LEAVE_HINTS,
+  navigateMoments,
+  readerHints,
+  statusHints,
+  welcomeHints
+} from "./hints.ts"
 import { INTERRUPT, useBlockActions } from "./hooks/useBlockActions.ts"
 import { useBlockList } from "./hooks/useBlockList.ts"
 import { useCommandLine } from "./hooks/useCommandLine.ts"
@@ -47,6 +56,9 @@ import type { KeyboardGate } from "./KeyboardGate.ts"
 import { useLayers } from "./layers/useLayers.ts"
 import type { MouseSwitch } from "./MouseSwitch.ts"
 import { promptText } from "./promptText.ts"
+import { isForReaders, refusingCommandLine } from "./readOnly/readOnlyActions.ts"
+import { type ReadOnlyState, readOnlyLine } from "./readOnly/readOnlyText.ts"
+import { useReadOnly } from "./readOnly/useReadOnly.ts"
 import { screenActions } from "./screenActions.ts"
 import { NAME_HINTS } from "./sidebar/sidebarKeys.ts"
 import { focusSidebar } from "./sidebar/sidebarState.ts"
@@ -75,6 +87,8 @@ export interface AppProps {
   readonly sidebarOpen: boolean | null
   readonly setSidebarOpen: (open: boolean) => void
   readonly saving: SavingSource
+  /** Set for a session that is only read here. */
+  readonly reading: Reading | null
   /** Shown once at the start: what the configuration or recovery had to say. */
   readonly greeting: string | null
   /** Puts text on the user's clipboard; `done` gets the message for the status line. */
@@ -110,6 +124,15 @@ const shellWords = ({ phase, slow }: ShellState): string | null => {
   return phase === "bare" ? "no shell integration" : null
 }
 
+/** In the editor's place, of a session that is only read. */
+const readOnlyInput = (state: ReadOnlyState, theme: Theme, columns: number) => ({
+  buffer: { text: "", cursor: 0 },
+  prompt: theme.strong(truncateText(readOnlyLine(state), columns - 1, theme.signs.ellipsis))
+})
+
+/** The word for navigating in it. */
+const READ_ONLY_BADGE = "READ-ONLY"
+
 const isUnfinished = ({ status }: BlockHeader): boolean => !isFinished(status)
 
 /** The whole screen. */
@@ -125,6 +148,8 @@ export const App = (props: AppProps) => {
   const [ui, dispatch] = useReducer(reduceUi, { ...initialUiState, message: props.greeting })
   const say = (text: string | null) => dispatch({ type: "message", text })
   const list = useBlockList(theme, props.home, props.fold)
+  const readOnly = useReadOnly(props.reading)
+  const sayReadOnly = () => readOnly !== null && say(readOnlyLine(readOnly))
   const failure = useSyncExternalStore(props.saving.subscribe, props.saving.failure, props.saving.failure)
 
   const isBare = shellState.phase === "bare"
@@ -191,11 +216,12 @@ export const App = (props: AppProps) => {
     copy,
     lend: props.lend,
     environment: () => environmentOf(props.environment, session),
-    editor,
-    act: (action) => act(action)
+    editor: readOnly === null ? editor : refusingCommandLine(editor, sayReadOnly),
+    act: (action) => act(action),
+    readOnly
   })
   const { layer } = layers
-  const owner = keyboardOwner(ui, programRuns, layer !== null)
+  const owner = keyboardOwner(ui, programRuns, layer !== null, readOnly !== null)
 
   const program = useProgram({
     gate,
@@ -244,6 +270,7 @@ export const App = (props: AppProps) => {
     openPlainShell,
     dispatch,
     say,
+    refuses: (action) => (readOnly === null || isForReaders(action) ? null : readOnlyLine(readOnly)),
     others: [copying.act, layers.act, actOnBlocks]
   })
 
@@ -282,6 +309,7 @@ export const App = (props: AppProps) => {
     layer,
     leaving,
     leader: leader.name,
+    readOnly: readOnly !== null,
     rows: size.rows,
     helpRow: (row) => helpPageOn({ ...helpPlace, theme }, helpKeys(), row).scroll,
     tooSmall,
@@ -326,13 +354,15 @@ export const App = (props: AppProps) => {
             ? NAME_HINTS
             : [
                 ...copying.hints,
-                ...statusHints(
-                  owner,
-                  ui.leader,
-                  leader.name,
-                  isBare ? "types" : programRuns ? "queues" : "runs",
-                  navigateMoments(selectedStatus, marked)
-                )
+                ...(readOnly !== null && owner === "navigate" && !ui.leader
+                  ? readerHints(marked)
+                  : statusHints(
+                      owner,
+                      ui.leader,
+                      leader.name,
+                      isBare ? "types" : programRuns ? "queues" : "runs",
+                      navigateMoments(selectedStatus, marked)
+                    ))
               ]
 
   return (
@@ -344,7 +374,7 @@ export const App = (props: AppProps) => {
             directory={session.workingDirectory}
             home={props.home}
             branch={branchName}
-            state={shellWords(shellState)}
+            state={readOnly === null ? shellWords(shellState) : "read-only"}
             title={title}
             warning={failure}
             theme={theme}
@@ -363,13 +393,16 @@ export const App = (props: AppProps) => {
                   cursor={layer?.cursor}
                 />
                 <CommandInput
-                  {...(layer?.line ?? {
-                    buffer: editor.editor.buffer,
-                    underlined: editor.blockWords,
-                    prompt: hidden ? "\n".repeat(promptRows - 1) : prompt,
-                    rightPrompt: hidden || props.prompt === "own" ? "" : shellState.rightPrompt,
-                    suggestion: owner === "editor" ? editor.suggestion : ""
-                  })}
+                  {...(layer?.line ??
+                    (readOnly !== null
+                      ? readOnlyInput(readOnly, theme, columns)
+                      : {
+                          buffer: editor.editor.buffer,
+                          underlined: editor.blockWords,
+                          prompt: hidden ? "\n".repeat(promptRows - 1) : prompt,
+                          rightPrompt: hidden || props.prompt === "own" ? "" : shellState.rightPrompt,
+                          suggestion: owner === "editor" ? editor.suggestion : ""
+                        }))}
                   width={columns}
                   maxRows={maxInputRows(size.rows, promptRows)}
                   focused={owner === "editor" || (owner === "layer" && layer?.cursor === undefined)}
@@ -396,7 +429,7 @@ export const App = (props: AppProps) => {
       )}
       <StatusLine
         owner={owner}
-        badge={layer?.badge}
+        badge={layer?.badge ?? (readOnly !== null && owner === "navigate" ? READ_ONLY_BADGE : undefined)}
         hints={hints}
         message={copying.question ?? ui.message ?? layer?.message ?? copying.notice}
         title={shownProgram === null ? "" : title}

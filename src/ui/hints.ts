@@ -12,6 +12,7 @@ import {
   type UiAction
 } from "./keymap.ts"
 import { spellKey } from "./keyNames.ts"
+import { isForReaders } from "./readOnly/readOnlyActions.ts"
 import { SELECTION_BINDINGS } from "./select/selectionKeys.ts"
 import { SIDEBAR_BINDINGS } from "./sidebar/sidebarKeys.ts"
 import { SLASH_WORDS, type SlashArgument } from "./slashCommands.ts"
@@ -100,6 +101,25 @@ export const statusHints = (
   ]
 }
 
+/**
+ * The keys that work in a session that is only read, most important first.
+ *
+ * @param marked a search has left its marks
+ */
+export const readerHints = (marked: boolean): ReadonlyArray<KeyHint> => {
+  const own = inScope("reader").map(({ keys, hint = "" }) => ({ keys: spellKey(keys[0]!), meaning: hint }))
+  const moments = navigateMoments(null, marked)
+  const others = NAVIGATE_HINTS.filter(
+    ({ when, action }) => isForReaders(action) && (when === undefined || moments.has(when))
+  )
+  const shown = others.flatMap(({ action, hint }) =>
+    action === "back"
+      ? []
+      : [{ keys: spellKey(inScope("navigate").find((binding) => binding.action === action)!.keys[0]!), meaning: hint }]
+  )
+  return [...own, ...shown]
+}
+
 /** What is said of a key that other editors have a use for; null for the rest. */
 export const missingKey = (name: string, leader: string): string | null => {
   const plain = `${spellKey(leader)} !`
@@ -186,6 +206,7 @@ const OTHER_GROUPS: ReadonlyArray<HelpGroup> = [
   { title: "Selecting in a block's output", keys: bindingHints(SELECTION_BINDINGS) },
   ...LAYER_GROUPS,
   { title: "Sessions", keys: bindingHints(SIDEBAR_BINDINGS) },
+  { title: "A session that another process has", keys: bindingHints(inScope("reader")) },
   ...EDITOR_BINDING_GROUPS.map(({ title, bindings }) => ({
     title: `Editor: ${title.toLowerCase()}`,
     keys: bindingHints(bindings)

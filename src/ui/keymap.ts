@@ -3,8 +3,11 @@
  * docs/keys.md are printed from this table.
  */
 
-/** Where a binding holds: after the leader, while navigating, or in the editor. */
-export type KeyScope = "leader" | "navigate" | "editor"
+/**
+ * Where a binding holds: after the leader, while navigating, or in the editor; `reader`: while navigating in a session that
+ * is only read, before the keys of navigating.
+ */
+export type KeyScope = "leader" | "navigate" | "editor" | "reader"
 
 /** What a binding does; `App` has one case for each. */
 export type UiAction =
@@ -21,6 +24,8 @@ export type UiAction =
   | "sessions"
   | "toggleSidebar"
   | "attach"
+  | "takeOver"
+  | "closeReader"
   | "stop"
   | "previousBlock"
   | "nextBlock"
@@ -281,6 +286,21 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
   { scope: "navigate", keys: ["S"], action: "searchSessions", help: "search all sessions and the archive" },
   { scope: "navigate", keys: ["F"], action: "foldAll", help: "fold every block" },
   { scope: "navigate", keys: ["U"], action: "unfoldAll", help: "unfold every block" },
+
+  {
+    scope: "reader",
+    keys: ["T"],
+    action: "takeOver",
+    help: "take the session over from the process that has it, or open it if none has",
+    hint: "take over"
+  },
+  {
+    scope: "reader",
+    keys: ["q"],
+    action: "closeReader",
+    help: "close the session, or leave with the last",
+    hint: "close"
+  },
 
   { scope: "editor", keys: ["ctrl+r"], action: "historySearch", help: "search the commands that were run" },
   { scope: "editor", keys: ["alt+up"], action: "walkUp", help: "walk to the previous block" },

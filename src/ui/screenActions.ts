@@ -36,6 +36,8 @@ export interface ScreenActionsOptions {
   readonly openPlainShell: () => void
   readonly dispatch: (event: UiEvent) => void
   readonly say: (text: string) => void
+  /** Why the session lets this be done by nobody here; null for everything else. */
+  readonly refuses: (action: UiAction) => string | null
   /** The actions of the screen's parts, asked in this order for what is not the screen's own; false for another's. */
   readonly others: ReadonlyArray<(action: UiAction) => boolean>
 }
@@ -45,6 +47,8 @@ export const screenActions = (screen: ScreenActionsOptions): ((action: UiAction)
   const { owner, leader, list, editor, dispatch, say } = screen
 
   const act = (action: UiAction): void => {
+    const refusal = screen.refuses(action)
+    if (refusal !== null) return say(refusal)
     // These give the keyboard to somebody else; the sidebar would keep it.
     if (["navigate", "edit", "back", "cancel", "plainShell", "walkUp", "walkDown"].includes(action))
       dispatch({ type: "sidebar", state: quietSidebar })

@@ -67,11 +67,17 @@ export const reduceUi = (state: UiState, event: UiEvent): UiState => {
  *
  * @param programRuns a command has the terminal of the session's shell
  * @param hasLayer a layer is open (layers/Layer.ts)
+ * @param readOnly the session is only read: there is nothing to write in
  */
-export const keyboardOwner = (state: UiState, programRuns: boolean, hasLayer = false): KeyboardOwner => {
+export const keyboardOwner = (
+  state: UiState,
+  programRuns: boolean,
+  hasLayer = false,
+  readOnly = false
+): KeyboardOwner => {
   if (hasLayer) return "layer"
   if (state.sidebar.focused) return "sidebar"
-  if (state.focus === "navigate") return "navigate"
+  if (state.focus === "navigate" || readOnly) return "navigate"
   return (programRuns || state.attached !== null) && state.focus === "auto" ? "program" : "editor"
 }
 

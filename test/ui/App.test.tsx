@@ -30,6 +30,7 @@ const screen = async (options: { jobs?: ReadonlyArray<Job>; failure?: string; pr
           sidebar="auto"
           sidebarOpen={null}
           setSidebarOpen={() => {}}
+          reading={null}
           saving={{ failure: () => options.failure ?? null, subscribe: () => () => {} }}
           greeting={null}
           copy={copy}

@@ -9,7 +9,7 @@ export type KeyboardOwner = "editor" | "program" | "navigate" | "sidebar" | "lay
 
 export interface StatusLineProps {
   readonly owner: KeyboardOwner
-  /** The word for a layer. */
+  /** The word for a layer, or for another owner in place of its own. */
   readonly badge?: string | undefined
   /** The keys that work now, most important first: a narrow line drops them from the end. */
   readonly hints: ReadonlyArray<KeyHint>
@@ -43,7 +43,7 @@ export const messageRoom = (width: number, hint: KeyHint): number =>
 /** One row of at most `width` cells: the keyboard's owner, always; then the message; then keys while they fit. */
 export const statusRow = (props: StatusLineProps): string => {
   const { owner, hints, message, title = "", theme, width } = props
-  const badge = owner === "layer" ? ` ${props.badge ?? ""} ` : BADGES[owner]
+  const badge = owner === "layer" || props.badge !== undefined ? ` ${props.badge ?? ""} ` : BADGES[owner]
   const row = [theme.badge(badge)]
   let left = width - textWidth(badge)
   const text = truncateText(visibleText(message ?? ""), left - 1, theme.signs.ellipsis)

@@ -35,6 +35,8 @@ export interface UseScreenEventsOptions {
   readonly leaving: Leaving
   /** Name of the leader key. */
   readonly leader: string
+  /** The session is only read. */
+  readonly readOnly: boolean
   /** Rows of the screen. */
   readonly rows: number
   /** The nearest row from which the help fills its page, so that no key scrolls past its end. */
@@ -82,11 +84,11 @@ export const useScreenEvents = (options: UseScreenEventsOptions): void => {
   const pressWhileNavigating = (event: InputEvent, name: string | undefined) => {
     if (event.type === "paste") {
       act("edit")
-      editor.onKey(event)
+      if (!options.readOnly) editor.onKey(event)
       return
     }
     if (name === undefined) return
-    const action = actionFor("navigate", name)
+    const action = (options.readOnly ? actionFor("reader", name) : null) ?? actionFor("navigate", name)
     if (action !== null) act(action)
     else say(uselessKey(name))
   }

@@ -12,6 +12,8 @@ import { useSession } from "../hooks/useSession.ts"
 import type { UiAction } from "../keymap.ts"
 import { useHints } from "../pick/useHints.ts"
 import { useLinks } from "../pick/useLinks.ts"
+import type { ReadOnlyState } from "../readOnly/readOnlyText.ts"
+import { useTakeOver } from "../readOnly/useTakeOver.ts"
 import { useSave } from "../save/useSave.ts"
 import { useBlockSayings } from "../sayings/useBlockSayings.ts"
 import { useUndo } from "../sayings/useUndo.ts"
@@ -47,6 +49,8 @@ export interface FeatureTools {
   readonly editor: CommandLine
   /** Does what a key does. */
   readonly act: (action: UiAction) => void
+  /** Set for a session that is only read. */
+  readonly readOnly: ReadOnlyState | null
   /** The block that keys act on, asked for when a key needs it: moving the selection renders the list, not the screen. */
   readonly selected: () => BlockHeader | undefined
   readonly ask: Question["ask"]
@@ -104,6 +108,7 @@ const featuresOf = (tools: FeatureTools): ReadonlyArray<Feature> => {
     useAgain(tools),
     useSessionSearch(tools, find.adopt),
     useHistorySearch(tools),
+    useTakeOver(tools),
     useArchive(tools),
     useSaved(tools)
   ]

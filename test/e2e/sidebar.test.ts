@@ -277,7 +277,7 @@ describe("sessions", () => {
     expect(readdirSync(join(t.home.dataDir, "archived"))).toHaveLength(1)
   })
 
-  it("of another terminal are shown as such, and not taken from it", async () => {
+  it("of another terminal are shown as such, and read, not taken from it", async () => {
     await using t = await effecttalk(wide)
     await run(t, "echo mine")
     await using other = await effecttalk({ ...wide, home: t.home })
@@ -287,7 +287,9 @@ describe("sessions", () => {
     await toSessions(other)
     // What was meant for it is nobody else's.
     other.type("j\rtouch wrong\r")
-    await other.waitFor(/open in (another )?process \d+/)
+    await other.waitFor(/Read-only: process \d+ has this session; T takes it over/)
+    other.keys("q")
+    await other.waitFor(/Session \w+ is not read here any more/)
     expect((await run(other, "echo st''ill; ls")).rows.join("\n")).toMatch(/^still /)
     expect(readdirSync(t.home.path)).not.toContain("wrong")
   })

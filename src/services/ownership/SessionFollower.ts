@@ -4,14 +4,16 @@ import type { BlockHeader, OutputStream } from "../../domain/Block.ts"
 import type { BlockId, SessionId } from "../../domain/ids.ts"
 import { reduce } from "../../domain/reduce.ts"
 import type { Session } from "../../domain/Session.ts"
-import type { SessionEvent } from "../../domain/SessionEvent.ts"
+import type { OutputFrozen, SessionEvent } from "../../domain/SessionEvent.ts"
 import type { StoredOutput } from "../../terminal/BlockStore.ts"
 import { inodeOf, readAt } from "../persistence/checkedFile.ts"
 import type { DataDirectory } from "../persistence/dataDirectory.ts"
 import type { SaveStatus } from "../persistence/JournalWriter.ts"
 import { type JournalRecord, recordAt, recordPayload } from "../persistence/journalCodec.ts"
+import { type LiveScreen, screenEvents } from "../persistence/LiveScreen.ts"
 import { PersistenceError } from "../persistence/PersistenceError.ts"
 import { type LockOwner, lockOwner, type ProcessTable } from "../persistence/ProcessLock.ts"
+import { readScreen, screenStamp } from "../persistence/ScreenFile.ts"
 import { outputOfText } from "../persistence/SessionFile.ts"
 import {
   addRecord,
@@ -29,12 +31,17 @@ export interface FollowerOptions {
 
 /** What has happened to a followed session since it was looked at last. */
 export interface FollowedChange {
-  /** The session before and after. */
+  /** The session before and after, as snapshot and journal tell it. */
   readonly before: Session
-  readonly session: Session
+  readonly told: Session
   /** The events between the two, in order; null when they cannot be told apart: everything may be another. */
   readonly events: ReadonlyArray<SessionEvent> | null
+  /** What the live screens of running blocks show beyond `told`, in place of what they showed before. */
+  readonly live: ReadonlyArray<LiveLines>
 }
+
+/** Lines that are still on a live screen: they may change. */
+export type LiveLines = typeof OutputFrozen.Type
 
 /** A reading of the session's files, and how far it goes. */
 interface Reading {
@@ -68,6 +75,11 @@ export class SessionFollower {
   readonly #listeners = new Set<(change: FollowedChange) => void>()
   readonly #ownerListeners = new Set<() => void>()
   #reading: Reading
+  /** As snapshot and journal tell it. */
+  #told: Session
+  #screen: LiveScreen | null
+  #screenStamp: string
+  #live: ReadonlyArray<LiveLines>
   #session: Session
   #owner: LockOwner | null
   #closed = false
@@ -76,8 +88,13 @@ export class SessionFollower {
     this.id = id
     this.#options = options
     this.#owner = this.#readOwner()
+    // Before the journal, which only gains meanwhile.
+    this.#screenStamp = screenStamp(options.directory.active, id)
+    this.#screen = readScreen(options.directory.active, id)
     this.#reading = this.#read()
-    this.#session = this.#reading.stored.session
+    this.#told = this.#reading.stored.told
+    this.#live = this.#screen === null ? [] : screenEvents(this.#told, this.#screen)
+    this.#session = this.#live.reduce(reduce, this.#told)
   }
 
   /** Reads a session without its output. Throws `PersistenceError`: `Unknown`, `Refused`, `Damaged`, `Newer`, `Io`. */
@@ -85,7 +102,17 @@ export class SessionFollower {
     return new SessionFollower(id, options)
   }
 
-  /** The session as of the last look. */
+  /** What the live screens of running blocks show beyond what the journal has, as of the last look. */
+  get live(): ReadonlyArray<LiveLines> {
+    return this.#live
+  }
+
+  /** The session as snapshot and journal told it at the last look. */
+  get told(): Session {
+    return this.#told
+  }
+
+  /** The session as of the last look, the live screens counted. */
   get session(): Session {
     return this.#session
   }
@@ -113,7 +140,13 @@ export class SessionFollower {
   /** As `SessionFile.output`. */
   output(id: BlockId, stream: OutputStream = "stdout"): StoredOutput | null {
     const header = this.#session.blocks.findLast((block) => block.id === id)
-    return header === undefined ? null : outputOfText(header, this.#text(header), stream)
+    return header === undefined ? null : outputOfText(header, this.#text(header, this.#live), stream)
+  }
+
+  /** The lines that snapshot and journal have of a block's stream. Throws `PersistenceError` when they cannot be read. */
+  toldLines(id: BlockId, stream: OutputStream): ReadonlyArray<string> {
+    const header = this.#told.blocks.findLast((block) => block.id === id)
+    return header === undefined ? [] : (outputOfText(header, this.#text(header, []), stream)?.lines ?? [])
   }
 
   /** Calls `listener` after each look that has found something; returns how to stop. */
@@ -139,10 +172,13 @@ export class SessionFollower {
    */
   look(): void {
     if (this.#closed) return
-    const before = this.#session
+    const before = this.#told
+    const isRedrawn = this.#readScreen()
     const events = this.#isReplaced() ? this.#readAnew() : this.#readOn()
-    if (events !== null && events.length === 0) return
-    const change = { before, session: this.#session, events }
+    if (events !== null && events.length === 0 && !isRedrawn) return
+    this.#live = this.#screen === null ? [] : screenEvents(this.#told, this.#screen)
+    this.#session = this.#live.reduce(reduce, this.#told)
+    const change = { before, told: this.#told, events, live: this.#live }
     for (const listener of this.#listeners) listener(change)
   }
 
@@ -162,14 +198,24 @@ export class SessionFollower {
     this.#closed = true
   }
 
-  #text(header: BlockHeader) {
+  /** True when the live screens may be others. */
+  #readScreen(): boolean {
+    const { active } = this.#options.directory
+    const stamp = screenStamp(active, this.id)
+    if (stamp === this.#screenStamp) return false
+    this.#screenStamp = stamp
+    this.#screen = readScreen(active, this.id)
+    return true
+  }
+
+  #text(header: BlockHeader, live: ReadonlyArray<LiveLines>) {
     const { stored, outputs } = this.#reading
     const records = outputs.get(header.id) ?? []
     return readBlockText(header, {
       snapshot: stored.snapshot,
       journal: stored.journal?.fd ?? null,
       records,
-      pending: []
+      pending: live.filter(({ block }) => block === header.id)
     })
   }
 
@@ -223,7 +269,7 @@ export class SessionFollower {
       const event = parseEvent(recordPayload(bytes, record))
       if (event === null) continue
       if (event._tag === "OutputFrozen") addRecord(this.#reading.outputs, event.block, place)
-      this.#session = reduce(this.#session, event)
+      this.#told = reduce(this.#told, event)
       events.push(event)
     }
     return events
@@ -247,11 +293,11 @@ export class SessionFollower {
     // A new owner counts anew what it could save of a damaged journal.
     const owner = this.#readOwner()
     if (!isKnown || stored.gap || owner?.pid !== this.#owner?.pid) {
-      this.#session = stored.session
+      this.#told = stored.told
       return null
     }
     const events = added.map(({ event }) => event)
-    this.#session = events.reduce(reduce, this.#session)
+    this.#told = events.reduce(reduce, this.#told)
     return events
   }
 }

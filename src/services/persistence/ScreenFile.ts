@@ -1,4 +1,4 @@
-import { closeSync, constants, ftruncateSync } from "node:fs"
+import { closeSync, constants, ftruncateSync, lstatSync } from "node:fs"
 import { join } from "node:path"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
@@ -208,6 +208,12 @@ export class ScreenFile {
 }
 
 const decodeScreen = Schema.decodeUnknownEither(Schema.parseJson(LiveScreen))
+
+/** Differs from what it was before when the file may hold another screen; "" without a file. */
+export const screenStamp = (directory: string, id: string): string => {
+  const stat = lstatSync(pathOf(directory, id), { bigint: true, throwIfNoEntry: false })
+  return stat === undefined ? "" : `${stat.ino} ${stat.size} ${stat.mtimeNs}`
+}
 
 /**
  * The newest whole screen of `directory/<name>.screen`, null when there is none that can be read: the journal is what counts.

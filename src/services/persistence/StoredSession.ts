@@ -105,6 +105,8 @@ export const addRecord = (outputs: Map<BlockId, Array<JournalRecord>>, block: Bl
 /** A session as its files tell it, read without changing them. */
 export interface StoredSession {
   readonly session: Session
+  /** The same as snapshot and journal alone tell it. */
+  readonly told: Session
   /** Number of the last event, the damaged ones included. */
   readonly sequence: number
   readonly snapshot: Snapshot | null
@@ -144,6 +146,7 @@ export const readStoredSession = (directory: string, id: SessionId, name: string
     const scan = journal?.scan
     return {
       session,
+      told,
       sequence: Math.max(after, scan?.records.at(-1)?.sequence ?? 0),
       snapshot,
       journal,

@@ -25,16 +25,18 @@ export const useTakeOver = ({ readOnly, say, choose, act, theme }: FeatureTools)
     if (refusal !== null) return say(refusal.message)
     if (owner === null || (owner.pid === self && owner.elsewhere === null)) return take("Opening the session")
     const asking = `Asking process ${owner.pid} for the session`
+    if (owner.elsewhere !== null) return take(asking)
     const running = session.blocks.filter(({ status }) => status === "running")
-    if (running.length === 0 || owner.elsewhere !== null) return take(asking)
     const command = running.at(-1)?.command.split("\n")[0] ?? ""
-    const name = truncateText(visibleText(command), MAX_COMMAND_CELLS, theme.signs.ellipsis) || "a program"
-    const others = running.length === 1 ? "" : `, and ${running.length - 1} more`
+    const name = truncateText(visibleText(command), MAX_COMMAND_CELLS, theme.signs.ellipsis) || "A program"
+    const others = running.length > 1 ? `, and ${running.length - 1} more` : ""
+    const ends = running.length > 0 ? "; what runs is ended" : ""
     choose({
       badge: "TAKE",
-      title: `${name}${others} runs in process ${owner.pid}`,
+      title:
+        running.length > 0 ? `${name}${others} runs in process ${owner.pid}` : `Process ${owner.pid} has the session`,
       items: [
-        { key: "y", label: "take the session over: what runs there is ended", pick: () => take(asking) },
+        { key: "y", label: `take it over${ends}`, pick: () => take(asking) },
         { key: "n", label: "leave it there", pick: () => {} }
       ]
     })

@@ -72,10 +72,10 @@ describe("SessionFollower", () => {
         // Something that gives it files.
         let file = await begin(dataDir, [started("first")])
         const { follower, changes } = follow(dataDir)
-        let told = follower.session
+        let told = follower.told
         const look = () => {
           follower.look()
-          for (const { before, session, events: seen } of changes.splice(0)) {
+          for (const { before, told: session, events: seen } of changes.splice(0)) {
             assert.strictEqual(before, told)
             if (seen !== null) assert.deepStrictEqual(session, seen.reduce(reduce, before))
             told = session
@@ -229,7 +229,7 @@ describe("SessionFollower", () => {
           commands().map((_, number) => `echo ${number}`)
         )
       let [changes, anew] = [0, 0]
-      follower.follow(({ before, session, events }) => {
+      follower.follow(({ before, told: session, events }) => {
         changes++
         if (events === null) anew++
         else assert.deepStrictEqual(session, events.reduce(reduce, before))

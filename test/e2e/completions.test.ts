@@ -43,7 +43,8 @@ const start = async (shell: keyof typeof SHELLS, home: Home): Promise<Terminal> 
   const path = `${home.path}/bin:${home.environment().PATH}`
   const t = new Terminal(
     { file: shell, args: SHELLS[shell].args },
-    { cols: 100, rows: 30, home, env: { PATH: path, ZDOTDIR: home.path } }
+    // fish shows the commands, a row each, in half of them.
+    { cols: 100, rows: 60, home, env: { PATH: path, ZDOTDIR: home.path } }
   )
   await t.waitFor(/^\$ /m)
   return t

@@ -10,9 +10,17 @@ export const RESTORE_LOCK = "restore"
 /** File in DATA_DIR that says which directories are being swapped. */
 export const RESTORE_MARKER = "restore.json"
 
-/** True while a backup is being restored, and when that was cut short: sessions cannot be opened before it is settled. */
-export const isRestoreUnfinished = (root: string): boolean =>
-  inodeOf(join(root, `${RESTORE_LOCK}.lock`)) !== null || inodeOf(join(root, RESTORE_MARKER)) !== null
+/**
+ * True while a backup is being restored, and when that was cut short: sessions cannot be opened before it is settled. A
+ * DATA_DIR that nobody can look into is for whoever opens a session to complain about.
+ */
+export const isRestoreUnfinished = (root: string): boolean => {
+  try {
+    return inodeOf(join(root, `${RESTORE_LOCK}.lock`)) !== null || inodeOf(join(root, RESTORE_MARKER)) !== null
+  } catch {
+    return false
+  }
+}
 
 /**
  * Takes a session's lock as `ProcessLock.acquire` does, but not while a backup is restored (`Locked`): its files would be

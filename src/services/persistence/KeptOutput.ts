@@ -1,3 +1,4 @@
+import { piecesOf } from "../../domain/blockEvents.ts"
 import { EMPTY_SPAN, type OutputSpan, placeLines } from "../../domain/OutputSpan.ts"
 import type { OutputFrozen } from "../../domain/SessionEvent.ts"
 
@@ -64,17 +65,29 @@ export class KeptOutput {
     const { hiddenLines, headLines } = this.#span
     if (account.hiddenLines === 0) return
     if (account.hiddenLines === hiddenLines && account.headLines === headLines) return
-    const gapEnd = account.headLines + account.hiddenLines
-    this.#lines = this.#lines.filter((_, index) => {
-      const number = hiddenLines > 0 && index >= headLines ? index + hiddenLines : index
-      return number < account.headLines || number >= gapEnd
-    })
+    // What is left out is one run: lines are in the order of their numbers.
+    const first = this.#indexOf(account.headLines)
+    this.#lines.splice(first, this.#indexOf(account.headLines + account.hiddenLines) - first)
     this.#span = account
+  }
+
+  /** How many of the lines kept come before the line of this number. */
+  #indexOf(number: number): number {
+    const { hiddenLines, headLines } = this.#span
+    const index = hiddenLines > 0 && number > headLines ? Math.max(headLines, number - hiddenLines) : number
+    return Math.min(index, this.#lines.length)
   }
 
   /** As it stands in a document. */
   text(): string {
-    if (this.#lines.length === 0) return ""
-    return this.#lines.join("\n") + (this.#unfinished ? "" : "\n")
+    return [...this.pieces()].join("")
+  }
+
+  /** The same in pieces of some `PIECE_CHARACTERS`, for those who must not take long over one. */
+  *pieces(): Generator<string> {
+    for (const { firstLine, lines } of piecesOf({ firstLine: 0, lines: this.#lines })) {
+      const isLast = firstLine + lines.length === this.#lines.length
+      yield lines.join("\n") + (isLast && this.#unfinished ? "" : "\n")
+    }
   }
 }

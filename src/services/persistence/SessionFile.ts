@@ -24,8 +24,8 @@ import { NOTHING_STORED, type Original, preserve, type RecoveredSession, recover
 import { redactScreen, type ScreenState } from "./redactScreen.ts"
 import { acquireSessionLock } from "./restoreGuard.ts"
 import { ScreenFile } from "./ScreenFile.ts"
-import type { BlockText, Snapshot } from "./Snapshot.ts"
-import { assertStored, hidesOther, readBlockText, readStoredSession } from "./StoredSession.ts"
+import type { BlockPieces, BlockText, Snapshot } from "./Snapshot.ts"
+import { assertStored, hidesOther, readBlockPieces, readBlockText, readStoredSession } from "./StoredSession.ts"
 import { writeSnapshot } from "./writeSnapshot.ts"
 
 /** Journal size from which a small session is compacted, in bytes. */
@@ -421,7 +421,7 @@ export class SessionFile {
       session,
       sequence: appended,
       previous,
-      changedText: async (header) => this.#changedText(header, appended),
+      changedText: (header) => this.#changedText(header, appended),
       beforeRename: () => this.#assertOwned()
     })
     this.#snapshot = snapshot
@@ -443,20 +443,20 @@ export class SessionFile {
       session: document,
       sequence: 0,
       previous: this.#snapshot,
-      changedText: async (header) => this.#changedText(header, appended),
+      changedText: (header) => this.#changedText(header, appended),
       beforeRename: () => this.#assertOwned()
     })
     await copy.closeReplaced()
   }
 
   /** A block's text as of event `until`, null when it is still that of the snapshot. */
-  #changedText(header: BlockHeader, until: number): BlockText | null {
+  async #changedText(header: BlockHeader, until: number): Promise<BlockPieces | null> {
     const snapshot = this.#snapshot
     const { journal, records } = this.#writer.outputOf(header.id)
     const after = snapshot?.head.sequence ?? 0
     const due = records.filter(({ sequence }) => sequence > after && sequence <= until)
     if (due.length === 0 && !hidesOther(snapshot?.header(header.id), header)) return null
-    return readBlockText(header, { snapshot, journal, records: due, pending: [] })
+    return readBlockPieces(header, { snapshot, journal, records: due })
   }
 
   /** Before a file is made or replaced: directories, lock, and the originals of what was damaged. */

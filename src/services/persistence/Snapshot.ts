@@ -43,6 +43,12 @@ export interface BlockText {
   readonly stderr: string
 }
 
+/** The same on its way to the disk. */
+export interface BlockPieces {
+  readonly stdout: Iterable<string>
+  readonly stderr: Iterable<string>
+}
+
 const decodeHead = Schema.decodeUnknownEither(SnapshotHead)
 const decodeHeader = Schema.decodeUnknownEither(BlockHeader)
 const decodeBlock = Schema.decodeUnknownEither(Block)

@@ -16,7 +16,8 @@ import { screenEvents } from "./LiveScreen.ts"
 import { FALLBACK_SHELL } from "./migrateDocument.ts"
 import { PersistenceError, quoted } from "./PersistenceError.ts"
 import { readScreen } from "./ScreenFile.ts"
-import { type BlockText, openExisting, Snapshot } from "./Snapshot.ts"
+import { Slices } from "./Slices.ts"
+import { type BlockPieces, type BlockText, openExisting, Snapshot } from "./Snapshot.ts"
 
 /** Largest journal that is opened, in bytes. */
 export const MAX_JOURNAL_BYTES = 4 * 104_857_600
@@ -203,26 +204,58 @@ export interface OutputSources {
  */
 export const readBlockText = (header: BlockHeader, sources: OutputSources): BlockText => {
   const { snapshot, journal, records, pending } = sources
-  const base = snapshot?.text(header.id) ?? { stdout: "", stderr: "" }
   const stored = snapshot?.header(header.id)
   // A journal that could not be made smaller still has what the snapshot holds by now.
   const after = snapshot?.head.sequence ?? 0
   const newer = records.filter(({ sequence }) => sequence > after)
   if (newer.length === 0 && pending.length === 0 && !hidesOther(stored, header)) {
+    const base = snapshot?.text(header.id) ?? { stdout: "", stderr: "" }
     return { stdout: safeLines(base.stdout), stderr: safeLines(base.stderr) }
   }
-  const outputs: Readonly<Record<OutputStream, KeptOutput>> = {
-    stdout: KeptOutput.fromText(base.stdout, stored?.metadata ?? EMPTY_ACCOUNT),
-    stderr: KeptOutput.fromText(base.stderr, stored?.metadata.stderr ?? EMPTY_ACCOUNT)
-  }
-  const add = (event: SessionEvent) => {
-    if (event._tag === "OutputFrozen") outputs[event.stream ?? "stdout"].add(event)
-  }
-  for (const event of journal === null ? [] : readEvents(journal, newer)) add(event)
-  for (const event of pending) add(event)
-  outputs.stdout.trim(header.metadata)
-  outputs.stderr.trim(header.metadata.stderr ?? EMPTY_ACCOUNT)
+  const outputs = keptBefore(header, sources)
+  for (const event of journal === null ? [] : readEvents(journal, newer)) addTo(outputs, event)
+  for (const event of pending) addTo(outputs, event)
+  trim(outputs, header)
   return { stdout: safeLines(outputs.stdout.text()), stderr: safeLines(outputs.stderr.text()) }
+}
+
+/**
+ * The same for a copy on disk, in pieces, read without holding the event loop up. Not sanitised again: whoever reads the copy
+ * does that.
+ */
+export const readBlockPieces = async (
+  header: BlockHeader,
+  sources: Omit<OutputSources, "pending">
+): Promise<BlockPieces> => {
+  const outputs = keptBefore(header, sources)
+  const slices = new Slices()
+  for (const event of sources.journal === null ? [] : readEvents(sources.journal, sources.records)) {
+    addTo(outputs, event)
+    await slices.next()
+  }
+  trim(outputs, header)
+  return { stdout: outputs.stdout.pieces(), stderr: outputs.stderr.pieces() }
+}
+
+type KeptOutputs = Readonly<Record<OutputStream, KeptOutput>>
+
+/** What the snapshot has of a block. */
+const keptBefore = ({ id }: BlockHeader, { snapshot }: Pick<OutputSources, "snapshot">): KeptOutputs => {
+  const text = snapshot?.text(id) ?? { stdout: "", stderr: "" }
+  const metadata = snapshot?.header(id)?.metadata
+  return {
+    stdout: KeptOutput.fromText(text.stdout, metadata ?? EMPTY_ACCOUNT),
+    stderr: KeptOutput.fromText(text.stderr, metadata?.stderr ?? EMPTY_ACCOUNT)
+  }
+}
+
+const addTo = (outputs: KeptOutputs, event: SessionEvent): void => {
+  if (event._tag === "OutputFrozen") outputs[event.stream ?? "stdout"].add(event)
+}
+
+const trim = (outputs: KeptOutputs, { metadata }: BlockHeader): void => {
+  outputs.stdout.trim(metadata)
+  outputs.stderr.trim(metadata.stderr ?? EMPTY_ACCOUNT)
 }
 
 /** True when a block's newer header hides other lines than the one that was stored with its text. */

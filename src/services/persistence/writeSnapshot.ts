@@ -1,19 +1,24 @@
-import { fstatSync } from "node:fs"
+import { fstatSync, readSync } from "node:fs"
 import type { BlockHeader } from "../../domain/Block.ts"
 import type { BlockId } from "../../domain/ids.ts"
 import { SESSION_VERSION, type Session } from "../../domain/Session.ts"
 import { type FileSink, replaceFile } from "./atomicReplace.ts"
-import { readAt } from "./checkedFile.ts"
 import { PersistenceError } from "./PersistenceError.ts"
-import { type BlockPlace, type BlockText, MAX_SNAPSHOT_BYTES, Snapshot, type SnapshotHead } from "./Snapshot.ts"
+import { Slices } from "./Slices.ts"
+import {
+  type BlockPieces,
+  type BlockPlace,
+  type BlockText,
+  MAX_SNAPSHOT_BYTES,
+  Snapshot,
+  type SnapshotHead
+} from "./Snapshot.ts"
 import { DOCUMENT_END, HEAD_END, OUTPUT_KEY } from "./snapshotLines.ts"
 
 /** Bytes copied at a time from the old snapshot. */
 const COPY_BYTES = 1024 * 1024
 /** Text turned into JSON at a time, in UTF-16 units. */
 const TEXT_UNITS = 128 * 1024
-/** Blocks looked at before the event loop turns, so that typing stays smooth meanwhile. */
-const BLOCKS_PER_TURN = 256
 /** Between two blocks' lines. */
 const SEPARATOR = ",\n"
 
@@ -27,8 +32,8 @@ export interface SnapshotSource {
   readonly sequence: number
   /** The snapshot being replaced: what did not change is copied from it as bytes. */
   readonly previous: Snapshot | null
-  /** A block's text when it is not that of `previous`; null when it is. */
-  readonly changedText: (header: BlockHeader) => Promise<BlockText | null>
+  /** A block's text, whole or in pieces, when it is not that of `previous`; null when it is. */
+  readonly changedText: (header: BlockHeader) => Promise<BlockText | BlockPieces | null>
   /** The last word before the file is put in place; throws to keep the old one. */
   readonly beforeRename?: () => void
   /** Largest file that is put in place, in bytes; as much as is opened unless a test says otherwise. */
@@ -57,9 +62,10 @@ export const writeSnapshot = async (source: SnapshotSource): Promise<Snapshot> =
 
   const produce = async (sink: FileSink): Promise<void> => {
     const copy = rangeCopier(sink, previous)
+    const slices = new Slices()
     await sink.write(Buffer.from(`${JSON.stringify(head).slice(0, -1)},${HEAD_END}\n`))
     for (const [index, header] of lines.entries()) {
-      if (index % BLOCKS_PER_TURN === 0) await nextTurn()
+      await slices.next()
       if (index > 0) await copy.separator()
       const start = copy.position
       const text = await source.changedText(header)
@@ -75,7 +81,7 @@ export const writeSnapshot = async (source: SnapshotSource): Promise<Snapshot> =
       if (old !== null) {
         await copy.range(old.output, old.end)
       } else {
-        await writeText(sink, text ?? previous?.text(header.id) ?? { stdout: "", stderr: "" })
+        await writeText(sink, slices, text ?? previous?.text(header.id) ?? { stdout: "", stderr: "" })
       }
       places.set(header.id, { start, output, end: copy.position })
     }
@@ -99,27 +105,27 @@ export const writeSnapshot = async (source: SnapshotSource): Promise<Snapshot> =
   })
 }
 
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
-
 const moved = (place: BlockPlace, start: number): BlockPlace => ({
   start,
   output: place.output - place.start + start,
   end: place.end - place.start + start
 })
 
-const writeText = async (sink: FileSink, text: BlockText): Promise<void> => {
+const writeText = async (sink: FileSink, slices: Slices, text: BlockText | BlockPieces): Promise<void> => {
   await sink.write(Buffer.from(OUTPUT_KEY))
-  await writeEscaped(sink, text.stdout)
+  await writeEscaped(sink, slices, text.stdout)
   await sink.write(Buffer.from('","stderr":"'))
-  await writeEscaped(sink, text.stderr)
+  await writeEscaped(sink, slices, text.stderr)
   await sink.write(Buffer.from('"}'))
 }
 
 /** A piece that ends inside a surrogate pair is written as two escapes, which read as the same text. */
-const writeEscaped = async (sink: FileSink, text: string): Promise<void> => {
-  for (let at = 0; at < text.length; at += TEXT_UNITS) {
-    await sink.write(Buffer.from(JSON.stringify(text.slice(at, at + TEXT_UNITS)).slice(1, -1)))
-    if (at + TEXT_UNITS < text.length) await nextTurn()
+const writeEscaped = async (sink: FileSink, slices: Slices, text: string | Iterable<string>): Promise<void> => {
+  for (const piece of typeof text === "string" ? [text] : text) {
+    for (let at = 0; at < piece.length; at += TEXT_UNITS) {
+      await sink.write(Buffer.from(JSON.stringify(piece.slice(at, at + TEXT_UNITS)).slice(1, -1)))
+      await slices.next()
+    }
   }
 }
 
@@ -128,12 +134,15 @@ const rangeCopier = (sink: FileSink, previous: Snapshot | null) => {
   let from = 0
   let to = 0
   let separated = false
+  // One piece of memory for all of them: whoever takes bytes has copied or written them by the time the promise is fulfilled.
+  let piece: Buffer | null = null
 
   const flush = async (): Promise<void> => {
     for (; from < to; from += COPY_BYTES) {
-      const bytes = readAt(previous!.fd, from, Math.min(COPY_BYTES, to - from))
-      if (bytes.length === 0) throw new Error("the old snapshot became shorter")
-      await sink.write(bytes)
+      piece ??= Buffer.allocUnsafe(COPY_BYTES)
+      const length = Math.min(COPY_BYTES, to - from)
+      if (readSync(previous!.fd, piece, 0, length, from) < length) throw new Error("the old snapshot became shorter")
+      await sink.write(piece.subarray(0, length))
     }
     from = 0
     to = 0

@@ -110,11 +110,12 @@ export class EventRedactor {
     return this.#blocks.get(id)?.kept === true
   }
 
-  #of(id: BlockId, session: Session): BlockSecrets {
+  /** @param isNew no block of the session can be it: a long session is not searched for each command */
+  #of(id: BlockId, session: Session, isNew = false): BlockSecrets {
     const known = this.#blocks.get(id)
     if (known !== undefined) return known
     const isIt = (block: BlockHeader) => block.id === id
-    const header = session.blocks.findLast(isIt) ?? session.deleted?.find(isIt)
+    const header = isNew ? undefined : (session.blocks.findLast(isIt) ?? session.deleted?.find(isIt))
     const before = header?.metadata.redacted ?? 0
     const counts = new Map(before === 0 ? [] : [["before", before]])
     const block: BlockSecrets = { counts, streams: new Map(), told: before, kept: false }
@@ -148,7 +149,8 @@ export class EventRedactor {
 
   /** Whatever else is told of a block, by the kind of event: what is told anew counts anew, notices are added. */
   #said(event: SessionEvent, id: BlockId, session: Session): StorableEvents {
-    const { counts, kept } = this.#of(id, session)
+    const isNew = event._tag === "BlockQueued" || (event._tag === "BlockStarted" && event.queued !== true)
+    const { counts, kept } = this.#of(id, session, isNew)
     if (kept) return { events: [event], counted: null }
     const { value, count } = redactTexts(event)
     const before = this.#unsent(event, session)

@@ -10,6 +10,7 @@ import { redactDocument } from "./redactDocument.ts"
 import { acquireSessionLock } from "./restoreGuard.ts"
 import { openSessionReader } from "./SessionReader.ts"
 import { readStoredSession } from "./StoredSession.ts"
+import { withoutIncognito } from "./withoutIncognito.ts"
 import { writeSnapshot } from "./writeSnapshot.ts"
 
 /**
@@ -26,7 +27,7 @@ export const loadDocument = (directory: DataDirectory, id: SessionId): SessionDo
 }
 
 /**
- * Stores a whole session in place of what is there, without what looks like a secret. Rejects with `PersistenceError`:
+ * Stores a whole session in place of what is there, without incognito blocks and without what looks like a secret. Rejects with `PersistenceError`:
  * `Locked` while a process has it open, `Newer`, `Damaged` (what cannot be read is not overwritten), `Refused`, `Io`.
  */
 export const saveDocument = async (
@@ -34,7 +35,7 @@ export const saveDocument = async (
   document: SessionDocument,
   processes: ProcessTable
 ): Promise<void> => {
-  const { version: _version, sequence, blocks, ...fields } = await redactDocument(document)
+  const { version: _version, sequence, blocks, ...fields } = await redactDocument(withoutIncognito(document))
   await withLock(directory, fields.id, processes, async (lock) => {
     const texts = new Map(blocks.map((block) => [block.id, block]))
     const snapshot = await writeSnapshot({

@@ -1,9 +1,9 @@
 import { useRef } from "react"
-import { isIncognitoText } from "../../domain/incognito.ts"
 import { SESSION_VERSION, type Session } from "../../domain/Session.ts"
 import type { ExportedBlock } from "../../export/ExportedBlock.ts"
 import type { ExportedSession } from "../../export/exportDocument.ts"
 import { lookAt, userPath, writeExport, writeProblem } from "../../export/exportFile.ts"
+import { withoutIncognito } from "../../services/persistence/withoutIncognito.ts"
 import { tildePath } from "../blocks/format.ts"
 import { useOutputs, useSession } from "../hooks/useSession.ts"
 import type { UiAction } from "../keymap.ts"
@@ -93,16 +93,14 @@ export const useSave = ({ ask, say, selected, home }: FeatureTools): Feature => 
   }
 
   const saveSession = () => {
-    // What is in no file of ours is in none that holds more than it alone.
-    const blocks = session.blocks.filter(({ metadata }) => metadata.incognito !== true)
+    const kept = withoutIncognito(session)
+    const { blocks } = kept
     if (blocks.length === 0) return say("Nothing to save: the session has no blocks that may be in a file")
-    const input = isIncognitoText(session.metadata.input) ? "" : session.metadata.input
-    const metadata = { ...session.metadata, input }
     askFor({
       prompt: "save the session to: ",
       name: `${fileName(session)}.html`,
       // It is a copy: no journal goes on from it.
-      session: { session: { ...session, blocks, metadata }, version: SESSION_VERSION, sequence: 0 },
+      session: { session: kept, version: SESSION_VERSION, sequence: 0 },
       blocks: async () => {
         const { openBlock } = await import("../../export/ExportedBlock.ts")
         return (function* () {

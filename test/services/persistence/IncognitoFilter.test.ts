@@ -6,7 +6,8 @@ import { BlockId } from "../../../src/domain/ids.ts"
 import { emptySession, reduce } from "../../../src/domain/reduce.ts"
 import type { SessionEvent } from "../../../src/domain/SessionEvent.ts"
 import { IncognitoFilter } from "../../../src/services/persistence/IncognitoFilter.ts"
-import { created, finished, printed, sessionEvents, started } from "./sessions.ts"
+import { loadDocument, saveDocument } from "../../../src/services/persistence/sessionDocuments.ts"
+import { created, finished, optionsFor, printed, sessionEvents, started, temporaryDirectory } from "./sessions.ts"
 
 const incognito = (event: SessionEvent): SessionEvent => Object.assign({}, event, { incognito: true })
 const kept = (input: string): SessionEvent => ({ _tag: "InputKept", at: 2000, input })
@@ -89,5 +90,18 @@ describe("unsent text", () => {
     expect(stored([run], "echo hunter2").overwrites).toBe(true)
     // Another command of that text has run meanwhile, and is in the files anyway.
     expect(stored([typed, started("b", "echo hunter2"), run]).overwrites).toBe(false)
+  })
+})
+
+describe("a whole document", () => {
+  it("is stored without incognito blocks and unsent text, and their numbers stay taken", async () => {
+    const options = optionsFor(temporaryDirectory())
+    const events = [started("b"), incognito(started("a", "hunter2")), kept(" hunter2")]
+    const session = events.reduce(reduce, emptySession(created))
+    const blocks = session.blocks.map((block) => ({ ...block, stdout: block.command, stderr: "" }))
+    await saveDocument(options.directory, { version: 1, sequence: 3, ...session, blocks }, options.processes)
+    const stored = loadDocument(options.directory, session.id)
+    expect(JSON.stringify(stored)).not.toMatch(/hunter2|incognito/)
+    expect([stored.blocks.map(({ id }) => id), highestNumber(stored)]).toEqual([["b"], 2])
   })
 })

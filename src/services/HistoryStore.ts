@@ -207,6 +207,7 @@ const make = Effect.fn("HistoryStore.make")(function* ({ dataDir, processes }: H
     recording: (session, sink) => {
       const recorder = new CommandRecorder(session, record)
       return {
+        ...sink,
         append: (event, add) => {
           sink.append(event, add)
           recorder.observe(event)

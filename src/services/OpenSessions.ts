@@ -282,6 +282,7 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({
       /** Unsent text of a session that has no files yet: it may become an incognito command. */
       let unsent: SessionEvent | null = null
       const sink: EventSink = {
+        clear: Effect.suspend(() => archive.clear(archiving)).pipe(Effect.asVoid),
         append: (event, add) => {
           const { events, overwrites } = incognito.storable(event)
           for (const stored of events) {

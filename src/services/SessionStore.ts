@@ -13,6 +13,7 @@ import { reduce } from "../domain/reduce.ts"
 import type { Session } from "../domain/Session.ts"
 import type { SessionEvent } from "../domain/SessionEvent.ts"
 import { sanitise } from "../terminal/sanitise.ts"
+import type { PersistenceError } from "./persistence/PersistenceError.ts"
 import { sessionChanges } from "./sessionChanges.ts"
 import { type UndoDirection, UndoError, UndoStack } from "./UndoStack.ts"
 
@@ -47,6 +48,8 @@ export interface EventSink {
    * @param add folds an event that follows from this one and is kept already
    */
   readonly append: (event: SessionEvent, add: (event: SessionEvent) => void) => void
+  /** Moves what `clearBlocks` takes out to the archive, where there is one; nothing has moved when it fails. */
+  readonly clear?: Effect.Effect<void, PersistenceError>
 }
 
 /** What came of undoing or redoing. */
@@ -84,8 +87,11 @@ export class SessionStore extends Context.Tag("effecttalk/SessionStore")<
     readonly updateSession: (change: (session: Session) => Session) => Effect.Effect<void, SessionStoreError>
     /** Marks the block that keys act on; null for none. */
     readonly setActiveBlock: (id: BlockId | null) => Effect.Effect<void>
-    /** Takes the finished blocks out of the session; those that run, wait or are pinned stay. */
-    readonly clearBlocks: Effect.Effect<void>
+    /**
+     * Moves the finished blocks to the archive, see `SessionArchive.clear`; those that run, wait or are pinned stay. A store
+     * over a sink without an archive lets them go. Fails as the disk does, and nothing has moved then.
+     */
+    readonly clearBlocks: Effect.Effect<void, PersistenceError>
     /**
      * Takes back what the user did last to the session and its blocks, since this store was made: deleting, clearing,
      * folding all, names, notes, pins. Never a command. Fails with `Nothing`, or with why the last thing cannot be taken
@@ -173,9 +179,9 @@ const make = Effect.fn("SessionStore.make")(function* (initial: Session, sink: E
       const at = yield* Clock.currentTimeMillis
       yield* dispatch({ _tag: "ActiveBlockSet", at, block })
     }),
-    clearBlocks: Effect.flatMap(Clock.currentTimeMillis, (at) => dispatch({ _tag: "BlocksCleared", at })).pipe(
-      Effect.withSpan("SessionStore.clearBlocks")
-    ),
+    clearBlocks: (
+      sink.clear ?? Effect.flatMap(Clock.currentTimeMillis, (at) => dispatch({ _tag: "BlocksCleared", at }))
+    ).pipe(Effect.withSpan("SessionStore.clearBlocks")),
     undo: through("undo"),
     redo: through("redo")
   })

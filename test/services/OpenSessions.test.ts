@@ -533,19 +533,18 @@ describe("OpenSessions", () => {
     const listed = Effect.flatMap(SessionArchive, ({ list }) => Effect.map(list, ({ archived }) => archived))
     return Effect.gen(function* () {
       const id = yield* Effect.gen(function* () {
-        const archive = yield* SessionArchive
         const { active } = yield* (yield* OpenSessions).state.get
         const store = storeOf(active)
         for (const event of [...block("one", ["1"]), ...block("two", ["2"])]) yield* store.dispatch(event)
-        const moved = yield* archive.clear({ file: active.file as SessionFile, store })
+        yield* store.clearBlocks
         assert.strictEqual((yield* store.get).blocks.length, 0)
         yield* store.undo
         assert.strictEqual((yield* store.get).blocks.length, 2)
         yield* store.redo
         assert.strictEqual((yield* store.get).blocks.length, 0)
         assert.deepStrictEqual(
-          (yield* listed).map((entry) => entry.id),
-          [moved!.archive!]
+          (yield* listed).map(({ from, blocks }) => [from, blocks]),
+          [[active.id, 2]]
         )
         yield* store.undo
         return active.id

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
@@ -350,17 +350,26 @@ describe("restore", () => {
       yield* Effect.promise(() => archiveSession(one, options))
       const path = join(options.directory.archived, "1970-01", "one.json")
       const whole = readFileSync(path)
-      writeFileSync(path, whole.subarray(0, whole.length - 5))
+      writeFileSync(path, "precious")
       const { archived, refused } = yield* archive.list
       assert.deepStrictEqual(archived, [])
       assert.strictEqual(refused[0]?.reason, "Damaged")
       assert.strictEqual((yield* Effect.flip(archive.restore("one"))).reason, "Unknown")
+      assert.strictEqual(readFileSync(path, "utf8"), "precious")
       // Under another id a block that cannot be read would be left out: then the original stays.
       writeFileSync(path, whole.toString().replace('{"id":"one-block"', '{"id":7'))
       yield* Effect.promise(() => stored(options, "one", ["second"]))
       const back = yield* archive.restore("one")
       assert.isFalse(back.moved)
       assert.isTrue(existsSync(path))
+      // Under its own it moves as it is, and the damage is mended where sessions are opened: the original is kept.
+      writeFileSync(path, whole.subarray(0, whole.length - 5))
+      rmSync(join(options.directory.active, "one.json"))
+      assert.deepInclude(yield* archive.restore("one"), { id: one, moved: true })
+      const kept = readdirSync(options.directory.quarantine).map((name) =>
+        readFileSync(join(options.directory.quarantine, name))
+      )
+      assert.isTrue(kept.some((bytes) => bytes.equals(whole.subarray(0, whole.length - 5))))
     }).pipe(Effect.provide(service(options)))
   })
 

@@ -6,6 +6,7 @@ import type { DataDirectory } from "../persistence/dataDirectory.ts"
 import type { ProcessLock, ProcessTable } from "../persistence/ProcessLock.ts"
 import { acquireSessionLock } from "../persistence/restoreGuard.ts"
 import { openSessionFiles, openSessionReader, type SessionReader } from "../persistence/SessionReader.ts"
+import { Snapshot } from "../persistence/Snapshot.ts"
 import { type ArchivedSummary, listArchived } from "./archivedList.ts"
 
 /** Age from which a half-written file is what a crash has left, in milliseconds: nobody writes one for so long. */
@@ -61,17 +62,28 @@ const doubles = (
   if (session === null) return []
   try {
     return entries.filter((entry) => {
-      const document = tryOpen(() => openSessionFiles(join(directory.archived, entry.month), entry.id, entry.file))
+      const month = join(directory.archived, entry.month)
+      const document = isWhole(month, entry) ? tryOpen(() => openSessionFiles(month, entry.id, entry.file)) : null
       if (document === null) return false
       try {
-        // Of a damaged one not every block is seen.
-        return document.session.blocks.length === entry.blocks && holdsAll(session, document)
+        return holdsAll(session, document)
       } finally {
         document.close()
       }
     })
   } finally {
     session.close()
+  }
+}
+
+/** Of a damaged document not every block is seen. */
+const isWhole = (month: string, { id, file }: ArchivedSummary): boolean => {
+  try {
+    const snapshot = Snapshot.open(month, id, file)
+    snapshot?.close()
+    return snapshot !== null && snapshot.badLines === 0 && snapshot.blocks.length > 0
+  } catch {
+    return false
   }
 }
 

@@ -33,7 +33,7 @@ export class UndoError extends Schema.TaggedError<UndoError>()("UndoError", {
 
 const MESSAGES: Readonly<Record<UndoError["reason"], (error: UndoError) => string>> = {
   Nothing: ({ direction }) =>
-    direction === "undo" ? "Nothing to undo: nothing was changed since the session was opened" : "Nothing to redo",
+    direction === "undo" ? "Nothing to undo since the session was opened" : "Nothing to redo",
   BlockGone: ({ direction, number }) =>
     `Cannot ${direction} that: ${number == null ? "the blocks have" : `block ${number} has`} left the session meanwhile`,
   NameTaken: ({ direction, number, name, other }) =>

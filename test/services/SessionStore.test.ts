@@ -281,7 +281,7 @@ describe("SessionStore", () => {
         assert.deepStrictEqual(appended.reduce(reduce, session), yield* store.get)
         // The commands that ran are not among what can be taken back.
         const nothing = yield* Effect.flip(store.undo)
-        assert.strictEqual(nothing.message, "Nothing to undo: nothing was changed since the session was opened")
+        assert.strictEqual(nothing.message, "Nothing to undo since the session was opened")
         assert.lengthOf((yield* store.get).blocks, 2)
         yield* Effect.all([store.redo, store.redo, store.redo])
         assert.deepStrictEqual(yield* store.get, { ...done, lastModified: 3_600_000 })

@@ -218,7 +218,7 @@ const OTHER_GROUPS: ReadonlyArray<HelpGroup> = [
       { keys: "/split make", meaning: "show what it prints to stderr apart" },
       {
         keys: "/incognito cmd, a leading space",
-        meaning: "keep the command out of every file, the shell's history too"
+        meaning: "keep it out of every file, the shell's history too"
       },
       { keys: "diff @prev @last", meaning: "@last, @prev, @b12, @name: a file with that block's output" },
       ...Object.entries(SLASH_WORDS).map(([word, { argument, does }]) => ({

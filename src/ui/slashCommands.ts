@@ -34,7 +34,7 @@ export type SlashArgument = "none" | "optional" | "required"
  */
 export const SLASH_WORDS = {
   help: { argument: "none", does: "show every key" },
-  undo: { argument: "none", does: "take back what you did last to the session or its blocks; never a command" },
+  undo: { argument: "none", does: "take back what you did last; never a command" },
   redo: { argument: "none", does: "do again what was undone last" },
   clear: { argument: "none", does: "move the finished blocks that are not pinned to the archive" },
   save: { argument: "required", does: "keep the session in the archive as it is now, under a name" },

@@ -28,7 +28,7 @@ const stored = (output: LiveOutput): LiveOutput => ({
   ...output,
   runs: output.runs.map((run, index) => {
     const unfinished = output.unfinished && index === output.runs.length - 1
-    return { ...run, lines: redactScreen(run.lines, { unfinished }) }
+    return { ...run, lines: redactScreen(run.lines, { unfinished }).lines }
   })
 })
 

@@ -93,9 +93,9 @@ const openServices = Effect.fn("exec.openServices")(function* (file: SessionFile
   const telemetry = yield* Telemetry
   const observer = yield* telemetry.openSession(isNew ? null : file.session)
   if (!isNew) file.resume({ at: yield* Clock.currentTimeMillis, exec: true })
-  const append: typeof file.append = (event) => {
+  const append: typeof file.append = (event, add) => {
     observer.observe(event)
-    return file.append(event)
+    return file.append(event, add)
   }
   const outputs = new BlockStore({
     maxBytes: config.maxBlockOutputSize,

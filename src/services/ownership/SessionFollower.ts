@@ -57,6 +57,15 @@ interface Reading {
   readonly outputs: Map<BlockId, Array<JournalRecord>>
 }
 
+/** The session with what the live screens tell on top of the journal, and the lines of those. */
+const withScreen = (
+  told: Session,
+  screen: LiveScreen | null
+): { readonly live: ReadonlyArray<LiveLines>; readonly session: Session } => {
+  const events = screen === null ? [] : screenEvents(told, screen)
+  return { live: events.filter((event) => event._tag === "OutputFrozen"), session: events.reduce(reduce, told) }
+}
+
 /**
  * A stored session that another process may be writing, as its files tell it, again and again. Nothing is written or locked,
  * and the owner does not know: it is the journal that is read, from where the last look ended.
@@ -93,8 +102,7 @@ export class SessionFollower {
     this.#screen = readScreen(options.directory.active, id)
     this.#reading = this.#read()
     this.#told = this.#reading.stored.told
-    this.#live = this.#screen === null ? [] : screenEvents(this.#told, this.#screen)
-    this.#session = this.#live.reduce(reduce, this.#told)
+    ;({ live: this.#live, session: this.#session } = withScreen(this.#told, this.#screen))
   }
 
   /** Reads a session without its output. Throws `PersistenceError`: `Unknown`, `Refused`, `Damaged`, `Newer`, `Io`. */
@@ -176,8 +184,7 @@ export class SessionFollower {
     const isRedrawn = this.#readScreen()
     const events = this.#isReplaced() ? this.#readAnew() : this.#readOn()
     if (events !== null && events.length === 0 && !isRedrawn) return
-    this.#live = this.#screen === null ? [] : screenEvents(this.#told, this.#screen)
-    this.#session = this.#live.reduce(reduce, this.#told)
+    ;({ live: this.#live, session: this.#session } = withScreen(this.#told, this.#screen))
     const change = { before, told: this.#told, events, live: this.#live }
     for (const listener of this.#listeners) listener(change)
   }

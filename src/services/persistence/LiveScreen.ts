@@ -2,8 +2,9 @@ import * as Schema from "effect/Schema"
 import { EMPTY_ACCOUNT, OutputStream } from "../../domain/Block.ts"
 import { BlockId, SessionId } from "../../domain/ids.ts"
 import { placeLines } from "../../domain/OutputSpan.ts"
+import { REDACTED } from "../../domain/redact.ts"
 import type { Session } from "../../domain/Session.ts"
-import type { OutputFrozen } from "../../domain/SessionEvent.ts"
+import type { OutputFrozen, SecretsRedacted } from "../../domain/SessionEvent.ts"
 
 /** Format of the payload; a reader takes no newer one for a screen. */
 export const SCREEN_VERSION = 1
@@ -17,7 +18,9 @@ export const LiveOutput = Schema.Struct({
   /** The last line has no newline. */
   unfinished: Schema.Boolean,
   /** Bytes of plain text that neither the journal nor `runs` have of everything printed. */
-  hiddenBytes: Schema.NonNegativeInt
+  hiddenBytes: Schema.NonNegativeInt,
+  /** Secrets that were taken out of `runs`; absent for none. */
+  redacted: Schema.optionalWith(Schema.Int, { exact: true })
 })
 export type LiveOutput = typeof LiveOutput.Type
 
@@ -31,13 +34,16 @@ export const LiveScreen = Schema.Struct({
 })
 export type LiveScreen = typeof LiveScreen.Type
 
+/** An event of a running block that its live screen tells. */
+export type ScreenEvent = typeof OutputFrozen.Type | typeof SecretsRedacted.Type
+
 /**
  * The events that bring what a screen shows into the session that the journal tells of. Lines that the journal has by now
  * are left out, so a screen may be older than the journal, and folding it in twice changes nothing; it must not be newer
  * by a line that left it. A block that does not run (any more) needs no screen.
  */
-export const screenEvents = (session: Session, { outputs }: LiveScreen): ReadonlyArray<typeof OutputFrozen.Type> =>
-  outputs.flatMap((output) => {
+export const screenEvents = (session: Session, { outputs }: LiveScreen): ReadonlyArray<ScreenEvent> =>
+  outputs.flatMap((output): ReadonlyArray<ScreenEvent> => {
     const header = session.blocks.findLast(({ id }) => id === output.block)
     if (header?.status !== "running") return []
     const { metadata } = header
@@ -50,7 +56,7 @@ export const screenEvents = (session: Session, { outputs }: LiveScreen): Readonl
       span = { ...span, ...placeLines(span, run.firstLine, run.lines.length).span }
       rest.push(run)
     }
-    return rest.map((run, index) => {
+    const events = rest.map((run, index): typeof OutputFrozen.Type => {
       const last = index === rest.length - 1
       return {
         _tag: "OutputFrozen",
@@ -61,4 +67,9 @@ export const screenEvents = (session: Session, { outputs }: LiveScreen): Readonl
         ...(last && output.unfinished && { unfinished: true })
       }
     })
+    const gaps = rest.flatMap(({ lines }) => lines).reduce((sum, line) => sum + line.split(REDACTED).length - 1, 0)
+    // Of those that the journal has too it tells the count; a program may have printed the word itself.
+    const more = Math.min(gaps, output.redacted ?? 0)
+    if (more === 0) return events
+    return [...events, { _tag: "SecretsRedacted", block: output.block, count: (metadata.redacted ?? 0) + more }]
   })

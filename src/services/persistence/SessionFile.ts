@@ -21,7 +21,7 @@ import type { LiveOutput } from "./LiveScreen.ts"
 import { describeFailure, PersistenceError } from "./PersistenceError.ts"
 import { type ProcessLock, type ProcessTable, sweepLocks } from "./ProcessLock.ts"
 import { NOTHING_STORED, type Original, preserve, type RecoveredSession, recoverSession } from "./recoverSession.ts"
-import { redactScreen, type ScreenState } from "./redactScreen.ts"
+import { redactScreen } from "./redactScreen.ts"
 import { acquireSessionLock } from "./restoreGuard.ts"
 import { ScreenFile } from "./ScreenFile.ts"
 import type { BlockPieces, BlockText, Snapshot } from "./Snapshot.ts"
@@ -211,19 +211,6 @@ export class SessionFile {
   }
 
   /**
-   * A block's live screen as it may be stored, see `redactScreen`. Its first line comes after those that were appended; a
-   * block that the user has cleared of suspicion is given as it is.
-   */
-  redactScreen(
-    id: BlockId,
-    lines: ReadonlyArray<string>,
-    { stream = "stdout", unfinished = false }: Omit<ScreenState, "after"> & { readonly stream?: OutputStream } = {}
-  ): ReadonlyArray<string> {
-    if (this.#redactor.isKept(id)) return lines
-    return redactScreen(lines, { unfinished, after: this.#redactor.keyState(id, stream) })
-  }
-
-  /**
    * Takes what the running blocks' live screens show beyond the events appended so far, in place of what was taken before;
    * of a block that is left out nothing is kept. With everything appended it is on the way to the disk at once.
    */
@@ -335,13 +322,19 @@ export class SessionFile {
     if (this.#writer.size > 0) throw new Error("the journal could not be brought into the snapshot")
   }
 
+  /** A live screen as it may be stored: it goes on where the lines appended so far leave off. */
   #redacted(output: LiveOutput): LiveOutput {
     const { block, stream } = output
+    if (this.#redactor.isKept(block)) return output
+    const after = this.#redactor.keyState(block, stream)
+    let redacted = 0
     const runs = output.runs.map((run, index) => {
       const unfinished = output.unfinished && index === output.runs.length - 1
-      return { ...run, lines: this.redactScreen(block, run.lines, { stream, unfinished }) }
+      const { lines, count } = redactScreen(run.lines, { unfinished, after })
+      redacted += count
+      return { ...run, lines }
     })
-    return { ...output, runs }
+    return { ...output, runs, ...(redacted > 0 && { redacted }) }
   }
 
   #text(header: BlockHeader): BlockText {

@@ -7,12 +7,12 @@ import type { BlockId } from "../../domain/ids.ts"
 import { SessionId } from "../../domain/ids.ts"
 import { emptySession, reduce } from "../../domain/reduce.ts"
 import type { Session } from "../../domain/Session.ts"
-import { type OutputFrozen, type SessionCreated, SessionEvent } from "../../domain/SessionEvent.ts"
+import { type SessionCreated, SessionEvent } from "../../domain/SessionEvent.ts"
 import { sanitise } from "../../terminal/sanitise.ts"
 import { inodeOf, readAt } from "./checkedFile.ts"
 import { JOURNAL_VERSION, type JournalRecord, type JournalScan, recordPayload, scanJournal } from "./journalCodec.ts"
 import { KeptOutput } from "./KeptOutput.ts"
-import { screenEvents } from "./LiveScreen.ts"
+import { type ScreenEvent, screenEvents } from "./LiveScreen.ts"
 import { FALLBACK_SHELL } from "./migrateDocument.ts"
 import { PersistenceError, quoted } from "./PersistenceError.ts"
 import { readScreen } from "./ScreenFile.ts"
@@ -115,7 +115,7 @@ export interface StoredSession {
   /** Damage lies between events, or before them. */
   readonly gap: boolean
   /** What the live screens of running blocks add to the journal; `session` has it. */
-  readonly live: ReadonlyArray<typeof OutputFrozen.Type>
+  readonly live: ReadonlyArray<ScreenEvent>
   /** When the process that wrote the session was alive for sure, in milliseconds since the epoch. */
   readonly lastSeen: number
   readonly close: () => void

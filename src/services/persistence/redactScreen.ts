@@ -8,6 +8,13 @@ export interface ScreenState {
   readonly after?: KeyState
 }
 
+/** A screen without its secrets. */
+export interface RedactedScreen {
+  readonly lines: ReadonlyArray<string>
+  /** Secrets that were taken out. */
+  readonly count: number
+}
+
 /**
  * A live screen as it may be stored, line by line. They are lines of output, not rows of the screen: a secret that is
  * wrapped at the screen's edge is whole only in its line.
@@ -15,10 +22,13 @@ export interface ScreenState {
 export const redactScreen = (
   lines: ReadonlyArray<string>,
   { unfinished = false, after = NO_KEY }: ScreenState = {}
-): ReadonlyArray<string> => {
+): RedactedScreen => {
   const redactor = new Redactor(after)
-  const last = lines.length - 1
-  return lines.map((line, index) =>
-    unfinished && index === last ? redactor.unfinished(line).text : redactor.redact(`${line}\n`).slice(0, -1)
-  )
+  const whole = unfinished ? lines.slice(0, -1) : lines
+  const kept = whole.map((line) => redactor.redact(`${line}\n`).slice(0, -1))
+  const rest = unfinished ? lines.slice(-1).map((line) => redactor.unfinished(line)) : []
+  return {
+    lines: [...kept, ...rest.map(({ text }) => text)],
+    count: rest.reduce((sum, { count }) => sum + count, redactor.count)
+  }
 }

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
 import fc from "fast-check"
-import { assert, describe, it } from "vitest"
+import { assert, describe, it, vi } from "vitest"
 import { BlockId } from "../../../src/domain/ids.ts"
 import { REDACTED, redact } from "../../../src/domain/redact.ts"
 import { emptySession, reduce } from "../../../src/domain/reduce.ts"
@@ -246,10 +246,6 @@ describe("a session's files", () => {
       seen.map((event) => event._tag === "SecretsRedacted" && event.count),
       [1, 2, 3, 4]
     )
-    assert.deepStrictEqual(file.redactScreen(BlockId.make("a"), [`t ${token}`, half], { unfinished: true }), [
-      `t ${REDACTED}`,
-      ""
-    ])
     await file.close()
     assert.notInclude(onDisk(dataDir), token)
     await withFile(options, (again) => {
@@ -259,6 +255,27 @@ describe("a session's files", () => {
       assert.strictEqual(again.session.metadata.name, `mine ${REDACTED}`)
       assert.strictEqual(again.session.metadata.input, `echo ${REDACTED}`)
     })
+  })
+
+  it("count what was on the live screen of a terminal that was killed", async () => {
+    const dataDir = temporaryDirectory()
+    const options = optionsFor(dataDir)
+    const file = SessionFile.create(created, options)
+    file.append(started("a"))
+    file.append(printed("a", 0, [`x ${token}`, begin]))
+    const lines = [body, body, end, `y ${token} ${REDACTED}`, `z ${token.slice(0, 20)}`]
+    const runs = [{ firstLine: 2, lines }]
+    file.keepScreens([{ block: BlockId.make("a"), stream: "stdout", runs, unfinished: true, hiddenBytes: 0 }])
+    await vi.waitFor(() => assert.include(onDisk(dataDir), "z "))
+    // Beside the living process another reads what one that was killed would leave.
+    assert.notInclude(onDisk(dataDir), token.slice(0, 20))
+    const [block] = loadDocument(options.directory, SESSION).blocks
+    assert.strictEqual(
+      block?.stdout,
+      [`x ${REDACTED}`, begin, REDACTED, REDACTED, end, `y ${REDACTED} ${REDACTED}`, "z "].join("\n")
+    )
+    assert.strictEqual(block?.metadata.redacted, 3)
+    await file.close()
   })
 
   it("hold none of a whole document that is stored, and counts what it left out on top of what was", async () => {

@@ -110,9 +110,9 @@ const makeOf = async (collected: CollectedFiles, options: BackupOptions): Promis
   const { backups } = directory
   const there = listBackups(backups)
   const last = there.find(({ name }) => name === known?.name)
-  if (known !== null && last !== undefined && known.stamp === collected.stamp) {
-    const { sessions } = await withBackup(last.path, (archive) => readManifest(archive))
-    return confirmed(last, sessions, collected, now())
+  if (last !== undefined && known?.stamp === collected.stamp) {
+    const manifest = await manifestOf(last)
+    if (manifest !== null) return confirmed(last, manifest.sessions, collected, now())
   }
   const at = now()
   const manifest = await describeInputs(collected.inputs, at)
@@ -177,17 +177,21 @@ const assertSpace = async (
   if (!fits()) throw noSpace(directory.backups, size)
 }
 
+/** What a backup says that it holds; null when not even that can be read. */
+const manifestOf = async ({ path }: BackupFile): Promise<Manifest | null> => {
+  try {
+    return await withBackup(path, (archive) => readManifest(archive))
+  } catch {
+    return null
+  }
+}
+
 /** Bytes that the archive will probably have, by what the last one made of its content; all of it without one. */
 const estimate = async (manifest: Manifest, there: ReadonlyArray<BackupFile>): Promise<number> => {
   const bytes = totalBytes(manifest.files)
   const [last] = there
-  if (last === undefined) return bytes
-  try {
-    const before = totalBytes((await withBackup(last.path, (archive) => readManifest(archive))).files)
-    return before === 0 ? bytes : Math.min(bytes, Math.ceil((bytes * last.size * GROWTH) / before))
-  } catch {
-    return bytes
-  }
+  const before = last === undefined ? 0 : totalBytes((await manifestOf(last))?.files ?? [])
+  return last === undefined || before === 0 ? bytes : Math.min(bytes, Math.ceil((bytes * last.size * GROWTH) / before))
 }
 
 /** What is asked before every write: an estimate is no promise. */

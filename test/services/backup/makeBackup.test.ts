@@ -163,6 +163,9 @@ describe("makeBackup", () => {
     const outcome = (await backUp(dataDir))!
     assert.strictEqual(outcome.type, "made")
     assert.strictEqual(outcome.name, "2026-01-02T030405Z-2.tar.gz")
+    // Also for a process that has verified it, as far as it looks at it again.
+    writeFileSync(outcome.path, "")
+    assert.strictEqual((await backUp(dataDir, { known: outcome.known }))?.type, "made")
   })
 
   it("makes none of nothing", async () => {

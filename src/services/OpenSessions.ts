@@ -443,7 +443,7 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({
         const session = yield* write({ _tag: "Stored", id }, false).pipe(
           Effect.catchAllDefect((cause) => new OpenSessionsError({ reason: "NoShell", cause }))
         )
-        yield* replace(reader, session, ["This session is yours again", ...session.file.notes])
+        yield* replace(reader, session, ["This session is yours now", ...session.file.notes])
         yield* close(reader)
         yield* refreshed
       }).pipe(changing.withPermits(1))

@@ -6,9 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Surroundings } from "./open.ts"
 
-const session = Args.text({ name: "session" }).pipe(
-  Args.withDescription("The session's id, or a unique beginning of it.")
-)
+const session = Args.text({ name: "id" }).pipe(Args.withDescription("The session's id, or a unique beginning of it."))
 const block = Args.text({ name: "block" }).pipe(
   Args.withDescription("Only this block: the number in its header, or the name you gave it."),
   Args.optional
@@ -23,7 +21,7 @@ const DESCRIPTION = HelpDoc.blocks([
   HelpDoc.p("There is no way back. Killed in the middle, it is completed when it is run again.")
 ])
 
-/** `effecttalk forget <session> [<block>]`. */
+/** `effecttalk forget <id> [<block>]`. */
 export const forgetCommand = ({ configuration }: Surroundings) =>
   Command.make("forget", { session, block, dryRun, yes }, (options) =>
     Effect.flatMap(

@@ -49,8 +49,8 @@ describe("the help", () => {
     using home = new Home()
     const page = readFileSync(new URL("../../docs/cli.md", import.meta.url), "utf8")
     for (const command of COMMANDS) {
-      const help = await printed(home, "help", command)
-      expect(await printed(home, command, "--help")).toBe(help)
+      const [help, asked] = await Promise.all([printed(home, "help", command), printed(home, command, "--help")])
+      expect(asked).toBe(help)
       expect(help).toContain(`Usage:\n  effecttalk ${command}`)
       expect(Math.max(...help.split("\n").map((row) => row.length))).toBeLessThanOrEqual(80)
       expect(page).toContain(`\`\`\`text\n${help}\`\`\``)

@@ -170,7 +170,11 @@ const BAD: ReadonlyArray<readonly [name: string, value: string, rest: string]> =
   ],
   ["ARCHIVE_AFTER", "30d", "is not a whole number of milliseconds from 0 to 315360000000; did you mean 2592000000 ?"],
   ["BACKUP_RETENTION", "2 moons", "is not a whole number of milliseconds from 3600000 to 315360000000"],
-  ["BACKUP_MAX_BYTES", "5 GiB", "is not a whole number of bytes from 1048576 to 68719476736; did you mean 5368709120 ?"],
+  [
+    "BACKUP_MAX_BYTES",
+    "5 GiB",
+    "is not a whole number of bytes from 1048576 to 68719476736; did you mean 5368709120 ?"
+  ],
   ["MAX_PROCESS_TIMEOUT", "30s", "is not a whole number of milliseconds from 100 to 2147483647; did you mean 30000 ?"],
   ["SPLIT_STDERR", "yes", "is not true or false; did you mean true ?"],
   ["PROCESS_SPAWN_TIMEOUT", "1.5s", "is not a whole number of milliseconds from 100 to 600000; did you mean 1500 ?"],

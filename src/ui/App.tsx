@@ -70,6 +70,8 @@ import { initialUiState, keyboardOwner, passesThrough, reduceUi } from "./uiStat
 export interface SavingSource {
   /** `not saved: <why>`, null while saving works. */
   readonly failure: () => string | null
+  /** A command's start or end waits unusually long for the disk. */
+  readonly late: () => boolean
   readonly subscribe: (changed: () => void) => () => void
 }
 
@@ -151,6 +153,7 @@ export const App = (props: AppProps) => {
   const readOnly = useReadOnly(props.reading)
   const sayReadOnly = () => readOnly !== null && say(readOnlyLine(readOnly))
   const failure = useSyncExternalStore(props.saving.subscribe, props.saving.failure, props.saving.failure)
+  const late = useSyncExternalStore(props.saving.subscribe, props.saving.late, props.saving.late)
 
   const isBare = shellState.phase === "bare"
   // A start file that takes its time may be asking something: keys go to it.
@@ -374,7 +377,7 @@ export const App = (props: AppProps) => {
             directory={session.workingDirectory}
             home={props.home}
             branch={branchName}
-            state={readOnly === null ? shellWords(shellState) : "read-only"}
+            state={readOnly === null ? (shellWords(shellState) ?? (late ? "being saved" : null)) : "read-only"}
             title={title}
             warning={failure}
             theme={theme}

@@ -28,7 +28,11 @@ export const SessionScreen = ({ terminal, ...props }: Props) => {
   const [sidebarOpen, setSidebarOpen] = useState<boolean | null>(null)
   const placeToGo = useRef<PlaceToGo | null>(null)
   const saving = useMemo(
-    () => ({ failure: () => file.status.failure, subscribe: (changed: () => void) => file.subscribe(changed) }),
+    () => ({
+      failure: () => file.status.failure,
+      late: () => "isLate" in file && file.isLate,
+      subscribe: (changed: () => void) => file.subscribe(changed)
+    }),
     [file]
   )
   return (

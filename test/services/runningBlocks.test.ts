@@ -1,5 +1,6 @@
 import { cpSync } from "node:fs"
 import { join } from "node:path"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
@@ -43,6 +44,8 @@ interface Running {
   readonly settled: Effect.Effect<void>
   /** Brings what is on disk into a snapshot. */
   readonly compact: Effect.Effect<void>
+  /** The command ends. */
+  readonly finish: Effect.Effect<void>
   /** The session as another process finds it after a kill at this very moment. */
   readonly killed: Effect.Effect<Killed>
 }
@@ -81,10 +84,8 @@ const running = <A>(
     const quiet = () => {}
     outputs.open(id, { columns: COLUMNS, rows: ROWS }, quiet, quiet)
     if (split) outputs.open(id, { columns: COLUMNS, rows: ROWS }, quiet, quiet, "stderr")
-    yield* Effect.provide(
-      Effect.flatMap(BlockService, (blocks) => blocks.createBlock("make", { id, split })),
-      services
-    )
+    const blocks = Context.get(services, BlockService)
+    yield* blocks.createBlock("make", { id, split })
     yield* Effect.promise(() => file.flush())
     const killed = Effect.promise(async (): Promise<Killed> => {
       const copy = temporaryDirectory()
@@ -125,6 +126,7 @@ const running = <A>(
         }
       }),
       compact: Effect.promise(() => file.compact()),
+      finish: blocks.finishBlock(id, { status: "success", exitCode: 0, signal: null }),
       killed
     })
   }).pipe(Effect.scoped, Effect.provide(TestContext.TestContext), Effect.runPromise)
@@ -198,7 +200,7 @@ describe("a command that is killed with its terminal", () => {
           })
         )
       ),
-      { numRuns: 60 }
+      { numRuns: 40 }
     ))
 
   it("has nothing twice and no hole at any moment between two looks at it", () =>
@@ -224,7 +226,7 @@ describe("a command that is killed with its terminal", () => {
           })
         )
       ),
-      { numRuns: 60 }
+      { numRuns: 40 }
     ))
 
   it("states every byte that the limit has left out: what is kept and what is not is what was printed", () =>
@@ -254,6 +256,60 @@ describe("a command that is killed with its terminal", () => {
           { maxBytes }
         )
       }),
-      { numRuns: 60 }
+      { numRuns: 40 }
     ))
+
+  const line = "\x1b[1m日本語\x1b[0m é and some more of it"
+  const floods = [
+    { name: "yes", output: Array.from({ length: 40 }, () => "y\r\n".repeat(100)) },
+    { name: "wide and styled lines", output: Array.from({ length: 40 }, () => `${line}\r\n`.repeat(8)) },
+    { name: "one line that does not end", output: Array.from({ length: 40 }, () => "日本 and ascii ".repeat(20)) },
+    {
+      name: "lines that are longer than the limit",
+      output: Array.from({ length: 6 }, () => `${line.repeat(100)}\r\n`)
+    },
+    {
+      name: "returned carriages",
+      output: Array.from({ length: 40 }, () => "0000\r1234\r\n".repeat(50)),
+      each: "1234\n"
+    }
+  ]
+  for (const { name, output, each } of floods) {
+    it(`keeps head and tail of ${name}, and states the rest to the byte, killed, ended, and in a snapshot`, () =>
+      running(
+        ({ write, beat, settled, compact, finish, killed }) =>
+          Effect.gen(function* () {
+            let printed = 0
+            const stated = Effect.map(killed, ({ text, hiddenBytes }) => {
+              assert.isAbove(hiddenBytes, 0)
+              assert.isBelow(Buffer.byteLength(text), 12_000)
+              return Buffer.byteLength(text) + hiddenBytes
+            })
+            for (const [index, piece] of output.entries()) {
+              write(piece)
+              printed += Buffer.byteLength(
+                each === undefined ? plain(piece.replaceAll("\r", "")) : each.repeat(piece.length / 11)
+              )
+              if (index % 5 === 0) yield* beat
+            }
+            write("end\r\n")
+            printed += 4
+            yield* beat
+            yield* settled
+            assert.strictEqual(yield* stated, printed)
+            yield* compact
+            assert.strictEqual(yield* stated, printed)
+            yield* finish
+            yield* beat
+            yield* settled
+            assert.strictEqual(yield* stated, printed)
+            yield* compact
+            const { text, status } = yield* killed
+            assert.strictEqual(yield* stated, printed)
+            assert.strictEqual(status, "success")
+            if (name !== "one line that does not end") assert.isTrue(text.endsWith("end\n"))
+          }),
+        { maxBytes: 4_000 }
+      ))
+  }
 })

@@ -11,7 +11,9 @@ import { plainTheme } from "../../src/ui/theme.ts"
 import { fakeServices } from "./fakeServices.ts"
 
 /** The whole screen in Ink's own test renderer, 100 columns wide. */
-const screen = async (options: { jobs?: ReadonlyArray<Job>; failure?: string; props?: Partial<AppProps> } = {}) => {
+const screen = async (
+  options: { jobs?: ReadonlyArray<Job>; failure?: string; late?: boolean; props?: Partial<AppProps> } = {}
+) => {
   const { runtime, shell } = await fakeServices(options.jobs === undefined ? {} : { jobs: options.jobs })
   const gate = { open: false, push: vi.fn(), program: () => {} }
   const leave = vi.fn()
@@ -31,7 +33,11 @@ const screen = async (options: { jobs?: ReadonlyArray<Job>; failure?: string; pr
           sidebarOpen={null}
           setSidebarOpen={() => {}}
           reading={null}
-          saving={{ failure: () => options.failure ?? null, subscribe: () => () => {} }}
+          saving={{
+            failure: () => options.failure ?? null,
+            late: () => options.late ?? false,
+            subscribe: () => () => {}
+          }}
           greeting={null}
           copy={copy}
           mirror={() => {}}
@@ -232,6 +238,11 @@ describe("App", () => {
   it("says plainly that nothing is saved", async () => {
     const app = await screen({ failure: "not saved: the disk is full (ENOSPC)" })
     await app.shows(/not saved: the disk is full/)
+  })
+
+  it("says when the end of a command waits long for the disk", async () => {
+    await (await screen({ late: true })).shows(/being saved/)
+    expect((await screen()).frame()).not.toContain("being saved")
   })
 
   it("shows every key", async () => {

@@ -17,6 +17,7 @@ import { type DataDirectory, ensureDataDirectory, probeWritable, syncWayTo } fro
 import { EventRedactor } from "./EventRedactor.ts"
 import { JournalWriter, OUTPUT_FLUSH_MS, type SaveStatus } from "./JournalWriter.ts"
 import { KeptOutput } from "./KeptOutput.ts"
+import { LateSave } from "./LateSave.ts"
 import type { LiveOutput } from "./LiveScreen.ts"
 import { describeFailure, PersistenceError } from "./PersistenceError.ts"
 import { type ProcessLock, type ProcessTable, sweepLocks } from "./ProcessLock.ts"
@@ -79,6 +80,7 @@ export class SessionFile {
   readonly #options: SessionFileOptions
   readonly #writer: JournalWriter
   readonly #screen: ScreenFile
+  readonly #late = new LateSave(() => this.#tell())
   /** See `StoredSession`. */
   readonly #lastSeen: number
   readonly #listeners = new Set<(status: SaveStatus) => void>()
@@ -189,6 +191,11 @@ export class SessionFile {
     return { appended: appended + (this.#redactor.holds ? 1 : 0), durable, failure: failure ?? this.#foreseen }
   }
 
+  /** True while a command's start or end waits unusually long for a disk that has not failed. */
+  get isLate(): boolean {
+    return this.#late.isLate && this.#writer.status.failure === null
+  }
+
   /** Bytes of its files. */
   get size(): number {
     return (this.#snapshot?.size ?? 0) + this.#writer.size
@@ -206,6 +213,7 @@ export class SessionFile {
     const urgent = URGENT.has(event._tag)
     if (isWorthKeeping(event)) this.#waiting = false
     if (!this.#waiting) this.#writer.flushWithin(urgent ? 0 : OUTPUT_FLUSH_MS)
+    if (!this.#waiting && urgent) this.#late.expect(sequence)
     if (counted !== null) add(counted)
     return sequence
   }
@@ -343,12 +351,18 @@ export class SessionFile {
 
   #changed(): void {
     this.#foreseen = null
-    const status = this.status
-    // In a turn of its own: what a listener throws is its bug, and must not pass for a failure to save.
-    for (const listener of this.#listeners) queueMicrotask(() => listener(status))
+    const { status } = this
+    this.#late.settled(status.durable)
+    this.#tell()
     if (status.failure !== null) return
     this.#screen.settled(status.durable)
     if (this.#writer.size > this.#compactAbove && this.#closing === null) void this.compact()
+  }
+
+  #tell(): void {
+    const { status } = this
+    // In a turn of its own: what a listener throws is its bug, and must not pass for a failure to save.
+    for (const listener of this.#listeners) queueMicrotask(() => listener(status))
   }
 
   /** Folds events that may be stored, and queues them; gives the last one's number. */
@@ -377,6 +391,7 @@ export class SessionFile {
     } catch {
       // The journal has everything, and the next open reads it.
     }
+    this.#late.close()
     await this.#screen.close(status.failure === null)
     await this.#release()
     return status

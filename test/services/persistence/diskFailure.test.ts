@@ -107,6 +107,30 @@ describe("a session whose disk fails", () => {
     }
   )
 
+  it("says that a command's end waits for a slow disk, and no more once it is there", async () => {
+    const file = SessionFile.create(created, optionsFor(temporaryDirectory()))
+    file.append(started("a"))
+    await file.flush()
+    assert.isFalse(file.isLate)
+    let release = () => {}
+    Object.assign(fs, {
+      fdatasync: (fd: number, done: fs.NoParamCallback) => {
+        release = () => whole.fdatasync(fd, done)
+      }
+    })
+    syncBuiltinESMExports()
+    const late = statusWhen(file, () => file.isLate)
+    file.append(finished("a", 0))
+    await late
+    assert.isNull(file.status.failure)
+    release()
+    await statusWhen(file, ({ appended, durable }) => durable === appended)
+    assert.isFalse(file.isLate)
+    Object.assign(fs, whole)
+    syncBuiltinESMExports()
+    await file.close()
+  })
+
   it("never syncs the same file again after a failed sync", async () => {
     const dataDir = temporaryDirectory()
     const path = join(dataDir, "active", "s1.journal")

@@ -26,7 +26,14 @@ import { redactScreen } from "./redactScreen.ts"
 import { acquireSessionLock } from "./restoreGuard.ts"
 import { ScreenFile } from "./ScreenFile.ts"
 import type { BlockPieces, BlockText, Snapshot } from "./Snapshot.ts"
-import { assertStored, hidesOther, readBlockPieces, readBlockText, readStoredSession } from "./StoredSession.ts"
+import {
+  assertStored,
+  hidesOther,
+  MAX_JOURNAL_BYTES,
+  readBlockPieces,
+  readBlockText,
+  readStoredSession
+} from "./StoredSession.ts"
 import { writeSnapshot } from "./writeSnapshot.ts"
 
 /** Journal size from which a small session is compacted, in bytes. */
@@ -43,6 +50,15 @@ const KILLED_NOTICE = "EffectTalk was killed while this ran. What it had printed
 const MAX_WAITING_UNITS = 32 * 1024 * 1024
 /** What is said under a block whose lines were given up. */
 const GIVEN_UP = "Lines of this output could not be saved, and were too many to wait in memory"
+/**
+ * Journal size from which on no output is added, in bytes: no snapshot could be written for long, and a journal of
+ * `MAX_JOURNAL_BYTES` could not be opened any more.
+ */
+const FULL_JOURNAL_BYTES = MAX_JOURNAL_BYTES * (3 / 4)
+/** Growth of a full journal after which a snapshot is tried again, in bytes: about a hundred commands. */
+const FULL_JOURNAL_STEP = 64 * 1024
+/** What is said under a block of which a full journal takes no more lines. */
+const FULL = "Lines of this output are not saved: the journal is full, as the session's snapshot cannot be written"
 
 /** Events that are written without delay: they are shown as saved. */
 const URGENT: ReadonlySet<SessionEvent["_tag"]> = new Set(["BlockQueued", "BlockStarted", "BlockFinished"])
@@ -55,6 +71,8 @@ export interface SessionFileOptions {
   readonly now: () => number
   /** Absolute path of the socket on which this process can be asked for the session; null or absent for none. */
   readonly socket?: () => string | null
+  /** Journal size from which on no output is added, in bytes, where it is another than usual. */
+  readonly fullJournalBytes?: number
 }
 
 /** What the screen asks of a session that is open, or only followed. */
@@ -309,7 +327,7 @@ export class SessionFile {
     this.#compacting ??= this.#compact(false)
       .catch(() => {
         // The journal still has everything. What has failed is not tried again at every event.
-        this.#compactAbove = this.#writer.size + compactionLimit(this.#snapshot)
+        this.#compactAbove = this.#writer.size + (this.#isFull ? FULL_JOURNAL_STEP : compactionLimit(this.#snapshot))
       })
       .finally(() => {
         this.#compacting = null
@@ -368,17 +386,24 @@ export class SessionFile {
   /** Folds events that may be stored, and queues them; gives the last one's number. */
   #fold(events: ReadonlyArray<SessionEvent>): number {
     for (const event of events) {
-      this.#session = reduce(this.#session, event)
-      this.#writer.append(event)
+      const isTooMuch = this.#isFull && event._tag === "OutputFrozen" && event.lines.length > 0
+      const kept = isTooMuch ? { ...event, lines: [] } : event
+      this.#session = reduce(this.#session, kept)
+      this.#writer.append(kept)
+      if (isTooMuch) this.#sayGivenUp(event.block, FULL)
     }
-    for (const block of this.#writer.shed(MAX_WAITING_UNITS)) this.#sayGivenUp(block)
+    for (const block of this.#writer.shed(MAX_WAITING_UNITS)) this.#sayGivenUp(block, GIVEN_UP)
     return this.#writer.status.appended
   }
 
-  #sayGivenUp(block: BlockId): void {
+  get #isFull(): boolean {
+    return this.#writer.size > (this.#options.fullJournalBytes ?? FULL_JOURNAL_BYTES)
+  }
+
+  #sayGivenUp(block: BlockId, why: string): void {
     if (this.#givenUp.has(block)) return
     this.#givenUp.add(block)
-    this.#fold([{ _tag: "NoticeAdded", at: this.#options.now(), block, lines: [GIVEN_UP] }])
+    this.#fold([{ _tag: "NoticeAdded", at: this.#options.now(), block, lines: [why] }])
   }
 
   async #close(): Promise<SaveStatus> {

@@ -59,6 +59,25 @@ describe("a session's files, while they cannot be made smaller", () => {
     await withFile(optionsFor(dataDir), (again) => assert.deepStrictEqual(visible(again), folded([created, ...events])))
   })
 
+  it("take no more output once the journal is full, but all else, say so, and go on once there is room", async () => {
+    const options = { ...optionsFor(temporaryDirectory()), fullJournalBytes: 100_000 }
+    const file = SessionFile.create(created, options)
+    for (const event of block("a", ["x".repeat(200_000)])) file.append(event)
+    await file.flush()
+    for (const event of block("b", ["lost"])) file.append(event)
+    await file.flush()
+    assert.deepStrictEqual(file.output(BlockId.make("b"))?.lines, [])
+    const [, said] = file.session.blocks
+    assert.strictEqual(said?.status, "success")
+    assert.match(said?.metadata.notices.join() ?? "", /^Lines of this output are not saved: the journal is full/)
+    await file.compact()
+    for (const event of block("c", ["kept"])) file.append(event)
+    const shown = visible(file)
+    assert.deepStrictEqual(file.output(BlockId.make("c"))?.lines, ["kept"])
+    await file.close()
+    await withFile(options, (again) => assert.deepStrictEqual(visible(again), shown))
+  })
+
   it("hold no more output in memory than fits, say so, and save the rest once the disk takes it", async () => {
     const dataDir = temporaryDirectory()
     const file = SessionFile.create(created, optionsFor(dataDir))
@@ -84,6 +103,34 @@ describe("a session's files, while they cannot be made smaller", () => {
     await file.close()
     await withFile(optionsFor(dataDir), (again) => assert.deepStrictEqual(visible(again), shown))
   }, 30_000)
+})
+
+describe("a torn tail that cannot be put aside", () => {
+  it("stays where it is until it can, and everything is saved then", async () => {
+    const dataDir = temporaryDirectory()
+    const active = join(dataDir, "active")
+    const first = SessionFile.create(created, optionsFor(dataDir))
+    for (const event of block("a", ["one"])) first.append(event)
+    await first.flush()
+    const torn = Buffer.concat([fs.readFileSync(join(active, "s1.journal")), Buffer.from([9, 0, 0, 0, 1, 2, 3])])
+    await first.close()
+    fs.rmSync(join(active, "s1.json"))
+    fs.writeFileSync(join(active, "s1.journal"), torn, { mode: 0o600 })
+    refuseNew(".torn-")
+    const file = await SessionFile.open(SESSION, optionsFor(dataDir))
+    assert.strictEqual(file.status.failure, "not saved: the disk is full (ENOSPC)")
+    for (const event of block("b", ["two"])) file.append(event)
+    assert.strictEqual((await file.flush()).failure, "not saved: the disk is full (ENOSPC)")
+    assert.isTrue(fs.readFileSync(join(active, "s1.journal")).equals(torn))
+    Object.assign(fs, { openSync })
+    syncBuiltinESMExports()
+    assert.isNull((await file.flush()).failure)
+    const shown = visible(file)
+    await file.close()
+    const [tail] = fs.readdirSync(active).filter((name) => name.startsWith("s1.torn-"))
+    assert.deepStrictEqual([...fs.readFileSync(join(active, tail!))], [9, 0, 0, 0, 1, 2, 3])
+    await withFile(optionsFor(dataDir), (again) => assert.deepStrictEqual(visible(again), shown))
+  })
 })
 
 describe("SessionFile.compact", () => {

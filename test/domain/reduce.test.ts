@@ -449,6 +449,7 @@ describe("reduce", () => {
     }),
     fc.record({ _tag: fc.constant("SessionResumed" as const), at: fc.nat() }),
     fc.record({ _tag: fc.constant("AllFolded" as const), at: fc.nat(), folded: fc.boolean() }),
+    fc.record({ _tag: fc.constant("BlocksFolded" as const), at: fc.nat(), blocks: some, folded: fc.boolean() }),
     fc.record({ _tag: fc.constant("InputKept" as const), at: fc.nat(), input: fc.string() })
   )
 

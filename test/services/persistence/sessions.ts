@@ -188,6 +188,14 @@ export const sessionEvents: fc.Arbitrary<ReadonlyArray<SessionEvent>> = fc
       { weight: 1, arbitrary: fc.record({ kind: fc.constant("all" as const), folded: fc.boolean() }) },
       {
         weight: 1,
+        arbitrary: fc.record({
+          kind: fc.constant("some" as const),
+          names: fc.subarray(["a", "b", "c"]),
+          folded: fc.boolean()
+        })
+      },
+      {
+        weight: 1,
         arbitrary: fc.record({ kind: fc.constant("notice" as const), name: names, lines: fc.array(storedLine) })
       },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant("directory" as const), path: text }) },
@@ -269,6 +277,14 @@ export const sessionEvents: fc.Arbitrary<ReadonlyArray<SessionEvent>> = fc
           break
         case "all":
           event = { _tag: "AllFolded", at, folded: step.folded }
+          break
+        case "some":
+          event = {
+            _tag: "BlocksFolded",
+            at,
+            blocks: step.names.map((name) => BlockId.make(name)),
+            folded: step.folded
+          }
           break
         case "notice":
           if (header !== undefined)

@@ -219,8 +219,8 @@ interface Parts {
  * already: nothing may take a prototype's place.
  */
 const keepUnknown = <A extends object>(known: A, raw: unknown): A => {
-  if (typeof raw !== "object" || raw === null) return known
-  for (const [name, value] of Object.entries(raw)) if (!(name in known)) Object.assign(known, { [name]: value })
+  if (!isObject(raw)) return known
+  for (const name of Object.keys(raw)) if (!(name in known)) Object.assign(known, { [name]: raw[name] })
   return known
 }
 

@@ -213,12 +213,13 @@ const showSessions = Effect.fn("open.showSessions")(function* (request: ScreenRe
   const context = yield* Effect.mapError(Layer.build(layer), toCliError)
   const { state, kept } = Context.get(context, OpenSessions)
   const configuration = flatConfig(yield* ConfigService)
-  yield* Effect.forkScoped((yield* SessionArchive).archiveByAge)
+  // Who only looks, or reads what another process writes, leaves nothing behind: not a backup either.
+  yield* Effect.forkScoped(Effect.zipRight(kept, (yield* SessionArchive).archiveByAge))
   yield* Effect.forkScoped(Effect.zipRight(kept, logging.log("info", "configuration", { configuration })))
   const opening = yield* openingNews(request, surroundings, notice)
   yield* SubscriptionRef.update(state, (now) => ({ ...now, news: [...opening, ...now.news] }))
   const say = (line: string) => SubscriptionRef.update(state, (now) => ({ ...now, news: [visibleText(line)] }))
-  yield* Effect.forkScoped(keepBackups(BACKGROUND_WORKER, say))
+  yield* Effect.forkScoped(Effect.zipRight(kept, keepBackups(BACKGROUND_WORKER, say)))
   const shown = yield* showScreen({ environment, terminal, signals: surroundings.signals }).pipe(
     Effect.tapErrorCause((cause) => {
       if (Cause.isInterruptedOnly(cause)) return Effect.void

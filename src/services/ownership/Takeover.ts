@@ -10,6 +10,9 @@ import type { GiveUp } from "./OwnerSocket.ts"
 import { socketPath } from "./socketPath.ts"
 import { silent, TakeoverError } from "./TakeoverError.ts"
 
+/** The first frame comes before the socket, in milliseconds: who asks tries again meanwhile. */
+const LISTEN_AFTER_MS = 250
+
 /** How sessions change hands between the processes of a user, see takeoverProtocol.ts. */
 export class Takeover extends Context.Tag("effecttalk/Takeover")<
   Takeover,
@@ -40,7 +43,8 @@ export class Takeover extends Context.Tag("effecttalk/Takeover")<
           )
           if (path === null) return
           socket = path
-          yield* Effect.promise(() => import("./OwnerSocket.ts")).pipe(
+          yield* Effect.sleep(LISTEN_AFTER_MS).pipe(
+            Effect.zipRight(Effect.promise(() => import("./OwnerSocket.ts"))),
             Effect.flatMap(({ OwnerSocket }) =>
               Effect.acquireRelease(
                 Effect.sync(() => new OwnerSocket(path, giveUp)),

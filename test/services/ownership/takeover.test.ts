@@ -142,7 +142,7 @@ const longDirectory = () => {
 }
 
 describe("Takeover", () => {
-  it.effect("names its socket while it listens, in a place whose path a socket can have, and removes it", () =>
+  it.live("names its socket while it listens, in a place whose path a socket can have, and removes it", () =>
     Effect.gen(function* () {
       const takeover = yield* Takeover
       const path = yield* Effect.scoped(

@@ -37,7 +37,9 @@ describe("a session that another process has", () => {
     const { socket } = lockOf(home)
     expect([statSync(socket).mode & 0o777, statSync(dirname(socket)).mode & 0o777]).toEqual([0o600, 0o700])
 
-    // Nobody is disturbed by one who looks around, folds and tries to change something.
+    // Nobody is disturbed by one who looks around, folds and tries to change something: not a byte is written. The owner
+    // writes none itself while it is stopped.
+    process.kill(owner.pid, "SIGSTOP")
     const before = tree(home)
     reader.keys("k", "k", "enter")
     await reader.waitFor(/before.*folded|1 line/)
@@ -47,6 +49,7 @@ describe("a session that another process has", () => {
     reader.type("row-39\r")
     await reader.waitFor(/row-39/)
     expect(tree(home)).toEqual(before)
+    process.kill(owner.pid, "SIGCONT")
 
     owner.type("\r")
     reader.keys("T")
@@ -83,6 +86,7 @@ describe("a session that another process has", () => {
     // Whole: a journal that is still being made has another name.
     const files = () => readdirSync(join(home.dataDir, "active")).filter((name) => /^\w+\.journal$/.test(name))
     await vi.waitFor(() => expect(files()).toHaveLength(1), 10_000)
+    await vi.waitFor(() => expect(statSync(lockOf(home).socket).isSocket()).toBe(true), 10_000)
     process.kill(pid, "SIGSTOP")
     try {
       await using stopped = await effecttalk({ ...wide, cols: 140, home, args: ["--continue", "--take"] })
@@ -101,6 +105,8 @@ describe("a session that another process has", () => {
     await taker.waitFor(/^still$/m)
     await owner.waitFor(`Process ${taker.pid} has taken this session over: it is read-only here`)
     expect((await run(taker, "echo tw''o")).rows[0]).toBe("two")
+    // Who follows sees what is in the journal.
+    await owner.waitFor(/^two$/m)
     taker.kill("SIGKILL")
     await taker.exit
     await owner.waitFor("Read-only: nobody has this session open; T opens it")

@@ -5,17 +5,12 @@
  * A match never goes past the end of its line, so text may be given in pieces of whole lines. Only private keys (PEM) have
  * several: `Redactor` remembers that it is inside one.
  */
-import { namedSecrets, openValueAt } from "./secretNames.ts"
+import { secretBegunAt } from "./secretBegun.ts"
+import { namedSecrets } from "./secretNames.ts"
 import { SECRET_PATTERNS } from "./secretPatterns.ts"
 
 /** What stands in a secret's place. */
 export const REDACTED = "[redacted]"
-
-/**
- * Characters at the end of an unfinished line that are held back because a secret may begin in them: nothing of the table is
- * longer before it is recognised.
- */
-export const MAX_HELD_CHARACTERS = 4096
 
 /** Lines that a private key may have; a 16384-bit RSA key takes about 200. */
 const MAX_KEY_LINES = 1000
@@ -26,6 +21,8 @@ const KEY_END = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/
 /** A line of a key's body, as `cat`, `diff`, `grep -n`, YAML and JSON print it: base64 between signs that are no part of it. */
 const KEY_BODY =
   /^[ \t>|+*#"'-]{0,40}(?:\d{1,6}[ \t:|-]{1,4})?([A-Za-z0-9+/=]{1,128})(?:\\r)?(?:\\n)?["',;\\+ \t]{0,8}$/
+/** Longer than any line that `KEY_BODY` matches, in characters. */
+const MAX_KEY_BODY = 256
 /** Lines that stand in a key and are no secret: headers, and the empty line after them. */
 const KEY_HEADER = /^[ \t>|+*#"'-]{0,40}(?:[A-Z][A-Za-z-]{2,30}: .*)?$/
 
@@ -103,13 +100,17 @@ const merged = (plain: string, spans: Array<Span>): ReadonlyArray<Span> => {
   return result
 }
 
-const BLANK = /\s/
-
-/** Where the last run of characters without a blank begins; the end when the text ends with one. */
-const lastWordAt = (plain: string): number => {
-  let at = plain.length
-  while (at > 0 && plain.length - at < MAX_HELD_CHARACTERS && !BLANK.test(plain[at - 1]!)) at--
-  return at
+/** From where on a line is a private key's that has begun in it and goes on; null when none does. */
+const openKeyAt = (line: string): number | null => {
+  if (!line.includes(KEY_HINT)) return null
+  KEY_BEGIN.lastIndex = 0
+  for (let begin = KEY_BEGIN.exec(line); begin !== null; begin = KEY_BEGIN.exec(line)) {
+    const from = KEY_BEGIN.lastIndex
+    const ending = KEY_END.exec(line.slice(from))
+    if (ending === null) return from
+    KEY_BEGIN.lastIndex = from + ending.index
+  }
+  return null
 }
 
 /** Where in a styled line the plain text's character `plainOffset` is, before the styles that it begins with. */
@@ -174,37 +175,37 @@ export class Redactor {
   }
 
   /**
-   * A line that is still being printed, up to where a secret may have begun that is not whole yet: its last word, the value
-   * of a secret's name whose quote is open, or what is being taken out already; of a longer word `MAX_HELD_CHARACTERS`. What
-   * it gives is a beginning of what the finished line's redaction gives, whatever follows. Changes no state.
+   * A line that is still being printed, up to where a secret may have begun that is not whole yet (`secretBegunAt`), or to
+   * what is being taken out already; inside a private key nothing of it. What it gives is a beginning of what the finished
+   * line's redaction gives, whatever follows. Changes no state.
    */
   unfinished(line: string): UnfinishedRedaction {
     const plain = line.replace(SEQUENCE, "")
-    const begins = Math.min(lastWordAt(plain), openValueAt(plain) ?? plain.length)
-    const limit = Math.max(begins, plain.length - MAX_HELD_CHARACTERS)
-    const known = new Redactor(this.state)
-    const spans = known.#find(plain)
+    if (this.#keyLines > 0 && plain.length <= MAX_KEY_BODY) return { text: "", count: 0, held: line.length }
+    // Too long for a line of a key: if one has gone on so far, it says nothing of this line.
+    const spans = new Redactor().#find(plain)
+    const limit = Math.min(secretBegunAt(plain), openKeyAt(plain) ?? plain.length)
     const cut = spans.find(({ from, to }) => from < limit && to >= limit)
-    const from = styledOffset(line, cut?.from ?? limit)
-    // Most of a line that is printed for long holds nothing, and it may be long.
-    if (spans.length === 0 && plain.length === line.length)
-      return { text: line.slice(0, from), count: 0, held: line.length - from }
-    const head = new Redactor(this.state)
-    const text = head.redact(line.slice(0, from))
-    return { text, count: head.count, held: line.length - from }
+    const end = cut?.from ?? limit
+    const from = styledOffset(line, end)
+    const head = new Redactor()
+    const known = spans.filter(({ to }) => to <= end)
+    const text = head.#without(line.slice(0, from), known)
+    return { text, count: known.length + head.count, held: line.length - from }
   }
 
   /** Redacts whole lines, which may be styled: colours inside a secret do not hide it. They stay, and so do line ends. */
   redact(lines: string): string {
-    if (!lines.includes("\x1b")) {
-      const spans = this.#find(lines)
-      return spans.length === 0 ? lines : withoutSpans(lines, spans)
-    }
-    return this.#redactStyled(lines)
+    return this.#without(lines, this.#find(lines.includes("\x1b") ? lines.replace(SEQUENCE, "") : lines))
   }
 
-  #redactStyled(lines: string): string {
-    const spans = this.#find(lines.replace(SEQUENCE, ""))
+  /** Lines without places of their plain text, and without links to secret addresses. */
+  #without(lines: string, spans: ReadonlyArray<Span>): string {
+    if (lines.includes("\x1b")) return this.#withoutStyled(lines, spans)
+    return spans.length === 0 ? lines : withoutSpans(lines, spans)
+  }
+
+  #withoutStyled(lines: string, spans: ReadonlyArray<Span>): string {
     let out = ""
     let at = 0
     /** Characters of plain text before `at`. */
@@ -275,7 +276,7 @@ export class Redactor {
       this.#isNewKey = true
       const ending = KEY_END.exec(plain.slice(from, lineEnd))
       const to = ending === null ? lineEnd : from + ending.index
-      if (/[A-Za-z0-9+/=]{4}/.test(plain.slice(from, to))) this.#addKeyPart(from, to, spans)
+      if (/[A-Za-z0-9+/=]{4}/.test(plain.slice(from, to).replaceAll(REDACTED, ""))) this.#addKeyPart(from, to, spans)
       if (ending !== null) {
         KEY_BEGIN.lastIndex = to
         continue

@@ -47,6 +47,17 @@ const looksRandom = (value: string): boolean =>
   // Dates, versions, names with numbers: the digits stand together.
   (value.match(/[A-Za-z]\d|\d[A-Za-z]/g)?.length ?? 0) >= 4
 
+type Certainty = "sure" | "likely"
+
+/** How surely the name of a match of `NAMED` is that of a secret, null when it is not. */
+const certaintyOf = (text: string, index: number, end: number): Certainty | null => {
+  let from = index
+  while (from > 0 && index - from < MAX_NAME_LENGTH && NAME_CHARACTER.test(text[from - 1]!)) from--
+  const [name = ""] = /^[\w.-]+/.exec(text.slice(from, end)) ?? []
+  if (SURE_NAME.test(name)) return "sure"
+  return isSecretName(name) ? "likely" : null
+}
+
 /**
  * Gives the places in plain text of values whose names say that they are secrets: `NAME=value`, `"name": "value"`,
  * `name: value`. A name that may stand for something else (`key`, `auth`) counts only for a value that looks random.
@@ -55,22 +66,21 @@ export const namedSecrets = (text: string, found: (from: number, to: number) => 
   NAMED.lastIndex = 0
   for (let match = NAMED.exec(text); match !== null; match = NAMED.exec(text)) {
     const end = NAMED.lastIndex
-    let from = match.index
-    while (from > 0 && match.index - from < MAX_NAME_LENGTH && NAME_CHARACTER.test(text[from - 1]!)) from--
-    const [name = ""] = /^[\w.-]+/.exec(text.slice(from, end)) ?? []
-    const sure = SURE_NAME.test(name)
-    if (!sure && !isSecretName(name)) continue
+    const certainty = certaintyOf(text, match.index, end)
+    if (certainty === null) continue
     VALUE.lastIndex = end
     const value = VALUE.exec(text)
     if (value === null) continue
     const [, blanks = "", quote = "", quoted, bare = ""] = value
     const secret = quoted ?? bare
     // `token: unexpected` is a sentence; `TOKEN=x` and `"token": "x"` are not.
-    const assigns = /[\w.-]=$/.test(text.slice(from, end)) && blanks === ""
+    const assigns = /[\w.-]=$/.test(match[0]) && blanks === ""
     const isSetting = assigns || (quoted !== undefined && !/[ \t]/.test(secret))
     if (NO_SECRET.test(secret)) continue
     const isSecret =
-      sure && isSetting ? secret.length >= MIN_SURE_LENGTH && !/^\d{1,9}$/.test(secret) : looksRandom(secret)
+      certainty === "sure" && isSetting
+        ? secret.length >= MIN_SURE_LENGTH && !/^\d{1,9}$/.test(secret)
+        : looksRandom(secret)
     if (!isSecret) continue
     const at = end + blanks.length + quote.length
     VALUE_REST.lastIndex = at + secret.length
@@ -81,18 +91,19 @@ export const namedSecrets = (text: string, found: (from: number, to: number) => 
   }
 }
 
-/** A value whose quote has not been closed, to the text's end. */
-const OPEN_VALUE = /[ \t]{0,3}\\?(["'`])(?:(?!\1)[^\n]){0,4096}$/y
+/** A value that goes on to the text's end: one whose quote has not been closed, or one without quotes. */
+const OPEN_VALUE = /([ \t]{0,3})(?:(\\?["'`])(?:(?!\2)[^\n]){0,4096}|[^\s"'`;,&|<>(){}]*)$/y
 /** Characters from the end in which the name of such a value is. */
 const OPEN_VALUE_LENGTH = 4096 + 2 * MAX_NAME_LENGTH
 
-/** Where the quoted value of a secret's name begins that the text ends in, null when it ends in none. */
+/** Where the value of a secret's name begins that the text ends in, with its quote, null when it ends in none. */
 export const openValueAt = (text: string): number | null => {
   const from = Math.max(0, text.length - OPEN_VALUE_LENGTH)
   for (const match of text.slice(from).matchAll(NAMED)) {
     const end = from + match.index + match[0].length
     OPEN_VALUE.lastIndex = end
-    if (OPEN_VALUE.test(text)) return end
+    const value = OPEN_VALUE.exec(text)
+    if (value !== null && certaintyOf(text, from + match.index, end) !== null) return end + value[1]!.length
   }
   return null
 }

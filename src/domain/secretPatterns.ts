@@ -17,6 +17,11 @@ export interface SecretPattern {
   readonly hints: ReadonlyArray<string>
   /** Matches the secret itself, within one line. Global. */
   readonly pattern: RegExp
+  /**
+   * For a secret that does not begin with one of its hints at the beginning of a word: matches the end of a text that may be
+   * one's beginning, or one that is not over, from its first character on.
+   */
+  readonly begun?: RegExp
 }
 
 /** The table. */
@@ -80,7 +85,8 @@ export const SECRET_PATTERNS: ReadonlyArray<SecretPattern> = [
     kind: "Slack webhook",
     source: "slack-webhook-url",
     hints: ["hooks.slack.com/"],
-    pattern: /(?<=\bhooks\.slack\.com\/(?:services|workflows|triggers)\/)[\w+/-]{20,}/g
+    pattern: /(?<=\bhooks\.slack\.com\/(?:services|workflows|triggers)\/)[\w+/-]{20,}/g,
+    begun: /(?<=\bhooks\.slack\.com\/(?:services|workflows|triggers)\/)[\w+/-]*$/
   },
   {
     kind: "Stripe key",
@@ -158,7 +164,9 @@ export const SECRET_PATTERNS: ReadonlyArray<SecretPattern> = [
     kind: "Telegram bot token",
     source: "telegram-bot-api-token",
     hints: [":AA"],
-    pattern: /\b\d{5,16}:AA[\w-]{32,}/g
+    // The number before it is the bot's, and known to whoever talks to it.
+    pattern: /(?<=\b\d{5,16}:)AA[\w-]{32,}/g,
+    begun: /(?<=\b\d{5,16}:)(?:A|AA[\w-]*)?$/
   },
   {
     kind: "Shopify token",
@@ -189,7 +197,9 @@ export const SECRET_PATTERNS: ReadonlyArray<SecretPattern> = [
     kind: "Terraform Cloud token",
     source: "hashicorp-tf-api-token",
     hints: [".atlasv1."],
-    pattern: /\b[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{60,}/g
+    // What stands before the mark is the token's id, which Terraform Cloud lists.
+    pattern: /(?<=\b[A-Za-z0-9]{14}\.)atlasv1\.[\w=-]{60,}/g,
+    begun: /(?<=\b[A-Za-z0-9]{14}\.)(?:a(?:t(?:l(?:a(?:s(?:v(?:1(?:\.[\w=-]*)?)?)?)?)?)?)?)?$/
   },
   { kind: "Pulumi token", source: "pulumi-api-token", hints: ["pul-"], pattern: /\bpul-[a-f0-9]{40}\b/g },
   {
@@ -211,7 +221,12 @@ export const SECRET_PATTERNS: ReadonlyArray<SecretPattern> = [
     pattern: /\bsntry[su]_[\w+/=-]{40,}/g
   },
   { kind: "New Relic key", source: "new-relic-user-api-key", hints: ["NRAK-"], pattern: /\bNRAK-[A-Za-z0-9]{27}/g },
-  { kind: "Postman key", source: "postman-api-token", hints: ["PMAK-"], pattern: /\bPMAK-[a-f0-9]{24}-[a-f0-9]{34}/gi },
+  {
+    kind: "Postman key",
+    source: "postman-api-token",
+    hints: ["PMAK-"],
+    pattern: /\bPMAK-[a-fA-F0-9]{24}-[a-fA-F0-9]{34}/g
+  },
   { kind: "Linear key", source: "linear-api-key", hints: ["lin_api_"], pattern: /\blin_api_[A-Za-z0-9]{40}/g },
   { kind: "Notion token", source: "notion-api-token", hints: ["ntn_"], pattern: /\bntn_[A-Za-z0-9]{40,}/g },
   { kind: "Figma token", source: "GitHub: figma_pat", hints: ["figd_", "figo_"], pattern: /\bfig[do]_[\w-]{30,}/g },
@@ -239,7 +254,9 @@ export const SECRET_PATTERNS: ReadonlyArray<SecretPattern> = [
     kind: "Azure client secret",
     source: "azure-ad-client-secret",
     hints: ["Q~"],
-    pattern: /(?<![\w~.-])[\w~.]{3}\dQ~[\w~.-]{31,}/g
+    // The first characters are what Azure shows as the secret's `hint`.
+    pattern: /(?<=(?<![\w~.-])[\w~.]{3}\d)Q~[\w~.-]{31,}/g,
+    begun: /(?<=(?<![\w~.-])[\w~.]{3}\d)(?:Q|Q~[\w~.-]*)?$/
   },
   {
     kind: "Alibaba access key id",
@@ -270,20 +287,24 @@ export const SECRET_PATTERNS: ReadonlyArray<SecretPattern> = [
     kind: "Azure connection string",
     source: "GitHub: azure_storage_account_key",
     hints: ["AccountKey=", "AccessKey=", "SharedAccessSignature="],
-    pattern: /(?<=\b(?:AccountKey|SharedAccessKey|AccessKey|SharedAccessSignature)=)[\w+/%&=.-]{20,}/g
+    pattern: /(?<=\b(?:AccountKey|SharedAccessKey|AccessKey|SharedAccessSignature)=)[\w+/%&=.-]{20,}/g,
+    begun: /(?<=\b(?:AccountKey|SharedAccessKey|AccessKey|SharedAccessSignature)=)[\w+/%&=.-]*$/
   },
   {
     kind: "password in a URL",
     source: "GitHub: http_basic_authentication_header, postgres_connection_string, mongodb_connection_string",
     hints: ["://"],
     // A user's name may be missing (redis); what begins with a variable is no password.
-    pattern: /(?<=:\/\/[^\s/:@"'<>]{0,128}:)(?!\$|[^\s/@]{0,2}<)[^\s/@"'<>]{1,512}(?=@)/g
+    pattern: /(?<=:\/\/[^\s/:@"'<>]{0,128}:)(?!\$|[^\s/@]{0,2}<)[^\s/@"'<>]{1,512}(?=@)/g,
+    begun: /(?<=:\/\/[^\s/:@"'<>]{0,128}:)[^\s/@"'<>]{0,512}$/
   },
   {
     kind: "Authorization header",
     source: "curl-auth-header",
     hints: ["earer", "EARER", "uthorization", "UTHORIZATION"],
     pattern:
-      /(?<=\b(?:Bearer|Authorization["']?[ \t]*[:=][ \t]*["']?(?:Basic|Token|Digest|ApiKey))[ \t]{1,4})[\w.~+/=-]{16,}/gi
+      /(?<=\b(?:Bearer|Authorization["']?[ \t]*[:=][ \t]*["']?(?:Basic|Token|Digest|ApiKey))[ \t]{1,4})[\w.~+/=-]{16,}/gi,
+    begun:
+      /(?<=\b(?:Bearer|Authorization["']?[ \t]*[:=][ \t]*["']?(?:Basic|Token|Digest|ApiKey))[ \t]{1,4})[\w.~+/=-]*$/i
   }
 ]

@@ -161,14 +161,35 @@ describe("private keys", () => {
   })
 })
 
+const KINDS = Object.entries(SAMPLES).map(([kind, sample]) => (AROUND[kind] ?? ["", ""]).join(sample))
+
 /** Lines that hold secrets, or nearly. */
 const fragment = fc.oneof(
-  fc.constantFrom(...Object.values(SAMPLES), ...ORDINARY, ...ORDINARY.map((line) => line.slice(3)), key("")),
+  fc.constantFrom(...KINDS, ...ORDINARY, ...ORDINARY.map((line) => line.slice(3)), key("")),
   fc.constantFrom("password=", "TOKEN: ", '"', "'", "://ada:", "@host", REDACTED, " ", "\n", "Bearer ", "[", "]"),
   fc.string(),
   fc.constantFrom("\x1b[31m", "\x1b[0m", "\x1b]8;;https://example.org\x1b\\", "\x1b]8;;\x1b\\")
 )
 const text = fc.array(fragment, { maxLength: 12 }).map((parts) => parts.join(""))
+/** The same with what a private key begins and ends with, by itself, and with secrets that are cut. */
+const cutText = fc
+  .array(
+    fc.oneof(
+      fragment,
+      fc.constantFrom(
+        `-----BEGIN PRIVATE ${"KEY"}-----`,
+        `-----END PRIVATE ${"KEY"}-----`,
+        "\\",
+        '\\"',
+        "Ab3x",
+        "=",
+        ":"
+      ),
+      fc.constantFrom(...KINDS.map((given) => given.slice(0, given.length >> 1)))
+    ),
+    { maxLength: 12 }
+  )
+  .map((parts) => parts.join(""))
 
 describe("whatever the text", () => {
   it("redacting twice changes nothing", () => {
@@ -229,9 +250,9 @@ describe("whatever the text", () => {
   })
 
   it("what is known of an unfinished line is a beginning of what is known of it once it is finished", () => {
-    const line = text.map((given) => given.replaceAll("\n", " "))
+    const line = cutText.map((given) => given.replaceAll("\n", " "))
     fc.assert(
-      fc.property(text, line, fc.nat(), (before, given, place) => {
+      fc.property(cutText, line, fc.nat(), (before, given, place) => {
         const redactor = new Redactor()
         redactor.redact(`${before}\n`)
         const { state } = redactor
@@ -248,19 +269,68 @@ describe("whatever the text", () => {
     )
   })
 
-  it("holds back the last word, an open quote behind a secret's name, and no more than 4 KB of a longer word", () => {
-    const shown = (line: string) => new Redactor().unfinished(line)
-    assert.deepStrictEqual(shown("ada@host:~$ "), { text: "ada@host:~$ ", count: 0, held: 0 })
-    assert.deepStrictEqual(shown("token gh"), { text: "token ", count: 0, held: 2 })
-    assert.deepStrictEqual(shown('x PASSWORD="correct horse bat'), { text: "x PASSWORD=", count: 0, held: 18 })
+  const shown = (line: string) => new Redactor().unfinished(line)
+
+  it("holds nothing back of a line whose end can be no part of a secret", () => {
+    for (const line of [
+      "no newline",
+      "Downloading 45%",
+      "progress 1234",
+      "ada@host:~$ ",
+      "[sudo] password for ada: ",
+      "building [####    ] 12/40",
+      "http://localhost:3000/v1",
+      "Overwrite file.txt? (y/N)",
+      "ETA 00:12:34,",
+      "desk- task-runner-with-names",
+      "author: Ada"
+    ])
+      assert.deepStrictEqual(shown(line), { text: line, count: 0, held: 0 })
+  })
+
+  it("holds back what may be the beginning of a secret, and no more than 4 KB of a longer word", () => {
+    for (const [known, held] of [
+      ["token ", "gh"],
+      ["path=/x/", "ghp_Ab3x"],
+      ["at ", "sk-learn"],
+      ["http://localhost:", "3000"],
+      ["authorization: basic  ", "dXNl"],
+      ["DB_PASSWORD=", "hun"],
+      ["x PASSWORD=", '"correct horse bat'],
+      ["x PASSWORD=", '\\"correct" horse '],
+      [`-----BEGIN PRIVATE ${"KEY"}-----`, " Ab"],
+      ["12345678:", "A"]
+    ] as const)
+      assert.deepStrictEqual(shown(known + held), { text: known, count: 0, held: held.length })
     assert.deepStrictEqual(shown(`${SAMPLES["GitHub token"]} \x1b[31mgh`), {
       text: `${REDACTED} `,
       count: 1,
       held: 7
     })
-    assert.strictEqual(shown("x".repeat(10_000)).held, 4096)
+    assert.strictEqual(shown(`eyJ${"x".repeat(4500)}`).held, 4096)
     // What is being taken out already is not cut in two.
     const before = `${"x".repeat(3000)}/`
     assert.strictEqual(shown(`${before}${SAMPLES["GitHub token"]}${"-".repeat(4080)}`).text, before)
+  })
+
+  it("takes out of what it gives what the line so far says, not what its part before the end would say", () => {
+    const line = `cache_key=${hex.slice(0, 40)}apassword=${SAMPLES["AWS access key id"]}!;`
+    assert.strictEqual(shown(line).text, `cache_key=${hex.slice(0, 40)}apassword=`)
+  })
+
+  it("holds back every line of a private key until it is whole", () => {
+    const redactor = new Redactor()
+    redactor.redact(`-----BEGIN PRIVATE ${"KEY"}-----\n`)
+    assert.deepStrictEqual(redactor.unfinished("Ab3x "), { text: "", count: 0, held: 5 })
+  })
+
+  it("knows every kind by a mark that it begins with, or says what else it begins like", () => {
+    for (const { kind, hints, begun } of SECRET_PATTERNS) {
+      const [before] = AROUND[kind] ?? ["", ""]
+      const sample = SAMPLES[kind]!
+      if (begun === undefined) assert.isTrue(before === "" && hints.some((hint) => sample.startsWith(hint)), kind)
+      for (let length = 1; length <= sample.length; length++)
+        assert.strictEqual(shown(`said: ${before}${sample.slice(0, length)}`).text, `said: ${before}`, kind)
+    }
   })
 })

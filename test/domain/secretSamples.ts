@@ -39,12 +39,12 @@ export const SAMPLES: Readonly<Record<string, string>> = {
   "SendGrid key": `SG.${long.slice(0, 22)}.${long.slice(0, 43)}`,
   "Mailgun key": `key-${hex.slice(0, 32)}`,
   "Twilio key": `SK${hex.slice(0, 32)}`,
-  "Telegram bot token": `123456789:AA${long.slice(0, 33)}`,
+  "Telegram bot token": `AA${long.slice(0, 33)}`,
   "Shopify token": `shpat_${hex.slice(0, 32)}`,
   "Square token": `sq0atp-${long.slice(0, 22)}`,
   "Databricks token": `dapi${hex.slice(0, 32)}`,
   "Vault token": `hvs.${long.slice(0, 95)}`,
-  "Terraform Cloud token": `${long.slice(0, 14)}.atlasv1.${long.slice(0, 64)}`,
+  "Terraform Cloud token": `atlasv1.${long.slice(0, 64)}`,
   "Pulumi token": `pul-${hex.slice(0, 40)}`,
   "Doppler token": `dp.pt.${long.slice(0, 43)}`,
   "Grafana token": `glsa_${long.slice(0, 32)}_${hex.slice(0, 8)}`,
@@ -59,7 +59,7 @@ export const SAMPLES: Readonly<Record<string, string>> = {
   "PlanetScale token": `pscale_pw_${long.slice(0, 43)}`,
   "Supabase token": `sbp_${hex.slice(0, 40)}`,
   "Tailscale key": `tskey-auth-${long.slice(0, 17)}-${long.slice(0, 32)}`,
-  "Azure client secret": `aB~8Q~${long.slice(0, 34)}`,
+  "Azure client secret": `Q~${long.slice(0, 34)}`,
   "Alibaba access key id": `LTAI${long.slice(0, 20)}`,
   "1Password token": `ops_eyJ${long}`,
   "age key": `AGE-SECRET-KEY-1${"QPZRY9X8GF2TVDW0".repeat(4).slice(0, 58)}`,
@@ -71,6 +71,9 @@ export const SAMPLES: Readonly<Record<string, string>> = {
 
 /** What stands around a secret that is only known by it. */
 export const AROUND: Readonly<Record<string, readonly [string, string]>> = {
+  "Telegram bot token": ["123456789:", ""],
+  "Terraform Cloud token": [`${long.slice(0, 14)}.`, ""],
+  "Azure client secret": ["aB~8", ""],
   "Slack webhook": ["https://hooks.slack.com/services/", ""],
   "Azure connection string": ["AccountName=x;AccountKey=", ";EndpointSuffix=core.windows.net"],
   "password in a URL": ["postgres://ada:", "@db.example.org/x"],

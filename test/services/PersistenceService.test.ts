@@ -237,7 +237,7 @@ describe("PersistenceService", () => {
     )
   )
 
-  it.effect("deletes a session with its torn tails and nothing else, but not from under its owner", () =>
+  it.effect("deletes a session with all that is beside it and nothing else, but not from under its owner", () =>
     withService((service, dataDir) =>
       Effect.gen(function* () {
         const scope = yield* Scope.make()
@@ -247,9 +247,11 @@ describe("PersistenceService", () => {
         assert.strictEqual((yield* Effect.flip(service.deleteSession(SESSION))).reason, "Locked")
         yield* Scope.close(scope, Exit.void)
         const active = join(dataDir, "active")
-        for (const name of ["s1.torn-2026", "s10.json", "s10.torn-2026"]) writeFileSync(join(active, name), "x")
+        const others = [".s10.json.x.tmp", "s10.json", "s10.screen", "s10.torn-2026"]
+        for (const name of [...others, "s1.torn-2026", "s1.screen", ".s1.json.x.tmp"])
+          writeFileSync(join(active, name), "x")
         yield* service.deleteSession(SESSION)
-        assert.deepStrictEqual(readdirSync(active).sort(), ["s10.json", "s10.torn-2026"])
+        assert.deepStrictEqual(readdirSync(active).sort(), others)
         assert.strictEqual((yield* Effect.flip(service.deleteSession(SESSION))).reason, "Unknown")
         assert.strictEqual((yield* Effect.flip(service.loadSession(SESSION))).reason, "Unknown")
       })

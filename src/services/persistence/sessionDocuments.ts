@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import type { SessionId } from "../../domain/ids.ts"
 import type { SessionDocument } from "../../domain/Session.ts"
+import { sweepTemporaries } from "./atomicReplace.ts"
 import { removeIfThere, syncDirectory } from "./checkedFile.ts"
 import { type DataDirectory, ensureDataDirectory } from "./dataDirectory.ts"
 import { PersistenceError } from "./PersistenceError.ts"
@@ -53,13 +54,13 @@ export const saveDocument = async (
       }
     })
     snapshot.close()
-    removeIfThere(join(directory.active, `${fields.id}.journal`))
+    for (const end of ["journal", "screen"]) removeIfThere(join(directory.active, `${fields.id}.${end}`))
     await syncDirectory(directory.active)
   })
 }
 
 /**
- * Removes a session's files, torn tails included; nothing when there are none (any more), so that it can be tried again
+ * Removes a session's files: torn tails, its live screen and what a crash left half written included; nothing when there are none (any more), so that it can be tried again
  * after half of it failed. Rejects with `PersistenceError`: `Locked`, `Io`.
  */
 export const deleteDocument = async (
@@ -69,8 +70,9 @@ export const deleteDocument = async (
 ): Promise<void> => {
   await withLock(directory, id, processes, async () => {
     // The snapshot last: what a crash leaves is the session as it was, not the end of one.
+    sweepTemporaries(directory.active, id)
     for (const name of readdirSync(directory.active)) {
-      const isBeside = name === `${id}.journal` || name.startsWith(`${id}.torn-`)
+      const isBeside = name === `${id}.journal` || name === `${id}.screen` || name.startsWith(`${id}.torn-`)
       if (isBeside) removeIfThere(join(directory.active, name))
     }
     await syncDirectory(directory.active)

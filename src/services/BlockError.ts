@@ -37,11 +37,11 @@ export class BlockError extends Schema.TaggedError<BlockError>()("BlockError", {
 const MESSAGES: Readonly<Record<BlockError["reason"], (error: BlockError) => string>> = {
   IllegalTransition: ({ block, from, to }) => `Block ${block} is ${from} and cannot become ${to}`,
   NotRunning: ({ block, from }) => `Block ${block} is ${from}: only a running block takes output`,
-  NotFinished: ({ number, from }) => `Block ${number} ${from === "idle" ? "waits" : "runs"}: stop it first`,
+  NotFinished: ({ number, from }) => `b${number} ${from === "idle" ? "waits" : "runs"}: stop it first`,
   BadName: () => `A name is a letter, then letters, digits, _ or -: ${MAX_BLOCK_NAME_LENGTH} characters at most`,
   ReservedName: ({ name }) => `@${name} means a block already: choose another name`,
-  NameTaken: ({ name, number }) => `Block ${number} is called @${name} already`,
-  NothingRedacted: ({ number }) => `Nothing of block ${number} is left out of what is saved`,
-  NotInMemory: ({ number }) => `What was left out of block ${number} was never saved, and cannot come back`,
+  NameTaken: ({ name, number }) => `b${number} is called @${name} already`,
+  NothingRedacted: ({ number }) => `Nothing of b${number} is left out of what is saved`,
+  NotInMemory: ({ number }) => `What was left out of b${number} was never saved, and cannot come back`,
   BadNote: () => `A note is one line of ${MAX_NOTE_LENGTH} characters at most`
 }

@@ -35,9 +35,9 @@ const MESSAGES: Readonly<Record<UndoError["reason"], (error: UndoError) => strin
   Nothing: ({ direction }) =>
     direction === "undo" ? "Nothing to undo since the session was opened" : "Nothing to redo",
   BlockGone: ({ direction, number }) =>
-    `Cannot ${direction} that: ${number == null ? "the blocks have" : `block ${number} has`} left the session meanwhile`,
+    `Cannot ${direction} that: ${number == null ? "the blocks have" : `b${number} has`} left the session meanwhile`,
   NameTaken: ({ direction, number, name, other }) =>
-    `Cannot ${direction} that: block ${number} would be @${name}, as block ${other} is called by now`
+    `Cannot ${direction} that: b${number} would be @${name}, as b${other} is called by now`
 }
 
 /**

@@ -35,7 +35,7 @@ describe("effecttalk forget", () => {
       stderr: "effecttalk: nobody can be asked here: --yes forgets without asking\n"
     })
     expect(asked.stdout.split("\n")).toEqual([
-      `Block 1 of session ${id.slice(0, 8)} (echo MARK-$((6*7))-one):`,
+      `b1 of session ${id.slice(0, 8)} (echo MARK-$((6*7))-one):`,
       expect.stringMatching(new RegExp(`^ {2}active/${id}.json +written anew without the block$`)),
       expect.stringMatching(/^ {2}history.jsonl +1 entry removed$/),
       expect.stringMatching(/^ {2}backups\/\S+\.tar\.gz +written anew without the block$/),
@@ -54,7 +54,7 @@ describe("effecttalk forget", () => {
     expect(await ask("")).toContain("Nothing was forgotten.")
     expect(filesWith(home, "-one")).not.toEqual([])
     expect(await ask("y")).toContain(
-      `Forgot block 1 of session ${id.slice(0, 8)}: 1 session written anew, 1 entry of the history removed, 1 backup written anew.`
+      `Forgot b1 of session ${id.slice(0, 8)}: 1 session written anew, 1 entry of the history removed, 1 backup written anew.`
     )
     expect(filesWith(home, "-one")).toEqual([])
     const shown = await runPiped(home, ["show", id])

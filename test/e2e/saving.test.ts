@@ -14,7 +14,7 @@ itOnScreens(
     t.keys("esc")
     await t.waitFor(" NAVIGATE ")
     t.type("w")
-    await t.waitFor("save the output of block 1 to: block-1.txt")
+    await t.waitFor("save the output of b1 to: block-1.txt")
     t.type("\r")
     await t.waitFor("Saved ~/work/block-1.txt; 1 secret redacted")
     expect(t.home.read("work/block-1.txt")).toBe("red\nTOKEN=[redacted]\n")
@@ -22,7 +22,7 @@ itOnScreens(
 
     // What is there is overwritten by a second Enter on the same name only.
     t.type("w")
-    await t.waitFor("save the output of block 1 to: block-1.txt")
+    await t.waitFor("save the output of b1 to: block-1.txt")
     t.type("\r")
     await t.waitFor("It exists: Enter again overwrites it")
     t.keys("ctrl+u")
@@ -35,7 +35,7 @@ itOnScreens(
       /^## ✓ 1 `mkdir work[\s\S]*\n```console\n\$ mkdir work[\s\S]*\nred\nTOKEN=\[redacted\]\n```\n\n$/
     )
     t.type("w")
-    await t.waitFor("save the output of block 1 to: block-1.txt")
+    await t.waitFor("save the output of b1 to: block-1.txt")
     t.type("\r")
     await t.waitFor("It exists: Enter again overwrites it")
     t.type("\r")

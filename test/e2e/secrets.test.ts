@@ -124,7 +124,7 @@ describe("secrets", () => {
     const numbers = () => shownBlocks(again.screen()).at(-1)!.number
     const before = numbers()
     again.keys("*")
-    await again.waitFor("What was left out of block 3 was never saved, and cannot come back")
+    await again.waitFor("What was left out of b3 was never saved, and cannot come back")
     again.keys("r")
     await again.waitFor(/ EDITOR .*Not run: a secret was not saved with it/)
     again.keys("ctrl+u")

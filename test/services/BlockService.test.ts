@@ -288,7 +288,7 @@ describe("BlockService", () => {
           yield* blocks.renameBlock(id, "build")
           assert.strictEqual((yield* store.getBlock(id)).metadata.name, "build")
           const taken = yield* Effect.flip(blocks.renameBlock(other, "build"))
-          assert.strictEqual(taken.message, "Block 1 is called @build already")
+          assert.strictEqual(taken.message, "b1 is called @build already")
           const before = appended.length
           yield* blocks.renameBlock(id, "build")
           assert.lengthOf(appended, before)
@@ -348,12 +348,12 @@ describe("BlockService", () => {
           const blocks = yield* BlockService
           const store = yield* SessionStore
           const running = yield* Effect.flip(blocks.deleteBlocks([id, other]))
-          assert.strictEqual(running.message, "Block 2 runs: stop it first")
+          assert.strictEqual(running.message, "b2 runs: stop it first")
           assert.lengthOf((yield* store.get).blocks, 2)
           const waiting = yield* blocks.createBlock("later", { queued: true })
           assert.strictEqual(
             (yield* Effect.flip(blocks.deleteBlocks([waiting.id]))).message,
-            "Block 3 waits: stop it first"
+            "b3 waits: stop it first"
           )
           yield* blocks.finishBlock(other, success)
           const before = (yield* store.get).blocks

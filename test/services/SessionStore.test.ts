@@ -328,7 +328,7 @@ describe("SessionStore", () => {
         })
         assert.strictEqual(
           (yield* Effect.flip(store.undo)).message,
-          "Cannot undo that: block 2 has left the session meanwhile"
+          "Cannot undo that: b2 has left the session meanwhile"
         )
         yield* store.undo
         assert.isUndefined((yield* store.getBlock(BlockId.make("b1"))).metadata.name)

@@ -165,7 +165,7 @@ describe("storeAsPrinted", () => {
         ({ blocks }) =>
           Effect.gen(function* () {
             const gone = yield* Effect.flip(blocks.storeAsPrinted(BlockId.make("b2")))
-            assert.strictEqual(gone.message, "What was left out of block 2 was never saved, and cannot come back")
+            assert.strictEqual(gone.message, "What was left out of b2 was never saved, and cannot come back")
           })
       )
     })

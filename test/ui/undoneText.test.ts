@@ -50,7 +50,7 @@ const said = (...events: ReadonlyArray<SessionEvent>) => {
 
 describe("what is said of undoing", () => {
   it.each<[ReadonlyArray<SessionEvent>, string, string]>([
-    [[{ _tag: "BlocksDeleted", at, blocks: [b] }], "Block 7 is back", "Block 7 is deleted again"],
+    [[{ _tag: "BlocksDeleted", at, blocks: [b] }], "b7 is back", "b7 is deleted again"],
     [[{ _tag: "BlocksDeleted", at, blocks: [a, b] }], "2 blocks are back", "2 blocks are deleted again"],
     [
       [{ _tag: "BlocksArchived", at, blocks: [a, b], archive: SessionId.make("x"), why: "clear" }],
@@ -63,15 +63,15 @@ describe("what is said of undoing", () => {
         { _tag: "BlockFolded", at, block: b, folded: true },
         { _tag: "AllFolded", at, folded: true }
       ],
-      "Block 3 is unfolded again",
-      "Block 3 is folded again"
+      "b3 is unfolded again",
+      "b3 is folded again"
     ],
-    [[rename(a, "x")], "Block 3 has no name again", "Block 3 is called @x again"],
-    [[{ _tag: "BlockNoted", at, block: a, note: "slow" }], "Block 3 has no note again", "Block 3 has this note again"],
+    [[rename(a, "x")], "b3 has no name again", "b3 is called @x again"],
+    [[{ _tag: "BlockNoted", at, block: a, note: "slow" }], "b3 has no note again", "b3 has this note again"],
     [
       [{ _tag: "BlockPinned", at, block: a, pinned: true }],
-      "Block 3 is not pinned any more",
-      "Block 3 is pinned again"
+      "b3 is not pinned any more",
+      "b3 is pinned again"
     ],
     [
       [{ _tag: "SessionRenamed", at, name: "work" }],
@@ -96,7 +96,7 @@ describe("what is said of undoing", () => {
     const applied = applyStep(before, { events: [{ _tag: "BlocksRestored", at, blocks: [a] }], number: 3 }, at)
     if ("reason" in applied) throw new Error(applied.reason)
     const undone = { events: applied.events, before, after: applied.after }
-    assert.strictEqual(undoneText(undone), "Block 3 is back; @x is another block by now")
+    assert.strictEqual(undoneText(undone), "b3 is back; @x is another block by now")
     assert.strictEqual(undoneBlock(undone), a)
     assert.isNull(undoneBlock({ ...undone, after: before }))
     assert.strictEqual(undoneText({ ...undone, events: [] }), "It is as it was already")

@@ -76,8 +76,9 @@ const ask = (question: string): Effect.Effect<boolean> =>
 
 const headline = (target: ForgetTarget, about: string | null): string => {
   const text = about === null ? "" : truncateText(visibleText(about.split("\n")[0] ?? ""), MAX_ABOUT_CELLS)
-  const name = targetName(target)
-  return `${name[0]!.toUpperCase()}${name.slice(1)}${text === "" ? "" : ` (${text})`}`
+  // `b3` is what is typed, and keeps its small letter.
+  const name = target.block === null ? targetName(target).replace(/^s/, "S") : targetName(target)
+  return `${name}${text === "" ? "" : ` (${text})`}`
 }
 
 /** What was done, in a line. */

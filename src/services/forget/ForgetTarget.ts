@@ -23,8 +23,8 @@ export const isSameTarget = (one: ForgetTarget, other: ForgetTarget): boolean =>
 /** Characters of an id that tell a session from the others of a person. */
 const SHORT_ID = 8
 
-/** `block 3 of session 3k9d0x2m`, for a message. */
+/** `b3 of session 3k9d0x2m`, for a message. */
 export const targetName = ({ session, block }: ForgetTarget): string => {
   const name = `session ${session.slice(0, SHORT_ID)}`
-  return block === null ? name : `block ${block.number} of ${name}`
+  return block === null ? name : `b${block.number} of ${name}`
 }

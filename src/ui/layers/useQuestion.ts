@@ -7,7 +7,7 @@ import { useLineInput } from "./useLineInput.ts"
 export interface TextQuestion {
   /** One word in capitals for the status line. */
   readonly badge: string
-  /** Before the text: `name of block 12: `. */
+  /** Before the text: `name of b12: `. */
   readonly prompt: string
   /** The text it begins with. */
   readonly initial?: string

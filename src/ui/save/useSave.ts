@@ -85,7 +85,7 @@ export const useSave = ({ ask, say, selected, home }: FeatureTools): Feature => 
     const header = selected()
     if (header === undefined) return
     askFor({
-      prompt: `save the output of block ${header.metadata.number} to: `,
+      prompt: `save the output of b${header.metadata.number} to: `,
       name: `block-${header.metadata.number}.txt`,
       session: null,
       blocks: async () => [(await import("../../export/ExportedBlock.ts")).openBlock(outputs, header)]

@@ -7,7 +7,7 @@ import { formatCount } from "../blocks/format.ts"
 /** What was undone or redone, in a line for the status line. */
 export const undoneText = ({ events, before, after }: Undone): string => {
   const [event] = events
-  const numbered = (id: BlockId) => `Block ${numberIn(after, id) ?? numberIn(before, id)}`
+  const numbered = (id: BlockId) => `b${numberIn(after, id) ?? numberIn(before, id)}`
   switch (event?._tag) {
     case "BlocksRestored":
       return `${subject(before, event.blocks)} back${lostNames(before, after, event.blocks)}`
@@ -44,9 +44,9 @@ const everyBlock = ({ blocks, deleted = [] }: Session): ReadonlyArray<BlockHeade
 const numberIn = (session: Session, id: BlockId): number | undefined =>
   everyBlock(session).find((block) => block.id === id)?.metadata.number
 
-/** `Block 3 is`, or `12 blocks are`. */
+/** `b3 is`, or `12 blocks are`. */
 const subject = (session: Session, ids: ReadonlyArray<BlockId>): string =>
-  ids.length === 1 ? `Block ${numberIn(session, ids[0]!)} is` : `${formatCount(ids.length)} blocks are`
+  ids.length === 1 ? `b${numberIn(session, ids[0]!)} is` : `${formatCount(ids.length)} blocks are`
 
 /** Says whose names blocks that are back could not have again. */
 const lostNames = (before: Session, after: Session, ids: ReadonlyArray<BlockId>): string => {

@@ -59,14 +59,14 @@ export const useBlockSayings = ({ list, say, ask }: FeatureTools): Feature => {
 
   const note = ({ id, metadata }: BlockHeader) =>
     askFor(
-      { badge: "NOTE", prompt: `note on block ${metadata.number}: `, placeholder: "a line to remember it by" },
+      { badge: "NOTE", prompt: `note on b${metadata.number}: `, placeholder: "a line to remember it by" },
       metadata.note,
       (text) => blockService.noteBlock(id, text)
     )
 
   const name = ({ id, metadata }: BlockHeader) =>
     askFor(
-      { badge: "NAME", prompt: `name of block ${metadata.number}: @`, placeholder: "letters, digits, - and _" },
+      { badge: "NAME", prompt: `name of b${metadata.number}: @`, placeholder: "letters, digits, - and _" },
       metadata.name,
       // Who writes the sign too means the same.
       (text) => blockService.renameBlock(id, text?.replace(/^@/, "") || null)
@@ -74,7 +74,7 @@ export const useBlockSayings = ({ list, say, ask }: FeatureTools): Feature => {
 
   const pin = ({ id, metadata: { number, pinned } }: BlockHeader) => {
     const text =
-      pinned === true ? `Block ${number} is not pinned any more` : `Pinned block ${number}: P comes back to it`
+      pinned === true ? `b${number} is not pinned any more` : `Pinned b${number}: P comes back to it`
     change(blockService.setPinned(id, pinned !== true), () => say(text))
   }
 
@@ -101,13 +101,13 @@ export const useBlockSayings = ({ list, say, ask }: FeatureTools): Feature => {
       if (next !== undefined) show(next)
       const count = session().deleted?.length ?? 0
       const others = count > 1 ? ` (${count} deleted so far)` : ""
-      say(`Deleted block ${metadata.number}: u brings it back${others}`)
+      say(`Deleted b${metadata.number}: u brings it back${others}`)
     })
   }
 
   const storeAsPrinted = ({ id, metadata: { number, redacted = 0 } }: BlockHeader) =>
     change(blockService.storeAsPrinted(id), () =>
-      say(`Block ${number} is saved as it was printed, with ${suspects(redacted)} in it`)
+      say(`b${number} is saved as it was printed, with ${suspects(redacted)} in it`)
     )
 
   const onBlock = (block: (selected: BlockHeader) => void) => () => {

@@ -243,6 +243,9 @@ describe("restoreBackup", () => {
     const kept = readdirSync(dataDir).filter((name) => name.startsWith("pre-"))
     const hours = ["2026-01-02T050405Z", "2026-01-02T060405Z", "2026-01-02T060405Z-2"]
     assert.deepStrictEqual(kept.sort(), [...hours.map((stamp) => `pre-restore-${stamp}`), "pre-restore-mine"])
+    // A clock that was set back: what is put aside now is the oldest by its name, and all that there is of today.
+    const { previous } = await restore(dataDir, { now: () => NOW - 3_600_000 })
+    assert.isTrue(existsSync(join(previous, "active")))
   })
 })
 

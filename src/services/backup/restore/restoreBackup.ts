@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { formatBytes } from "../../../domain/formatBytes.ts"
 import { DIRECTORY_MODE, syncDirectory } from "../../persistence/checkedFile.ts"
 import { type DataDirectory, ensureDataDirectory } from "../../persistence/dataDirectory.ts"
@@ -106,7 +106,9 @@ const replaceAll = async (archive: OpenArchive, options: RestoreOptions): Promis
   }
   await swapDirectories(root, stamp, onStep)
   await onStep("remove what is kept too long")
-  const removed = previousNames(root).slice(MAX_PREVIOUS)
+  // By their names, but for this one's: what a wrong clock has dated ahead of it is no reason to lose it at once.
+  const others = previousNames(root).filter((name) => name !== basename(previous))
+  const removed = others.slice(MAX_PREVIOUS - 1)
   for (const name of removed) rmSync(join(root, name), { recursive: true, force: true })
   return { sessions: manifest.sessions, previous, removed }
 }

@@ -134,6 +134,13 @@ const readHolder = (path: string): Holder | null => {
   }
 }
 
+/** A file system gives the number of a file that is gone to the next one, which may be another process's. */
+const isSelf = (process: ProcessIdentity, { self }: ProcessTable): boolean =>
+  process.pid === self.pid &&
+  process.startTime === self.startTime &&
+  process.bootId === self.bootId &&
+  !differ(process.namespace, self.namespace)
+
 const isElsewhere = (process: ProcessIdentity, table: ProcessTable): boolean => table.isElsewhere?.(process) === true
 
 /** The process that owns a session; null when nobody does, or it is dead. One that cannot be asked about counts as alive. */
@@ -171,7 +178,7 @@ export class ProcessLock {
     return acquireAt(path, directory, id, holder, (aside) => {
       const stale = (found: Holder) =>
         found.process === null ||
-        unreleased.has(lockKey(path, found.inode)) ||
+        (isSelf(found.process, table) && unreleased.has(lockKey(path, found.inode))) ||
         !binds(found.process, path, table, options)
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
         if (tryLink(aside, path)) return new ProcessLock(path, inodeOf(aside)!)

@@ -24,6 +24,7 @@ import {
   processesSeenBy,
   systemProcesses
 } from "../../../src/services/persistence/ProcessLock.ts"
+import { broken, live } from "./dying.ts"
 import { processes, temporaryDirectory } from "./sessions.ts"
 
 const path = (directory: string) => join(directory, "s1.lock")
@@ -139,6 +140,25 @@ describe("ProcessLock", () => {
     assert.isFalse(lock.isHeld())
     lock.release()
     assert.isTrue(other.isHeld())
+  })
+
+  it("takes no other process's for one that it could not remove, though the file system gives its number again", () => {
+    const directory = temporaryDirectory()
+    const acquire = () => ProcessLock.acquire(directory, "s1", processes(10, [10, 11]))
+    const lock = acquire()
+    broken({
+      unlinkSync: () => {
+        throw Object.assign(new Error("EROFS"), { code: "EROFS" })
+      }
+    })
+    lock.release()
+    live()
+    const ours = readFileSync(path(directory))
+    // Written in place: the same inode.
+    write(directory, { pid: 11, startTime: 1, bootId: "b" })
+    assert.deepInclude(refusal(acquire), { reason: "Locked", pid: 11 })
+    writeFileSync(path(directory), ours)
+    assert.isTrue(acquire().isHeld())
   })
 
   it("lets one process at a time replace a dead one's", () => {

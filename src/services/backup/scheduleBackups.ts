@@ -12,6 +12,8 @@ import { lastSuccess } from "./backupFiles.ts"
 import type { BackupOutcome, KnownBackup } from "./makeBackup.ts"
 import type { BackupMessage, BackupOrder } from "./postBackup.ts"
 
+/** Longest pause between two looks at the clock, in milliseconds: timers stand still while the machine sleeps. */
+const LOOK_MS = 300_000
 /** How long another process that makes one is left alone, in milliseconds. */
 const BUSY_MS = 60_000
 
@@ -74,7 +76,7 @@ export const scheduleBackups = Effect.fn("scheduleBackups")(function* ({ config,
     const now = yield* Clock.currentTimeMillis
     // A clock that was set back makes nobody wait for the day on which it was wrong.
     const last = Math.max(lastSuccess(backups, now), tried <= now ? tried : Number.NEGATIVE_INFINITY)
-    if (last + backupInterval > now) yield* Effect.sleep(last + backupInterval - now)
+    if (last + backupInterval > now) yield* Effect.sleep(Math.min(last + backupInterval - now, LOOK_MS))
     else if (yield* attempt) tried = yield* Clock.currentTimeMillis
     else yield* Effect.sleep(BUSY_MS)
   }

@@ -108,6 +108,26 @@ describe("scheduleBackups", () => {
     })
   )
 
+  it.scoped("counts the time that the machine has slept, in which timers stand still", () =>
+    Effect.gen(function* () {
+      let slept = 0
+      const real = yield* Effect.clock
+      const clock = new Proxy(real, {
+        get: (target, key) =>
+          key === "currentTimeMillis"
+            ? Effect.map(target.currentTimeMillis, (now) => now + slept)
+            : Reflect.get(target, key, target)
+      })
+      const { attempts } = yield* schedule(temporaryDirectory(), () => Effect.succeed(done(LAST))).pipe(
+        Effect.withClock(clock)
+      )
+      yield* minutes(10)
+      slept = 50 * 60_000
+      yield* minutes(5)
+      assert.deepStrictEqual(attempts, [0, 65])
+    })
+  )
+
   it.scoped("leaves a process alone that is about it, and looks again after a minute", () =>
     Effect.gen(function* () {
       const busy: BackupMessage = {

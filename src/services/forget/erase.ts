@@ -7,7 +7,7 @@ import { extractBackup } from "../backup/extractBackup.ts"
 import { writeBackupOf } from "../backup/writeBackup.ts"
 import { removeIfThere, syncDirectory } from "../persistence/checkedFile.ts"
 import type { DataDirectory } from "../persistence/dataDirectory.ts"
-import { PersistenceError } from "../persistence/PersistenceError.ts"
+import { PersistenceError, quoted } from "../persistence/PersistenceError.ts"
 import type { ForgetTarget } from "./ForgetTarget.ts"
 import type { FoundBackup } from "./findBackups.ts"
 import { type FileTraces, findFiles, UNPACKED_PREFIX } from "./findFiles.ts"
@@ -87,7 +87,10 @@ export const eraseInBackup = async (
     await writeBackupOf(from, createdAt, { backups, name })
     utimesSync(path, atimeMs / 1000, mtimeMs / 1000)
   } catch (cause) {
-    throw cause instanceof PersistenceError ? cause : BackupError.from(cause, path)
+    if (!(cause instanceof PersistenceError)) throw BackupError.from(cause, path)
+    // The place that it was unpacked in is gone when this is read.
+    const detail = `${quoted(path)} stays as it is: ${cause.message.replaceAll(`${unpacked}/`, "")}`
+    throw new BackupError({ reason: BackupError.from(cause, path).reason, subject: path, detail, cause: cause.cause })
   } finally {
     rmSync(unpacked, { recursive: true, force: true })
   }

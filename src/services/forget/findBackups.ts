@@ -97,16 +97,30 @@ const searches = async (content: AsyncIterable<Uint8Array>, id: string): Promise
 const Head = Schema.Struct({ metadata: SessionMetadata.pick("archived") })
 const decodeHead = Schema.decodeUnknownEither(Schema.parseJson(Head))
 
-/** True for a document of the archive that was made of the session, as its first line says. */
+/**
+ * True for a document of the archive that was made of the session, as its first line says; where that cannot be read, for
+ * one that names the session anywhere.
+ */
 const isMadeOf = async (content: AsyncIterable<Uint8Array>, session: string): Promise<boolean> => {
+  const search = new IdSearch(session)
   const pieces: Array<Uint8Array> = []
   let length = 0
+  let isHead = true
   for await (const piece of content) {
-    const end = piece.indexOf(NEWLINE)
-    pieces.push(end < 0 ? piece : piece.subarray(0, end))
-    length += piece.length
-    if (end >= 0 || length > MAX_HEAD_BYTES) break
+    const isNamed = search.push(piece)
+    if (isHead) {
+      const end = piece.indexOf(NEWLINE)
+      pieces.push(end < 0 ? piece : piece.subarray(0, end))
+      length += piece.length
+      isHead = end < 0 && length <= MAX_HEAD_BYTES
+      const head = isHead ? null : headOf(pieces)
+      if (head !== null) return head.metadata.archived?.session === session
+    }
+    if (!isHead && isNamed) return true
   }
-  const head = Either.getOrNull(decodeHead(`${Buffer.concat(pieces).toString("utf8")}]}`))
-  return head?.metadata.archived?.session === session
+  const head = isHead ? headOf(pieces) : null
+  return head === null ? search.found : head.metadata.archived?.session === session
 }
+
+const headOf = (pieces: ReadonlyArray<Uint8Array>) =>
+  Either.getOrNull(decodeHead(`${Buffer.concat(pieces).toString("utf8")}]}`))

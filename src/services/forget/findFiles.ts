@@ -1,8 +1,8 @@
 import { type Dirent, readdirSync } from "node:fs"
-import { dirname, join, sep } from "node:path"
+import { basename, dirname, join, sep } from "node:path"
 import * as Schema from "effect/Schema"
 import { SessionId } from "../../domain/ids.ts"
-import { errorCode, PersistenceError } from "../persistence/PersistenceError.ts"
+import { errorCode, PersistenceError, quoted } from "../persistence/PersistenceError.ts"
 import { Snapshot } from "../persistence/Snapshot.ts"
 import { METRICS_DIRECTORY } from "../telemetry/ProcessCounts.ts"
 import type { ForgetTarget } from "./ForgetTarget.ts"
@@ -63,7 +63,9 @@ export const findFiles = (root: string, target: ForgetTarget): FileTraces => {
 /** The stored sessions below a directory that are, or were made of, this session, and may hold a block of it. */
 export const findDocuments = (root: string, session: SessionId): ReadonlyArray<SessionFiles> => {
   const documents = [...documentsOf([...walk(root, root)]).values()]
-  return documents.filter(([first]) => first.id === session || isMadeOf(first, session)).map(([first]) => first)
+  return documents
+    .filter(([first]) => first.id === session || isMadeOf(first, session) === true)
+    .map(([first]) => first)
 }
 
 /** Ids of the sessions that have files below a directory, whatever these are. */
@@ -106,14 +108,17 @@ const entriesOf = (directory: string): ReadonlyArray<Dirent> => {
 
 const ofSession = (found: ReadonlyArray<FoundFile>, session: SessionId): FileTraces => {
   const made = new Set<FoundFile>()
+  const unreadable: Array<PersistenceError> = []
   for (const files of documentsOf(found).values()) {
-    if (files[0].id !== session && isMadeOf(files[0], session)) for (const file of files) made.add(file)
+    const answer = files[0].id !== session && isMadeOf(files[0], session)
+    if (answer instanceof PersistenceError) unreadable.push(answer)
+    else if (answer) for (const file of files) made.add(file)
   }
   const doomed = found.filter(
     (file) => file.id === session || made.has(file) || (file.kind === "temporary" && names(file, session) === true)
   )
   const files = doomed.map(({ path, kind }): DoomedFile => ({ path, kind: kind === "document" ? "session" : kind }))
-  return { files, documents: [], unreadable: [] }
+  return { files, documents: [], unreadable }
 }
 
 const ofBlock = (found: ReadonlyArray<FoundFile>, session: SessionId, block: string): FileTraces => {
@@ -161,16 +166,24 @@ const names = ({ path }: Pick<FoundFile, "path">, id: string): boolean | Persist
   }
 }
 
-/** True for a document of the archive that holds blocks of the session, or is a snapshot of it. */
-const isMadeOf = ({ directory, name, id }: SessionFiles, session: SessionId): boolean => {
-  if (names({ path: join(directory, `${name}.json`) }, session) !== true) return false
+/**
+ * True for a document of the archive that holds blocks of the session, or is a snapshot of it; why it cannot be said of one
+ * that names the session and is too damaged to say what it is.
+ */
+const isMadeOf = ({ directory, name, id }: SessionFiles, session: SessionId): boolean | PersistenceError => {
+  const path = join(directory, `${name}.json`)
+  if (names({ path }, session) !== true) return false
   try {
     const head = Snapshot.readHead(directory, name)
     if (head?.summary !== undefined) return head.metadata.archived?.session === session
     const snapshot = Snapshot.open(directory, id, name)
     snapshot?.close()
-    return snapshot?.head.metadata.archived?.session === session
-  } catch {
-    return false
+    const archived = snapshot?.head.metadata.archived
+    if (snapshot === null || archived !== undefined || snapshot.badLines === 0) return archived?.session === session
+  } catch (cause) {
+    return PersistenceError.from(cause, path)
   }
+  // Not the whole path, which would be cut: the last of it tells which one it is.
+  const detail = `${quoted(join(basename(directory), `${name}.json`))} is damaged, and may hold blocks of session ${session}: it is yours to remove`
+  return new PersistenceError({ reason: "Damaged", subject: path, detail })
 }

@@ -15,6 +15,7 @@ import { type ForgetTarget, isSameTarget } from "./ForgetTarget.ts"
 import { type BackupTraces, findBackups } from "./findBackups.ts"
 import { type FileTraces, findFiles } from "./findFiles.ts"
 import { beginForget, endForget, readPending, sweepBackups, sweepForgets } from "./pendingForgets.ts"
+import type { SessionFiles } from "./rewriteWithout.ts"
 
 /** Names the lock of whoever forgets: `forget.lock`. */
 const LOCK = "forget"
@@ -69,6 +70,18 @@ const isOf =
 const sessionsOf = ({ session }: ForgetTarget, { documents }: FileTraces, { active }: DataDirectory) => [
   ...new Set<SessionId>([session, ...documents.filter((files) => files.directory === active).map(({ id }) => id)])
 ]
+
+/** What may be written of these traces by whoever has the locks of `ours`, and why the rest is not. */
+const withoutOthers = (traces: Traces, ours: ReadonlyArray<SessionId>, { active }: DataDirectory) => {
+  const isOurs = ({ directory, id }: SessionFiles) => directory !== active || ours.includes(id)
+  const late = traces.documents
+    .filter((files) => !isOurs(files))
+    .map(({ id }) => {
+      const detail = `Session ${id} was brought back while it was forgotten`
+      return new PersistenceError({ reason: "Locked", subject: id, detail })
+    })
+  return [{ ...traces, documents: traces.documents.filter(isOurs) }, late] as const
+}
 
 /**
  * Finds everything that holds a session or a block; changes nothing. Fails with `Locked`, naming the process, while one of
@@ -139,7 +152,8 @@ const forgetOne = Effect.fn("forgetOne")(
     const history = yield* HistoryStore
     const logging = yield* StructuredLoggingService
     const found = yield* attempt(root, async () => findFiles(root, target))
-    for (const id of sessionsOf(target, found, directory)) {
+    const ours = sessionsOf(target, found, directory)
+    for (const id of ours) {
       yield* locked(id, () => acquireSessionLock(directory, id, processes))
     }
     yield* attempt(root, () => beginForget(root, target))
@@ -153,8 +167,10 @@ const forgetOne = Effect.fn("forgetOne")(
     const erase = async (): Promise<Traces> => {
       sweepBackups(backups)
       // With the locks, and no backup on its way: what is found now is all there is.
-      const traces = await find(directory, target)
-      errors.push(...(await eraseFiles(traces, target, onStep)), ...traces.inBackups.unreadable)
+      const all = await find(directory, target)
+      // But for a session that has been brought back meanwhile, and may be open by now.
+      const [traces, late] = withoutOthers(all, ours, directory)
+      errors.push(...late, ...(await eraseFiles(traces, target, onStep)), ...traces.inBackups.unreadable)
       for (const backup of traces.inBackups.backups) {
         try {
           await eraseInBackup(backup, target, directory, onStep)

@@ -55,26 +55,27 @@ export const resolveForget = async (
   throw new PersistenceError({ reason: "Unknown", subject: blockText, detail })
 }
 
-/** By its id in any place; else what the archive has under that name; else by its id in the backups. */
+/**
+ * By its id in any place; a beginning of one must tell it from all others, of those that only backups have too: there is no
+ * way back. Else what the archive has under that name.
+ */
 const chooseAmongAll = async (directory: DataDirectory, text: string): Promise<SessionId> => {
   const { root, backups } = directory
-  const here = [...findSessions(root), ...readPending(root).map(({ session }) => session)]
-  const choices = [
-    () => chooseSession([...new Set(here)], text),
-    () => chooseArchived(listArchived(directory), text).id,
-    async () => chooseSession([...(await sessionsInBackups(backups))].filter(isSessionId), text)
-  ]
-  let unknown: PersistenceError | null = null
-  for (const choose of choices) {
+  const here = new Set([...findSessions(root), ...readPending(root).map(({ session }) => session)])
+  if (isSessionId(text) && here.has(text)) return text
+  const all = new Set([...here, ...(await sessionsInBackups(backups))])
+  try {
+    return chooseSession([...all].filter(isSessionId).sort(), text)
+  } catch (cause) {
+    const error = PersistenceError.from(cause, text)
+    if (error.reason !== "Unknown" && error.reason !== "Malformed") throw error
     try {
-      return await choose()
+      return chooseArchived(listArchived(directory), text).id
     } catch (cause) {
-      const error = PersistenceError.from(cause, text)
-      if (error.reason !== "Unknown" && error.reason !== "Malformed") throw error
-      unknown ??= error
+      const other = PersistenceError.from(cause, text)
+      throw other.reason === "Unknown" ? error : other
     }
   }
-  throw unknown
 }
 
 /** The open session's files first: a number means the block that it has now. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll } from "vitest"
-import { BlockId, type SessionId } from "../../../src/domain/ids.ts"
+import { BlockId, SessionId } from "../../../src/domain/ids.ts"
 import { listBackups, openBackup } from "../../../src/services/backup/backupFiles.ts"
 import { readArchive } from "../../../src/services/backup/readArchive.ts"
 import type { ForgetTarget } from "../../../src/services/forget/ForgetTarget.ts"
@@ -15,8 +15,9 @@ import { dataDirectory } from "../../../src/services/persistence/dataDirectory.t
 import { SessionFile } from "../../../src/services/persistence/SessionFile.ts"
 import { readStoredSession } from "../../../src/services/persistence/StoredSession.ts"
 import type { StructuredLoggingService } from "../../../src/services/StructuredLoggingService.ts"
+import { backUp, HOUR_MS, NOW } from "../backup/backups.ts"
 import { fakeLogging } from "../fakeLogging.ts"
-import { optionsFor, place, processes, temporaryDirectory } from "../persistence/sessions.ts"
+import { block, created, optionsFor, place, processes, temporaryDirectory } from "../persistence/sessions.ts"
 import { filesIn, filesWith, leaveTraces, OTHER, startTimeOf, WANTED, wordOf } from "./world.ts"
 
 const SESSION: ForgetTarget = { session: WANTED, block: null }
@@ -323,5 +324,70 @@ describe("forgetting", () => {
     writeFileSync(join(dataDir, "forgetting.json"), "{")
     await expect(resolveForget(directory, WANTED, "9")).rejects.toMatchObject({ reason: "Damaged" })
     expect(readFileSync(join(dataDir, "forgetting.json"), "utf8")).toBe("{")
+  })
+
+  it.live("names what is too damaged to say whose it is, in the archive and in a backup", () => {
+    const dataDir = copy()
+    const [saved] = filesWith(dataDir, `of ${WANTED}`).filter((path) => path.startsWith("archived/"))
+    const path = join(dataDir, saved!)
+    const bytes = readFileSync(path)
+    bytes[bytes.indexOf('"workingDirectory"')] = 0x78
+    writeFileSync(path, bytes)
+    return run(dataDir, (options) =>
+      Effect.gen(function* () {
+        yield* Effect.promise(() => backUp(dataDir, { now: () => NOW + 3 * HOUR_MS }))
+        const [done] = yield* forget(SESSION, options)
+        // A backup is written anew as a whole or not at all.
+        const backup = "backups/2026-01-02T060405Z.tar.gz"
+        const kept = filesWith(dataDir, `MARK-${WANTED}`).filter((name) => !name.startsWith(`${backup}/`))
+        expect(kept).toEqual([saved])
+        const why = `"${saved!.slice("archived/".length)}" is damaged, and may hold blocks of session ${WANTED}: it is yours to remove`
+        expect(done!.errors.map(({ message }) => message)).toEqual([
+          why,
+          `"${dataDir}/${backup}" stays as it is: ${why}`
+        ])
+        rmSync(path)
+        rmSync(join(dataDir, "backups/2026-01-02T060405Z.tar.gz"))
+        expect((yield* forget(SESSION, options)).flatMap(({ errors }) => errors)).toEqual([])
+      })
+    )
+  })
+
+  it.live("writes no session anew that was brought back meanwhile, and is open by now", () => {
+    const dataDir = copy()
+    const back = SessionId.make("back0000")
+    const path = join(dataDir, "active", `${back}.json`)
+    return run(dataDir, (options) =>
+      Effect.gen(function* () {
+        const onStep = (step: string) => {
+          if (step !== "history") return
+          const text = readFileSync(join(dataDir, "active", `${WANTED}.json`), "utf8")
+          writeFileSync(path, text.replace(`"id":"${WANTED}"`, `"id":"${back}"`), { mode: 0o600 })
+        }
+        const [first] = yield* forget(BLOCK, { ...options, onStep })
+        expect(first!.errors.map(({ message }) => message)).toEqual([
+          `Session ${back} was brought back while it was forgotten`
+        ])
+        expect(readFileSync(path, "utf8")).toContain(wordOf(WANTED, "a"))
+        yield* forget(BLOCK, options)
+        expect(filesWith(dataDir, wordOf(WANTED, "a"))).toEqual([])
+      })
+    )
+  })
+
+  it("takes no beginning of an id for that of another session, which backups alone still have", async () => {
+    const dataDir = copy()
+    const directory = dataDirectory(dataDir)
+    for (const name of readdirSync(dataDir)) {
+      if (name !== "backups") rmSync(join(dataDir, name), { recursive: true })
+    }
+    const options = optionsFor(dataDir)
+    const longer = SessionId.make(`${WANTED}x`)
+    const file = SessionFile.create({ ...created, session: longer }, options)
+    for (const event of block("a", ["text"])) file.append(event)
+    await file.close()
+    expect((await resolveForget(directory, WANTED, null)).target.session).toBe(WANTED)
+    expect((await resolveForget(directory, longer, null)).target.session).toBe(longer)
+    await expect(resolveForget(directory, WANTED.slice(0, 5), null)).rejects.toMatchObject({ reason: "Ambiguous" })
   })
 })

@@ -66,8 +66,9 @@ export const originTitle = ({ origin, from }: BlockMetadata): string | null => {
   return from === undefined ? ORIGIN_TITLES[origin] : `${ORIGIN_TITLES[origin]} from: ${visibleText(from.command)}`
 }
 
-/** The command, or what stands in its place. */
-const titleOf = ({ command, metadata }: BlockHeader): string => originTitle(metadata) ?? command
+/** The command, or what stands in its place. The blank that makes a command incognito is said in words. */
+const titleOf = ({ command, metadata }: BlockHeader): string =>
+  originTitle(metadata) ?? (metadata.incognito === true ? command.trimStart() : command)
 
 /** Characters of a command's first line that a header looks at; a command may be a megabyte. */
 const MAX_HEADER_LENGTH = 10_000

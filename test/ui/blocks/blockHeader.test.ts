@@ -102,6 +102,13 @@ describe("a header", () => {
     expect(row(sketch, { width: 24 })).toMatch(/^✓ {2}1 make -j8/)
   })
 
+  it("leaves out the blank by which an incognito command was typed, and no other one", () => {
+    const sketch = { command: "  make -j8\n  all", incognito: true }
+    expect(row(sketch, { width: 51 })).toBe("✓  1 not saved · make -j8            12ms  14:03:22")
+    expect(commandBelow(sketchBlock(sketch), context({ width: 51 }))).toEqual(["       all"])
+    expect(row({ command: "  make -j8" }, { width: 51 })).toMatch(/^✓ {2}1 {3}make/)
+  })
+
   it("marks the selected block by a sign, and by one style for the whole row", () => {
     expect(row({ command: "ls" }, { selected: true }).startsWith("✓▸ 1 ls")).toBe(true)
     const styled = row({ command: "ls", status: "failure", exitCode: 2 }, { selected: true, theme: fullTheme })

@@ -1,4 +1,4 @@
-import { openValueAt } from "./secretNames.ts"
+import { openSecretAt, openValueAt } from "./secretNames.ts"
 import { SECRET_PATTERNS } from "./secretPatterns.ts"
 
 /**
@@ -53,5 +53,21 @@ export const secretBegunAt = (line: string): number => {
   return Math.max(
     Math.min(openValueAt(line) ?? line.length, from + Math.min(markAt(end), ...places)),
     line.length - MAX_HELD_CHARACTERS
+  )
+}
+
+/** What stands behind a host's colon more often than a password, and what is too short to tell one from a word. */
+const PORT_OR_SHORT = /^(?:\d{1,5}|.{0,2})$/
+
+/**
+ * From where on a line that is being typed is a secret already, by what stands before its end: a URL's user, a header's or a
+ * secret's name. The line's length for nowhere.
+ */
+export const secretTypedAt = (line: string): number => {
+  const places = BEGUN.map((begun) => begun.exec(line)?.index ?? line.length)
+  return Math.min(
+    openSecretAt(line) ?? line.length,
+    ...places.filter((at) => !PORT_OR_SHORT.test(line.slice(at))),
+    line.length
   )
 }

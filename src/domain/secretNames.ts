@@ -97,13 +97,24 @@ const OPEN_VALUE = /([ \t]{0,3})(?:(\\?["'`])(?:(?!\2)[^\n]){0,4096}|[^\s"'`;,&|
 const OPEN_VALUE_LENGTH = 4096 + 2 * MAX_NAME_LENGTH
 
 /** Where the value of a secret's name begins that the text ends in, with its quote, null when it ends in none. */
-export const openValueAt = (text: string): number | null => {
+export const openValueAt = (text: string): number | null => openValue(text, false)
+
+/** The same of a name that stands for nothing else, and of a value that may be a secret by its beginning. */
+export const openSecretAt = (text: string): number | null => openValue(text, true)
+
+/** How values begin that stand for others: variables, files, words in brackets. */
+const STAND_IN = /^["'`]?[$%<{[~./]/
+
+const openValue = (text: string, surely: boolean): number | null => {
   const from = Math.max(0, text.length - OPEN_VALUE_LENGTH)
   for (const match of text.slice(from).matchAll(NAMED)) {
     const end = from + match.index + match[0].length
     OPEN_VALUE.lastIndex = end
     const value = OPEN_VALUE.exec(text)
-    if (value !== null && certaintyOf(text, from + match.index, end) !== null) return end + value[1]!.length
+    if (value === null) continue
+    const at = end + value[1]!.length
+    const certainty = certaintyOf(text, from + match.index, end)
+    if (surely ? certainty === "sure" && !STAND_IN.test(text.slice(at)) : certainty !== null) return at
   }
   return null
 }

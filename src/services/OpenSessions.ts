@@ -296,7 +296,7 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({
             }
             store(stored, add)
           }
-          if (overwrites && isKept) void file.compact()
+          if (overwrites && isKept) void file.rewrite()
         }
       }
       const built = yield* Layer.buildWithScope(services(file, sink, isFirst), own)

@@ -120,6 +120,10 @@ export class SessionFile {
   /** Journal size that calls for the next compaction, in bytes. */
   #compactAbove: number
   #compacting: Promise<void> | null = null
+  /** Number of the event behind which the files are to be made anew, null when they need not be. */
+  #rewriteAfter: number | null = null
+  /** They could not be: that is tried again with the next compaction. */
+  #rewriteFailed = false
   #closing: Promise<SaveStatus> | null = null
 
   private constructor(options: SessionFileOptions, recovered: RecoveredSession, lock: ProcessLock | null) {
@@ -322,12 +326,29 @@ export class SessionFile {
     return copying
   }
 
+  /**
+   * Makes the files anew, so that they say nothing any more of what events appended so far have taken back. A compaction under
+   * way began before; while nothing can be saved it waits. Never rejects.
+   */
+  async rewrite(): Promise<void> {
+    this.#rewriteAfter = this.#writer.status.appended
+    this.#rewriteFailed = false
+    do await this.compact()
+    while (this.#isRewriteDue)
+  }
+
+  get #isRewriteDue(): boolean {
+    const { failure } = this.#writer.status
+    return this.#rewriteAfter !== null && !this.#rewriteFailed && failure === null && this.#closing === null
+  }
+
   /** Brings the snapshot up to the events appended so far and begins a new journal after it. Never rejects. */
   compact(): Promise<void> {
     this.#compacting ??= this.#compact(false)
       .catch(() => {
         // The journal still has everything. What has failed is not tried again at every event.
         this.#compactAbove = this.#writer.size + (this.#isFull ? FULL_JOURNAL_STEP : compactionLimit(this.#snapshot))
+        this.#rewriteFailed = true
       })
       .finally(() => {
         this.#compacting = null
@@ -374,7 +395,8 @@ export class SessionFile {
     this.#tell()
     if (status.failure !== null) return
     this.#screen.settled(status.durable)
-    if (this.#writer.size > this.#compactAbove && this.#closing === null) void this.compact()
+    const isLarge = this.#writer.size > this.#compactAbove && this.#closing === null
+    if (isLarge || this.#isRewriteDue) void this.compact()
   }
 
   #tell(): void {
@@ -463,6 +485,7 @@ export class SessionFile {
     if (last && this.#writer.size === 0) return
     if (last && status.appended === appended && status.durable === appended) await this.#writer.remove()
     else await this.#writer.dropBefore(offset)
+    if (this.#rewriteAfter !== null && appended >= this.#rewriteAfter) this.#rewriteAfter = null
     this.#compactAbove = this.#writer.size + compactionLimit(snapshot)
   }
 

@@ -1,4 +1,5 @@
-import { Redactor, redact } from "../../domain/redact.ts"
+import { REDACTED, Redactor, redact } from "../../domain/redact.ts"
+import { secretTypedAt } from "../../domain/secretBegun.ts"
 import { SECRET_PATTERNS } from "../../domain/secretPatterns.ts"
 
 /**
@@ -52,11 +53,13 @@ const BEGINS = new RegExp(
 )
 
 /**
- * A text that is being typed, as it may be stored. Its last word may be half of a secret: it goes where it has the beginning
- * of one, and stays otherwise, as nobody wants the end of every unsent command to be missing.
+ * A text that is being typed, as it may be stored. Its end may be half of a secret: it goes where it has the beginning of one,
+ * or stands where only secrets do, and stays otherwise, as nobody wants the end of every unsent command to be missing.
  */
 export const redactTyped = (text: string): string => {
   const kept = redact(text).text
-  const begins = BEGINS.exec(kept)
-  return begins === null ? kept : `${kept.slice(0, begins.index)}[redacted]`
+  const line = kept.lastIndexOf("\n") + 1
+  const begins = Math.min(BEGINS.exec(kept)?.index ?? kept.length, line + secretTypedAt(kept.slice(line)))
+  const end = kept.slice(begins)
+  return end === "" || end === REDACTED ? kept : `${kept.slice(0, begins)}${REDACTED}`
 }

@@ -306,6 +306,21 @@ describe("SessionFile", () => {
     await file.close()
   })
 
+  it("says nothing any more of unsent text once its files are made anew, also when a compaction was under way", async () => {
+    const dataDir = temporaryDirectory()
+    const text = "mysql hunter2"
+    const file = await open(dataDir, [created, ...block("a", ["x"]), { _tag: "InputKept", at: 1, input: text }])
+    const holding = () =>
+      activeFiles(dataDir).filter((name) => readFileSync(join(dataDir, "active", name), "utf8").includes(text))
+    assert.deepStrictEqual(holding(), ["s1.journal"])
+    const underWay = file.compact()
+    file.append({ _tag: "InputKept", at: 2, input: "" })
+    await file.rewrite()
+    await underWay
+    assert.deepStrictEqual(holding(), [])
+    await file.close()
+  })
+
   it("copies what did not change instead of parsing and writing it again", async () => {
     const dataDir = temporaryDirectory()
     const options = optionsFor(dataDir)

@@ -212,6 +212,14 @@ describe("text that is being typed", () => {
     ["git status", "git status"],
     [`curl -u ada:${token.slice(0, 10)}`, `curl -u ada:${REDACTED}`],
     [`export T=${token} x`, `export T=${REDACTED} x`],
+    ["psql postgres://ada:hunter2", `psql postgres://ada:${REDACTED}`],
+    ['x\nexport DB_PASSWORD="correct horse bat', `x\nexport DB_PASSWORD=${REDACTED}`],
+    ["curl -H 'Authorization: Basic dXNlcj", `curl -H 'Authorization: Basic ${REDACTED}`],
+    ["TOKEN=abc", `TOKEN=${REDACTED}`],
+    ["TOKEN=$TOK", "TOKEN=$TOK"],
+    [`TOKEN=${token}`, `TOKEN=${REDACTED}`],
+    ["curl http://localhost:3000", "curl http://localhost:3000"],
+    ["git commit -m 'key: value", "git commit -m 'key: value"],
     ["cat ~/.ssh/id_ed25519 task-runner", "cat ~/.ssh/id_ed25519 task-runner"],
     ["curl https://example.org", "curl https://example.org"]
   ])("%s", (typed, kept) => assert.strictEqual(redactTyped(typed), kept))

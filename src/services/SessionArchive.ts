@@ -122,7 +122,7 @@ export class SessionArchive extends Context.Tag("effecttalk/SessionArchive")<
     readonly list: Effect.Effect<ArchivedList, PersistenceError>
     /**
      * Brings what `text` names (a name, an id or the beginning of one) back as an active session, which nobody has open.
-     * Fails with `Unknown`, `Ambiguous`, `Refused`, `Damaged`, `Newer`, `Io`.
+     * Fails with `Unknown`, `Ambiguous`, `Locked` while a backup is restored, `Refused`, `Damaged`, `Newer`, `Io`.
      */
     readonly restore: (text: string) => Effect.Effect<Restored & { readonly entry: ArchivedSummary }, PersistenceError>
     /** Deletes a document for good. */

@@ -10,6 +10,7 @@ import { vi } from "vitest"
 import { BlockId, SessionId } from "../../src/domain/ids.ts"
 import { reduce } from "../../src/domain/reduce.ts"
 import type { SessionEvent } from "../../src/domain/SessionEvent.ts"
+import { takeRestoreLock } from "../../src/services/backup/restore/settleRestore.ts"
 import { archiveSession } from "../../src/services/persistence/archiveSession.ts"
 import { dataDirectory } from "../../src/services/persistence/dataDirectory.ts"
 import { PersistenceError } from "../../src/services/persistence/PersistenceError.ts"
@@ -160,6 +161,28 @@ describe("clear", () => {
       }).pipe(Effect.provide(service(options)))
     }
   )
+
+  it.live("keeps what is said of a block after it was cleared", () => {
+    const options = newOptions()
+    return Effect.gen(function* () {
+      const archive = yield* SessionArchive
+      const session = yield* open(yield* Effect.promise(() => three(options)))
+      const moved = yield* archive.clear(session)
+      const path = join(options.directory.archived, "1970-01", `${moved!.archive}.json`)
+      yield* archive.settle(session.file, new Set([moved!.archive!]))
+      const { ino } = statSync(path)
+      yield* session.store.dispatch({ _tag: "NoticeAdded", at: 9000, block: id("a"), lines: ["it came late"] })
+      yield* archive.settle(session.file, new Set([moved!.archive!]))
+      assert.notStrictEqual(statSync(path).ino, ino)
+      assert.include(readFileSync(path, "utf8"), "it came late")
+      // Nothing new: it is not written again.
+      const again = statSync(path).ino
+      yield* archive.settle(session.file, new Set([moved!.archive!]))
+      assert.strictEqual(statSync(path).ino, again)
+      yield* Effect.promise(() => session.file.close())
+      assert.deepStrictEqual(everywhere(options), ALL)
+    }).pipe(Effect.provide(service(options)))
+  })
 
   it.live("writes what is stored of a block and no more: no secret, and nothing of one that is in no file", () => {
     const options = newOptions()
@@ -328,6 +351,27 @@ describe("restore", () => {
       assert.notStrictEqual(other.id, one)
       assert.deepStrictEqual(everywhere(options), ["one-block: first\n", "one-block: second\n"])
       assert.strictEqual((yield* archive.list).archived.length, 0)
+    }).pipe(Effect.provide(service(options)))
+  })
+
+  it.live("waits for a backup that is being restored: the directories are swapped", () => {
+    const options = { ...newOptions(), processes: processes(10, [10, 11]) }
+    const { root } = options.directory
+    return Effect.gen(function* () {
+      const archive = yield* SessionArchive
+      const one = yield* Effect.promise(() => stored(options, "one", ["first"]))
+      const file = yield* Effect.promise(() => SessionFile.open(one, options))
+      yield* archive.save(yield* open(file), "saved")
+      yield* Effect.promise(() => file.close())
+      yield* Effect.promise(() => archiveSession(one, options))
+      for (const text of ["one", "saved"]) {
+        const restoring = takeRestoreLock(root, processes(11, [10, 11]))
+        const before = everywhere(options)
+        assert.deepInclude(yield* Effect.flip(archive.restore(text)), { reason: "Locked", pid: 11 })
+        assert.deepStrictEqual(everywhere(options), before)
+        restoring.release()
+        yield* archive.restore(text)
+      }
     }).pipe(Effect.provide(service(options)))
   })
 

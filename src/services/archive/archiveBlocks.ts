@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto"
 import { join } from "node:path"
+import { isDeepStrictEqual } from "node:util"
 import { type BlockHeader, isFinished } from "../../domain/Block.ts"
 import { type BlockId, idFromBytes, SessionId } from "../../domain/ids.ts"
 import type { Session } from "../../domain/Session.ts"
@@ -90,21 +91,25 @@ const freeId = (
   for (let copy = 0; ; copy++) {
     const id = documentId(session.id, headers[0].id, copy)
     if (inodeOf(join(month, `${id}.json`)) === null) return id
-    if (blocksOf(month, id)?.every((block) => elsewhere.has(block)) === true) return id
+    if (headersOf(month, id)?.every((block) => elsewhere.has(block.id)) === true) return id
   }
 }
 
 /** The blocks of a document, null when it is not there or cannot be read as a whole. */
-const blocksOf = (month: string, id: SessionId): ReadonlyArray<BlockId> | null => {
+const headersOf = (month: string, id: SessionId): ReadonlyArray<BlockHeader> | null => {
   try {
     const snapshot = Snapshot.open(month, id)
     if (snapshot === null) return null
     snapshot.close()
-    return snapshot.badLines > 0 ? null : snapshot.blocks.map((block) => block.id)
+    return snapshot.badLines > 0 ? null : snapshot.blocks
   } catch {
     return null
   }
 }
+
+/** Whether a document holds exactly these blocks, with all that was said of them since it was written. */
+const isSameAs = (stored: ReadonlyArray<BlockHeader> | null, headers: ReadonlyArray<BlockHeader>): boolean =>
+  stored?.length === headers.length && isDeepStrictEqual(stored, JSON.parse(JSON.stringify(headers)))
 
 /**
  * Has a document of cleared blocks hold those that are still aside, once nothing can be brought back any more: what is back
@@ -128,7 +133,7 @@ export const settleCleared = async (
   if (aside.length === 0) {
     removeIfThere(join(found.directory, `${found.name}.json`))
     await syncDirectory(found.directory)
-  } else if (aside.length !== blocksOf(found.directory, archive)?.length) {
+  } else if (!isSameAs(headersOf(found.directory, archive), aside.map(withoutMark))) {
     await file.copyTo(found.directory, documentOf(file.session, aside, archive, "clear", at))
   }
 }

@@ -33,7 +33,7 @@ export const archiveOld = async (before: number, options: SessionFileOptions): P
   const { directory, processes } = options
   // Who has no sessions gets no directory for them.
   if (!hasActiveDirectory(directory)) return { archived: [], kept: [], refused: [] }
-  await ensureDataDirectory(directory)
+  await ensureDataDirectory(directory, processes)
   let lock: ProcessLock
   try {
     lock = ProcessLock.acquire(directory.root, LOCK, processes)

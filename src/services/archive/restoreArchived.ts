@@ -5,6 +5,7 @@ import type { Session, SessionMetadata } from "../../domain/Session.ts"
 import { inodeOf, removeIfThere, syncDirectory, tryLink } from "../persistence/checkedFile.ts"
 import { ensureDataDirectory } from "../persistence/dataDirectory.ts"
 import { PersistenceError } from "../persistence/PersistenceError.ts"
+import { acquireSessionLock } from "../persistence/restoreGuard.ts"
 import { SessionFile, type SessionFileOptions } from "../persistence/SessionFile.ts"
 import { Snapshot } from "../persistence/Snapshot.ts"
 import { writeSnapshot } from "../persistence/writeSnapshot.ts"
@@ -24,7 +25,8 @@ export interface Restored {
  * A snapshot stays, to be restored again. A crash leaves the document in one place or in both; of a session that keeps its
  * id the next attempt ends what the first one began.
  *
- * Rejects with `PersistenceError`: `Unknown`, `Refused`, `Damaged`, `Newer`, `Io`.
+ * Rejects with `PersistenceError`: `Unknown`, `Locked` while a process has the session open or restores a backup, `Refused`,
+ * `Damaged`, `Newer`, `Io`.
  *
  * @param newId an id that no session has
  */
@@ -34,28 +36,56 @@ export const restoreArchived = async (
   options: SessionFileOptions
 ): Promise<Restored> => {
   try {
-    await ensureDataDirectory(options.directory)
+    await ensureDataDirectory(options.directory, options.processes)
     return entry.kind === "session" && (await moveBack(entry, options))
       ? { id: entry.id, moved: true }
-      : await writeAnew(entry, newId(), options)
+      : await restoreAs(newId(), entry, options)
   } catch (cause) {
     throw PersistenceError.from(cause, entry.file)
   }
 }
+
+const restoreAs = (id: SessionId, entry: ArchivedSummary, options: SessionFileOptions): Promise<Restored> =>
+  locked(id, options, () => writeAnew(entry, id, options))
 
 const monthDirectory = ({ month }: ArchivedSummary, { directory }: SessionFileOptions): string =>
   join(directory.archived, month)
 
 /** False when the id belongs to another session by now. */
 const moveBack = async (entry: ArchivedSummary, options: SessionFileOptions): Promise<boolean> => {
+  if (isTaken(entry, options)) return false
+  const isMoved = await locked(entry.id, options, () => move(entry, options))
+  if (isMoved) await touch(entry.id, options)
+  return isMoved
+}
+
+/** True when `active/` has a session of this id that is not this very file. */
+const isTaken = (entry: ArchivedSummary, options: SessionFileOptions): boolean => {
+  const { active } = options.directory
+  const there = inodeOf(join(active, `${entry.id}.json`))
+  // The journal alone is a session too.
+  if (there === null) return inodeOf(join(active, `${entry.id}.journal`)) !== null
+  return there !== inodeOf(join(monthDirectory(entry, options), `${entry.file}.json`))
+}
+
+/** Puts something into `active/` with the lock of its session: not while a backup is restored, and no backup is then. */
+const locked = async <A>(id: SessionId, options: SessionFileOptions, body: () => Promise<A>): Promise<A> => {
+  const lock = acquireSessionLock(options.directory, id, options.processes)
+  try {
+    return await body()
+  } finally {
+    lock.release()
+  }
+}
+
+const move = async (entry: ArchivedSummary, options: SessionFileOptions): Promise<boolean> => {
   const { active } = options.directory
   const month = monthDirectory(entry, options)
   const from = join(month, `${entry.file}.json`)
   const to = join(active, `${entry.id}.json`)
   // A whole look at it first: what cannot be opened does more harm among the sessions than here.
   openDocument(entry, options).close()
-  // The journal alone is a session too.
-  if (inodeOf(to) === null && inodeOf(join(active, `${entry.id}.journal`)) !== null) return false
+  if (isTaken(entry, options)) return false
   // Linked, not renamed: a rename would replace what is there.
   if (!tryLink(from, to) && inodeOf(to) !== inodeOf(from)) return false
   for (const name of readdirSync(month)) {
@@ -66,7 +96,6 @@ const moveBack = async (entry: ArchivedSummary, options: SessionFileOptions): Pr
   await syncDirectory(active)
   unlinkSync(from)
   await syncDirectory(month)
-  await touch(entry.id, options)
   return true
 }
 

@@ -12,6 +12,12 @@ const LEADING_BLANK = /^[\r\n]*[ \t]/
 /** The word, behind other words of ours if any. */
 const BEHIND_WORDS = /^\s*(?:\/(?:split|timeout[ \t]+\S+)[ \t]+)*\/incognito(?:\s|$)/
 
+/** Every word of ours before a command. */
+const WORDS = /^\s*(?:\/(?:split|incognito|timeout[ \t]+\S+)(?:[ \t]+|$))*/
+
+/** The command of a text, finished or not, behind blanks and words of ours. */
+export const behindWords = (text: string): string => text.replace(WORDS, "")
+
 /** True for a text that begins with a blank: shells keep such a command out of their history if they are told to. */
 export const hasLeadingBlank = (text: string): boolean => LEADING_BLANK.test(text)
 

@@ -1,5 +1,5 @@
 import type { BlockId } from "../../domain/ids.ts"
-import { isIncognitoText } from "../../domain/incognito.ts"
+import { behindWords, isIncognitoText } from "../../domain/incognito.ts"
 import { isSent } from "../../domain/reduce.ts"
 import type { InputKept, SessionEvent } from "../../domain/SessionEvent.ts"
 
@@ -8,7 +8,7 @@ export interface Storable {
   /** To be stored in its place, in order; none when nothing of it may be. */
   readonly events: ReadonlyArray<SessionEvent>
   /**
-   * The files hold an incognito command as unsent text, from before it had its blank: they are to be made anew once `events`
+   * The files hold what may be an incognito command as unsent text, from before it had its blank: they are to be made anew once `events`
    * are stored.
    */
   readonly overwrites: boolean
@@ -57,7 +57,7 @@ export class IncognitoFilter {
     // A queued one has its number already.
     const events: Array<SessionEvent> = this.#hidden.has(block) ? [] : [{ _tag: "NumberTaken" }]
     this.#hidden.add(block)
-    const overwrites = isSent(this.#input, command)
+    const overwrites = isSent(behindWords(this.#input), command)
     if (overwrites) {
       this.#input = ""
       events.push({ _tag: "InputKept", at, input: "" })
@@ -70,6 +70,7 @@ export class IncognitoFilter {
     const isHidden = isIncognitoText(event.input)
     this.#input = isHidden ? "" : event.input
     if (!isHidden) return all(event)
-    return before === "" ? NOTHING : { events: [{ ...event, input: "" }], overwrites: isSent(before, event.input) }
+    // It may be the same text with its blank and its mistakes mended: whatever it was, nobody wants it any more.
+    return before === "" ? NOTHING : { events: [{ ...event, input: "" }], overwrites: true }
   }
 }

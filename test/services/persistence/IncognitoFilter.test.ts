@@ -78,7 +78,9 @@ describe("unsent text", () => {
     "that would be incognito is not stored: %j",
     (text) => {
       expect(stored([kept(text)])).toEqual({ events: [], overwrites: false })
-      expect(stored([kept("make"), kept(text)])).toEqual({ events: [kept("make"), kept("")], overwrites: false })
+      expect(stored([kept("make"), kept(text)])).toEqual({ events: [kept("make"), kept("")], overwrites: true })
+      // Also where it had other words, and a mistake.
+      expect(stored([kept("/timeout 5s ehco hunter2"), kept(text)]).overwrites).toBe(true)
     }
   )
 
@@ -88,6 +90,9 @@ describe("unsent text", () => {
     const run = incognito(started("a", "echo hunter2"))
     expect(stored([typed, run])).toEqual({ events: [typed, { _tag: "NumberTaken" }, kept("")], overwrites: true })
     expect(stored([run], "echo hunter2").overwrites).toBe(true)
+    expect(stored([run], "/split /timeout 5s echo hunter2").overwrites).toBe(true)
+    // What is written while a block runs again stays.
+    expect(stored([run], "make")).toEqual({ events: [{ _tag: "NumberTaken" }], overwrites: false })
     // Another command of that text has run meanwhile, and is in the files anyway.
     expect(stored([typed, started("b", "echo hunter2"), run]).overwrites).toBe(false)
   })

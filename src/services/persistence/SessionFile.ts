@@ -373,11 +373,13 @@ export class SessionFile {
   #redacted(output: LiveOutput): LiveOutput {
     const { block, stream } = output
     if (this.#redactor.isKept(block)) return output
-    const after = this.#redactor.keyState(block, stream)
+    let after = this.#redactor.keyState(block, stream)
     let redacted = 0
     const runs = output.runs.map((run, index) => {
       const unfinished = output.unfinished && index === output.runs.length - 1
-      const { lines, count } = redactScreen(run.lines, { unfinished, after })
+      const { lines, count, state } = redactScreen(run.lines, { unfinished, after })
+      // A private key may go on behind the lines that the output limit has taken.
+      after = state
       redacted += count
       return { ...run, lines }
     })

@@ -13,6 +13,8 @@ export interface RedactedScreen {
   readonly lines: ReadonlyArray<string>
   /** Secrets that were taken out. */
   readonly count: number
+  /** What the lines below depend on. */
+  readonly state: KeyState
 }
 
 /**
@@ -29,6 +31,7 @@ export const redactScreen = (
   const rest = unfinished ? lines.slice(-1).map((line) => redactor.unfinished(line)) : []
   return {
     lines: [...kept, ...rest.map(({ text }) => text)],
-    count: rest.reduce((sum, { count }) => sum + count, redactor.count)
+    count: rest.reduce((sum, { count }) => sum + count, redactor.count),
+    state: redactor.state
   }
 }

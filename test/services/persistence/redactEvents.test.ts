@@ -286,6 +286,20 @@ describe("a session's files", () => {
     await file.close()
   })
 
+  it("hold no private key that begins before the lines that the output limit has taken from a live screen", async () => {
+    const dataDir = temporaryDirectory()
+    const file = SessionFile.create(created, optionsFor(dataDir))
+    file.append(started("a"))
+    const runs = [
+      { firstLine: 0, lines: [begin] },
+      { firstLine: 9, lines: [body, end, "over"] }
+    ]
+    file.keepScreens([{ block: BlockId.make("a"), stream: "stdout", runs, unfinished: false, hiddenBytes: 9 }])
+    await vi.waitFor(() => assert.include(onDisk(dataDir), "over"))
+    assert.notInclude(onDisk(dataDir), body)
+    await file.close()
+  })
+
   it("hold none of a whole document that is stored, and counts what it left out on top of what was", async () => {
     const dataDir = temporaryDirectory()
     const { directory, processes } = optionsFor(dataDir)

@@ -71,17 +71,32 @@ export const lastDeleted = ({ deleted = [] }: Session): ReadonlyArray<BlockHeade
 /** Puts these deleted blocks back where they were, without a name that another block has by now. */
 export const restoreBlocks = (session: Session, ids: ReadonlyArray<BlockId>): Session => {
   const { deleted = [] } = session
-  const back = deleted.filter(({ id }) => ids.includes(id) && !session.blocks.some((block) => block.id === id))
-  if (back.length === 0) return session
-  const blocks = [...session.blocks]
-  for (const { metadata, ...block } of back) {
+  const asked = new Set(ids)
+  for (const { id } of session.blocks) asked.delete(id)
+  const back = new Set(deleted.filter(({ id }) => asked.has(id)))
+  if (back.size === 0) return session
+  const names = new Set(session.blocks.map(({ metadata }) => metadata.name))
+  const returning = [...back].map(({ metadata, ...block }) => {
     const { deleted: _turn, archive: _archive, name, ...rest } = metadata
-    const isFree = name !== undefined && !blocks.some((other) => other.metadata.name === name)
-    const after = blocks.findLastIndex((other) => other.metadata.number < metadata.number)
-    blocks.splice(after + 1, 0, { ...block, metadata: isFree ? { ...rest, name } : rest })
-  }
+    const isFree = name !== undefined && !names.has(name)
+    names.add(name)
+    return { ...block, metadata: isFree ? { ...rest, name } : rest }
+  })
   return withDeleted(
-    { ...session, blocks },
-    deleted.filter((block) => !back.includes(block))
+    { ...session, blocks: merged(session.blocks, returning) },
+    deleted.filter((block) => !back.has(block))
   )
+}
+
+/** Blocks with others among them, each behind all that have a lower number. */
+const merged = (blocks: ReadonlyArray<BlockHeader>, others: ReadonlyArray<BlockHeader>): ReadonlyArray<BlockHeader> => {
+  // From the end: there may be many thousands of both.
+  const reversed: Array<BlockHeader> = []
+  let at = blocks.length
+  for (const other of others.toSorted((one, two) => two.metadata.number - one.metadata.number)) {
+    for (; at > 0 && blocks[at - 1]!.metadata.number >= other.metadata.number; at--) reversed.push(blocks[at - 1]!)
+    reversed.push(other)
+  }
+  for (; at > 0; at--) reversed.push(blocks[at - 1]!)
+  return reversed.reverse()
 }

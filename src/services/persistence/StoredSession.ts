@@ -10,7 +10,14 @@ import type { Session } from "../../domain/Session.ts"
 import { type SessionCreated, SessionEvent } from "../../domain/SessionEvent.ts"
 import { sanitise } from "../../terminal/sanitise.ts"
 import { inodeOf, readAt } from "./checkedFile.ts"
-import { JOURNAL_VERSION, type JournalRecord, type JournalScan, recordPayload, scanJournal } from "./journalCodec.ts"
+import {
+  JOURNAL_VERSION,
+  type JournalRecord,
+  type JournalScan,
+  recordAt,
+  recordPayload,
+  scanJournal
+} from "./journalCodec.ts"
 import { KeptOutput } from "./KeptOutput.ts"
 import { type ScreenEvent, screenEvents } from "./LiveScreen.ts"
 import { FALLBACK_SHELL } from "./migrateDocument.ts"
@@ -267,10 +274,19 @@ export const hidesOther = (stored: BlockHeader | undefined, header: BlockHeader)
 const differ = (one: OutputAccount, other: OutputAccount): boolean =>
   one.hiddenLines !== other.hiddenLines || one.headLines !== other.headLines
 
+/**
+ * The events of records that were read or written before. Throws `PersistenceError` (`Damaged`) where they are no more: to go on without them would lose
+ * them, when a copy takes the journal's place.
+ */
 function* readEvents(journal: number, records: ReadonlyArray<JournalRecord>): Generator<SessionEvent> {
-  for (const record of records) {
-    const bytes = readAt(journal, record.offset, record.length)
-    const event = parseEvent(recordPayload(bytes, { ...record, offset: 0 }))
+  for (const { offset, length, sequence } of records) {
+    const bytes = readAt(journal, offset, length)
+    const record = recordAt(bytes, 0)
+    if (record?.sequence !== sequence) {
+      const subject = `event ${sequence}`
+      throw new PersistenceError({ reason: "Damaged", subject, detail: "The journal is not what it was any more" })
+    }
+    const event = parseEvent(recordPayload(bytes, record))
     if (event !== null) yield event
   }
 }

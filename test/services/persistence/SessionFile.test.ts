@@ -321,6 +321,29 @@ describe("SessionFile", () => {
     await file.close()
   })
 
+  it("brings no output into a snapshot that the journal does not have any more, and keeps both", async () => {
+    const dataDir = temporaryDirectory()
+    const file = await open(dataDir, [created, ...block("a", ["kept"])])
+    await file.compact()
+    for (const event of block("b", ["lost"])) file.append(event)
+    await file.flush()
+    const [snapshot, journal] = ["s1.json", "s1.journal"].map((name) => join(dataDir, "active", name)) as [
+      string,
+      string
+    ]
+    const before = readFileSync(snapshot)
+    writeFileSync(
+      journal,
+      readFileSync(journal).map((byte, at) => (at > 40 ? byte ^ 1 : byte))
+    )
+    await file.compact()
+    assert.deepStrictEqual(readFileSync(snapshot), before)
+    assert.throws(() => file.output(BlockId.make("b")), /not what it was any more/)
+    assert.deepStrictEqual(file.output(BlockId.make("a"))?.lines, ["kept"])
+    await file.close()
+    assert.deepStrictEqual(activeFiles(dataDir), ["s1.journal", "s1.json"])
+  })
+
   it("copies what did not change instead of parsing and writing it again", async () => {
     const dataDir = temporaryDirectory()
     const options = optionsFor(dataDir)

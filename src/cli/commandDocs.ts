@@ -16,6 +16,8 @@ export interface OptionDoc {
 /** Something that a command takes beside options. */
 export interface ArgumentDoc {
   readonly name: string
+  /** It may be left out. */
+  readonly optional: boolean
   /** Everything that it may be, empty when that has no end. */
   readonly choices: ReadonlyArray<string>
   readonly summary: string
@@ -37,13 +39,14 @@ const SGR = /\x1b\[[\d;]*m/g
 export const plainText = (doc: HelpDoc.HelpDoc): string =>
   HelpDoc.toAnsiText(doc).replace(SGR, "").replace(/\s+/g, " ").trim()
 
+/** What the parser writes about what need not be given. */
+const OPTIONAL = ["This setting is optional.", "This argument may be repeated zero or more times."]
 /** Paragraphs that the parser writes about every option. */
 const SAYS_NOTHING = new Set([
+  ...OPTIONAL,
   "A user-defined piece of text.",
   "A true or false value.",
-  "This setting is optional.",
-  "This option may be repeated zero or more times.",
-  "This argument may be repeated zero or more times."
+  "This option may be repeated zero or more times."
 ])
 const CHOICES = /^One of the following: (.*)$/
 
@@ -75,7 +78,8 @@ export const documentCommand = <Name extends string, R, E, A>({
         const summary = said.filter((text) => !SAYS_NOTHING.has(text) && !CHOICES.test(text)).join(" ")
         if (section === "ARGUMENTS") {
           const choices = said.flatMap((text) => CHOICES.exec(text)?.[1]?.split(", ") ?? [])
-          args.push({ name: spanText(term).replace(/^<(.*)>.*$/, "$1"), choices, summary })
+          const name = spanText(term).replace(/^<(.*)>.*$/, "$1")
+          args.push({ name, choices, summary, optional: said.some((text) => OPTIONAL.includes(text)) })
         } else if (section === "OPTIONS") {
           const [, option = "", value] = /(--[\w-]+)\)?(?: (.*))?$/.exec(spanText(term)) ?? []
           options.push({ name: option, value: value ?? null, summary })

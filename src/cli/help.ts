@@ -38,7 +38,7 @@ const usage = (command: string, doc: CommandDoc): ReadonlyArray<string> => {
   const tail = USAGE_TAILS[doc.name]
   const words = [
     ...doc.options.map((option) => `[${optionTerm(option)}]`),
-    ...doc.arguments.map(({ name }) => `<${name}>`),
+    ...doc.arguments.map(({ name, optional }) => (optional ? `[<${name}>]` : `<${name}>`)),
     ...(tail === undefined ? [] : [tail])
   ]
   const [first = "", ...rest] = wrapWords(words, HELP_COLUMNS - command.length - 3)

@@ -13,7 +13,7 @@ import { archiveCommand } from "./archive.ts"
 import { backupCommand } from "./backup.ts"
 import { backupsCommand } from "./backups.ts"
 import { CliError } from "./CliError.ts"
-import { type CommandDoc, documentCommand, plainText } from "./commandDocs.ts"
+import { type CommandDoc, documentCommand, type OptionDoc, plainText } from "./commandDocs.ts"
 import { type CompletedProgram, completions } from "./completions.ts"
 import { configCommand } from "./config.ts"
 import { CONFIG_FLAGS, missingValue } from "./configFlags.ts"
@@ -146,6 +146,14 @@ const unknownOption = ({ options }: CommandDoc, argv: ReadonlyArray<string>): st
   return null
 }
 
+/** The option that stands last and lacks its value, null for none: the parser would take its name for an argument. */
+const valueless = ({ options }: CommandDoc, argv: ReadonlyArray<string>): OptionDoc | null => {
+  if (argv.includes("--")) return null
+  const withValue = (argument?: string) => options.find(({ name, value }) => name === argument && value !== null)
+  // Behind another option that takes a value it is that value.
+  return withValue(argv.at(-2)) === undefined ? (withValue(argv.at(-1)) ?? null) : null
+}
+
 /** The whole command line: help, shell completions and usage errors (exit 2). */
 export const root = (argv: ReadonlyArray<string>, surroundings: Surroundings) => {
   const problem = missingValue(argv) ?? accessProblem(argv) ?? metricsProblem(argv)
@@ -180,7 +188,10 @@ const run = (argv: ReadonlyArray<string>, surroundings: Surroundings) =>
       const command = called === undefined ? "effecttalk" : `effecttalk ${called.name}`
       return usageError(`${command} has no option ${quoted(option)}: ${hint(guess, `${command} --help`)}`)
     }
-    return called === undefined ? parse(alone, words) : parse(whole, words)
+    if (called === undefined) return parse(alone, words)
+    const lacking = valueless(called, words.slice(1))
+    if (lacking !== null) return usageError(`${lacking.name} needs a value: ${lacking.value}`)
+    return parse(whole, words)
   })
 
 const help = ({ root, commands }: CompletedProgram, subject: string | undefined, { environment }: Surroundings) => {

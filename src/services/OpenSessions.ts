@@ -104,7 +104,7 @@ export class OpenSessionsError extends Schema.TaggedError<OpenSessionsError>()("
 }) {
   override get message(): string {
     if (this.reason === "BadName") {
-      return `A session's name has at most ${MAX_SESSION_NAME_LENGTH} characters and none that controls a terminal`
+      return `A name has at most ${MAX_SESSION_NAME_LENGTH} characters, no control characters`
     }
     if (this.reason === "ReadOnly") return "This session is read-only here"
     if (this.reason === "StillOpen") return "This session is open here: end it before it can be archived"

@@ -34,9 +34,9 @@ export class SessionArchiveError extends Schema.TaggedError<SessionArchiveError>
   at: Schema.optionalWith(Schema.Number, { exact: true })
 }) {
   override get message(): string {
-    if (this.reason === "Nothing") return "Nothing to save: the session has no blocks"
-    if (this.reason === "NameTaken") return "The session has a snapshot of that name"
-    return `A snapshot's name has 1 to ${MAX_SESSION_NAME_LENGTH} characters and none that controls a terminal`
+    if (this.reason === "Nothing") return "the session has no blocks"
+    if (this.reason === "NameTaken") return "the session has a snapshot of that name"
+    return `a name has 1 to ${MAX_SESSION_NAME_LENGTH} characters, no control characters`
   }
 }
 

@@ -57,7 +57,7 @@ import { useLayers } from "./layers/useLayers.ts"
 import type { MouseSwitch } from "./MouseSwitch.ts"
 import { promptText } from "./promptText.ts"
 import { isForReaders, refusingCommandLine } from "./readOnly/readOnlyActions.ts"
-import { type ReadOnlyState, readOnlyLine } from "./readOnly/readOnlyText.ts"
+import { type ReadOnlyState, readOnlyLine, refusedLine } from "./readOnly/readOnlyText.ts"
 import { useReadOnly } from "./readOnly/useReadOnly.ts"
 import { screenActions } from "./screenActions.ts"
 import { NAME_HINTS } from "./sidebar/sidebarKeys.ts"
@@ -151,7 +151,7 @@ export const App = (props: AppProps) => {
   const say = (text: string | null) => dispatch({ type: "message", text })
   const list = useBlockList(theme, props.home, props.fold)
   const readOnly = useReadOnly(props.reading)
-  const sayReadOnly = () => readOnly !== null && say(readOnlyLine(readOnly))
+  const sayReadOnly = () => readOnly !== null && say(refusedLine(readOnly))
   const failure = useSyncExternalStore(props.saving.subscribe, props.saving.failure, props.saving.failure)
   const late = useSyncExternalStore(props.saving.subscribe, props.saving.late, props.saving.late)
 
@@ -273,7 +273,7 @@ export const App = (props: AppProps) => {
     openPlainShell,
     dispatch,
     say,
-    refuses: (action) => (readOnly === null || isForReaders(action) ? null : readOnlyLine(readOnly)),
+    refuses: (action) => (readOnly === null || isForReaders(action) ? null : refusedLine(readOnly)),
     others: [copying.act, layers.act, actOnBlocks]
   })
 
@@ -304,7 +304,8 @@ export const App = (props: AppProps) => {
     }
   })
 
-  const helpKeys = () => helpGroups(leader.name, owner === "navigate")
+  const helpKeys = () =>
+    helpGroups(leader.name, readOnly !== null ? "reader" : owner === "navigate" ? "navigate" : "anywhere")
   const helpPlace = { columns: size.columns, rows: size.rows - 1 }
   useScreenEvents({
     ui,
@@ -358,7 +359,7 @@ export const App = (props: AppProps) => {
             : [
                 ...copying.hints,
                 ...(readOnly !== null && owner === "navigate" && !ui.leader
-                  ? readerHints(marked)
+                  ? readerHints(marked, readOnly.owner !== null)
                   : statusHints(
                       owner,
                       ui.leader,

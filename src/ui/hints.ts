@@ -105,9 +105,13 @@ export const statusHints = (
  * The keys that work in a session that is only read, most important first.
  *
  * @param marked a search has left its marks
+ * @param owned a process has the session
  */
-export const readerHints = (marked: boolean): ReadonlyArray<KeyHint> => {
-  const own = inScope("reader").map(({ keys, hint = "" }) => ({ keys: spellKey(keys[0]!), meaning: hint }))
+export const readerHints = (marked: boolean, owned: boolean): ReadonlyArray<KeyHint> => {
+  const own = inScope("reader").map(({ keys, action, hint = "" }) => ({
+    keys: spellKey(keys[0]!),
+    meaning: action === "takeOver" && !owned ? "open" : hint
+  }))
   const moments = navigateMoments(null, marked)
   const others = NAVIGATE_HINTS.filter(
     ({ when, action }) => isForReaders(action) && (when === undefined || moments.has(when))
@@ -148,7 +152,7 @@ export const welcomeHints = (leader: string): ReadonlyArray<KeyHint> => [
   { keys: "Ctrl+D", meaning: "leave" }
 ]
 
-const bindingHints = (bindings: ReadonlyArray<{ keys: ReadonlyArray<string>; help: string }>) =>
+const bindingHints = (bindings: ReadonlyArray<{ keys: ReadonlyArray<string>; help: string }>): ReadonlyArray<KeyHint> =>
   bindings.map(({ keys, help }) => ({
     keys: keys
       .slice(0, SHOWN_KEYS)
@@ -157,13 +161,13 @@ const bindingHints = (bindings: ReadonlyArray<{ keys: ReadonlyArray<string>; hel
     meaning: help
   }))
 
-const navigateGroups = (): ReadonlyArray<HelpGroup> =>
+const navigateGroups = (works: (action: UiAction) => boolean): ReadonlyArray<HelpGroup> =>
   NAVIGATE_TOPICS.map(({ title, actions }) => ({
     title: `Navigating: ${title}`,
     keys: bindingHints(
-      actions.flatMap((action) => KEY_BINDINGS.filter((row) => row.scope === "navigate" && row.action === action))
+      actions.filter(works).flatMap((action) => inScope("navigate").filter((row) => row.action === action))
     )
-  }))
+  })).filter(({ keys }) => keys.length > 0)
 
 /** Keys of the lists and lines that have the keyboard for a while, which say the most important ones themselves. */
 const LAYER_GROUPS: ReadonlyArray<HelpGroup> = [
@@ -202,11 +206,15 @@ const LAYER_GROUPS: ReadonlyArray<HelpGroup> = [
 /** What stands behind a word for EffectTalk. */
 const ARGUMENTS: Readonly<Record<SlashArgument, string>> = { none: "", optional: " [name]", required: " name" }
 
+const SELECTING: HelpGroup = { title: "Selecting in a block's output", keys: bindingHints(SELECTION_BINDINGS) }
+const SESSIONS: HelpGroup = { title: "Sessions", keys: bindingHints(SIDEBAR_BINDINGS) }
+const READING: HelpGroup = { title: "A session that another process has", keys: bindingHints(inScope("reader")) }
+
 const OTHER_GROUPS: ReadonlyArray<HelpGroup> = [
-  { title: "Selecting in a block's output", keys: bindingHints(SELECTION_BINDINGS) },
+  SELECTING,
   ...LAYER_GROUPS,
-  { title: "Sessions", keys: bindingHints(SIDEBAR_BINDINGS) },
-  { title: "A session that another process has", keys: bindingHints(inScope("reader")) },
+  SESSIONS,
+  READING,
   ...EDITOR_BINDING_GROUPS.map(({ title, bindings }) => ({
     title: `Editor: ${title.toLowerCase()}`,
     keys: bindingHints(bindings)
@@ -233,17 +241,26 @@ const OTHER_GROUPS: ReadonlyArray<HelpGroup> = [
   }
 ]
 
-/** Every key by where it works, for the help overlay and docs/keys.md; while navigating, that comes first. */
-export const helpGroups = (leader: string, navigating = false): ReadonlyArray<HelpGroup> => {
-  const anywhere: HelpGroup = {
-    title: `Anywhere, after the leader (${spellKey(leader)})`,
-    keys: [
-      ...bindingHints(inScope("leader")),
-      { keys: spellKey(leader), meaning: "send the leader itself to the program" }
-    ]
+/**
+ * Every key by where it works, for the help overlay and docs/keys.md.
+ *
+ * @param place while navigating, that comes first; in a session that is only read, what works there is all there is
+ */
+export const helpGroups = (
+  leader: string,
+  place: "anywhere" | "navigate" | "reader" = "anywhere"
+): ReadonlyArray<HelpGroup> => {
+  const title = `Anywhere, after the leader (${spellKey(leader)})`
+  const behind = inScope("leader")
+  if (place === "reader") {
+    const keys = bindingHints(behind.filter(({ action }) => isForReaders(action)))
+    const walking = navigateGroups((action) => isForReaders(action) && action !== "back")
+    return [READING, ...walking, { title, keys }, SELECTING, ...LAYER_GROUPS, SESSIONS]
   }
-  const walking = navigateGroups()
-  return [...(navigating ? [...walking, anywhere] : [anywhere, ...walking]), ...OTHER_GROUPS]
+  const sent = { keys: spellKey(leader), meaning: "send the leader itself to the program" }
+  const anywhere: HelpGroup = { title, keys: [...bindingHints(behind), sent] }
+  const walking = navigateGroups(() => true)
+  return [...(place === "navigate" ? [...walking, anywhere] : [anywhere, ...walking]), ...OTHER_GROUPS]
 }
 
 /** Keys of the help overlay itself. */

@@ -291,7 +291,7 @@ export const KEY_BINDINGS: ReadonlyArray<KeyBinding> = [
     scope: "reader",
     keys: ["T"],
     action: "takeOver",
-    help: "take the session over from the process that has it, or open it if none has",
+    help: "take over from the process that has it; open it if none has",
     hint: "take over"
   },
   {

@@ -18,7 +18,7 @@ describe("the archive", () => {
     await t.waitFor("/save before the mess again replaces it")
 
     t.type("/clear\r")
-    await t.waitFor("Cleared 2 blocks: /undo brings back; they are in the archive")
+    await t.waitFor("Cleared 2 blocks: /undo brings them back from the archive")
     expect(shownBlocks(t.screen())).toEqual([])
     t.type("/undo\r")
     await t.waitFor("2 blocks are back")

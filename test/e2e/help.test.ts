@@ -88,6 +88,7 @@ describe("the help", () => {
       [["--bogus"], 'effecttalk has no option "--bogus": effecttalk --help lists them'],
       [["exec", "--split", "--", "true"], 'effecttalk exec has no option "--split": did you mean --split-stderr?'],
       [["--contineu"], 'effecttalk has no option "--contineu": did you mean --continue?'],
+      [["archive", "--restore"], "--restore needs a value: id or name"],
       [["show"], "Missing argument <id>"]
     ] as const) {
       expect(await runPiped(home, args)).toEqual({ code: 2, signal: null, stdout: "", stderr: `effecttalk: ${line}\n` })

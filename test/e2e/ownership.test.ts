@@ -44,7 +44,7 @@ describe("a session that another process has", () => {
     reader.keys("k", "k", "enter")
     await reader.waitFor(/before.*folded|1 line/)
     reader.keys("r")
-    await reader.waitFor(new RegExp(`READ-ONLY +Read-only: process ${owner.pid}`))
+    await reader.waitFor(/READ-ONLY +Not while it is only read; T takes it over/)
     reader.keys("/")
     reader.type("row-39\r")
     await reader.waitFor(/row-39/)

@@ -351,10 +351,7 @@ describe("BlockService", () => {
           assert.strictEqual(running.message, "b2 runs: stop it first")
           assert.lengthOf((yield* store.get).blocks, 2)
           const waiting = yield* blocks.createBlock("later", { queued: true })
-          assert.strictEqual(
-            (yield* Effect.flip(blocks.deleteBlocks([waiting.id]))).message,
-            "b3 waits: stop it first"
-          )
+          assert.strictEqual((yield* Effect.flip(blocks.deleteBlocks([waiting.id]))).message, "b3 waits: stop it first")
           yield* blocks.finishBlock(other, success)
           const before = (yield* store.get).blocks
           yield* blocks.deleteBlocks([id])

@@ -270,6 +270,7 @@ describe("save", () => {
       yield* session.store.dispatch(started("running"))
       yield* session.store.dispatch(printed("running", 0, ["so far"]))
       yield* session.store.dispatch({ _tag: "SessionPinned", at: 4000, pinned: true })
+      yield* session.store.dispatch({ _tag: "InputKept", at: 4001, input: "/save before" })
       const saved = yield* archive.save(session, "  before the merge ")
       const taken = yield* Effect.flip(archive.save(session, "before the merge"))
       assert.strictEqual(taken.reason, "NameTaken")
@@ -299,6 +300,7 @@ describe("save", () => {
           ]
         )
         assert.strictEqual(metadata.name, "before the merge")
+        assert.strictEqual(metadata.input, "")
         assert.notProperty(metadata, "archived")
         assert.notProperty(metadata, "pinned")
         reader.close()

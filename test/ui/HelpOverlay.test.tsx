@@ -9,7 +9,7 @@ import { helpGroups } from "../../src/ui/hints.ts"
 import { KEY_BINDINGS } from "../../src/ui/keymap.ts"
 import { fullTheme, plainTheme } from "../../src/ui/theme.ts"
 
-const groups = (["leader", "navigate", "editor"] as const).map((scope) => ({
+const groups = (["leader", "navigate", "reader", "editor"] as const).map((scope) => ({
   title: scope,
   keys: KEY_BINDINGS.filter((binding) => binding.scope === scope).map((binding) => ({
     keys: binding.keys.join(" "),
@@ -31,7 +31,12 @@ describe("a page of help", () => {
     const page = helpPage(groups, 100, 200, 0, plainTheme)
     expect(page.rows).toHaveLength(page.total)
     for (const { help } of KEY_BINDINGS) expect(page.rows.some((row) => row.includes(help))).toBe(true)
-    expect(page.rows.filter((row) => row !== "" && !row.includes("  "))).toEqual(["leader", "navigate", "editor"])
+    expect(page.rows.filter((row) => row !== "" && !row.includes("  "))).toEqual([
+      "leader",
+      "navigate",
+      "reader",
+      "editor"
+    ])
   })
 
   it("takes columns before it scrolls, without cutting a meaning", () => {
@@ -67,9 +72,20 @@ describe("a page of help", () => {
     expect(rows).toContain("alt+up    walk to the previous block")
   })
 
+  it("shows who only reads a session its own keys first, and none that do nothing there", () => {
+    const [first, ...others] = helpGroups("ctrl+\\", "reader")
+    expect(first!.keys.map(({ keys }) => keys)).toEqual(["T", "q"])
+    const titles = others.map(({ title }) => title)
+    expect(titles).toContain("Navigating: moving")
+    expect(titles.filter((title) => /^Editor/.test(title))).toEqual([])
+    const meanings = others.flatMap(({ keys }) => keys.map(({ meaning }) => meaning))
+    expect(meanings).toContain("fold or unfold the block")
+    expect(meanings.filter((meaning) => /delete the block|undo|run the editor/.test(meaning))).toEqual([])
+  })
+
   it("begins with the keys of navigating for who navigates, each of them once", () => {
-    const navigating = helpGroups("ctrl+\\", true).filter(({ title }) => title.startsWith("Navigating"))
-    expect(helpGroups("ctrl+\\", true).slice(0, navigating.length)).toEqual(navigating)
+    const navigating = helpGroups("ctrl+\\", "navigate").filter(({ title }) => title.startsWith("Navigating"))
+    expect(helpGroups("ctrl+\\", "navigate").slice(0, navigating.length)).toEqual(navigating)
     expect(helpGroups("ctrl+\\")[0]!.title).toContain("after the leader")
     const shown = navigating.flatMap(({ keys }) => keys.map(({ meaning }) => meaning))
     const bound = KEY_BINDINGS.filter(({ scope }) => scope === "navigate").map(({ help }) => help)

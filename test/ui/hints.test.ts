@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { BlockStatus } from "../../src/domain/Block.ts"
 import { statusRow } from "../../src/ui/components/StatusLine.tsx"
-import { navigateMoments, statusHints } from "../../src/ui/hints.ts"
+import { navigateMoments, readerHints, statusHints } from "../../src/ui/hints.ts"
 import { plainTheme } from "../../src/ui/theme.ts"
 
 const hints = (status: BlockStatus | null, marked = false) =>
@@ -28,5 +28,12 @@ describe("the status line's keys while navigating", () => {
     expect(statusRow({ owner: "navigate", hints: hints("success"), theme: plainTheme, width: 80 })).toBe(
       " NAVIGATE  Enter fold · c copy · v select · h pick · r again · / find · ? help"
     )
+  })
+})
+
+describe("the status line's keys in a session that is only read", () => {
+  it("say of T what it does: it takes over from a process, or opens what nobody has", () => {
+    expect(readerHints(false, true)[0]).toEqual({ keys: "T", meaning: "take over" })
+    expect(readerHints(false, false)[0]).toEqual({ keys: "T", meaning: "open" })
   })
 })

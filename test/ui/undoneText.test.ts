@@ -68,11 +68,7 @@ describe("what is said of undoing", () => {
     ],
     [[rename(a, "x")], "b3 has no name again", "b3 is called @x again"],
     [[{ _tag: "BlockNoted", at, block: a, note: "slow" }], "b3 has no note again", "b3 has this note again"],
-    [
-      [{ _tag: "BlockPinned", at, block: a, pinned: true }],
-      "b3 is not pinned any more",
-      "b3 is pinned again"
-    ],
+    [[{ _tag: "BlockPinned", at, block: a, pinned: true }], "b3 is not pinned any more", "b3 is pinned again"],
     [
       [{ _tag: "SessionRenamed", at, name: "work" }],
       "This session has no name again",

@@ -36,6 +36,8 @@ export const saveSnapshot = async (
     ),
     metadata: {
       ...metadata,
+      // What stands in the editor is the line that asked for this, or an older state of it.
+      input: "",
       archived: { session: session.id, ...(sessionName !== undefined && { sessionName }), at, why: "save", name }
     }
   })

@@ -9,6 +9,9 @@ import { useRun, useService } from "../contexts/EffectProvider.tsx"
 import { useEffectTalk } from "../hooks/useEffectTalk.ts"
 import type { Feature, FeatureTools } from "../layers/useLayers.ts"
 
+/** Why, for a line that says itself what was not done: a session that cannot be saved says the same. */
+const reasonOf = ({ message }: { readonly message: string }): string => message.replace(/^not saved: /, "")
+
 /** `/clear` moves the finished blocks to the archive; `/save name` keeps the session there as it is now. */
 export const useArchive = ({ list, say }: FeatureTools): Feature => {
   const { sessionStore: store } = useEffectTalk()
@@ -27,13 +30,14 @@ export const useArchive = ({ list, say }: FeatureTools): Feature => {
   const clear = () =>
     run(
       Effect.match(Effect.flatMap(here, archive.clear), {
-        onFailure: ({ message }) => say(`Nothing was cleared: ${message}`),
+        onFailure: (error) => say(`Nothing was cleared: ${reasonOf(error)}`),
         onSuccess: (moved) => {
           if (moved === null) return say("Nothing to clear: what runs, waits or is pinned stays")
           list.setBlocks(Effect.runSync(store.get).blocks)
           const { length } = moved.blocks
-          const kept = moved.archive === null ? "" : `; ${length === 1 ? "it is" : "they are"} in the archive`
-          say(`Cleared ${formatCount(length)} ${length === 1 ? "block" : "blocks"}: /undo brings back${kept}`)
+          const [blocks, them] = length === 1 ? ["block", "it"] : ["blocks", "them"]
+          const from = moved.archive === null ? "" : " from the archive"
+          say(`Cleared ${formatCount(length)} ${blocks}: /undo brings ${them} back${from}`)
         }
       })
     )
@@ -46,7 +50,7 @@ export const useArchive = ({ list, say }: FeatureTools): Feature => {
         Effect.flatMap(here, (session) => archive.save(session, name, replace)),
         {
           onFailure: (error) => {
-            if (error.reason !== "NameTaken") return say(`Not saved: ${error.message}`)
+            if (error.reason !== "NameTaken") return say(`Not saved: ${reasonOf(error)}`)
             warned.current = name
             const at = error.at ?? 0
             say(`There is one of ${formatDay(at)} ${formatTime(at)}: /save ${visibleText(name)} again replaces it`)

@@ -18,4 +18,4 @@ export const gapTaken = (buffer: TextBuffer): TextBuffer => {
 }
 
 /** What is said of a command that does not run because of a gap. */
-export const GAP_NOTICE = "Not run: a secret was not saved with it. Write it in the place of [redacted]"
+export const GAP_NOTICE = "Not run: a secret was not saved; write it in place of [redacted]"

@@ -73,8 +73,7 @@ export const useBlockSayings = ({ list, say, ask }: FeatureTools): Feature => {
     )
 
   const pin = ({ id, metadata: { number, pinned } }: BlockHeader) => {
-    const text =
-      pinned === true ? `b${number} is not pinned any more` : `Pinned b${number}: P comes back to it`
+    const text = pinned === true ? `b${number} is not pinned any more` : `Pinned b${number}: P comes back to it`
     change(blockService.setPinned(id, pinned !== true), () => say(text))
   }
 

@@ -81,6 +81,8 @@ export class JournalWriter {
   #pending: Array<NumberedEvent>
   /** Of the output that waits, in UTF-16 units. */
   #waitingUnits: number
+  /** Waiting events, the oldest, whose lines were let go: they are not looked through again for each that is appended. */
+  #shed = 0
   #appended: number
   #durable: number
   #failure: string | null = null
@@ -146,7 +148,8 @@ export class JournalWriter {
    */
   shed(units: number): ReadonlySet<BlockId> {
     const blocks = new Set<BlockId>()
-    for (let index = 0; this.#waitingUnits > units && index < this.#pending.length; index++) {
+    for (; this.#waitingUnits > units && this.#shed < this.#pending.length; this.#shed++) {
+      const index = this.#shed
       const { sequence, event } = this.#pending[index]!
       if (event._tag !== "OutputFrozen" || event.lines.length === 0) continue
       blocks.add(event.block)
@@ -378,6 +381,7 @@ export class JournalWriter {
     this.#journal = journal
     this.#durable = this.#pending[batch.events - 1]?.sequence ?? this.#durable
     for (const { event } of this.#pending.splice(0, batch.events)) this.#waitingUnits -= unitsOf(event)
+    this.#shed = Math.max(0, this.#shed - batch.events)
     for (const { block, record } of batch.records) addRecord(this.#outputs, block, record)
   }
 }

@@ -12,7 +12,7 @@ import {
 import { lstat, readdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import { isAlive, isInMemory, pidNamespace } from "../platform.ts"
+import { isAlive, isInMemory, pidNamespace, processStatus } from "../platform.ts"
 
 /**
  * The directory that a shell and its driver share: only the user can enter it, and where possible it lies on a memory
@@ -22,11 +22,15 @@ import { isAlive, isInMemory, pidNamespace } from "../platform.ts"
  * directories are cleaned by age. So whoever writes there asks for it anew.
  */
 
-/** Directories are called `effecttalk-<pid>-<pid namespace>-<random>`, after the process that made them. */
-const NAME = /^effecttalk-(\d+)-(\d+)-[A-Za-z0-9]+$/
+/**
+ * Directories are called `effecttalk-<pid>-<start time>-<pid namespace>-<random>`, after the process that made them; 0 for a
+ * start time that the platform does not tell. Those of earlier versions have none.
+ */
+const NAME = /^effecttalk-(\d+)(?:-(\d+))?-(\d+)-[A-Za-z0-9]+$/
 
 /** The beginning of the names that this process gives. */
-const namePrefix = (): string => `effecttalk-${process.pid}-${pidNamespace() ?? 0}-`
+const namePrefix = (): string =>
+  `effecttalk-${process.pid}-${processStatus(process.pid)?.startTime ?? 0}-${pidNamespace() ?? 0}-`
 
 const parents = (runtimeDirectory: string | undefined): ReadonlyArray<string> =>
   [runtimeDirectory, "/dev/shm", tmpdir()].filter((parent) => parent?.startsWith("/")) as ReadonlyArray<string>
@@ -135,15 +139,16 @@ export const removePrivateDirectory = (directory: string): void => {
 
 /**
  * Removes, beside a private directory, those that killed processes of this user have left. A name is only
- * judged in the namespace that its process id belongs to: a container's processes look dead from outside. Reuse of a
- * process id can only keep a directory, since names end at random and are read before processes are asked for.
+ * judged in the namespace that its process id belongs to: a container's processes look dead from outside. A process id that
+ * another has by now keeps nothing: the start time tells them apart.
  */
 export const removeLeftovers = async (directory: string): Promise<void> => {
   const parent = dirname(directory)
   const namespace = pidNamespace() ?? 0
   for (const name of await readdir(parent).catch(() => [])) {
-    const [, pid, where] = NAME.exec(name) ?? []
-    if (pid === undefined || Number(where) !== namespace || isAlive(Number(pid), null)) continue
+    const [, pid, startTime, where] = NAME.exec(name) ?? []
+    if (pid === undefined || Number(where) !== namespace || isAlive(Number(pid), Number(startTime ?? 0) || null))
+      continue
     const path = join(parent, name)
     const stat = await lstat(path).catch(() => null)
     if (stat?.isDirectory() !== true || stat.uid !== process.geteuid?.()) continue

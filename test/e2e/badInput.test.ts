@@ -15,7 +15,7 @@ import {
 } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it, vi } from "vitest"
-import { ready, run, shownBlocks } from "../harness/blocks.ts"
+import { headerRow, ready, run, shownBlocks } from "../harness/blocks.ts"
 import { ensureBuilt } from "../harness/build.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
 import { Home } from "../harness/Home.ts"
@@ -338,7 +338,7 @@ describe("a directory that is gone", () => {
     const script = `mkdir -p ~/here/gone && cd ~/here/gone && rmdir ~/here/gone && exec "$0" "$@"`
     await using t = new Terminal({ file: "sh", args: ["-c", script, process.execPath, BINARY] }, wide)
     await ready(t)
-    expect(t.row(0)).toMatch(/ · ~\/here$/)
+    expect(headerRow(t)).toMatch(/ · ~\/here$/)
     expect((await run(t, "pwd")).rows[0]).toBe(`${t.home.path}/here`)
   })
 })

@@ -86,7 +86,7 @@ itOnScreens("filters the lines of a block, while typing, and shows it whole agai
 
 itOnScreens("filters what a running block prints as it comes", async (t) => {
   t.type("echo yes 1; read go; echo no 2; echo yes 3; read go\r")
-  await t.waitFor(" PROGRAM ")
+  await t.waitFor(/^yes 1$/m)
   t.keys("ctrl+\\", "n")
   await t.waitFor(" NAVIGATE ")
   t.type("&")

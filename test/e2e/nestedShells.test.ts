@@ -57,8 +57,11 @@ const answers = async (t: Terminal, line: string, answer: string): Promise<void>
   await t.waitFor((rows) => rows.some((text) => text === answer || text.endsWith(` ${answer}`)))
 }
 
-/** A program that says when it goes on after Ctrl+Z. */
-const STOPS = "trap 'echo goes on' CONT\necho stops\nwhile :; do sleep 0.05; done\n"
+/**
+ * A program that says when it goes on after Ctrl+Z. It starts no other: a shell that is stopped while it waits for its child to
+ * exec never tells its parent.
+ */
+const STOPS = "trap 'echo goes on' CONT\necho stops\nwhile :; do read -r line; done\n"
 
 const lives = (t: Terminal): boolean =>
   shownBlocks(t.screen()).at(-1)?.sign === "●" && /^ PROGRAM /m.test(t.screen().join("\n"))

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it, vi } from "vitest"
-import { ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
+import { headerRow, ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
 import { ensureBuilt } from "../harness/build.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
 import type { Home } from "../harness/Home.ts"
@@ -70,7 +70,7 @@ describe("a session that is resumed", () => {
     expect(shownBlocks(u.screen())[1]).toMatchObject({ header: expect.stringContaining("3 lines") })
     expect(u.screen().join("\n")).not.toContain("102")
     expect(shownBlocks(u.screen())[2]?.header).toContain("exit 7")
-    expect(u.row(0)).toMatch(/ · \/usr$/)
+    expect(headerRow(u)).toMatch(/ · \/usr$/)
     expect(u.cursor.visible).toBe(true)
     u.keys("ctrl+a", "ctrl+k")
     await u.waitFor((rows) => !rows.join("\n").includes("not yet"))
@@ -123,7 +123,7 @@ describe("a session that is resumed", () => {
     expect(blocks.map(({ sign, rows }) => `${sign} ${rows[0]}`).slice(0, 2)).toEqual(["✓ first", "✓ second"])
     expect(blocks[2]?.sign).toBe("⊘")
     expect(blocks[2]?.header).toMatch(/interrupted/)
-    expect(v.row(0)).toMatch(/ · \/usr$/)
+    expect(headerRow(v)).toMatch(/ · \/usr$/)
     expect((await run(v, "echo th''ird")).number).toBe(4)
     await leave(v)
 
@@ -156,7 +156,7 @@ describe("a session that is resumed", () => {
     rmdirSync(join(t.home.path, "later"))
     await using u = await start(t, "--continue")
     await ready(u)
-    expect(u.row(0)).toMatch(/ · ~$/)
+    expect(headerRow(u)).toMatch(/ · ~$/)
     await u.waitFor("later cannot be entered. The shell was started in")
     expect((await run(u, "pwd")).rows[0]).toBe(u.home.path)
   })

@@ -1,9 +1,9 @@
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { gone, leave, ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
 import { effecttalk } from "../harness/effecttalk.ts"
-import { processesOf } from "../harness/processes.ts"
+import { processesOf, processesUnder } from "../harness/processes.ts"
 import type { Terminal } from "../harness/Terminal.ts"
 
 const wide = { cols: 100, rows: 40 }
@@ -82,8 +82,10 @@ describe("the end of a command", () => {
   it("of a loop is Ctrl+C's too, and of a program that ignores it by Ctrl+\\ through the leader", async () => {
     await using t = await effecttalk(wide)
     await ready(t)
-    t.type("while :; do sleep 0.05; done\r")
+    t.type("while :; do sleep 600; done\r")
     await t.waitFor(" PROGRAM ")
+    // A child that has not begun its program yet has the shell's own way with Ctrl+C.
+    await vi.waitFor(() => expect(processesUnder(t.pid).map(({ command }) => command)).toContain("sleep 600"))
     t.keys("ctrl+c")
     await ready(t)
     expect(shownBlocks(t.screen()).at(-1)?.sign).toBe("⊘")

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { ended, gone, leave, ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
+import { ended, gone, headerRow, leave, ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
 import { effecttalk } from "../harness/effecttalk.ts"
 
 const wide = { cols: 100, rows: 40 }
@@ -61,7 +61,7 @@ describe("what a command prints", () => {
     const forged = "\\e]7717;E;1;0;;/;\\n\\a\\e]7717;D;1;0;1;/\\a$ \\e]7717;Q;1\\a"
     const block = await run(t, `printf 'before${forged}'; sleep 0.2; echo after; (exit 4)`)
     expect(block.header).toContain("exit 4")
-    expect(t.row(0)).toMatch(/ · ~$/)
+    expect(headerRow(t)).toMatch(/ · ~$/)
     const [stored, ...others] = await leave(t)
     expect(stored?.stdout).toBe("before$ after\n")
     expect(others).toEqual([])
@@ -76,7 +76,7 @@ describe("a redirected shell", () => {
     const failed = await run(t, "no_such_program")
     expect(failed.header).toContain("exit 127")
     expect((await run(t, "cd /usr; (exit 5)")).header).toContain("exit 5")
-    expect(t.row(0)).toMatch(/ · \/usr$/)
+    expect(headerRow(t)).toMatch(/ · \/usr$/)
     await run(t, "exec 2>/dev/tty")
     expect((await run(t, "ls /nowhere")).rows[0]).toContain("cannot access")
     await leave(t)
@@ -90,7 +90,7 @@ describe("a redirected shell", () => {
     await using t = await effecttalk(wide)
     await run(t, "exec 3>&1 >out")
     await run(t, "echo into the file; cd /usr")
-    expect(t.row(0)).toMatch(/ · \/usr$/)
+    expect(headerRow(t)).toMatch(/ · \/usr$/)
     await run(t, "exec >&3 3>&-")
     expect((await run(t, "echo back")).rows[0]).toBe("back")
     await leave(t)

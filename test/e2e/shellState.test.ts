@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: bash is full of ${…}
 import { realpathSync } from "node:fs"
 import { describe, expect, it } from "vitest"
-import { leave, ready, run, shownBlocks } from "../harness/blocks.ts"
+import { headerRow, leave, ready, run, shownBlocks } from "../harness/blocks.ts"
 import { effecttalk } from "../harness/effecttalk.ts"
 
 const wide = { cols: 100, rows: 40 }
@@ -11,7 +11,7 @@ describe("what a command leaves to the next one", () => {
     await using t = await effecttalk(wide)
     const first = await run(t, "cd /usr && export A=1")
     expect(first.sign).toBe("✓")
-    expect(t.row(0)).toMatch(/ · \/usr$/)
+    expect(headerRow(t)).toMatch(/ · \/usr$/)
     const second = await run(t, "pwd; echo $A")
     expect(second.rows.slice(0, 2)).toEqual(["/usr", "1"])
     expect(second.header).toMatch(/^pwd; echo \$A .* \/usr /)
@@ -35,16 +35,16 @@ describe("what a command leaves to the next one", () => {
   it("is the directory stack, $OLDPWD and a directory that was removed", async () => {
     await using t = await effecttalk(wide)
     await run(t, "pushd /usr >/dev/null; pushd /etc >/dev/null")
-    expect(t.row(0)).toMatch(/ · \/etc$/)
+    expect(headerRow(t)).toMatch(/ · \/etc$/)
     const dirs = await run(t, "dirs -p; popd >/dev/null")
     expect(dirs.rows.slice(0, 3)).toEqual(["/etc", "/usr", "~"])
-    expect(t.row(0)).toMatch(/ · \/usr$/)
+    expect(headerRow(t)).toMatch(/ · \/usr$/)
     await run(t, "cd - >/dev/null; cd -")
-    expect(t.row(0)).toMatch(/ · \/usr$/)
+    expect(headerRow(t)).toMatch(/ · \/usr$/)
     await run(t, "mkdir ~/gone && cd ~/gone && rmdir ~/gone")
     const after = await run(t, "cd ~; pwd")
     expect(after.rows[0]).toBe(realpathSync(t.home.path))
-    expect(t.row(0)).toMatch(/ · ~$/)
+    expect(headerRow(t)).toMatch(/ · ~$/)
   })
 
   it("is $?, $_, PIPESTATUS, $! and $$", async () => {

@@ -41,6 +41,9 @@ export const isReady = (rows: ReadonlyArray<string>): boolean =>
 
 const latest = (rows: ReadonlyArray<string>): number => Math.max(0, ...shownBlocks(rows).map(({ number }) => number))
 
+/** The header's row, without the word that a slow disk puts at its end. */
+export const headerRow = (t: Terminal): string => t.row(0).replace(/ +being saved$/, "")
+
 /** Waits for the first prompt. */
 export const ready = (t: Terminal): Promise<void> => t.waitFor(isReady)
 

@@ -28,15 +28,15 @@ describe("a terminal that is killed in the middle of a command", () => {
   itWith(["vim"], "comes back with what the command had printed, line by line and in place", async () => {
     await using t = await effecttalk({ cols: 80, rows: 24 })
     const trickle = "for i in $(seq 101 130); do echo $i; sleep 0.02; done"
-    const beside = await killWhile(t, `${trickle}; printf '10 %%\\r90 %%\\n'; read -p 'Your na''me: '`, "Your name: ")
-    const printed = [...Array.from({ length: 30 }, (_, index) => `${101 + index}`), "90 %", "Your name: "]
+    const beside = await killWhile(t, `${trickle}; printf '10 %%\\r90 %%\\n'; read -p 'Done: 4''5%'`, "Done: 45%")
+    const printed = [...Array.from({ length: 30 }, (_, index) => `${101 + index}`), "90 %", "Done: 45%"]
     expect(beside).toContain(`\n${printed.join("\n")}`)
 
     await using u = await t.restart({ args: [BINARY, "--continue"] })
     await ready(u)
     const rows = u.screen().map((row) => row.trimEnd())
     expect(rows).toContain("130")
-    expect(rows.join("\n")).toMatch(/129\n130\n90 %\nYour name:\n.*EffectTalk was killed while this ran/)
+    expect(rows.join("\n")).toMatch(/129\n130\n90 %\nDone: 45%\n.*EffectTalk was killed while this ran/)
 
     await killWhile(u, "echo be''fore; vim -u NONE -N", "before")
     await using v = await t.restart({ args: [BINARY, "--continue"] })

@@ -254,7 +254,7 @@ const make = Effect.fn("OpenSessions.make")(function* <R>({
     const failure = file.status.failure ?? (yield* Effect.promise(() => file.flush())).failure
     if (failure !== null) return `the session is ${failure}`
     const reader = yield* read(id, null)
-    yield* replace(session, reader, [`Process ${pid} has taken this session over: it is read-only here`])
+    yield* replace(session, reader, [`Process ${pid} has taken this session over`])
     yield* close(session)
     yield* logging.audit("session.given", { sessionId: id })
     yield* refreshed

@@ -77,6 +77,7 @@ describe("backups", () => {
     const [listed] = JSON.parse(json.join("\n"))
     expect(Object.keys(listed)).toEqual(["name", "path", "time", "size", "sessions", "verified", "problem"])
     expect(listed).toMatchObject({ name, path, size: bytes.length, sessions: null, verified: false })
+    expect(listed.problem).not.toContain(path)
     expect((await run(home, "restore", name)).code).toBe(3)
     expect((await run(home, "restore", "2020-01-01T000000Z.tar.gz")).code).toBe(2)
   })

@@ -56,7 +56,7 @@ describe("a session that another process has", () => {
     await reader.waitFor(`runs in process ${owner.pid}`)
     reader.keys("y")
     await reader.waitFor("This session is yours now")
-    await owner.waitFor(`Process ${reader.pid} has taken this session over: it is read-only here`)
+    await owner.waitFor(`Process ${reader.pid} has taken this session over`)
     expect(lockOf(home).pid).toBe(reader.pid)
     // What ran has ended, and says so on both screens.
     await owner.waitFor(/^⊘ +2 .*SIGHUP/m)
@@ -103,7 +103,7 @@ describe("a session that another process has", () => {
 
     await using taker = await effecttalk({ ...wide, home, args: ["--continue", "--take"] })
     await taker.waitFor(/^still$/m)
-    await owner.waitFor(`Process ${taker.pid} has taken this session over: it is read-only here`)
+    await owner.waitFor(`Process ${taker.pid} has taken this session over`)
     expect((await run(taker, "echo tw''o")).rows[0]).toBe("two")
     // Who follows sees what is in the journal.
     await owner.waitFor(/^two$/m)

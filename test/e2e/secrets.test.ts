@@ -144,6 +144,11 @@ describe("secrets", () => {
     again.keys("*")
     await again.waitFor(/b\d+ is saved as it was printed, with 2 that look like secrets in it/)
     again.keys("esc")
+    const ofKilled = new RegExp(`^effecttalk-${t.pid}-`)
+    await vi.waitFor(() => expect(readdirSync(t.home.runtimeDir).filter((name) => ofKilled.test(name))).toEqual([]), {
+      timeout: 8000,
+      interval: 20
+    })
     await leave(again)
     expect(filesWith(t.home, [...everySecret, "hush"])).toEqual([])
     expect(filesWith(t.home, [token.slice(0, 30)])).toHaveLength(1)

@@ -400,7 +400,7 @@ describe("OpenSessions", () => {
           assert.deepStrictEqual(commands(yield* storeOf(taken).get), ["echo one interrupted", "echo two success"])
           const left = yield* here.state.get
           assert.strictEqual(left.active.id, id)
-          assert.deepStrictEqual(left.news, ["Process 11 has taken this session over: it is read-only here"])
+          assert.deepStrictEqual(left.news, ["Process 11 has taken this session over"])
           assert.deepStrictEqual(ten.told, ["begins", "ends"])
           yield* whenIn(left.active, ({ blocks }) => blocks.every(({ status }) => status !== "running"))
 

@@ -4,6 +4,7 @@ import { BackupError } from "../../services/backup/BackupError.ts"
 import { type BackupFile, listBackups, withBackup } from "../../services/backup/backupFiles.ts"
 import { readArchive, readManifest } from "../../services/backup/readArchive.ts"
 import { dataDirectory } from "../../services/persistence/dataDirectory.ts"
+import { quoted } from "../../services/persistence/PersistenceError.ts"
 import { formatDay, formatTime } from "../../ui/blocks/format.ts"
 import { CliError } from "../CliError.ts"
 import { warnOf } from "../configProblems.ts"
@@ -41,7 +42,8 @@ const look = async ({ name, path, time, size }: BackupFile, verify: boolean): Pr
     const { sessions } = await withBackup(path, (archive) => (verify ? readArchive(archive) : readManifest(archive)))
     return { ...file, sessions, verified: verify ? true : null, problem: null }
   } catch (cause) {
-    const problem = BackupError.from(cause, path).message
+    // The row names the file.
+    const problem = BackupError.from(cause, path).message.replace(`${quoted(path)}: `, "")
     return { ...file, sessions: null, verified: verify ? false : null, problem }
   }
 }

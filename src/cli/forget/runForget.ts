@@ -90,8 +90,9 @@ const summary = ({ target, traces, entries, errors }: Forgotten): string => {
     ...(entries > 0 ? [`${count(entries, "entry", "entries")} of the history removed`] : []),
     ...(inBackups.backups.length > 0 ? [`${count(inBackups.backups.length, "backup", "backups")} written anew`] : [])
   ]
-  const verb = errors.length === 0 ? "Forgot" : "Did not forget everywhere"
-  return `${verb} ${targetName(target)}: ${parts.length === 0 ? "nothing of it was left" : parts.join(", ")}.`
+  const name = targetName(target)
+  const done = errors.length === 0 ? `Forgot ${name}` : `Did not forget ${name} everywhere`
+  return `${done}: ${parts.length === 0 ? "nothing of it was left" : parts.join(", ")}.`
 }
 
 /** Fails with `CliError`: 2 when it is not said what to forget, or nobody can be asked; 1 when something holds it still. */

@@ -2,14 +2,17 @@ import * as Schema from "effect/Schema"
 
 /** Longest piece of foreign text that a message repeats, in UTF-16 units. */
 const MAX_QUOTED_LENGTH = 64
+/** The same of an absolute path: what tells it from others is its end. */
+const MAX_QUOTED_PATH_LENGTH = 256
 
 /**
  * Foreign text for a one-line message: printable ASCII as it is, everything else (control bytes, newlines, bidirectional
- * overrides, look-alikes) escaped, cut after 64 characters.
+ * overrides, look-alikes) escaped, cut after 64 characters, an absolute path after 256.
  */
 export const quoted = (text: string): string => {
-  const cut = text.length > MAX_QUOTED_LENGTH
-  const escaped = JSON.stringify(cut ? text.slice(0, MAX_QUOTED_LENGTH) : text).replace(
+  const most = text.startsWith("/") ? MAX_QUOTED_PATH_LENGTH : MAX_QUOTED_LENGTH
+  const cut = text.length > most
+  const escaped = JSON.stringify(cut ? text.slice(0, most) : text).replace(
     /[^\x20-\x7e]/gu,
     (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`
   )

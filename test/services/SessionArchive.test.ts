@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import fs, { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
@@ -29,7 +29,7 @@ import { searchSessions } from "../../src/services/search/searchSessions.ts"
 import { storedFiles } from "../../src/services/search/storedFiles.ts"
 import { ensureBuilt } from "../harness/build.ts"
 import { fakeLogging } from "./fakeLogging.ts"
-import { dieAt, fillDisk, live } from "./persistence/dying.ts"
+import { broken, dieAt, fillDisk, live } from "./persistence/dying.ts"
 import {
   block,
   created,
@@ -161,6 +161,35 @@ describe("clear", () => {
       }).pipe(Effect.provide(service(options)))
     }
   )
+
+  it.live("does not read a document again that it has written itself", () => {
+    const options = newOptions()
+    const { openSync } = fs
+    return Effect.gen(function* () {
+      const archive = yield* SessionArchive
+      const session = yield* open(yield* Effect.promise(() => three(options)))
+      const first = yield* archive.clear(session)
+      yield* session.store.undo
+      const opened: Array<string> = []
+      broken({
+        openSync: (path, ...more) => {
+          opened.push(String(path))
+          return openSync(path, ...more)
+        }
+      })
+      const again = yield* archive.clear(session)
+      yield* archive.settle(session.file, new Set([again!.archive!]))
+      live()
+      assert.deepStrictEqual(again, first)
+      const name = `${first!.archive}.json`
+      assert.deepStrictEqual(
+        opened.filter((path) => path.endsWith(`/${name}`)),
+        []
+      )
+      yield* Effect.promise(() => session.file.close())
+      assert.deepStrictEqual(everywhere(options), ALL)
+    }).pipe(Effect.provide(service(options)))
+  })
 
   it.live("keeps what is said of a block after it was cleared", () => {
     const options = newOptions()

@@ -45,8 +45,8 @@ export const archiveBlocks = async (
   if (first === undefined) return null
   await ensureDataDirectory(directory)
   const month = await ensureSubdirectory(directory.archived, monthOfBlocks(file.session, first))
-  const archive = freeId(month, file.session, [first, ...headers.slice(1)])
-  await file.copyTo(month, documentOf(file.session, headers, archive, why, at))
+  const archive = freeId(month, file, [first, ...headers.slice(1)])
+  await writeDocument(file, month, documentOf(file.session, headers, archive, why, at))
   return archive
 }
 
@@ -84,19 +84,35 @@ const withoutMark = (header: BlockHeader): BlockHeader => {
 /** The first id whose file is not there, or holds nothing but what is written again, or still in the session. */
 const freeId = (
   month: string,
-  session: Session,
+  file: SessionFile,
   headers: readonly [BlockHeader, ...ReadonlyArray<BlockHeader>]
 ): SessionId => {
+  const { session } = file
   const elsewhere = new Set([...headers, ...session.blocks].map(({ id }) => id))
   for (let copy = 0; ; copy++) {
     const id = documentId(session.id, headers[0].id, copy)
     if (inodeOf(join(month, `${id}.json`)) === null) return id
-    if (headersOf(month, id)?.every((block) => elsewhere.has(block.id)) === true) return id
+    if (headersOf(file, month, id)?.every((block) => elsewhere.has(block.id)) === true) return id
   }
 }
 
+/** What this process has written of a session into documents, by their ids: to read thousands of blocks takes its time. */
+const written = new WeakMap<
+  SessionFile,
+  Map<SessionId, { readonly inode: bigint | null; readonly headers: ReadonlyArray<BlockHeader> }>
+>()
+
+const writeDocument = async (file: SessionFile, month: string, document: Session): Promise<void> => {
+  await file.copyTo(month, document)
+  const documents = written.get(file) ?? new Map()
+  written.set(file, documents)
+  documents.set(document.id, { inode: inodeOf(join(month, `${document.id}.json`)), headers: document.blocks })
+}
+
 /** The blocks of a document, null when it is not there or cannot be read as a whole. */
-const headersOf = (month: string, id: SessionId): ReadonlyArray<BlockHeader> | null => {
+const headersOf = (file: SessionFile, month: string, id: SessionId): ReadonlyArray<BlockHeader> | null => {
+  const known = written.get(file)?.get(id)
+  if (known !== undefined && known.inode === inodeOf(join(month, `${id}.json`))) return known.headers
   try {
     const snapshot = Snapshot.open(month, id)
     if (snapshot === null) return null
@@ -133,7 +149,7 @@ export const settleCleared = async (
   if (aside.length === 0) {
     removeIfThere(join(found.directory, `${found.name}.json`))
     await syncDirectory(found.directory)
-  } else if (!isSameAs(headersOf(found.directory, archive), aside.map(withoutMark))) {
-    await file.copyTo(found.directory, documentOf(file.session, aside, archive, "clear", at))
+  } else if (!isSameAs(headersOf(file, found.directory, archive), aside.map(withoutMark))) {
+    await writeDocument(file, found.directory, documentOf(file.session, aside, archive, "clear", at))
   }
 }

@@ -297,9 +297,10 @@ export class SessionFollower {
     const { stored, sequence } = reading
     const isKnown = (stored.snapshot?.head.sequence ?? 0) <= before.sequence && sequence >= before.sequence
     const added = stored.journal?.events.filter((event) => event.sequence > before.sequence) ?? []
-    // A new owner counts anew what it could save of a damaged journal.
+    // A new owner counts anew what it could save of a damaged journal. Where there is none the files are others altogether,
+    // as after a restore, whatever their numbers are.
     const owner = this.#readOwner()
-    if (!isKnown || stored.gap || owner?.pid !== this.#owner?.pid) {
+    if (!isKnown || stored.gap || owner === null || owner.pid !== this.#owner?.pid) {
       this.#told = stored.told
       return null
     }

@@ -2,9 +2,11 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import {
   closeSync,
+  cpSync,
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -176,6 +178,39 @@ describe("SessionFollower", () => {
     await file.close()
     follower.lookAtOwner()
     assert.deepStrictEqual([told, follower.owner], [1, null])
+    follower.close()
+  })
+
+  it("begins anew with the files of a backup, though they go on where it has come to", async () => {
+    const dataDir = temporaryDirectory()
+    await (await begin(dataDir, block("a", ["one"]))).close()
+    cpSync(join(dataDir, "active"), join(dataDir, "other"), { recursive: true })
+    const goOn = async (names: ReadonlyArray<string>) => {
+      const file = await SessionFile.open(SESSION, optionsFor(dataDir))
+      for (const event of names.flatMap((name) => block(name, [name]))) file.append(event)
+      await file.flush()
+      // As a killed process leaves it.
+      cpSync(join(dataDir, "active"), join(dataDir, "copy"), { recursive: true })
+      rmSync(join(dataDir, "copy", `${SESSION}.lock`))
+      await file.close()
+      rmSync(join(dataDir, "active"), { recursive: true })
+      renameSync(join(dataDir, "copy"), join(dataDir, "active"))
+    }
+    await goOn(["b"])
+    const { follower, changes } = follow(dataDir)
+    assert.isNull(follower.owner)
+    rmSync(join(dataDir, "active"), { recursive: true })
+    renameSync(join(dataDir, "other"), join(dataDir, "active"))
+    await goOn(["c", "d"])
+    follower.look()
+    assert.deepStrictEqual(
+      follower.session.blocks.map(({ id }) => id),
+      ["a", "c", "d"].map((name) => BlockId.make(name))
+    )
+    assert.deepStrictEqual(
+      changes.map(({ events }) => events),
+      [null]
+    )
     follower.close()
   })
 

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto"
+import { createHash, randomBytes } from "node:crypto"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -182,7 +182,10 @@ const make = Effect.fn("SessionArchive.make")(function* ({
     return listArchived(directory)
   })
 
-  const newId = () => SessionId.make(idFromBytes(randomBytes(bytesOfId(sessionIdLength)), sessionIdLength))
+  const newId = (seed: string | null = null) => {
+    const bytes = seed === null ? randomBytes(bytesOfId(sessionIdLength)) : createHash("sha512").update(seed).digest()
+    return SessionId.make(idFromBytes(bytes, sessionIdLength))
+  }
 
   const look = Effect.fn("SessionArchive.look")(function* (file: string) {
     const before = (yield* now) - archiveAfter

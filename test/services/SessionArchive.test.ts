@@ -471,6 +471,38 @@ describe("restore", () => {
       assert.isAbove(steps, 5)
     })
   )
+
+  it.live("leaves one session under another id too, however often it is killed and tried again", () =>
+    Effect.gen(function* () {
+      const both = ["one-block: first\n", "one-block: second\n"]
+      let doubled = 0
+      let steps = 0
+      for (let made = Number.POSITIVE_INFINITY; made >= steps; steps++) {
+        const options = newOptions()
+        const one = yield* Effect.promise(() => stored(options, "one", ["first"]))
+        yield* Effect.promise(() => archiveSession(one, options))
+        yield* Effect.promise(() => stored(options, "one", ["second"]))
+        const restoring = Effect.flatMap(SessionArchive, (archive) => archive.restore("one"))
+        const calls = dieAt(steps)
+        yield* Effect.either(Effect.provide(restoring, service(options)))
+        made = calls()
+        live()
+        const where = `step ${steps} of ${made}`
+        const left = everywhere(options)
+        assert.deepStrictEqual([...new Set(left)], both, where)
+        if (left.length > both.length) doubled++
+        const later = { ...options, processes: processes(11) }
+        yield* Effect.either(Effect.provide(restoring, service(later)))
+        assert.deepStrictEqual(everywhere(later), both, where)
+        assert.deepStrictEqual(
+          storedFiles(options.directory).map(({ archived }) => archived),
+          [null, null],
+          where
+        )
+      }
+      assert.isAbove(doubled, 0)
+    })
+  )
 })
 
 describe("a document", () => {

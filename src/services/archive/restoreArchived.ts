@@ -1,4 +1,4 @@
-import { readdirSync, unlinkSync } from "node:fs"
+import { fstatSync, readdirSync, unlinkSync } from "node:fs"
 import { join } from "node:path"
 import type { SessionId } from "../../domain/ids.ts"
 import type { Session, SessionMetadata } from "../../domain/Session.ts"
@@ -22,31 +22,30 @@ export interface Restored {
 /**
  * Brings a document of the archive back to `active/`. A whole session is moved under its own id, or, where that is taken,
  * written under a new one; nothing there is overwritten. Blocks that had left their session become a session of their own.
- * A snapshot stays, to be restored again. A crash leaves the document in one place or in both; of a session that keeps its
- * id the next attempt ends what the first one began.
+ * A snapshot stays, to be restored again. A crash leaves the document in one place or in both; the next attempt ends what the
+ * first one began.
  *
  * Rejects with `PersistenceError`: `Unknown`, `Locked` while a process has the session open or restores a backup, `Refused`,
  * `Damaged`, `Newer`, `Io`.
  *
- * @param newId an id that no session has
+ * @param newId an id that no session has; the same for the same `seed`, where there is one
  */
 export const restoreArchived = async (
   entry: ArchivedSummary,
-  newId: () => SessionId,
+  newId: NewId,
   options: SessionFileOptions
 ): Promise<Restored> => {
   try {
     await ensureDataDirectory(options.directory, options.processes)
     return entry.kind === "session" && (await moveBack(entry, options))
       ? { id: entry.id, moved: true }
-      : await restoreAs(newId(), entry, options)
+      : await writeAnew(entry, newId, options)
   } catch (cause) {
     throw PersistenceError.from(cause, entry.file)
   }
 }
 
-const restoreAs = (id: SessionId, entry: ArchivedSummary, options: SessionFileOptions): Promise<Restored> =>
-  locked(id, options, () => writeAnew(entry, id, options))
+type NewId = (seed: string | null) => SessionId
 
 const monthDirectory = ({ month }: ArchivedSummary, { directory }: SessionFileOptions): string =>
   join(directory.archived, month)
@@ -125,35 +124,51 @@ const openDocument = ({ id, file, month }: ArchivedSummary, { directory }: Sessi
   }
 }
 
-const writeAnew = async (entry: ArchivedSummary, id: SessionId, options: SessionFileOptions): Promise<Restored> => {
-  const month = monthDirectory(entry, options)
+const writeAnew = async (entry: ArchivedSummary, newId: NewId, options: SessionFileOptions): Promise<Restored> => {
   const previous = openDocument(entry, options)
   try {
-    const stored = previous.session()
-    const session: Session = {
-      ...stored,
-      id,
-      lastModified: options.now(),
-      metadata: restoredMetadata(stored.metadata)
-    }
-    const { active } = options.directory
-    const written = await writeSnapshot({
-      directory: active,
-      session,
-      sequence: 0,
-      previous,
-      changedText: async () => null
-    })
-    await written.closeReplaced()
     const moved = entry.kind !== "save" && previous.badLines === 0
-    if (moved) {
-      removeIfThere(join(month, `${entry.file}.json`))
-      await syncDirectory(month)
-    }
+    // What is to be moved has the same id each time: who was killed before the document was removed has written it already.
+    const id = newId(moved ? identityOf(entry, previous) : null)
+    await locked(id, options, async () => {
+      if (!moved || !isActive(id, options)) await writeAs(id, previous, options)
+      if (moved) await removeDocument(entry, options)
+    })
     return { id, moved }
   } finally {
     await previous.closeReplaced()
   }
+}
+
+/** Tells this file from every other, of the same name too. */
+const identityOf = ({ month, file }: ArchivedSummary, { fd, inode }: Snapshot): string =>
+  `${month}/${file} ${inode} ${fstatSync(fd, { bigint: true }).mtimeNs}`
+
+const isActive = (id: SessionId, { directory: { active } }: SessionFileOptions): boolean =>
+  ["json", "journal"].some((end) => inodeOf(join(active, `${id}.${end}`)) !== null)
+
+const writeAs = async (id: SessionId, previous: Snapshot, options: SessionFileOptions): Promise<void> => {
+  const stored = previous.session()
+  const session: Session = {
+    ...stored,
+    id,
+    lastModified: options.now(),
+    metadata: restoredMetadata(stored.metadata)
+  }
+  const written = await writeSnapshot({
+    directory: options.directory.active,
+    session,
+    sequence: 0,
+    previous,
+    changedText: async () => null
+  })
+  await written.closeReplaced()
+}
+
+const removeDocument = async (entry: ArchivedSummary, options: SessionFileOptions): Promise<void> => {
+  const month = monthDirectory(entry, options)
+  removeIfThere(join(month, `${entry.file}.json`))
+  await syncDirectory(month)
 }
 
 /** A snapshot's name becomes the session's: two of one name could not be told apart. */

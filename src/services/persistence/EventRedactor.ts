@@ -95,9 +95,12 @@ export class EventRedactor {
     }
   }
 
-  /** What was held back of lines whose end nobody will tell any more, as events. */
+  /** What was held back of lines whose end nobody will tell any more, as events, with the count of what was in it. */
   releaseAll(): ReadonlyArray<SessionEvent> {
-    return [...this.#blocks.keys()].flatMap((id) => this.#release(id))
+    return [...this.#blocks.keys()].flatMap((id) => {
+      const rest = this.#release(id)
+      return rest.length === 0 ? [] : this.#counted(id, rest).events
+    })
   }
 
   /** Where a stream's lines so far leave off: a private key may go on in those that come next. */

@@ -265,6 +265,15 @@ describe("a session's files", () => {
     })
   })
 
+  it("count what was in a line that nobody has ended when the session was closed", async () => {
+    const options = optionsFor(temporaryDirectory())
+    const file = SessionFile.create(created, options)
+    for (const event of [started("a"), printed("a", 0, [token]), unfinished("a", 1, `x ${token}`)]) file.append(event)
+    await file.close()
+    const [block] = loadDocument(options.directory, SESSION).blocks
+    assert.deepStrictEqual([block?.stdout, block?.metadata.redacted], [`${REDACTED}\nx ${REDACTED}`, 2])
+  })
+
   it("count what was on the live screen of a terminal that was killed", async () => {
     const dataDir = temporaryDirectory()
     const options = optionsFor(dataDir)

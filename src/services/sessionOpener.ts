@@ -123,7 +123,7 @@ export const sessionOpener = Effect.fn("OpenSessions.opener")(function* <R>({
         isKept = true
         begun.unsafeOpen()
       }
-      const incognito = new IncognitoFilter(file.session.metadata.input)
+      const incognito = new IncognitoFilter(file.session.metadata.input, request._tag === "Stored")
       /** Unsent text of a session that has no files yet: it may become an incognito command. */
       let unsent: SessionEvent | null = null
       const sink: EventSink = {

@@ -8,8 +8,8 @@ export interface Storable {
   /** To be stored in its place, in order; none when nothing of it may be. */
   readonly events: ReadonlyArray<SessionEvent>
   /**
-   * The files hold what may be an incognito command as unsent text, from before it had its blank: they are to be made anew once `events`
-   * are stored.
+   * The files hold what may be an incognito command as unsent text, from before it had its blank, or before it was erased and
+   * typed again: they are to be made anew once `events` are stored.
    */
   readonly overwrites: boolean
 }
@@ -29,10 +29,16 @@ export class IncognitoFilter {
   readonly #hidden = new Set<BlockId>()
   /** The unsent text that the files hold. */
   #input: string
+  /** The journal may hold unsent text that was given up since: it may have come back as an incognito command. */
+  #erased: boolean
 
-  /** @param input the unsent text of the session as it is stored */
-  constructor(input: string) {
+  /**
+   * @param input the unsent text of the session as it is stored
+   * @param erased whether its files may hold other unsent text, given up before
+   */
+  constructor(input: string, erased = false) {
     this.#input = input
+    this.#erased = erased
   }
 
   /** What may be stored of an event. */
@@ -57,11 +63,13 @@ export class IncognitoFilter {
     // A queued one has its number already.
     const events: Array<SessionEvent> = this.#hidden.has(block) ? [] : [{ _tag: "NumberTaken" }]
     this.#hidden.add(block)
-    const overwrites = isSent(behindWords(this.#input), command)
-    if (overwrites) {
+    const isUnsent = isSent(behindWords(this.#input), command)
+    const overwrites = isUnsent || this.#erased
+    if (isUnsent) {
       this.#input = ""
       events.push({ _tag: "InputKept", at, input: "" })
     }
+    if (overwrites) this.#erased = false
     return { events, overwrites }
   }
 
@@ -69,8 +77,14 @@ export class IncognitoFilter {
     const before = this.#input
     const isHidden = isIncognitoText(event.input)
     this.#input = isHidden ? "" : event.input
-    if (!isHidden) return all(event)
+    if (!isHidden) {
+      // The journal has every text that was kept; one that has only grown is still there to be compared.
+      if (!event.input.startsWith(before)) this.#erased = true
+      return all(event)
+    }
     // It may be the same text with its blank and its mistakes mended: whatever it was, nobody wants it any more.
-    return before === "" ? NOTHING : { events: [{ ...event, input: "" }], overwrites: true }
+    const overwrites = before !== "" || this.#erased
+    this.#erased = false
+    return { events: before === "" ? [] : [{ ...event, input: "" }], overwrites }
   }
 }

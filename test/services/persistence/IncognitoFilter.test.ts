@@ -93,6 +93,18 @@ describe("unsent text", () => {
     expect(stored([run], "/split /timeout 5s echo hunter2").overwrites).toBe(true)
     // What is written while a block runs again stays.
     expect(stored([run], "make")).toEqual({ events: [{ _tag: "NumberTaken" }], overwrites: false })
+    // Erased and typed again, or given up for a command that has run: the journal still has it.
+    expect(stored([typed, kept(""), kept(" echo hunter2")])).toEqual({ events: [typed, kept("")], overwrites: true })
+    expect(stored([typed, kept("ls"), started("b", "ls"), run]).overwrites).toBe(true)
+    expect(stored([typed, kept("echo hunter")]).overwrites).toBe(false)
+    expect(new IncognitoFilter("", true).storable(run).overwrites).toBe(true)
+    // Once is enough.
+    const filter = new IncognitoFilter("", true)
+    expect([kept(" a"), kept(" ab"), run].map((event) => filter.storable(event).overwrites)).toEqual([
+      true,
+      false,
+      false
+    ])
     // Another command of that text has run meanwhile, and is in the files anyway.
     expect(stored([typed, started("b", "echo hunter2"), run]).overwrites).toBe(false)
   })

@@ -32,6 +32,15 @@ describe("the archive", () => {
     t.keys("esc")
     await ready(t)
     await run(t, "echo $((6*7))-third")
+    // What was cleared is no deleted block.
+    t.keys("esc")
+    await t.waitFor(/^ NAVIGATE /m)
+    t.keys("d")
+    await t.waitFor(/Deleted b\d: u brings it back +(·|$)/m)
+    t.keys("u")
+    await t.waitFor(/b\d is back/)
+    t.keys("esc")
+    await ready(t)
 
     t.type("/saved\r")
     await t.waitFor(/^ SAVED /m)

@@ -31,6 +31,7 @@ describe("a terminal that is killed in the middle of a command", () => {
     const beside = await killWhile(t, `${trickle}; printf '10 %%\\r90 %%\\n'; read -p 'Done: 4''5%'`, "Done: 45%")
     const printed = [...Array.from({ length: 30 }, (_, index) => `${101 + index}`), "90 %", "Done: 45%"]
     expect(beside).toContain(`\n${printed.join("\n")}`)
+    expect(beside).toMatch(/^⊘ 1 for i in .*; read -p .* {2}interrupted {2}~ /)
 
     await using u = await t.restart({ args: [BINARY, "--continue"] })
     await ready(u)

@@ -98,7 +98,8 @@ export const useBlockSayings = ({ list, say, ask }: FeatureTools): Feature => {
     const next = blocks[index + 1] ?? blocks[index - 1]
     change(blockService.deleteBlocks([id]), () => {
       if (next !== undefined) show(next)
-      const count = session().deleted?.length ?? 0
+      // What was cleared is aside as well, and in the archive.
+      const count = session().deleted?.filter((block) => block.metadata.archive === undefined).length ?? 0
       const others = count > 1 ? ` (${count} deleted so far)` : ""
       say(`Deleted b${metadata.number}: u brings it back${others}`)
     })

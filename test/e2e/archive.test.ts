@@ -55,7 +55,7 @@ describe("the archive", () => {
     t.type("/saved\r")
     await t.waitFor(/^ SAVED /m)
     t.keys("d")
-    await t.waitFor("Delete the snapshot before the mess?")
+    await t.waitFor(/Delete the snapshot before the mess\? · y delete · n keep/)
     t.keys("n", "d", "y")
     await t.waitFor("Deleted the snapshot before the mess: there is none left")
 

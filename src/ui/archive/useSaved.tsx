@@ -4,7 +4,7 @@ import type { ArchivedSummary } from "../../services/archive/archivedList.ts"
 import { OpenSessions } from "../../services/OpenSessions.ts"
 import { SessionArchive } from "../../services/SessionArchive.ts"
 import { type InputEvent, keyNamesOf } from "../../terminal/inputEvents.ts"
-import { visibleText } from "../blocks/visibleText.ts"
+import { truncateText, visibleText } from "../blocks/visibleText.ts"
 import { useRun, useService } from "../contexts/EffectProvider.tsx"
 import { useKeyInput } from "../contexts/KeyInput.tsx"
 import { useTerminalSize } from "../contexts/TerminalSize.ts"
@@ -18,6 +18,12 @@ import { savedRow } from "./savedRows.ts"
 const OTHER_ROWS = 2
 
 const LEAVE_KEYS: ReadonlySet<string> = new Set(["escape", "ctrl+c", "ctrl+g", "q"])
+
+/** Most cells of a name in a question: the keys that answer it stand behind it. */
+const MAX_ASKED_CELLS = 20
+
+const askedName = ({ name, file }: ArchivedSummary, ellipsis: string): string =>
+  truncateText(visibleText(name ?? file), MAX_ASKED_CELLS, ellipsis)
 
 /** The list while it is open. */
 interface Open {
@@ -122,13 +128,13 @@ export const useSaved = ({ theme, say }: FeatureTools): Feature => {
                   { keys: "Up/Down", meaning: "move" }
                 ]
               : [
-                  { keys: "y", meaning: "delete it for good" },
-                  { keys: "n", meaning: "keep it" }
+                  { keys: "y", meaning: "delete" },
+                  { keys: "n", meaning: "keep" }
                 ],
           message:
             current.deleting === null
               ? null
-              : `Delete the snapshot ${visibleText(current.deleting.name ?? current.deleting.file)}?`,
+              : `Delete the snapshot ${askedName(current.deleting, theme.signs.ellipsis)}?`,
           onEvent,
           overlay: (
             <PickerPanel

@@ -27,6 +27,10 @@ const MAX_NAME_LENGTH = 128
  * of that as much as tells whether it is a secret, or `KEY=KEY=KEY=…` would be read to its end again and again.
  */
 const VALUE = /([ \t]{0,3})(?:(\\?["'`])([^\n]{0,4096}?)\2|([^\s"'`;,&|<>(){}]{1,256}))/y
+/** Longer than what is read of blanks and a value without quotes, in characters. */
+const MAX_BARE = 260
+const QUOTED = /[ \t]{0,3}\\?["'`]/y
+const DIGIT = /\d/g
 /** The rest of a value without quotes. */
 const VALUE_REST = /[^\s"'`;,&|<>(){}]*/y
 
@@ -64,10 +68,22 @@ const certaintyOf = (text: string, index: number, end: number): Certainty | null
  */
 export const namedSecrets = (text: string, found: (from: number, to: number) => void): void => {
   NAMED.lastIndex = 0
+  /** The first digit behind the names so far. */
+  let digitAt = -1
+  const hasDigitWithin = (from: number, length: number): boolean => {
+    if (digitAt < from) {
+      DIGIT.lastIndex = from
+      digitAt = DIGIT.exec(text)?.index ?? Number.POSITIVE_INFINITY
+    }
+    return digitAt < from + length
+  }
   for (let match = NAMED.exec(text); match !== null; match = NAMED.exec(text)) {
     const end = NAMED.lastIndex
     const certainty = certaintyOf(text, match.index, end)
     if (certainty === null) continue
+    QUOTED.lastIndex = end
+    // What looks random has digits: of `KEY=KEY=KEY=…` no value need be read.
+    if (certainty === "likely" && !hasDigitWithin(end, MAX_BARE) && !QUOTED.test(text)) continue
     VALUE.lastIndex = end
     const value = VALUE.exec(text)
     if (value === null) continue

@@ -9,9 +9,10 @@ import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import type { OutputStream } from "../../src/domain/Block.ts"
 import { BlockId } from "../../src/domain/ids.ts"
+import { NO_KEY } from "../../src/domain/redact.ts"
 import { BlockService, OUTPUT_JOURNAL_INTERVAL_MS } from "../../src/services/BlockService.ts"
 import type { LiveOutput } from "../../src/services/persistence/LiveScreen.ts"
-import { redactScreen } from "../../src/services/persistence/redactScreen.ts"
+import { storableScreen } from "../../src/services/persistence/redactScreen.ts"
 import { readScreen } from "../../src/services/persistence/ScreenFile.ts"
 import { SessionFile } from "../../src/services/persistence/SessionFile.ts"
 import { openSessionReader } from "../../src/services/persistence/SessionReader.ts"
@@ -25,13 +26,12 @@ const COLUMNS = 20
 const ROWS = 4
 
 /** A screen as it is stored: of an unfinished line a word is held back that may be the beginning of a secret. */
-const stored = (output: LiveOutput): LiveOutput => ({
-  ...output,
-  runs: output.runs.map((run, index) => {
-    const unfinished = output.unfinished && index === output.runs.length - 1
-    return { ...run, lines: redactScreen(run.lines, { unfinished }).lines }
-  })
-})
+const stored = (output: LiveOutput): LiveOutput => {
+  const steps = storableScreen({ output, after: NO_KEY, isKept: false })
+  let step = steps.next()
+  while (step.done !== true) step = steps.next()
+  return step.value
+}
 
 /** A command whose output goes to disk as the program sends it, and may be killed. */
 interface Running {

@@ -1,10 +1,13 @@
 import { closeSync, constants, ftruncateSync, lstatSync } from "node:fs"
 import { join } from "node:path"
+import { setImmediate as nextTurn } from "node:timers/promises"
+import { isDeepStrictEqual } from "node:util"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { isLinked, openChecked, readAt, removeIfThere, syncData, syncDirectory, writeAll } from "./checkedFile.ts"
 import { encodeRecord, recordAt, recordPayload } from "./journalCodec.ts"
 import { type LiveOutput, LiveScreen, SCREEN_VERSION } from "./LiveScreen.ts"
+import { type PrintedScreen, storableScreen } from "./redactScreen.ts"
 
 /*
  * `<id>.screen`: two slots, each with a record as the journal has them, numbered. A record is written over the older one of
@@ -22,6 +25,11 @@ const MAX_FILE_BYTES = 32 * 1024 * 1024
  * seconds, a screen of the usual size every time.
  */
 const BYTES_PER_MS = 1024
+/** A screen of more bytes than this is written so seldom that it takes at most `1 / WORK_PART` of the time. */
+const LARGE_SCREEN_BYTES = 4 * MIN_SLOT_BYTES
+const WORK_PART = 50
+/** How long a screen is worked on before keys and output get their turn, in milliseconds. */
+const SLICE_MS = 2
 /**
  * How long what is only redrawn may wait for the disk itself, in milliseconds: a clock in a corner must not keep it busy.
  * The kernel has it at once, so that only a power cut can take it. New lines are synced as they come.
@@ -41,8 +49,8 @@ export interface ScreenFileOptions {
 }
 
 interface Due {
-  /** The outputs as JSON; null when nothing runs any more. */
-  readonly outputs: string | null
+  /** None when nothing runs any more. */
+  readonly screens: ReadonlyArray<PrintedScreen>
   readonly lines: number
   readonly after: number
 }
@@ -61,8 +69,8 @@ export class ScreenFile {
   /** The newest record is in the second slot. */
   #second = true
   #found: number | null
-  /** What is in the file; null for nothing. */
-  #written: string | null = null
+  /** What is in the file, as it was printed; none for nothing, null for what is not known. */
+  #written: ReadonlyArray<PrintedScreen> | null = []
   #next: Due | null = null
   #durable = 0
   #syncedLines = 0
@@ -71,6 +79,8 @@ export class ScreenFile {
   #notBefore = 0
   #timer: NodeJS.Timeout | null = null
   #writing: Promise<void> | null = null
+  /** What is being written. */
+  #writingNow: ReadonlyArray<PrintedScreen> | null = null
   #closed = false
 
   constructor(options: ScreenFileOptions) {
@@ -80,16 +90,16 @@ export class ScreenFile {
 
   /**
    * Keeps what running blocks show now, none of them for none. It is written once event `after` is durable: a screen without
-   * the lines that left it before would be one with a hole.
+   * the lines that left it before would be one with a hole. Secrets are taken out of what is written, and of nothing else: most
+   * screens of a command that prints much are replaced before.
    */
-  keep(outputs: ReadonlyArray<LiveOutput>, after: number): void {
-    const text = outputs.length === 0 ? null : JSON.stringify(outputs)
-    if (text === (this.#next === null ? this.#written : this.#next.outputs)) return
-    const lines = outputs.reduce(
-      (sum, { runs }) => sum + (runs.at(-1)?.firstLine ?? 0) + (runs.at(-1)?.lines.length ?? 0),
+  keep(screens: ReadonlyArray<PrintedScreen>, after: number): void {
+    if (isDeepStrictEqual(screens, this.#next?.screens ?? this.#writingNow ?? this.#written)) return
+    const lines = screens.reduce(
+      (sum, { output: { runs } }) => sum + (runs.at(-1)?.firstLine ?? 0) + (runs.at(-1)?.lines.length ?? 0),
       0
     )
-    this.#next = { outputs: text, lines, after }
+    this.#next = { screens, lines, after }
     this.#try()
   }
 
@@ -134,10 +144,11 @@ export class ScreenFile {
     }
     const due = this.#next
     this.#next = null
+    this.#writingNow = due.screens
     this.#writing = this.#write(due)
       .then(
         () => {
-          this.#written = due.outputs
+          this.#written = due.screens
         },
         () => {
           // Whatever the slot holds now, the other one is whole. The next change of the journal or a screen tries again.
@@ -148,15 +159,17 @@ export class ScreenFile {
       )
       .then((failed) => {
         this.#writing = null
+        this.#writingNow = null
         if (failed !== true) this.#try()
       })
   }
 
-  async #write({ outputs, lines }: Due): Promise<void> {
+  async #write({ screens, lines }: Due): Promise<void> {
     const { sessionId, now, beforeWrite } = this.#options
+    const { outputs, work } = await storable(screens)
     beforeWrite()
     if (this.#fd !== null && !(await isLinked(this.#fd))) this.#forget()
-    if (outputs === null) {
+    if (screens.length === 0) {
       if (this.#fd !== null) ftruncateSync(this.#fd, 0)
       this.#slotBytes = MIN_SLOT_BYTES
       this.#second = true
@@ -164,9 +177,12 @@ export class ScreenFile {
       return
     }
     this.#fd ??= await this.#open()
+    const encoding = performance.now()
     const head = JSON.stringify({ version: SCREEN_VERSION, session: sessionId, at: now() })
-    const record = encodeRecord(++this.#number, `${head.slice(0, -1)},"outputs":${outputs}}`)
-    this.#notBefore = performance.now() + record.length / BYTES_PER_MS
+    const record = encodeRecord(++this.#number, `${head.slice(0, -1)},"outputs":${JSON.stringify(outputs)}}`)
+    const encoded = performance.now()
+    const pause = record.length > LARGE_SCREEN_BYTES ? (work + encoded - encoding) * WORK_PART : 0
+    this.#notBefore = encoded + Math.max(record.length / BYTES_PER_MS, pause)
     await writeAll(this.#fd, record, this.#place(record.length))
     if (lines <= this.#syncedLines && now() - this.#syncedAt < REDRAW_SYNC_MS) return
     await syncData(this.#fd)
@@ -208,6 +224,27 @@ export class ScreenFile {
 }
 
 const decodeScreen = Schema.decodeUnknownEither(Schema.parseJson(LiveScreen))
+
+/** Screens without their secrets, and the milliseconds that it took to take them out. */
+const storable = async (
+  screens: ReadonlyArray<PrintedScreen>
+): Promise<{ readonly outputs: ReadonlyArray<LiveOutput>; readonly work: number }> => {
+  const outputs: Array<LiveOutput> = []
+  let work = 0
+  let since = performance.now()
+  for (const screen of screens) {
+    const steps = storableScreen(screen)
+    let step = steps.next()
+    for (; step.done !== true; step = steps.next()) {
+      if (performance.now() - since < SLICE_MS) continue
+      work += performance.now() - since
+      await nextTurn()
+      since = performance.now()
+    }
+    outputs.push(step.value)
+  }
+  return { outputs, work: work + performance.now() - since }
+}
 
 /** Differs from what it was before when the file may hold another screen; "" without a file. */
 export const screenStamp = (directory: string, id: string): string => {

@@ -22,7 +22,7 @@ import type { LiveOutput } from "./LiveScreen.ts"
 import { describeFailure, PersistenceError } from "./PersistenceError.ts"
 import { type ProcessLock, type ProcessTable, sweepLocks } from "./ProcessLock.ts"
 import { NOTHING_STORED, type Original, preserve, type RecoveredSession, recoverSession } from "./recoverSession.ts"
-import { redactScreen } from "./redactScreen.ts"
+import type { PrintedScreen } from "./redactScreen.ts"
 import { acquireSessionLock } from "./restoreGuard.ts"
 import { ScreenFile } from "./ScreenFile.ts"
 import type { BlockPieces, BlockText, Snapshot } from "./Snapshot.ts"
@@ -247,7 +247,7 @@ export class SessionFile {
   keepScreens(outputs: ReadonlyArray<LiveOutput>): void {
     if (this.#waiting || this.#closing !== null) return
     this.#screen.keep(
-      outputs.map((output) => this.#redacted(output)),
+      outputs.map((output) => this.#printed(output)),
       this.#writer.status.appended
     )
     this.#writer.flushWithin(0)
@@ -369,21 +369,10 @@ export class SessionFile {
     if (this.#writer.size > 0) throw new Error("the journal could not be brought into the snapshot")
   }
 
-  /** A live screen as it may be stored: it goes on where the lines appended so far leave off. */
-  #redacted(output: LiveOutput): LiveOutput {
+  /** A live screen with what its redaction depends on: it goes on where the lines appended so far leave off. */
+  #printed(output: LiveOutput): PrintedScreen {
     const { block, stream } = output
-    if (this.#redactor.isKept(block)) return output
-    let after = this.#redactor.keyState(block, stream)
-    let redacted = 0
-    const runs = output.runs.map((run, index) => {
-      const unfinished = output.unfinished && index === output.runs.length - 1
-      const { lines, count, state } = redactScreen(run.lines, { unfinished, after })
-      // A private key may go on behind the lines that the output limit has taken.
-      after = state
-      redacted += count
-      return { ...run, lines }
-    })
-    return { ...output, runs, ...(redacted > 0 && { redacted }) }
+    return { output, after: this.#redactor.keyState(block, stream), isKept: this.#redactor.isKept(block) }
   }
 
   #text(header: BlockHeader): BlockText {

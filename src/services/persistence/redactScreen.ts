@@ -1,4 +1,6 @@
 import { type KeyState, NO_KEY, Redactor } from "../../domain/redact.ts"
+import { LONG_LINE, redactLongLine } from "../../domain/redactLongLine.ts"
+import type { LiveOutput } from "./LiveScreen.ts"
 
 /** What is known of a screen besides its lines. */
 export interface ScreenState {
@@ -17,21 +19,61 @@ export interface RedactedScreen {
   readonly state: KeyState
 }
 
+/** A stream's live screen as it was printed, and what its redaction depends on. */
+export interface PrintedScreen {
+  readonly output: LiveOutput
+  /** Where the lines appended so far left off. */
+  readonly after: KeyState
+  /** The user has said that the block holds no secret. */
+  readonly isKept: boolean
+}
+
 /**
- * A live screen as it may be stored, line by line. They are lines of output, not rows of the screen: a secret that is
- * wrapped at the screen's edge is whole only in its line.
+ * A live screen as it may be stored, line by line, a step at a time: none takes longer than a few milliseconds. They are
+ * lines of output, not rows of the screen: a secret that is wrapped at the screen's edge is whole only in its line.
  */
-export const redactScreen = (
+export function* redactScreen(
   lines: ReadonlyArray<string>,
   { unfinished = false, after = NO_KEY }: ScreenState = {}
-): RedactedScreen => {
-  const redactor = new Redactor(after)
-  const whole = unfinished ? lines.slice(0, -1) : lines
-  const kept = whole.map((line) => redactor.redact(`${line}\n`).slice(0, -1))
-  const rest = unfinished ? lines.slice(-1).map((line) => redactor.unfinished(line)) : []
-  return {
-    lines: [...kept, ...rest.map(({ text }) => text)],
-    count: rest.reduce((sum, { count }) => sum + count, redactor.count),
-    state: redactor.state
+): Generator<void, RedactedScreen, void> {
+  let state = after
+  let count = 0
+  const kept: Array<string> = []
+  for (const [index, line] of lines.entries()) {
+    yield
+    const isOpen = unfinished && index === lines.length - 1
+    const redactor = new Redactor(state)
+    // A private key's header may have any length: then the whole line tells whether the key goes on.
+    if (line.length > LONG_LINE && (isOpen || state.keyLines === 0)) {
+      const long = yield* redactLongLine(line, isOpen)
+      kept.push(long.text)
+      count += long.count
+      if (!isOpen) state = long.state
+      continue
+    }
+    const { text, count: found } = isOpen
+      ? redactor.unfinished(line)
+      : { text: redactor.redact(`${line}\n`).slice(0, -1), count: redactor.count }
+    kept.push(text)
+    count += found
+    if (!isOpen) state = redactor.state
   }
+  return { lines: kept, count, state }
+}
+
+/** A stream's live screen as it may be stored, a step at a time. */
+export function* storableScreen({ output, after, isKept }: PrintedScreen): Generator<void, LiveOutput, void> {
+  if (isKept) return output
+  let state = after
+  let redacted = 0
+  const runs: Array<LiveOutput["runs"][number]> = []
+  for (const [index, run] of output.runs.entries()) {
+    const unfinished = output.unfinished && index === output.runs.length - 1
+    const screen = yield* redactScreen(run.lines, { unfinished, after: state })
+    // A private key may go on behind the lines that the output limit has taken.
+    state = screen.state
+    redacted += screen.count
+    runs.push({ ...run, lines: screen.lines })
+  }
+  return { ...output, runs, ...(redacted > 0 && { redacted }) }
 }

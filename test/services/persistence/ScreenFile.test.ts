@@ -2,17 +2,23 @@ import { existsSync, readFileSync, statSync, unlinkSync, writeFileSync } from "n
 import { join } from "node:path"
 import { assert, describe, it } from "vitest"
 import { BlockId } from "../../../src/domain/ids.ts"
+import { NO_KEY } from "../../../src/domain/redact.ts"
 import { ensureDataDirectory } from "../../../src/services/persistence/dataDirectory.ts"
 import type { LiveOutput } from "../../../src/services/persistence/LiveScreen.ts"
+import type { PrintedScreen } from "../../../src/services/persistence/redactScreen.ts"
 import { readScreen, ScreenFile, type ScreenFileOptions } from "../../../src/services/persistence/ScreenFile.ts"
 import { optionsFor, SESSION, temporaryDirectory } from "./sessions.ts"
 
-const showing = (...lines: ReadonlyArray<string>): LiveOutput => ({
-  block: BlockId.make("a"),
-  stream: "stdout",
-  runs: [{ firstLine: 0, lines }],
-  unfinished: false,
-  hiddenBytes: 0
+const showing = (...lines: ReadonlyArray<string>): PrintedScreen => ({
+  output: {
+    block: BlockId.make("a"),
+    stream: "stdout",
+    runs: [{ firstLine: 0, lines }],
+    unfinished: false,
+    hiddenBytes: 0
+  },
+  after: NO_KEY,
+  isKept: false
 })
 
 /** A file in a fresh directory; `shown` waits until what is kept is in it. */
@@ -86,7 +92,7 @@ describe("a screen file", () => {
       const now = [showing(...Array.from({ length: size }, (_, line) => `${turn} ${line} \x1b[31mred\x1b[0m`))]
       file.keep(now, 0)
       file.settled(0)
-      await until(() => JSON.stringify(read()) === JSON.stringify(now))
+      await until(() => JSON.stringify(read()) === JSON.stringify(now.map(({ output }) => output)))
       const after = readFileSync(path)
       const changed = Array.from(after.keys()).filter((at) => after[at] !== bytes[at])
       for (let part = 0; part < 20; part++) {

@@ -23,14 +23,17 @@ import { isAlive, isInMemory, pidNamespace, processStatus } from "../platform.ts
  */
 
 /**
- * Directories are called `effecttalk-<pid>-<start time>-<pid namespace>-<random>`, after the process that made them; 0 for a
- * start time that the platform does not tell. Those of earlier versions have none.
+ * Directories are called `effecttalk-<pid>-<start time>-<pid namespace>-<random>`, after the process that made them; 0 for what
+ * the platform does not tell. The numbers are in base 36: programs show the paths of files in there on a row of 80 cells.
  */
-const NAME = /^effecttalk-(\d+)(?:-(\d+))?-(\d+)-[A-Za-z0-9]+$/
+const NAME = /^effecttalk-([0-9a-z]+)-([0-9a-z]+)-([0-9a-z]+)-[A-Za-z0-9]+$/
+const BASE = 36
 
 /** The beginning of the names that this process gives. */
-const namePrefix = (): string =>
-  `effecttalk-${process.pid}-${processStatus(process.pid)?.startTime ?? 0}-${pidNamespace() ?? 0}-`
+const namePrefix = (): string => {
+  const numbers = [process.pid, processStatus(process.pid)?.startTime ?? 0, pidNamespace() ?? 0]
+  return `effecttalk-${numbers.map((number) => number.toString(BASE)).join("-")}-`
+}
 
 const parents = (runtimeDirectory: string | undefined): ReadonlyArray<string> =>
   [runtimeDirectory, "/dev/shm", tmpdir()].filter((parent) => parent?.startsWith("/")) as ReadonlyArray<string>
@@ -146,9 +149,8 @@ export const removeLeftovers = async (directory: string): Promise<void> => {
   const parent = dirname(directory)
   const namespace = pidNamespace() ?? 0
   for (const name of await readdir(parent).catch(() => [])) {
-    const [, pid, startTime, where] = NAME.exec(name) ?? []
-    if (pid === undefined || Number(where) !== namespace || isAlive(Number(pid), Number(startTime ?? 0) || null))
-      continue
+    const [pid, startTime, where] = (NAME.exec(name) ?? []).slice(1).map((number) => Number.parseInt(number, BASE))
+    if (pid === undefined || where !== namespace || isAlive(pid, startTime || null)) continue
     const path = join(parent, name)
     const stat = await lstat(path).catch(() => null)
     if (stat?.isDirectory() !== true || stat.uid !== process.geteuid?.()) continue

@@ -159,7 +159,7 @@ export const App = (props: AppProps) => {
   // A start file that takes its time may be asking something: keys go to it.
   const programRuns = shellState.phase === "running" || isBare || (shellState.phase === "starting" && shellState.slow)
   const tooSmall = size.columns < MIN_COLUMNS || size.rows < MIN_ROWS
-  const leaving = useLeaving({ ui, shellState, dispatch, leave: props.leave })
+  const leaving = useLeaving({ ui, shellState, dispatch, failure, leave: props.leave })
 
   const sidebarOpen =
     props.sidebarOpen ?? (props.sidebar === "auto" ? opensByItself(size.columns) : props.sidebar === "open")
@@ -448,6 +448,7 @@ export const App = (props: AppProps) => {
         <LeaveDialog
           jobs={leaving.asked}
           problem={shellState.ending?.problem ?? null}
+          failure={failure}
           shellEnded={shellState.ending !== null}
           all={ui.leaving?.for === "all" || open.length === 1}
           theme={theme}

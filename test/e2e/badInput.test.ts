@@ -15,7 +15,7 @@ import {
 } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it, vi } from "vitest"
-import { headerRow, ready, run, shownBlocks } from "../harness/blocks.ts"
+import { gone, headerRow, ready, run, shownBlocks } from "../harness/blocks.ts"
 import { ensureBuilt } from "../harness/build.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
 import { Home } from "../harness/Home.ts"
@@ -260,12 +260,15 @@ describe("a DATA_DIR that cannot be written", () => {
     expect(shownBlocks(u.screen()).map(({ rows }) => rows[0])).toEqual(["before", "during"])
   })
 
-  it("leaves without a line to resume what was never saved", async () => {
+  it("asks who leaves what was never saved, and leaves no line to resume it", async () => {
     using home = new Home()
     writeFileSync(home.dataDir, "")
     await using t = await effecttalk({ ...wide, home })
     await run(t, "echo lo''st")
-    await leave(t)
+    t.keys("ctrl+d")
+    await t.waitFor("It is lost when you leave now.")
+    t.type("y")
+    await gone(t)
     expect(t.primary()).toEqual([
       `effecttalk: this session was not saved: "${home.dataDir}" was refused: it is no directory`
     ])

@@ -108,6 +108,8 @@ for (const setup of setups) {
       t.type("sh -c 'echo wa''it; until [ -e go ]; do sleep 0.05; done'\r")
       await t.waitFor((rows) => rows.includes("wait"))
       t.type("echo typed ahead\r")
+      // The terminal's echo: the program could have read it by now.
+      await t.waitFor(/^echo typed ahead$/m)
       t.home.write("go", "")
       await ready(t)
       await t.waitFor(/echo typed ahead *$/m)

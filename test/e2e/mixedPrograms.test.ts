@@ -343,7 +343,7 @@ describe("after two hundred blocks of mixed programs", () => {
       expect(processesOf(t.home.path)).toEqual([])
       expect(readdirSync(t.home.runtimeDir, { recursive: true })).toEqual([])
       // Where the runtime directory is on a disk, outputs are given to commands from here.
-      expect(readdirSync("/dev/shm").filter((name) => name.startsWith(`effecttalk-${t.pid}-`))).toEqual([])
+      expect(readdirSync("/dev/shm").filter((name) => name.startsWith(`effecttalk-${t.pid.toString(36)}-`))).toEqual([])
       expect(readdirSync(join(t.home.dataDir, "active")).filter((file) => !file.endsWith(".json"))).toEqual([])
       expect(storedSession(t.home).blocks.length).toBeGreaterThanOrEqual(BLOCKS)
     },

@@ -74,7 +74,8 @@ it("is killed while commands run and comes back with every block it had shown, t
   for (let kill = 0; kill < kills; kill++) {
     const where = `seed ${seed}, kill ${kill}`
     await ready(t)
-    for (let count = next(MAX_COMMANDS); count > 0; count--) {
+    // The first one, too, shall have a session to come back to.
+    for (let count = Math.max(next(MAX_COMMANDS), said.length === 0 ? 1 : 0); count > 0; count--) {
       const command = `printf 'done-%s\\n' ${kill}.${count}`
       const before = endsIn(home)
       await run(t, command)

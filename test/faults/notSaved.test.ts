@@ -65,6 +65,12 @@ it.skipIf(!isPossible)(
     await ready(u)
     await u.waitFor("on a failing disk")
     await goesOn(u, "the file system is read-only (EROFS)", "echo o''n a read-only disk", "on a read-only disk")
+    // Who leaves now loses it, and is asked first.
+    u.keys("ctrl+d")
+    await u.waitFor(/not saved: the file system is read-only[\s\S]*It is lost/)
+    u.type("n")
+    await ready(u)
+    await u.waitFor((rows) => !rows.some((row) => row.includes("It is lost")))
     disk.setReadOnly(false)
     await isSavedAgain(u)
     const blocks = await leave(u)

@@ -39,8 +39,8 @@ afterEach(() => rmSync(parent, { recursive: true, force: true }))
 const deadPid = () => spawnSync("true").pid
 
 /** What a killed process with this id would have left. */
-const leave = (pid: number, namespace = pidNamespace() ?? 0, startTime = ""): string => {
-  const path = join(parent, `effecttalk-${pid}-${startTime}${namespace}-Ab1xyz`)
+const leave = (pid: number, namespace = pidNamespace() ?? 0, startTime = 0): string => {
+  const path = join(parent, `effecttalk-${[pid, startTime, namespace].map((n) => n.toString(36)).join("-")}-Ab1xyz`)
   mkdirSync(path, { mode: 0o700 })
   writeFileSync(join(path, "status"), 'declare -x TOKEN="secret"')
   return path
@@ -50,7 +50,9 @@ describe("a private directory", () => {
   it("is only ours", () => {
     const path = makePrivateDirectory(parent)
     expect(statSync(path).mode & 0o777).toBe(0o700)
-    expect(basename(path)).toMatch(new RegExp(`^effecttalk-${process.pid}-\\d+-${pidNamespace() ?? 0}-\\w{6}$`))
+    expect(basename(path)).toMatch(
+      new RegExp(`^effecttalk-${process.pid.toString(36)}-\\w+-${(pidNamespace() ?? 0).toString(36)}-\\w{6}$`)
+    )
   })
 
   it("comes back with what is written into it", () => {
@@ -105,7 +107,7 @@ describe("what killed processes left", () => {
     const ours = makePrivateDirectory(parent)
     const left = leave(deadPid())
     // Another process has its number by now.
-    const reused = leave(other.pid!, pidNamespace() ?? 0, "1-")
+    const reused = leave(other.pid!, pidNamespace() ?? 0, 1)
     const kept = [
       ours,
       leave(other.pid!),
@@ -118,7 +120,7 @@ describe("what killed processes left", () => {
     mkdirSync(kept[4]!)
     const target = join(parent, "target")
     mkdirSync(target)
-    const link = join(parent, `effecttalk-${deadPid()}-${pidNamespace() ?? 0}-Link00`)
+    const link = join(parent, `effecttalk-${deadPid().toString(36)}-0-${(pidNamespace() ?? 0).toString(36)}-Link00`)
     symlinkSync(target, link)
     await removeLeftovers(ours)
     expect([left, reused].filter(existsSync)).toEqual([])
@@ -229,7 +231,7 @@ describe("a directory in memory", () => {
     expect(isInMemory("/dev/shm")).toBe(true)
     expect([isInMemory("/proc"), isInMemory("/nowhere")]).toEqual([false, false])
     for (const runtime of [undefined, "relative", "/nowhere", "/proc", ...(isInMemory(parent) ? [] : [parent])])
-      expect(make(runtime)).toMatch(/^\/dev\/shm\/effecttalk-\d+-\d+-\d+-\w{6}$/)
+      expect(make(runtime)).toMatch(/^\/dev\/shm\/effecttalk-(\w+-){3}\w{6}$/)
   })
 
   it("has the runtime directory's place where that is in memory and needs no quotes", () => {

@@ -55,6 +55,7 @@ const screen = (names: ReadonlyArray<string>) => {
       <LeaveDialog
         jobs={[{ pid: 4711, name: job } as never]}
         problem={null}
+        failure={null}
         shellEnded={false}
         all
         theme={fullTheme}

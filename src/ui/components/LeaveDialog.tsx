@@ -9,6 +9,8 @@ export interface LeaveDialogProps {
   readonly jobs: ReadonlyArray<Job>
   /** Why there is no shell any more, when the user did not end it. */
   readonly problem: string | null
+  /** Why the session is not saved, null while it is. */
+  readonly failure: string | null
   /** There is no shell: staying starts a new one. */
   readonly shellEnded: boolean
   /** Leaving ends EffectTalk; else this session alone. */
@@ -26,14 +28,19 @@ const MAX_WIDTH = 60
 /** Programs named one by one; the rest are counted. */
 const MAX_NAMED = 6
 
-/** Asks, by name, about the programs that leaving would end. */
-export const LeaveDialog = ({ jobs, problem, shellEnded, all, theme, columns, rows }: LeaveDialogProps) => {
+/** Asks, by name, about the programs that leaving would end, and about what it would lose. */
+export const LeaveDialog = ({ jobs, problem, failure, shellEnded, all, theme, columns, rows }: LeaveDialogProps) => {
   const named = jobs.slice(0, MAX_NAMED)
   const running = jobs.length === 1 ? "One program is still running:" : `${jobs.length} programs are still running:`
   const rest = jobs.length - named.length
   const width = Math.min(MAX_WIDTH, columns)
+  const strong = (text: string) => wrapText(text, width - FRAME_COLUMNS, width - FRAME_COLUMNS).map(theme.strong)
   const lines = [
-    ...(problem === null ? [] : wrapText(problem, width - FRAME_COLUMNS, width - FRAME_COLUMNS).map(theme.strong)),
+    ...(problem === null ? [] : strong(problem)),
+    // It begins with "not saved".
+    ...(failure === null
+      ? []
+      : [...strong(`What is new is ${failure}`), theme.strong("It is lost when you leave now.")]),
     ...(jobs.length === 0 ? [] : [theme.strong(running)]),
     ...named.map((job) => {
       const pid = `(${job.pid})`

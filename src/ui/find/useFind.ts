@@ -77,8 +77,8 @@ export const useFind = (tools: FeatureTools): Find => {
   const origin = useRef<{ readonly from: SearchPlace; readonly back: () => void } | null>(null)
   const last = useRef<WrittenPattern | null>(null)
   const shown = useRef<Found | null>(null)
-  /** Navigation waits for a hit. */
-  const asked = useRef(false)
+  /** Navigation waits for a hit, or has one and waits until all are counted. */
+  const asked = useRef<"hit" | "count" | null>(null)
   const onChanged = useRef(() => {})
 
   const texts = useMemo(() => new LargeTexts(outputs), [outputs])
@@ -121,8 +121,8 @@ export const useFind = (tools: FeatureTools): Find => {
       if (!state.walking && origin.current !== null) showOrigin()
     } else if (state.found !== shown.current) show(state.found)
     if (origin.current !== null) rerender()
-    else if (asked.current && !state.walking) {
-      asked.current = false
+    else if (!state.walking && (asked.current === "hit" || (asked.current === "count" && !state.counting))) {
+      asked.current = state.counting ? "count" : null
       say(walkWords(state, theme.signs.ellipsis))
     }
   }
@@ -130,7 +130,7 @@ export const useFind = (tools: FeatureTools): Find => {
   const end = (): void => {
     search.stop()
     texts.forget()
-    asked.current = false
+    asked.current = null
     shown.current = null
     list.peek(null)
     list.setMarker(null)
@@ -183,7 +183,7 @@ export const useFind = (tools: FeatureTools): Find => {
     // There is nothing to keep: what is wrong is said already.
     if (search.matcher === null || tooSlow || (found === null && !walking)) return
     last.current = line.written()
-    asked.current = true
+    asked.current = "hit"
     close()
     tools.act("navigate")
     if (found !== null) list.select(found.block)
@@ -193,7 +193,7 @@ export const useFind = (tools: FeatureTools): Find => {
   const walk = (step: -1 | 1): void => {
     const from = lastPlaceInView(list)
     if (from === null || last.current === null) return say(NOTHING_YET)
-    asked.current = true
+    asked.current = "hit"
     if (search.matcher !== null) return search.walk(step)
     const { matcher } = matcherFor(last.current)
     if (matcher === null) return

@@ -13,7 +13,7 @@ import { SECRET_PATTERNS } from "./secretPatterns.ts"
 export const REDACTED = "[redacted]"
 
 /** Lines that a private key may have; a 16384-bit RSA key takes about 200. */
-const MAX_KEY_LINES = 1000
+export const MAX_KEY_LINES = 1000
 
 const KEY_HINT = "PRIVATE KEY"
 const KEY_BEGIN = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g

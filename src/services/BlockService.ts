@@ -22,7 +22,7 @@ import type { TerminalSize } from "../terminal/TerminalSize.ts"
 import { BlockError } from "./BlockError.ts"
 import { makeBlockSayings } from "./blockSayings.ts"
 import { KeptBytes, liveOutput, MAX_SCREEN_TEXT } from "./liveScreen.ts"
-import type { LiveOutput } from "./persistence/LiveScreen.ts"
+import type { PrintedOutput } from "./persistence/LiveScreen.ts"
 import { SessionStore, type SessionStoreError } from "./SessionStore.ts"
 
 export { BlockError } from "./BlockError.ts"
@@ -83,7 +83,7 @@ export interface BlockServiceOptions {
   /** A command that succeeds with more lines of output than this folds when it ends; 0, the default, folds none. */
   readonly autoFoldLines?: number
   /** Takes what the running blocks show beyond what was journaled, in place of what it took before. */
-  readonly keepScreens?: (outputs: ReadonlyArray<LiveOutput>) => void
+  readonly keepScreens?: (outputs: ReadonlyArray<PrintedOutput>) => void
 }
 
 /** Lifecycle of blocks: opened when the shell has taken a command, closed once its end mark is parsed. */

@@ -1,10 +1,11 @@
 import type { OutputStream } from "../domain/Block.ts"
 import type { BlockId } from "../domain/ids.ts"
 import { EMPTY_SPAN, type OutputSpan, placeLines } from "../domain/OutputSpan.ts"
+import { MAX_KEY_LINES } from "../domain/redact.ts"
 import type { PrintedLines } from "../terminal/LineStore.ts"
 import { plainLength, type Untaken } from "../terminal/OutputLines.ts"
 import { plain } from "../terminal/sanitise.ts"
-import type { LiveOutput } from "./persistence/LiveScreen.ts"
+import type { PrintedOutput } from "./persistence/LiveScreen.ts"
 
 /**
  * Text of live screens that is kept beside the journal, of all blocks together, in UTF-16 units: screens are far smaller, but
@@ -67,6 +68,18 @@ const withinRoom = (runs: ReadonlyArray<PrintedLines>, room: number): ReadonlyAr
   return fitting
 }
 
+/** The lines of `runs` above the first of `shown`: the last of them, as far back as a private key may go. */
+const linesAbove = (runs: ReadonlyArray<PrintedLines>, shown: ReadonlyArray<PrintedLines>): ReadonlyArray<string> => {
+  const first = shown[0]?.firstLine ?? Number.POSITIVE_INFINITY
+  let above: ReadonlyArray<string> = []
+  for (const { firstLine, lines } of runs.toReversed()) {
+    const missing = MAX_KEY_LINES - above.length
+    if (missing <= 0) break
+    above = [...lines.slice(0, Math.max(0, first - firstLine)).slice(-missing), ...above]
+  }
+  return above
+}
+
 /** What is to be kept of a stream beside the journal, which has `kept`, and what both together leave out. */
 export const liveOutput = (
   block: BlockId,
@@ -74,10 +87,18 @@ export const liveOutput = (
   { runs, open, before }: Untaken,
   kept: KeptBytes,
   room: number
-): LiveOutput => {
+): PrintedOutput => {
   const shown = withinRoom(runs, room)
+  const above = shown === runs ? [] : linesAbove(runs, shown)
   // One line that was cut short goes on, whether it is whole on the screen or not.
   const isCut = (runs.at(-1)?.lines.at(-1)?.length ?? 0) > room
   const printed = runs.reduce((sum, { lines }) => sum + plainLength(lines), before)
-  return { block, stream, runs: shown, unfinished: open || isCut, hiddenBytes: Math.max(0, printed - kept.with(shown)) }
+  return {
+    block,
+    stream,
+    runs: shown,
+    unfinished: open || isCut,
+    hiddenBytes: Math.max(0, printed - kept.with(shown)),
+    ...(above.length > 0 && { above })
+  }
 }

@@ -24,6 +24,15 @@ export const LiveOutput = Schema.Struct({
 })
 export type LiveOutput = typeof LiveOutput.Type
 
+/** The same as it was printed. */
+export interface PrintedOutput extends LiveOutput {
+  /**
+   * Lines that the journal does not have and that there was no room for, above the first run: the last `MAX_KEY_LINES` of them,
+   * as a private key may go on from them into the runs. They are not stored.
+   */
+  readonly above?: ReadonlyArray<string>
+}
+
 /** What `<id>.screen` says: the live screens of all running blocks of a session at one moment. */
 export const LiveScreen = Schema.Struct({
   version: Schema.Literal(SCREEN_VERSION),

@@ -18,7 +18,7 @@ import { EventRedactor } from "./EventRedactor.ts"
 import { JournalWriter, OUTPUT_FLUSH_MS, type SaveStatus } from "./JournalWriter.ts"
 import { KeptOutput } from "./KeptOutput.ts"
 import { LateSave } from "./LateSave.ts"
-import type { LiveOutput } from "./LiveScreen.ts"
+import type { PrintedOutput } from "./LiveScreen.ts"
 import { describeFailure, PersistenceError } from "./PersistenceError.ts"
 import { type ProcessLock, type ProcessTable, sweepLocks } from "./ProcessLock.ts"
 import { NOTHING_STORED, type Original, preserve, type RecoveredSession, recoverSession } from "./recoverSession.ts"
@@ -244,7 +244,7 @@ export class SessionFile {
    * Takes what the running blocks' live screens show beyond the events appended so far, in place of what was taken before;
    * of a block that is left out nothing is kept. With everything appended it is on the way to the disk at once.
    */
-  keepScreens(outputs: ReadonlyArray<LiveOutput>): void {
+  keepScreens(outputs: ReadonlyArray<PrintedOutput>): void {
     if (this.#waiting || this.#closing !== null) return
     this.#screen.keep(
       outputs.map((output) => this.#printed(output)),
@@ -370,7 +370,7 @@ export class SessionFile {
   }
 
   /** A live screen with what its redaction depends on: it goes on where the lines appended so far leave off. */
-  #printed(output: LiveOutput): PrintedScreen {
+  #printed(output: PrintedOutput): PrintedScreen {
     const { block, stream } = output
     return { output, after: this.#redactor.keyState(block, stream), isKept: this.#redactor.isKept(block) }
   }

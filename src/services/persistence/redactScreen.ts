@@ -1,6 +1,6 @@
-import { type KeyState, NO_KEY, Redactor } from "../../domain/redact.ts"
+import { type KeyState, MAX_KEY_LINES, NO_KEY, Redactor } from "../../domain/redact.ts"
 import { LONG_LINE, redactLongLine } from "../../domain/redactLongLine.ts"
-import type { LiveOutput } from "./LiveScreen.ts"
+import type { LiveOutput, PrintedOutput } from "./LiveScreen.ts"
 
 /** What is known of a screen besides its lines. */
 export interface ScreenState {
@@ -21,7 +21,7 @@ export interface RedactedScreen {
 
 /** A stream's live screen as it was printed, and what its redaction depends on. */
 export interface PrintedScreen {
-  readonly output: LiveOutput
+  readonly output: PrintedOutput
   /** Where the lines appended so far left off. */
   readonly after: KeyState
   /** The user has said that the block holds no secret. */
@@ -62,18 +62,21 @@ export function* redactScreen(
 }
 
 /** A stream's live screen as it may be stored, a step at a time. */
-export function* storableScreen({ output, after, isKept }: PrintedScreen): Generator<void, LiveOutput, void> {
-  if (isKept) return output
-  let state = after
+export function* storableScreen(screen: PrintedScreen): Generator<void, LiveOutput, void> {
+  const { above = [], ...output } = screen.output
+  if (screen.isKept) return output
+  // What the journal has is too far above for a key when it is not the last thing above.
+  const after = above.length < MAX_KEY_LINES ? screen.after : NO_KEY
+  let { state } = yield* redactScreen(above, { after })
   let redacted = 0
   const runs: Array<LiveOutput["runs"][number]> = []
   for (const [index, run] of output.runs.entries()) {
     const unfinished = output.unfinished && index === output.runs.length - 1
-    const screen = yield* redactScreen(run.lines, { unfinished, after: state })
+    const { lines, count, state: next } = yield* redactScreen(run.lines, { unfinished, after: state })
     // A private key may go on behind the lines that the output limit has taken.
-    state = screen.state
-    redacted += screen.count
-    runs.push({ ...run, lines: screen.lines })
+    state = next
+    redacted += count
+    runs.push({ ...run, lines })
   }
   return { ...output, runs, ...(redacted > 0 && { redacted }) }
 }

@@ -8,6 +8,7 @@ import { BlockId } from "../../../src/domain/ids.ts"
 import { REDACTED, redact } from "../../../src/domain/redact.ts"
 import { emptySession, reduce } from "../../../src/domain/reduce.ts"
 import { SessionEvent } from "../../../src/domain/SessionEvent.ts"
+import { KeptBytes, liveOutput } from "../../../src/services/liveScreen.ts"
 import { EventRedactor } from "../../../src/services/persistence/EventRedactor.ts"
 import { KeptOutput } from "../../../src/services/persistence/KeptOutput.ts"
 import { redactTyped } from "../../../src/services/persistence/redactTexts.ts"
@@ -306,6 +307,21 @@ describe("a session's files", () => {
     file.keepScreens([{ block: BlockId.make("a"), stream: "stdout", runs, unfinished: false, hiddenBytes: 9 }])
     await vi.waitFor(() => assert.include(onDisk(dataDir), "over"))
     assert.notInclude(onDisk(dataDir), body)
+    await file.close()
+  })
+
+  it("hold no private key that begins in lines that there was no room for on a live screen", async () => {
+    const dataDir = temporaryDirectory()
+    const file = SessionFile.create(created, optionsFor(dataDir))
+    file.append(started("a"))
+    const lines = [begin, "x".repeat(50), body, end, `over ${"y ".repeat(100)}`]
+    const untaken = { runs: [{ firstLine: 0, lines }], open: false, before: 0 }
+    const output = liveOutput(BlockId.make("a"), "stdout", untaken, new KeptBytes(), 300)
+    assert.deepStrictEqual([output.above, output.runs[0]?.lines[0]], [lines.slice(0, 2), body])
+    file.keepScreens([output])
+    await vi.waitFor(() => assert.include(onDisk(dataDir), "over"))
+    assert.notInclude(onDisk(dataDir), body)
+    assert.notInclude(onDisk(dataDir), "above")
     await file.close()
   })
 

@@ -49,6 +49,9 @@ export class KeptBytes {
   }
 }
 
+/** A style or a link that a cut has left without its end. */
+const CUT_SEQUENCE = /\x1b(?:\[[0-9;:]*|\][^\x1b]*\x1b?)?$/
+
 /** The end of a live screen, `room` UTF-16 units at most: lines are left out at its beginning, or what is too much of one. */
 const withinRoom = (runs: ReadonlyArray<PrintedLines>, room: number): ReadonlyArray<PrintedLines> => {
   let left = room - runs.reduce((sum, { lines }) => sum + lines.reduce((units, line) => units + line.length, 0), 0)
@@ -60,7 +63,8 @@ const withinRoom = (runs: ReadonlyArray<PrintedLines>, room: number): ReadonlyAr
     while (from > 0 && lines[from - 1]!.length <= left) left -= lines[--from]!.length
     if (from < lines.length) fitting.unshift({ firstLine: firstLine + from, lines: lines.slice(from) })
     else if (fitting.length === 0) {
-      const text = plain(lines.at(-1)!).slice(0, room)
+      // Of its beginning: a line may have many times as much.
+      const text = plain(lines.at(-1)!.slice(0, room).replace(CUT_SEQUENCE, ""))
       fitting.push({ firstLine: firstLine + from - 1, lines: [text.replace(/[\ud800-\udbff]$/, "")] })
     }
     if (from > 0) break

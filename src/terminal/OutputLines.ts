@@ -11,12 +11,12 @@ import { TextDecoder } from "node:util"
 import { Emulator } from "./Emulator.ts"
 import { ExactLines } from "./ExactLines.ts"
 import { nextPiece } from "./emulatorPiece.ts"
+import { plainBytes } from "./LineChunk.ts"
 import { LineFastPath } from "./LineFastPath.ts"
 import { LineStore, type PrintedLines } from "./LineStore.ts"
 import { LiveRows } from "./LiveRows.ts"
 import type { CellPosition } from "./OutputView.ts"
 import type { ProgramTalk } from "./ProgramTalk.ts"
-import { plain } from "./sanitise.ts"
 import { LINK_END, linkOf, RESET, sgrOf } from "./sgr.ts"
 import { initialModes, modeSequences, type TerminalModes } from "./TerminalModes.ts"
 
@@ -471,7 +471,14 @@ export class OutputLines {
 
 /** Bytes of lines as plain text, each with its newline. */
 export const plainLength = (lines: ReadonlyArray<string>): number =>
-  lines.reduce((bytes, line) => bytes + Buffer.byteLength(plain(line)) + 1, 0)
+  lines.reduce((bytes, line) => bytes + plainBytesOf(line) + 1, 0)
+
+/** Every 200 ms also of a line of a megabyte, so without making its plain text. */
+const plainBytesOf = (line: string): number => {
+  if (!line.includes("\x1b")) return Buffer.byteLength(line)
+  const bytes = Buffer.from(line)
+  return plainBytes(bytes, 0, bytes.length)
+}
 
 /** Lines in a store of their own, the last one without its newline when it is open. */
 const storeOf = (lines: ReadonlyArray<string>, open: boolean): LineStore => {

@@ -205,7 +205,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
     start(shell)
     if (shell.directory !== workingDirectory)
       yield* addNotice(null, `${workingDirectory} cannot be entered. The shell was started in ${shell.directory}.`)
-    if (redacted.length > 0) yield* addNotice(null, unsetNotice(redacted))
+    yield* lack(redacted)
     return shell.directory
   })
 
@@ -238,6 +238,20 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
     const id = after ?? (yield* store.get).blocks.at(-1)?.id ?? null
     if (id !== null) yield* blocks.addNotice(id, noticeLines(sanitise(text)), incognito)
   })
+
+  /** Says which of the session's variables a new shell lacks: under the last block, once however often it is resumed. */
+  const lack = Effect.fn("SessionShell.lack")(function* (unset: ReadonlyArray<string>) {
+    yield* update({ unset })
+    if (unset.length === 0) return
+    const text = unsetNotice(unset)
+    const last = (yield* store.get).blocks.at(-1)
+    if (last?.metadata.notices.includes(text) === false) yield* addNotice(last.id, text)
+  })
+
+  const stillLack = ({ set }: EnvironmentChange) =>
+    SubscriptionRef.update(state, (now) =>
+      now.unset.some((name) => name in set) ? { ...now, unset: now.unset.filter((name) => !(name in set)) } : now
+    )
 
   /** What the session is told of a change: not what incognito commands have made of variables, and no secrets. */
   const setEnvironment = Effect.fn("SessionShell.setEnvironment")(function* (
@@ -363,6 +377,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
         return
       case "Environment":
         changes = report.change
+        yield* stillLack(report.change)
         return yield* setEnvironment(report.change, report.hidden)
       case "LeftJob":
         return yield* blocks.addNotice(report.id, [LEFT_JOB])

@@ -18,6 +18,8 @@ export interface ShellState {
   readonly running: BlockId | null
   /** No prompt yet after a while: a start file may be asking something, and keys go to it. */
   readonly slow: boolean
+  /** Exported variables of the session that it lacks, as their values look like secrets and were not stored; until they are set. */
+  readonly unset: ReadonlyArray<string>
   /** How it ended; null while there is a shell. */
   readonly ending: ShellEnding | null
 }
@@ -63,5 +65,6 @@ export const STARTING: ShellState = {
   rightPrompt: "",
   running: null,
   slow: false,
+  unset: [],
   ending: null
 }

@@ -135,6 +135,16 @@ const readOnlyInput = (state: ReadOnlyState, theme: Theme, columns: number) => (
 /** The word for navigating in it. */
 const READ_ONLY_BADGE = "READ-ONLY"
 
+/** Names of variables in the header at most. */
+const MAX_UNSET_NAMES = 2
+
+/** Which variables a resumed session lacks because their values were not saved; null for none. */
+const unsetWords = (names: ReadonlyArray<string>): string | null => {
+  if (names.length === 0) return null
+  const more = names.length - MAX_UNSET_NAMES
+  return `unset: ${names.slice(0, MAX_UNSET_NAMES).join(", ")}${more > 0 ? ` and ${more} more` : ""}`
+}
+
 const isUnfinished = ({ status }: BlockHeader): boolean => !isFinished(status)
 
 /** The whole screen. */
@@ -378,7 +388,11 @@ export const App = (props: AppProps) => {
             directory={session.workingDirectory}
             home={props.home}
             branch={branchName}
-            state={readOnly === null ? (shellWords(shellState) ?? (late ? "being saved" : null)) : "read-only"}
+            state={
+              readOnly === null
+                ? (shellWords(shellState) ?? (late ? "being saved" : unsetWords(shellState.unset)))
+                : "read-only"
+            }
             title={title}
             warning={failure}
             theme={theme}

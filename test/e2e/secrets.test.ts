@@ -110,6 +110,7 @@ describe("secrets", () => {
     await using again = await t.restart({ args: [BINARY, "--continue"] })
     await ready(again)
     await again.waitFor("Unset in this shell: ")
+    await again.waitFor(/^EffectTalk .* unset: [\w, ]+ and \d+ more/m)
     await again.waitFor(/half\n.*EffectTalk was killed/)
     expect(again.screen().join("\n")).toContain("the key is [redacted]")
     expect((await run(again, "env | grep -cE '^(V[0-9]|API_TOKEN)'; echo $EDITOR")).rows.slice(0, 2)).toEqual([

@@ -39,6 +39,7 @@ const fakeShell = (outputs: BlockStore, jobs: ReadonlyArray<Job>) => {
         rightPrompt: "",
         running: null,
         slow: false,
+        unset: [],
         ending: null
       })
       const run = Effect.fn(function* (command: string, options: RunOptions = {}) {

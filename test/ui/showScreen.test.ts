@@ -40,6 +40,7 @@ const idleShell = () =>
         rightPrompt: "",
         running: null,
         slow: false,
+        unset: [],
         ending: null
       }),
       (state) =>

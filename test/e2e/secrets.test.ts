@@ -145,7 +145,7 @@ describe("secrets", () => {
     again.keys("*")
     await again.waitFor(/b\d+ is saved as it was printed, with 2 that look like secrets in it/)
     again.keys("esc")
-    const ofKilled = new RegExp(`^effecttalk-${t.pid}-`)
+    const ofKilled = new RegExp(`^effecttalk-${t.pid.toString(36)}-`)
     await vi.waitFor(() => expect(readdirSync(t.home.runtimeDir).filter((name) => ofKilled.test(name))).toEqual([]), {
       timeout: 8000,
       interval: 20

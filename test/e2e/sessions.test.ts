@@ -263,6 +263,11 @@ describe("choosing a session", () => {
   it("binds nobody to a dead owner", async () => {
     await using t = await effecttalk(wide)
     await run(t, "echo o''pen")
+    // A block is promised once its end is on the disk.
+    await vi.waitFor(() => {
+      const journal = active(t.home).find((name) => name.endsWith(".journal"))
+      expect(readFileSync(join(t.home.dataDir, "active", journal!), "latin1")).toContain('"BlockFinished"')
+    }, 10_000)
     t.kill("SIGKILL")
     await t.exit
     await using third = await start(t, "--continue")

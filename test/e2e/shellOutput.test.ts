@@ -4,7 +4,8 @@ import { effecttalk } from "../harness/effecttalk.ts"
 
 const wide = { cols: 100, rows: 40 }
 
-const COMMANDS = 500
+/** test/shell/table has 500 in each shell, without screen and disk. */
+const COMMANDS = 200
 /** Numbered lines of one command: 20 KB. */
 const linesOf = (command: number): string =>
   Array.from({ length: 1000 }, (_, line) => `${command} line ${line} ${"x".repeat(6)}\n`).join("")

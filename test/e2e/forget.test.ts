@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { leave, ready, run } from "../harness/blocks.ts"
+import { journaled, leave, ready, run } from "../harness/blocks.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
 import type { Home } from "../harness/Home.ts"
 import { runPiped } from "../harness/piped.ts"
@@ -20,6 +20,7 @@ describe("effecttalk forget", () => {
     await ready(t)
     await run(t, "echo MARK-$((6*7))-one")
     await run(t, "echo MARK-$((6*7))-two")
+    await journaled(t)
     const id = readdirSync(join(t.home.dataDir, "active"))
       .find((name) => name.endsWith(".lock"))!
       .replace(".lock", "")

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { leave, run, shownBlocks } from "../harness/blocks.ts"
+import { journaled, leave, run, shownBlocks } from "../harness/blocks.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
 import type { Home } from "../harness/Home.ts"
 
@@ -55,9 +55,7 @@ describe("an incognito command", () => {
     await t.waitFor(/unsent hunter2$/m)
     // The journal has what came before by the time it has this.
     t.keys("ctrl+\\", "f")
-    const active = join(t.home.dataDir, "active")
-    const journal = readdirSync(active).find((name) => name.endsWith(".journal"))!
-    await t.waitForFile(join(active, journal), "AllFolded")
+    await journaled(t, "AllFolded")
     t.kill("SIGKILL")
     await t.waitForNoProcesses()
     // The shell's exported variables are in memory, until a later start clears them away.

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { describe, expect, it, vi } from "vitest"
-import { run } from "../harness/blocks.ts"
+import { journaled, run } from "../harness/blocks.ts"
 import { effecttalk } from "../harness/effecttalk.ts"
 import type { Home } from "../harness/Home.ts"
 
@@ -26,6 +26,7 @@ describe("a session that another process has", () => {
     await using owner = await effecttalk(wide)
     const { home } = owner
     await run(owner, "echo be''fore")
+    await journaled(owner)
     await using reader = await effecttalk({ ...wide, home, args: ["--continue"] })
     await reader.waitFor(new RegExp(`^Read-only: process ${owner.pid} has this session; T takes it over`, "m"))
     await reader.waitFor(/^before$/m)
@@ -83,6 +84,7 @@ describe("a session that another process has", () => {
     await using owner = await effecttalk(wide)
     const { home, pid } = owner
     await run(owner, "echo o''ne")
+    await journaled(owner)
     // Whole: a journal that is still being made has another name.
     const files = () => readdirSync(join(home.dataDir, "active")).filter((name) => /^\w+\.journal$/.test(name))
     await vi.waitFor(() => expect(files()).toHaveLength(1), 10_000)

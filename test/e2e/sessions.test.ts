@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it, vi } from "vitest"
-import { headerRow, ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
+import { headerRow, journaled, ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
 import { ensureBuilt } from "../harness/build.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
 import type { Home } from "../harness/Home.ts"
@@ -263,11 +263,7 @@ describe("choosing a session", () => {
   it("binds nobody to a dead owner", async () => {
     await using t = await effecttalk(wide)
     await run(t, "echo o''pen")
-    // A block is promised once its end is on the disk.
-    await vi.waitFor(() => {
-      const journal = active(t.home).find((name) => name.endsWith(".journal"))
-      expect(readFileSync(join(t.home.dataDir, "active", journal!), "latin1")).toContain('"BlockFinished"')
-    }, 10_000)
+    await journaled(t)
     t.kill("SIGKILL")
     await t.exit
     await using third = await start(t, "--continue")

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { vi } from "vitest"
 import type { Block } from "../../src/domain/Block.ts"
 import type { SessionDocument } from "../../src/domain/Session.ts"
 import type { Home } from "./Home.ts"
@@ -89,6 +90,20 @@ export const gone = async (t: Terminal): Promise<Exit> => {
     timer = setTimeout(() => reject(new Error(`the program has not ended\n${t.picture()}`)), END_TIMEOUT_MS)
   })
   return Promise.race([t.exit, late]).finally(() => clearTimeout(timer))
+}
+
+/** Waits until the journal of the home's only session holds a text, or any end of a command: no screen waits for the disk. */
+export const journaled = async (t: Terminal, text = '"BlockFinished"'): Promise<void> => {
+  const active = join(t.home.dataDir, "active")
+  const name = await vi.waitFor(
+    () => {
+      const found = existsSync(active) ? readdirSync(active).find((each) => each.endsWith(".journal")) : undefined
+      if (found === undefined) throw new Error("there is no journal yet")
+      return found
+    },
+    { timeout: END_TIMEOUT_MS, interval: 10 }
+  )
+  await t.waitForFile(join(active, name), text)
 }
 
 /** Leaves by Ctrl+D and gives the blocks that are on disk then. */

@@ -1,25 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect } from "vitest"
-import { leave, ready, run, shownBlocks } from "../harness/blocks.ts"
+import { back, commands, leave, navigate, ready, run, shownBlocks } from "../harness/blocks.ts"
 import { BINARY } from "../harness/effecttalk.ts"
 import type { Home } from "../harness/Home.ts"
 import { itOnScreens } from "../harness/screens.ts"
 import type { Terminal } from "../harness/Terminal.ts"
-
-/** Gives the keyboard to navigation, with the last block selected. */
-const navigate = async (t: Terminal): Promise<void> => {
-  t.keys("ctrl+\\", "n")
-  await t.waitFor(/^ NAVIGATE /m)
-}
-
-const back = async (t: Terminal): Promise<void> => {
-  t.keys("esc")
-  await ready(t)
-}
-
-const commands = (t: Terminal): ReadonlyArray<string> =>
-  shownBlocks(t.screen()).map(({ header }) => header.split(/ {2,}/)[0]!)
 
 /** Number of the selected block. */
 const selected = (t: Terminal): number =>

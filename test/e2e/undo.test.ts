@@ -1,20 +1,7 @@
 import { describe, expect, it } from "vitest"
-import { leave, ready, run, shownBlocks } from "../harness/blocks.ts"
+import { back, commands, leave, navigate, ready, run } from "../harness/blocks.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
 import type { Terminal } from "../harness/Terminal.ts"
-
-const navigate = async (t: Terminal): Promise<void> => {
-  t.keys("ctrl+\\", "n")
-  await t.waitFor(/^ NAVIGATE /m)
-}
-
-const back = async (t: Terminal): Promise<void> => {
-  t.keys("esc")
-  await ready(t)
-}
-
-const commands = (t: Terminal): ReadonlyArray<string> =>
-  shownBlocks(t.screen()).map(({ header }) => header.split(/ {2,}/)[0]!)
 
 const outputs = (t: Terminal): ReadonlyArray<string> => t.screen().filter((row) => /^ *42-\w+$/.test(row))
 

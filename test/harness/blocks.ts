@@ -106,6 +106,22 @@ export const journaled = async (t: Terminal, text = '"BlockFinished"'): Promise<
   await t.waitForFile(join(active, name), text)
 }
 
+/** Gives the keyboard to navigation, with the last block selected. */
+export const navigate = async (t: Terminal): Promise<void> => {
+  t.keys("ctrl+\\", "n")
+  await t.waitFor(/^ NAVIGATE /m)
+}
+
+/** Gives the keyboard back to the editor. */
+export const back = async (t: Terminal): Promise<void> => {
+  t.keys("esc")
+  await ready(t)
+}
+
+/** The commands of the blocks on the screen, as their headers show them. */
+export const commands = (t: Terminal): ReadonlyArray<string> =>
+  shownBlocks(t.screen()).map(({ header }) => header.split(/ {2,}/)[0]!)
+
 /** Leaves by Ctrl+D and gives the blocks that are on disk then. */
 export const leave = async (t: Terminal): Promise<ReadonlyArray<Block>> => {
   await ready(t)

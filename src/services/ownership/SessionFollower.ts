@@ -14,7 +14,6 @@ import { type LiveScreen, screenEvents } from "../persistence/LiveScreen.ts"
 import { PersistenceError } from "../persistence/PersistenceError.ts"
 import { type LockOwner, lockOwner, type ProcessTable } from "../persistence/ProcessLock.ts"
 import { readScreen, screenStamp } from "../persistence/ScreenFile.ts"
-import { outputOfText } from "../persistence/SessionFile.ts"
 import {
   addRecord,
   parseEvent,
@@ -22,6 +21,7 @@ import {
   readStoredSession,
   type StoredSession
 } from "../persistence/StoredSession.ts"
+import { outputOfText } from "../persistence/storedOutput.ts"
 
 /** What a follower needs from its surroundings. */
 export interface FollowerOptions {

@@ -1,5 +1,4 @@
-import { join } from "node:path"
-import { type BlockHeader, EMPTY_ACCOUNT, type OutputAccount, type OutputStream } from "../../domain/Block.ts"
+import type { BlockHeader, OutputStream } from "../../domain/Block.ts"
 import { withoutDeleted } from "../../domain/deletedBlocks.ts"
 import type { BlockId, SessionId } from "../../domain/ids.ts"
 import { emptySession, reduce } from "../../domain/reduce.ts"
@@ -11,20 +10,17 @@ import {
   type SessionResumed
 } from "../../domain/SessionEvent.ts"
 import type { StoredOutput } from "../../terminal/BlockStore.ts"
-import { sweepTemporaries } from "./atomicReplace.ts"
-import { inodeOf } from "./checkedFile.ts"
-import { type DataDirectory, ensureDataDirectory, probeWritable, syncWayTo } from "./dataDirectory.ts"
+import { ensureDataDirectory, probeWritable } from "./dataDirectory.ts"
 import { EventRedactor } from "./EventRedactor.ts"
 import { JournalWriter, OUTPUT_FLUSH_MS, type SaveStatus } from "./JournalWriter.ts"
-import { KeptOutput } from "./KeptOutput.ts"
 import { LateSave } from "./LateSave.ts"
 import type { PrintedOutput } from "./LiveScreen.ts"
 import { describeFailure, PersistenceError } from "./PersistenceError.ts"
-import { type ProcessLock, type ProcessTable, sweepLocks } from "./ProcessLock.ts"
-import { NOTHING_STORED, type Original, preserve, type RecoveredSession, recoverSession } from "./recoverSession.ts"
+import type { ProcessLock } from "./ProcessLock.ts"
+import { NOTHING_STORED, type RecoveredSession, recoverSession } from "./recoverSession.ts"
 import type { PrintedScreen } from "./redactScreen.ts"
-import { acquireSessionLock } from "./restoreGuard.ts"
 import { ScreenFile } from "./ScreenFile.ts"
+import { type OwnerOptions, SessionOwner, takeLock } from "./SessionOwner.ts"
 import type { BlockPieces, BlockText, Snapshot } from "./Snapshot.ts"
 import {
   assertStored,
@@ -34,6 +30,7 @@ import {
   readBlockText,
   readStoredSession
 } from "./StoredSession.ts"
+import { outputOfText } from "./storedOutput.ts"
 import { writeSnapshot } from "./writeSnapshot.ts"
 
 /** Journal size from which a small session is compacted, in bytes. */
@@ -64,13 +61,9 @@ const FULL = "Lines of this output are not saved: the journal is full, as the se
 const URGENT: ReadonlySet<SessionEvent["_tag"]> = new Set(["BlockQueued", "BlockStarted", "BlockFinished"])
 
 /** What a session file needs from its surroundings. */
-export interface SessionFileOptions {
-  readonly directory: DataDirectory
-  readonly processes: ProcessTable
+export interface SessionFileOptions extends OwnerOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number
-  /** Absolute path of the socket on which this process can be asked for the session; null or absent for none. */
-  readonly socket?: () => string | null
   /** Journal size from which on no output is added, in bytes, where it is another than usual. */
   readonly fullJournalBytes?: number
 }
@@ -102,15 +95,10 @@ export class SessionFile {
   /** See `StoredSession`. */
   readonly #lastSeen: number
   readonly #listeners = new Set<(status: SaveStatus) => void>()
-  readonly #originals: Array<Original>
   readonly #redactor = new EventRedactor()
-  /** Inodes of the files that the session was read from. */
-  readonly #found: ReadonlyArray<bigint>
+  readonly #owner: SessionOwner
   #session: Session
   #snapshot: Snapshot | null
-  #lock: ProcessLock | null
-  /** Nothing that another process did to the directories before it was killed waits for the disk any more. */
-  #isWaySynced = false
   /** Blocks of which lines were given up while the disk took nothing. */
   readonly #givenUp = new Set<BlockId>()
   /** A new session has no files before its first block. */
@@ -132,9 +120,7 @@ export class SessionFile {
     this.notes = recovered.notes
     this.#session = recovered.session
     this.#snapshot = recovered.snapshot
-    this.#originals = [...recovered.originals]
-    this.#found = recovered.inodes
-    this.#lock = lock
+    this.#owner = new SessionOwner(this.id, options, recovered, lock)
     this.#waiting = recovered.snapshot === null && recovered.journal === null && recovered.pending.length === 0
     this.#lastSeen = recovered.lastSeen
     this.#compactAbove = compactionLimit(this.#snapshot)
@@ -146,7 +132,7 @@ export class SessionFile {
       pending: recovered.pending,
       replace: recovered.replace,
       prepare: () => this.#prepare(),
-      beforeRename: () => this.#assertOwned(),
+      beforeRename: () => this.#owner.assertOwned(),
       onChange: () => this.#changed()
     })
     const { appended } = this.#writer.status
@@ -154,7 +140,7 @@ export class SessionFile {
       directory: options.directory.active,
       sessionId: this.id,
       now: options.now,
-      beforeWrite: () => this.#assertOwned(),
+      beforeWrite: () => this.#owner.assertOwned(),
       // What it says is among the events that are pending, or older than they are.
       found: appended > 0 ? appended : null
     })
@@ -439,7 +425,7 @@ export class SessionFile {
   async #settle(appended: number): Promise<void> {
     const hasDeleted = this.#snapshot?.hasDeleted === true
     if (this.#writer.size === 0 && !hasDeleted) return
-    this.#assertOwned()
+    this.#owner.assertOwned()
     // The snapshot may be one that a killed process has put in place, and perhaps its name is not on disk yet.
     await this.#prepare()
     if (this.#snapshot?.head.sequence === appended && !hasDeleted) await this.#writer.remove()
@@ -448,10 +434,8 @@ export class SessionFile {
 
   async #release(): Promise<void> {
     await this.#writer.close()
-    for (const original of this.#originals) original.done()
     this.#snapshot?.close()
-    this.#lock?.release()
-    this.#lock = null
+    this.#owner.release()
   }
 
   async #compact(last: boolean): Promise<void> {
@@ -468,7 +452,7 @@ export class SessionFile {
       sequence: appended,
       previous,
       changedText: (header) => this.#changedText(header, appended),
-      beforeRename: () => this.#assertOwned()
+      beforeRename: () => this.#owner.assertOwned()
     })
     this.#snapshot = snapshot
     await previous?.closeReplaced()
@@ -491,7 +475,7 @@ export class SessionFile {
       sequence: 0,
       previous: this.#snapshot,
       changedText: (header) => this.#changedText(header, appended),
-      beforeRename: () => this.#assertOwned()
+      beforeRename: () => this.#owner.assertOwned()
     })
     await copy.closeReplaced()
   }
@@ -506,72 +490,10 @@ export class SessionFile {
     return readBlockPieces(header, { snapshot, journal, records: due })
   }
 
-  /** Before a file is made or replaced: directories, lock, and the originals of what was damaged. */
-  async #prepare(): Promise<void> {
-    await ensureDataDirectory(this.#options.directory)
-    if (this.#lock?.isHeld() !== true) {
-      this.#lock = takeLock(this.id, this.#options)
-      this.#assertUnchanged()
-    }
-    if (!this.#isWaySynced) await syncWayTo(this.#options.directory, this.#options.directory.active)
-    this.#isWaySynced = true
-    for (let original = this.#originals[0]; original !== undefined; original = this.#originals[0]) {
-      await preserve(original)
-      this.#originals.shift()
-    }
+  #prepare(): Promise<void> {
+    return this.#owner.prepare(() => [this.#snapshot?.inode, this.#writer.inode])
   }
-
-  /** While we had no lock another process may have written the session: then ours must not replace it. */
-  #assertUnchanged(): void {
-    const { active } = this.#options.directory
-    const ours = [...this.#found, this.#snapshot?.inode, this.#writer.inode]
-    for (const name of [`${this.id}.json`, `${this.id}.journal`]) {
-      const found = inodeOf(join(active, name))
-      if (found === null || ours.includes(found)) continue
-      this.#lock?.release()
-      this.#lock = null
-      throw new PersistenceError({
-        reason: "Locked",
-        subject: this.id,
-        detail: "another process has written the session"
-      })
-    }
-  }
-
-  #assertOwned(): void {
-    if (this.#lock?.isHeld() === true) return
-    const isGone = inodeOf(join(this.#options.directory.active, `${this.id}.lock`)) === null
-    const detail = isGone ? "the session's lock was removed" : "another process took the session"
-    throw new PersistenceError({ reason: "Locked", subject: this.id, detail })
-  }
-}
-
-/** Takes the session's lock, and removes what a crash left half written: with the lock nobody else can be writing it. */
-const takeLock = (id: SessionId, { directory, processes, socket }: SessionFileOptions): ProcessLock => {
-  const lock = acquireSessionLock(directory, id, processes, { socket: socket?.() ?? null })
-  try {
-    for (const place of [directory.active, directory.quarantine]) sweepTemporaries(place, id)
-    sweepLocks(directory.active, id, processes)
-  } catch (cause) {
-    // Whoever tries again must not find the session taken.
-    lock.release()
-    throw cause
-  }
-  return lock
 }
 
 const compactionLimit = (snapshot: Snapshot | null): number =>
   Math.max(COMPACT_MIN_BYTES, Math.min(COMPACT_MAX_BYTES, (snapshot?.size ?? 0) * COMPACT_PART))
-
-/** One stream of a block's text as an output; null for a `stderr` that was not kept apart. */
-export const outputOfText = (header: BlockHeader, text: BlockText, stream: OutputStream): StoredOutput | null => {
-  if (stream === "stdout") return storedOutput(header.metadata, text.stdout)
-  const { stderr } = header.metadata
-  return stderr === undefined && text.stderr === "" ? null : storedOutput(stderr ?? EMPTY_ACCOUNT, text.stderr)
-}
-
-const storedOutput = (account: OutputAccount, text: string): StoredOutput => {
-  const { hiddenLines, hiddenBytes, headLines } = account
-  const { lines, unfinished } = KeptOutput.fromText(text, account)
-  return { lines, unfinished, hidden: { lines: hiddenLines, bytes: hiddenBytes, headLines } }
-}

@@ -177,10 +177,10 @@ describe("a plain shell", () => {
       withRealShells({ rc: RC, poolSize: 2 }, (session) =>
         Effect.gen(function* () {
           const { executeCommand, openShell: open } = yield* CommandExecutor
-          // One that waits, ready, makes room.
+          // One that waits, ready, makes room. The command's own shell ends after it.
           yield* executeCommand({ command: "true", beside: true })
-          const { warm, utilisation } = yield* ShellPool
-          yield* Effect.repeat(Effect.sleep("10 millis"), { until: () => warm() === 1 })
+          const { warm, used, utilisation } = yield* ShellPool
+          yield* Effect.repeat(Effect.sleep("10 millis"), { until: () => warm() === 1 && used() === 0 })
           const { type, fiber } = yield* openShell(session)
           assert.deepStrictEqual([warm(), utilisation()], [1, 1 / 2])
           yield* openShell(session, "p2")

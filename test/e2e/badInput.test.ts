@@ -14,10 +14,11 @@ import {
   writeFileSync
 } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, it, vi } from "vitest"
+import { describe, expect, it } from "vitest"
 import { gone, headerRow, ready, run, shownBlocks } from "../harness/blocks.ts"
 import { ensureBuilt } from "../harness/build.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
+import { eventually } from "../harness/eventually.ts"
 import { Home } from "../harness/Home.ts"
 import { runScript } from "../harness/piped.ts"
 import { Terminal } from "../harness/Terminal.ts"
@@ -247,7 +248,7 @@ describe("a DATA_DIR that cannot be written", () => {
     using home = new Home()
     await using t = await effecttalk({ ...wide, home })
     await run(t, "echo bef''ore")
-    await vi.waitFor(() => expect(readdirSync(active(home)).join()).toMatch(/\.journal/), 10_000)
+    await eventually(() => expect(readdirSync(active(home)).join()).toMatch(/\.journal/))
     rmSync(home.dataDir, { recursive: true })
     writeFileSync(home.dataDir, "")
     await run(t, "echo dur''ing")

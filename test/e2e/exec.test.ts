@@ -1,12 +1,13 @@
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, it, vi } from "vitest"
+import { describe, expect, it } from "vitest"
 import type { Block } from "../../src/domain/Block.ts"
 import { storedSession } from "../harness/blocks.ts"
 import { ensureBuilt } from "../harness/build.ts"
 import { INITIAL_MODES } from "../harness/Emulator.ts"
 import { BINARY } from "../harness/effecttalk.ts"
+import { eventually } from "../harness/eventually.ts"
 import { Home } from "../harness/Home.ts"
 import { readIfThere, runPiped, runScript, startPiped } from "../harness/piped.ts"
 import { processesOf } from "../harness/processes.ts"
@@ -221,7 +222,7 @@ describe("exec and a stored session", () => {
     await using owner = await startPiped(home, ["exec", "--", "echo ready; read -r line; echo $line"])
     await owner.waitFor("ready")
     const journal = () => readdirSync(join(home.dataDir, "active")).find((name) => name.endsWith(".journal"))
-    await vi.waitFor(() => expect(journal()).toBeDefined(), 10_000)
+    await eventually(() => expect(journal()).toBeDefined())
     const id = journal()!.replace(".journal", "")
     const locked = await runPiped(home, ["exec", "--session", id, "--", "touch", "ran"])
     expect(locked).toMatchObject({ code: 1, stdout: "" })
@@ -240,14 +241,14 @@ describe("exec and a stored session", () => {
     await using running = await startPiped(home, ["exec", "--split-stderr", "--", command])
     await running.waitFor("ready")
     const active = join(home.dataDir, "active")
-    await vi.waitFor(() => {
+    await eventually(() => {
       const [journal] = readdirSync(active).filter((name) => name.endsWith(".journal"))
       const text = readIfThere(join(active, journal ?? "none"))
       expect(text).toContain('"1100"')
       expect(text).toContain('"100"')
-    }, 10_000)
+    })
     running.child.kill("SIGKILL")
-    await vi.waitFor(() => expect(running.child.signalCode).toBe("SIGKILL"))
+    await eventually(() => expect(running.child.signalCode).toBe("SIGKILL"))
     for (const { pid } of processesOf(home.path)) process.kill(pid, "SIGKILL")
     const { stdout: list } = await runPiped(home, ["sessions", "--json"])
     const [{ id }] = JSON.parse(list)

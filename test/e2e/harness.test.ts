@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs"
-import { describe, expect, it, vi } from "vitest"
+import { describe, expect, it } from "vitest"
 import { Emulator, INITIAL_MODES } from "../harness/Emulator.ts"
+import { eventually } from "../harness/eventually.ts"
 import { Home } from "../harness/Home.ts"
 import { encodeKey } from "../harness/keys.ts"
 import { processesOf } from "../harness/processes.ts"
@@ -268,7 +269,7 @@ describe("ends", () => {
       await using t = sh("setsid sleep 300 & echo up; read x", { home })
       await t.waitFor("up")
     }
-    await vi.waitFor(() => expect(processesOf(path)).toEqual([]))
+    await eventually(() => expect(processesOf(path)).toEqual([]))
   })
 
   it("come as a hang-up when the window is closed", async () => {

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, vi } from "vitest"
+import { describe, expect } from "vitest"
 import { ready, shownBlocks, storedSession } from "../harness/blocks.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
+import { eventually } from "../harness/eventually.ts"
 import type { Home } from "../harness/Home.ts"
 import { runPiped } from "../harness/piped.ts"
 import type { Terminal } from "../harness/Terminal.ts"
@@ -17,7 +18,7 @@ const sessionId = (home: Home): string =>
 const killWhile = async (t: Terminal, command: string, last: string): Promise<string> => {
   await ready(t)
   t.type(`${command}\r`)
-  const id = await vi.waitFor(() => sessionId(t.home))
+  const id = await eventually(() => sessionId(t.home))
   await t.waitForFile(join(t.home.dataDir, "active", `${id}.screen`), last)
   t.kill("SIGKILL")
   await t.exit

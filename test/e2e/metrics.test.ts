@@ -2,10 +2,11 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import { request } from "node:http"
 import { createServer } from "node:net"
-import { describe, expect, it, vi } from "vitest"
+import { describe, expect, it } from "vitest"
 import { leave, ready, run } from "../harness/blocks.ts"
 import { ensureBuilt } from "../harness/build.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
+import { eventually } from "../harness/eventually.ts"
 import { Home } from "../harness/Home.ts"
 import { itWith } from "../harness/tools.ts"
 
@@ -50,7 +51,7 @@ class Service implements AsyncDisposable {
 
   /** Waits for the line that says where it listens. */
   async listening(): Promise<void> {
-    await vi.waitFor(() => expect(this.stdout).toMatch(/\n$/), { timeout: 10_000 })
+    await eventually(() => expect(this.stdout).toMatch(/\n$/))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -97,7 +98,7 @@ const scrape = async (port: number): Promise<Readonly<Record<string, number>>> =
 
 /** Scrapes until the values are there: those of a process that runs come when it writes them. */
 const waitForMetrics = async (port: number, values: Readonly<Record<string, number>>): Promise<void> => {
-  await vi.waitFor(async () => expect(await scrape(port)).toMatchObject(values), { timeout: 10_000, interval: 50 })
+  await eventually(async () => expect(await scrape(port)).toMatchObject(values))
 }
 
 describe("serve-metrics", () => {

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, vi } from "vitest"
+import { describe, expect } from "vitest"
 import { gone, isReady, ready, run, type ShownBlock, shownBlocks, storedSession } from "../harness/blocks.ts"
 import { effecttalk } from "../harness/effecttalk.ts"
+import { eventually } from "../harness/eventually.ts"
 import { processesOf, processesUnder } from "../harness/processes.ts"
 import type { Terminal } from "../harness/Terminal.ts"
 import { itWith } from "../harness/tools.ts"
@@ -11,8 +12,6 @@ import { itWith } from "../harness/tools.ts"
 const ROUNDS = 8
 /** Blocks that the counted rounds must come to at least. */
 const BLOCKS = 200
-/** How long what has ended may take to be gone, ms; only spent when a test fails. */
-const SETTLE_MS = 10_000
 /** Resident memory after the counted rounds, as a multiple of what it was before. Their output alone is some MB. */
 const MAX_GROWTH = 2
 /** Two quiet cores need a quarter of it. */
@@ -291,14 +290,11 @@ const held = (t: Terminal) => {
 
 /** What is held once the line of the last command is in the history, whose file is open only to be written or read. */
 const heldAtRest = (t: Terminal) =>
-  vi.waitFor(
-    () => {
-      const now = held(t)
-      expect(Object.keys(now.descriptors).join("\n")).not.toContain("/history.jsonl")
-      return now
-    },
-    { timeout: SETTLE_MS, interval: 20 }
-  )
+  eventually(() => {
+    const now = held(t)
+    expect(Object.keys(now.descriptors).join("\n")).not.toContain("/history.jsonl")
+    return now
+  })
 
 /** Resident memory, kB. */
 const resident = (t: Terminal): number =>
@@ -334,7 +330,7 @@ describe("after two hundred blocks of mixed programs", () => {
       for (let round = 1; round <= ROUNDS; round++) blocks += await everyKind(t, round)
       expect(blocks).toBeGreaterThanOrEqual(BLOCKS)
       await ready(t)
-      await vi.waitFor(() => expect(held(t)).toEqual(before), { timeout: SETTLE_MS, interval: 20 })
+      await eventually(() => expect(held(t)).toEqual(before))
       expect(resident(t) / memory).toBeLessThan(MAX_GROWTH)
 
       t.keys("ctrl+d")

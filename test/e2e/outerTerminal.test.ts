@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, it, vi } from "vitest"
+import { describe, expect, it } from "vitest"
 import { ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
 import { ensureBuilt } from "../harness/build.ts"
 import { INITIAL_MODES } from "../harness/Emulator.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
+import { eventually } from "../harness/eventually.ts"
 import { Home } from "../harness/Home.ts"
 import { SLOW_ROUND_TRIP_MS } from "../harness/screens.ts"
 import { Terminal, type TerminalOptions } from "../harness/Terminal.ts"
@@ -85,7 +86,7 @@ describe("the terminal after the end", () => {
       t.type("echo ru''ns; sleep 1000\r")
       await t.waitFor(/^runs$/m)
       // Commands do not wait for the disk.
-      await vi.waitFor(() => expect(journal(home)).toContain("sleep 1000"), 10_000)
+      await eventually(() => expect(journal(home)).toContain("sleep 1000"))
       process.kill(program(t), "SIGUSR1")
       await t.waitFor("same terminal, status 1")
       expect(t.modes).toEqual(INITIAL_MODES)

@@ -1,7 +1,8 @@
 import { readdirSync } from "node:fs"
-import { describe, expect, vi } from "vitest"
+import { describe, expect } from "vitest"
 import { ready, run } from "../harness/blocks.ts"
 import { effecttalk } from "../harness/effecttalk.ts"
+import { eventually } from "../harness/eventually.ts"
 import { itOnScreens } from "../harness/screens.ts"
 import type { Terminal } from "../harness/Terminal.ts"
 import { itWith } from "../harness/tools.ts"
@@ -57,7 +58,7 @@ describe("a block's output outside", () => {
       expect(first).toBe("+7")
       expect(file).toMatch(/\/block-3\.txt$/)
       // It is removed while the screen comes back.
-      await vi.waitFor(() =>
+      await eventually(() =>
         expect(readdirSync(t.home.runtimeDir, { recursive: true }).join(" ")).not.toContain("block-3")
       )
       t.keys("l")

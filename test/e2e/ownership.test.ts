@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { describe, expect, it, vi } from "vitest"
+import { describe, expect, it } from "vitest"
 import { journaled, run } from "../harness/blocks.ts"
 import { effecttalk } from "../harness/effecttalk.ts"
+import { eventually } from "../harness/eventually.ts"
 import type { Home } from "../harness/Home.ts"
 
 const wide = { cols: 100, rows: 30 }
@@ -87,8 +88,8 @@ describe("a session that another process has", () => {
     await journaled(owner)
     // Whole: a journal that is still being made has another name.
     const files = () => readdirSync(join(home.dataDir, "active")).filter((name) => /^\w+\.journal$/.test(name))
-    await vi.waitFor(() => expect(files()).toHaveLength(1), 10_000)
-    await vi.waitFor(() => expect(statSync(lockOf(home).socket).isSocket()).toBe(true), 10_000)
+    await eventually(() => expect(files()).toHaveLength(1))
+    await eventually(() => expect(statSync(lockOf(home).socket).isSocket()).toBe(true))
     process.kill(pid, "SIGSTOP")
     try {
       await using stopped = await effecttalk({ ...wide, cols: 140, home, args: ["--continue", "--take"] })

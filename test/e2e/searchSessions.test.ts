@@ -1,21 +1,19 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, vi } from "vitest"
+import { describe, expect } from "vitest"
 import { ended, ready, run, shownBlocks } from "../harness/blocks.ts"
+import { eventually } from "../harness/eventually.ts"
 import { runPiped } from "../harness/piped.ts"
 import { itOnScreens } from "../harness/screens.ts"
 import type { Terminal } from "../harness/Terminal.ts"
 
 /** Waits until what is printed is on disk: the search reads files. */
 const stored = (t: Terminal, text: string) =>
-  vi.waitFor(
-    () => {
-      const active = join(t.home.dataDir, "active")
-      const files = readdirSync(active).map((name) => readFileSync(join(active, name), "utf8"))
-      expect(files.some((file) => file.includes(text))).toBe(true)
-    },
-    { timeout: 10_000, interval: 20 }
-  )
+  eventually(() => {
+    const active = join(t.home.dataDir, "active")
+    const files = readdirSync(active).map((name) => readFileSync(join(active, name), "utf8"))
+    expect(files.some((file) => file.includes(text))).toBe(true)
+  })
 
 describe("searching all sessions", () => {
   itOnScreens("goes to a line of a block of another session and of this one, and leaves by Esc", async (t) => {

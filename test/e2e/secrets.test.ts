@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, it, vi } from "vitest"
+import { describe, expect, it } from "vitest"
 import { SECRET_PATTERNS } from "../../src/domain/secretPatterns.ts"
 import { AROUND, SAMPLES } from "../domain/secretSamples.ts"
 import { leave, ready, run, shownBlocks } from "../harness/blocks.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
+import { eventually } from "../harness/eventually.ts"
 import type { Home } from "../harness/Home.ts"
 import type { Terminal } from "../harness/Terminal.ts"
 import { itWith } from "../harness/tools.ts"
@@ -94,7 +95,7 @@ describe("secrets", () => {
     t.type(`printf 'half %s' "$(cut -c1-20 <<<${token})"; read\r`)
     await t.waitFor((rows) => rows.some((row) => row.startsWith(`half ${token.slice(0, 20)}`)))
     const active = join(t.home.dataDir, "active")
-    await vi.waitFor(() => {
+    await eventually(() => {
       const [screen] = readdirSync(active).filter((name) => name.endsWith(".screen"))
       expect(readFileSync(join(active, screen!), "utf8")).toContain('"half "')
     })
@@ -146,10 +147,7 @@ describe("secrets", () => {
     await again.waitFor(/b\d+ is saved as it was printed, with 2 that look like secrets in it/)
     again.keys("esc")
     const ofKilled = new RegExp(`^effecttalk-${t.pid.toString(36)}-`)
-    await vi.waitFor(() => expect(readdirSync(t.home.runtimeDir).filter((name) => ofKilled.test(name))).toEqual([]), {
-      timeout: 8000,
-      interval: 20
-    })
+    await eventually(() => expect(readdirSync(t.home.runtimeDir).filter((name) => ofKilled.test(name))).toEqual([]))
     await leave(again)
     expect(filesWith(t.home, [...everySecret, "hush"])).toEqual([])
     expect(filesWith(t.home, [token.slice(0, 30)])).toHaveLength(1)

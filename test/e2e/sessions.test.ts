@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, it, vi } from "vitest"
+import { describe, expect, it } from "vitest"
 import { headerRow, journaled, ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
 import { ensureBuilt } from "../harness/build.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
+import { eventually } from "../harness/eventually.ts"
 import type { Home } from "../harness/Home.ts"
 import { Terminal } from "../harness/Terminal.ts"
 
@@ -278,7 +279,7 @@ describe("what reaches the disk", () => {
       const started = ["-c", `umask ${umask}; exec "$0" "$@"`, process.execPath, BINARY]
       await using u = new Terminal({ file: "/bin/sh", args: started }, wide)
       expect((await run(u, "umask")).rows[0]).toBe(`0${umask}`)
-      await vi.waitFor(() => expect(active(u.home).join()).toMatch(/\.journal/), 10_000)
+      await eventually(() => expect(active(u.home).join()).toMatch(/\.journal/))
       const open = permissions(u.home.dataDir)
       await leave(u)
       for (const found of [open, permissions(u.home.dataDir)]) {

@@ -1,8 +1,9 @@
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, it, vi } from "vitest"
+import { describe, expect, it } from "vitest"
 import { gone, leave, ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
 import { effecttalk } from "../harness/effecttalk.ts"
+import { eventually } from "../harness/eventually.ts"
 import { processesOf, processesUnder } from "../harness/processes.ts"
 import type { Terminal } from "../harness/Terminal.ts"
 
@@ -85,7 +86,7 @@ describe("the end of a command", () => {
     t.type("while :; do sleep 600; done\r")
     await t.waitFor(" PROGRAM ")
     // A child that has not begun its program yet has the shell's own way with Ctrl+C.
-    await vi.waitFor(() => expect(processesUnder(t.pid).map(({ command }) => command)).toContain("sleep 600"))
+    await eventually(() => expect(processesUnder(t.pid).map(({ command }) => command)).toContain("sleep 600"))
     t.keys("ctrl+c")
     await ready(t)
     expect(shownBlocks(t.screen()).at(-1)?.sign).toBe("⊘")

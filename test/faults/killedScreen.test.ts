@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { expect, it, vi } from "vitest"
+import { expect, it } from "vitest"
 import { ready, run, shownBlocks } from "../harness/blocks.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
+import { eventually } from "../harness/eventually.ts"
 import type { Home } from "../harness/Home.ts"
 import type { Terminal } from "../harness/Terminal.ts"
 import { namesIn } from "./checkDirectory.ts"
@@ -26,8 +27,6 @@ const stored = (home: Home, end: "journal" | "screen"): string => {
 
 /** How many ends of commands the journal holds: an end is promised once it does. */
 const endsIn = (home: Home): number => stored(home, "journal").split('"BlockFinished"').length - 1
-
-const DISK = { timeout: 10_000, interval: 5 }
 
 /** No file of a session is empty, and every document is JSON. */
 const checkFiles = (home: Home, where: string): void => {
@@ -79,7 +78,7 @@ it("is killed while commands run and comes back with every block it had shown, t
       const command = `printf 'done-%s\\n' ${kill}.${count}`
       const before = endsIn(home)
       await run(t, command)
-      await vi.waitUntil(() => endsIn(home) > before, DISK)
+      await eventually(() => expect(endsIn(home)).toBeGreaterThan(before))
       said.push({ command, output: [`done-${kill}.${count}`], isRunning: false })
     }
     if (next(3) > 0) {
@@ -87,7 +86,7 @@ it("is killed while commands run and comes back with every block it had shown, t
       t.type(`${command}\r`)
       await t.waitFor(new RegExp(`^b${kill}$`, "m"))
       // Nothing of it has left the live screen, which follows within a quarter of a second.
-      await vi.waitUntil(() => stored(home, "screen").includes(`b${kill}`), DISK)
+      await eventually(() => expect(stored(home, "screen")).toContain(`b${kill}`))
       said.push({ command, output: [`a${kill}`, `b${kill}`], isRunning: true })
     } else if (next(2) === 0) {
       // Also before anything is said of a command.

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { vi } from "vitest"
 import type { Block } from "../../src/domain/Block.ts"
 import type { SessionDocument } from "../../src/domain/Session.ts"
+import { eventually } from "./eventually.ts"
 import type { Home } from "./Home.ts"
 import type { Exit } from "./Pty.ts"
 import type { Terminal } from "./Terminal.ts"
@@ -95,14 +95,11 @@ export const gone = async (t: Terminal): Promise<Exit> => {
 /** Waits until the journal of the home's only session holds a text, or any end of a command: no screen waits for the disk. */
 export const journaled = async (t: Terminal, text = '"BlockFinished"'): Promise<void> => {
   const active = join(t.home.dataDir, "active")
-  const name = await vi.waitFor(
-    () => {
-      const found = existsSync(active) ? readdirSync(active).find((each) => each.endsWith(".journal")) : undefined
-      if (found === undefined) throw new Error("there is no journal yet")
-      return found
-    },
-    { timeout: END_TIMEOUT_MS, interval: 10 }
-  )
+  const name = await eventually(() => {
+    const found = existsSync(active) ? readdirSync(active).find((each) => each.endsWith(".journal")) : undefined
+    if (found === undefined) throw new Error("there is no journal yet")
+    return found
+  })
   await t.waitForFile(join(active, name), text)
 }
 

@@ -8,10 +8,11 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
-import { assert, vi } from "vitest"
+import { assert } from "vitest"
 import { type SidecarOptions, sidecar } from "../../src/http/sidecar.ts"
 import { Telemetry } from "../../src/services/Telemetry.ts"
 import { METRICS_DIRECTORY, processFileNames, TOTALS_FILE } from "../../src/services/telemetry/ProcessCounts.ts"
+import { eventually } from "../harness/eventually.ts"
 import { processes, started, temporaryDirectory } from "../services/persistence/sessions.ts"
 
 const INTERVAL = 60_000
@@ -92,7 +93,7 @@ describe("sidecar", () => {
       const dataDir = join(temporaryDirectory(), "data")
       const directory = join(dataDir, METRICS_DIRECTORY)
       const moved = Effect.promise(() =>
-        vi.waitFor(() => {
+        eventually(() => {
           assert.isTrue(existsSync(join(directory, TOTALS_FILE)))
           assert.deepStrictEqual(processFileNames(directory), [])
         })

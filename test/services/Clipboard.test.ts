@@ -5,10 +5,11 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
-import { afterEach, beforeEach, vi } from "vitest"
+import { afterEach, beforeEach } from "vitest"
 import { isAlive } from "../../src/platform.ts"
 import { makeClipboard } from "../../src/services/Clipboard.ts"
 import { copiedText, notCopiedText } from "../../src/ui/copiedText.ts"
+import { eventually } from "../harness/eventually.ts"
 
 let folder: string
 beforeEach(() => {
@@ -157,9 +158,7 @@ describe("a program", () => {
       install("xclip", `echo $$ >${join(folder, "pid")}; sleep 1000`)
       const { copy, written } = clipboardOf(X11)
       const fiber = yield* Effect.fork(copy("text"))
-      yield* Effect.promise(() =>
-        vi.waitFor(() => expect(statSync(join(folder, "pid")).size).toBeGreaterThan(1), { timeout: 8000 })
-      )
+      yield* Effect.promise(() => eventually(() => expect(statSync(join(folder, "pid")).size).toBeGreaterThan(1)))
       yield* TestClock.adjust(3_000)
       expect((yield* Fiber.join(fiber)).problem).toBe("xclip took too long and was ended")
       expect(written).toEqual([osc52("text")])

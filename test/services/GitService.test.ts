@@ -21,9 +21,10 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import * as TestContext from "effect/TestContext"
-import { afterEach, beforeEach, describe, expect, vi } from "vitest"
+import { afterEach, beforeEach, describe, expect } from "vitest"
 import { isAlive } from "../../src/platform.ts"
 import { GIT_TIMEOUT_MS, GitService } from "../../src/services/GitService.ts"
+import { eventually } from "../harness/eventually.ts"
 import { itWith } from "../harness/tools.ts"
 
 let home: string
@@ -108,7 +109,7 @@ const failure = (directory: string, env = environment()) =>
 
 const waitForFile = (path: string) =>
   Effect.promise(async () => {
-    await vi.waitFor(() => expect(existsSync(path) && statSync(path).size).toBeGreaterThan(1))
+    await eventually(() => expect(existsSync(path) && statSync(path).size).toBeGreaterThan(1))
     return readFileSync(path, "utf8").trim()
   })
 
@@ -287,7 +288,7 @@ describe("many questions", () => {
       yield* Effect.yieldNow()
       yield* Fiber.interrupt(blocker)
       expect(isAlive(Number(runs()[0]), null)).toBe(false)
-      yield* Effect.promise(() => vi.waitFor(() => expect(runs()).toHaveLength(2)))
+      yield* Effect.promise(() => eventually(() => expect(runs()).toHaveLength(2)))
       const pid = Number(runs()[1])
       yield* Fiber.interrupt(two[0]!)
       expect(isAlive(pid, null)).toBe(true)

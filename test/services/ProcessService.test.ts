@@ -22,6 +22,7 @@ import {
 } from "../../src/services/ProcessService.ts"
 import { ProcessSlots } from "../../src/services/ProcessSlots.ts"
 import type { PtyOptions } from "../../src/shell/Pty.ts"
+import { eventually } from "../harness/eventually.ts"
 
 /** What the next attempts to open a terminal throw; the real thing once there is nothing left. */
 const pty = vi.hoisted(() => ({ openings: [] as Array<Error> }))
@@ -129,7 +130,7 @@ it.layer(processes())("ProcessService", (it) => {
         yield* process.kill("SIGTERM")
         expect(yield* process.exit).toEqual({ exitCode: null, signal: "SIGTERM", timedOut: false })
         // The others of the group have the signal too; the kernel ends them in its own time.
-        yield* Effect.promise(() => vi.waitFor(() => expect(sessionMembers(process.pid)).toEqual([])))
+        yield* Effect.promise(() => eventually(() => expect(sessionMembers(process.pid)).toEqual([])))
         yield* process.kill("SIGKILL")
       })
     )

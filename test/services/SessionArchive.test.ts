@@ -6,7 +6,6 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
-import { vi } from "vitest"
 import { BlockId, SessionId } from "../../src/domain/ids.ts"
 import { reduce } from "../../src/domain/reduce.ts"
 import type { SessionEvent } from "../../src/domain/SessionEvent.ts"
@@ -28,6 +27,7 @@ import { SessionStore } from "../../src/services/SessionStore.ts"
 import { searchSessions } from "../../src/services/search/searchSessions.ts"
 import { storedFiles } from "../../src/services/search/storedFiles.ts"
 import { ensureBuilt } from "../harness/build.ts"
+import { eventually } from "../harness/eventually.ts"
 import { fakeLogging } from "./fakeLogging.ts"
 import { broken, dieAt, fillDisk, live } from "./persistence/dying.ts"
 import {
@@ -586,8 +586,7 @@ describe("archiveByAge", () => {
       Layer.provide(fakeLogging(logged))
     )
     /** Real threads take real time. */
-    const settled = (count: number) =>
-      Effect.promise(() => vi.waitFor(() => assert.strictEqual(logged.length, count), { timeout: 10_000 }))
+    const settled = (count: number) => Effect.promise(() => eventually(() => assert.strictEqual(logged.length, count)))
     return Effect.gen(function* () {
       yield* Effect.promise(ensureBuilt)
       yield* Effect.promise(() => stored(options, "old", ["old"]))
@@ -598,7 +597,7 @@ describe("archiveByAge", () => {
       assert.deepStrictEqual(logged, ["audit session.archived", "info old sessions were archived"])
       assert.deepStrictEqual(readdirSync(join(directory.archived, "1970-01")), ["old.json"])
       yield* Effect.promise(() => stored(options, "older", ["older"]))
-      yield* Effect.promise(() => vi.waitFor(() => assert.isFalse(existsSync(join(directory.root, "archiving.lock")))))
+      yield* Effect.promise(() => eventually(() => assert.isFalse(existsSync(join(directory.root, "archiving.lock")))))
       yield* TestClock.adjust(LOOK_INTERVAL_MS)
       yield* settled(4)
     }).pipe(Effect.scoped, Effect.provide(layer))

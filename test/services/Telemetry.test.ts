@@ -9,7 +9,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
-import { assert, vi } from "vitest"
+import { assert } from "vitest"
 import type { BlockStatus } from "../../src/domain/Block.ts"
 import { BlockId } from "../../src/domain/ids.ts"
 import type { Session } from "../../src/domain/Session.ts"
@@ -17,6 +17,7 @@ import type { SessionEvent } from "../../src/domain/SessionEvent.ts"
 import { FOLD_AT_FILES, Telemetry, type TelemetryOptions } from "../../src/services/Telemetry.ts"
 import { durationCounts, errorCounts, exitCodeCounts } from "../../src/services/telemetry/Counters.ts"
 import { countsOf, type ProcessCounts, processFileNames } from "../../src/services/telemetry/ProcessCounts.ts"
+import { eventually } from "../harness/eventually.ts"
 import { finished, processes, SESSION, started, temporaryDirectory } from "./persistence/sessions.ts"
 
 const INTERVAL = 60_000
@@ -59,16 +60,13 @@ const liveCounts = (service: typeof Telemetry.Service): Record<string, number> =
 /** What the process's file holds, once there is one that was written then. */
 const stored = (dataDir: string, writtenAt: number): Effect.Effect<ProcessCounts> =>
   Effect.promise(() =>
-    vi.waitFor(
-      () => {
-        const directory = join(dataDir, "metrics")
-        const [name = ""] = processFileNames(directory)
-        const content: ProcessCounts = JSON.parse(readFileSync(join(directory, name), "utf8"))
-        assert.strictEqual(content.writtenAt, writtenAt)
-        return content
-      },
-      { timeout: 5000 }
-    )
+    eventually(() => {
+      const directory = join(dataDir, "metrics")
+      const [name = ""] = processFileNames(directory)
+      const content: ProcessCounts = JSON.parse(readFileSync(join(directory, name), "utf8"))
+      assert.strictEqual(content.writtenAt, writtenAt)
+      return content
+    })
   )
 
 describe("Telemetry", () => {

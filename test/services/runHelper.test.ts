@@ -6,10 +6,11 @@ import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
-import { afterEach, beforeEach, vi } from "vitest"
+import { afterEach, beforeEach } from "vitest"
 import { isAlive, sessionMembers } from "../../src/platform.ts"
 import { type HelperOptions, runHelper } from "../../src/services/runHelper.ts"
 import { openPty } from "../../src/shell/Pty.ts"
+import { eventually } from "../harness/eventually.ts"
 
 let folder: string
 beforeEach(() => {
@@ -33,7 +34,7 @@ const sh = (script: string, options: Partial<HelperOptions> = {}): HelperOptions
 const pidIn = (name: string) =>
   Effect.promise(async () => {
     const path = join(folder, name)
-    await vi.waitFor(() => expect(existsSync(path) && statSync(path).size).toBeGreaterThan(1))
+    await eventually(() => expect(existsSync(path) && statSync(path).size).toBeGreaterThan(1))
     return Number(readFileSync(path, "utf8"))
   })
 

@@ -5,9 +5,10 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
-import { afterEach, beforeEach, vi } from "vitest"
+import { afterEach, beforeEach } from "vitest"
 import { isAlive } from "../../src/platform.ts"
 import { startDetached } from "../../src/services/startDetached.ts"
+import { eventually } from "../harness/eventually.ts"
 
 describe("a program of its own", () => {
   let directory = ""
@@ -50,7 +51,7 @@ describe("a program of its own", () => {
       const file = join(directory, "pid")
       const fiber = yield* Effect.fork(start("echo $$ > pid; exec sleep 60"))
       yield* Effect.promise(() =>
-        vi.waitFor(() => expect(existsSync(file) && readFileSync(file, "utf8")).toMatch(/\d\n/), { timeout: 5000 })
+        eventually(() => expect(existsSync(file) && readFileSync(file, "utf8")).toMatch(/\d\n/))
       )
       const pid = Number(readFileSync(file, "utf8"))
       yield* TestClock.adjust("3 seconds")

@@ -13,7 +13,7 @@ import {
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { isInMemory, pidNamespace } from "../../src/platform.ts"
 import {
   makeMemoryDirectory,
@@ -23,6 +23,7 @@ import {
   restorePrivateDirectory,
   writePrivateFile
 } from "../../src/shell/privateDirectory.ts"
+import { eventually } from "../harness/eventually.ts"
 import { TestShell } from "./TestShell.ts"
 
 const isRoot = process.geteuid?.() === 0
@@ -138,7 +139,7 @@ describe("what killed processes left", () => {
   it("is removed soon after a shell was started", async () => {
     await using shell = new TestShell({ env: { XDG_RUNTIME_DIR: parent } })
     const left = leave(deadPid())
-    await vi.waitFor(() => expect(existsSync(left)).toBe(false), { timeout: 10_000, interval: 20 })
+    await eventually(() => expect(existsSync(left)).toBe(false))
     expect(existsSync(shell.files)).toBe(true)
   })
 

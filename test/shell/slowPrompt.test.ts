@@ -1,7 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: shells are full of ${…}
 import { existsSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, vi } from "vitest"
+import { describe, expect } from "vitest"
+import { eventually } from "../harness/eventually.ts"
 import { itWith } from "../harness/tools.ts"
 import { type ShellName, TestShell } from "./TestShell.ts"
 
@@ -22,7 +23,7 @@ const start = async (shell: ShellName) => {
   const submit = async (text: string) => {
     writeFileSync(path("slow"), "")
     const id = it.submit(text)
-    await vi.waitFor(() => expect(existsSync(path("making"))).toBe(true), { timeout: 10_000, interval: 5 })
+    await eventually(() => expect(existsSync(path("making"))).toBe(true))
     return id
   }
   return { it, submit, go: () => writeFileSync(path("go"), "") }

@@ -1,10 +1,11 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: zsh is full of ${…}
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, it, vi } from "vitest"
+import { describe, expect, it } from "vitest"
 import { isAlive } from "../../src/platform.ts"
 import { waitsForInput } from "../../src/shell/driver/EndClaim.ts"
 import { zle } from "../../src/shell/integration/zle.ts"
+import { eventually } from "../harness/eventually.ts"
 import { which } from "../harness/tools.ts"
 import { BareShell } from "./BareShell.ts"
 import { lines, tableIn } from "./commandTable.ts"
@@ -232,7 +233,7 @@ describe.skipIf(which("zsh") === undefined)("zsh", () => {
       const answer = async (text: string, question: string, key: string) => {
         const id = shell.submit(text)
         await shell.seen(id, question)
-        await vi.waitFor(() => expect(waitsForInput(shell.driver.pid)).toBe(true), { timeout: 10_000, interval: 2 })
+        await eventually(() => expect(waitsForInput(shell.driver.pid)).toBe(true))
         shell.driver.write(Buffer.from(key))
         const { output, status, typedAhead } = await shell.done(id)
         return { output: lines(output), status, typedAhead }

@@ -8,6 +8,7 @@ import { ClipboardDesk } from "../../src/ui/ClipboardDesk.ts"
 import { EffectProvider } from "../../src/ui/contexts/EffectProvider.tsx"
 import { KeyInputProvider } from "../../src/ui/contexts/KeyInput.tsx"
 import { plainTheme } from "../../src/ui/theme.ts"
+import { eventually } from "../harness/eventually.ts"
 import { fakeServices } from "./fakeServices.ts"
 
 /** The whole screen in Ink's own test renderer, 100 columns wide. */
@@ -54,7 +55,7 @@ const screen = async (
     </KeyInputProvider>
   )
   const frame = () => stripAnsi(ink.lastFrame() ?? "")
-  const shows = (text: string | RegExp) => vi.waitFor(() => expect(frame()).toMatch(text), { timeout: 5000 })
+  const shows = (text: string | RegExp) => eventually(() => expect(frame()).toMatch(text))
   return {
     ...ink,
     type: (keys: string) => ink.stdin.write(keys),
@@ -108,7 +109,7 @@ describe("App", () => {
     const app = await screen()
     app.type("hold\r")
     await app.shows(" PROGRAM ")
-    await vi.waitFor(() => expect(app.gate.open).toBe(true))
+    await eventually(() => expect(app.gate.open).toBe(true))
     app.type("\x1c")
     await app.shows(/Enter run beside/)
     expect(app.gate.open).toBe(false)
@@ -128,7 +129,7 @@ describe("App", () => {
     const app = await screen()
     app.type("hold\r")
     await app.shows(" PROGRAM ")
-    await vi.waitFor(() => expect(app.gate.open).toBe(true))
+    await eventually(() => expect(app.gate.open).toBe(true))
     app.type("\x1c")
     await app.shows(/Enter run beside/)
     app.type("n")
@@ -167,7 +168,7 @@ describe("App", () => {
     app.type("hold\r")
     await app.shows(" PROGRAM ")
     app.type("\x1c\x1c")
-    await vi.waitFor(() => expect(app.shell.written).toEqual(["\x1c"]))
+    await eventually(() => expect(app.shell.written).toEqual(["\x1c"]))
     app.shell.release()
   })
 
@@ -227,12 +228,12 @@ describe("App", () => {
     app.type("\x1cq")
     await app.shows(/make -j4 world.*4711/)
     app.type("n")
-    await vi.waitFor(() => expect(app.frame()).not.toContain("4711"))
+    await eventually(() => expect(app.frame()).not.toContain("4711"))
     expect(app.leave).not.toHaveBeenCalled()
     app.type("\x1cq")
     await app.shows("4711")
     app.type("y")
-    await vi.waitFor(() => expect(app.leave).toHaveBeenCalled())
+    await eventually(() => expect(app.leave).toHaveBeenCalled())
   })
 
   it("says plainly that nothing is saved", async () => {
@@ -260,6 +261,6 @@ describe("App", () => {
     app.type("g")
     await app.shows(/ 1–\d+ of /)
     app.type("\x1b")
-    await vi.waitFor(() => expect(app.frame()).not.toContain("after the leader"))
+    await eventually(() => expect(app.frame()).not.toContain("after the leader"))
   })
 })

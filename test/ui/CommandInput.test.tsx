@@ -1,13 +1,14 @@
 import { Box } from "ink"
 import { render } from "ink-testing-library"
 import stripAnsi from "strip-ansi"
-import { afterEach, describe, expect, it, vi } from "vitest"
+import { afterEach, describe, expect, it } from "vitest"
 import { InputDecoder } from "../../src/terminal/InputDecoder.ts"
 import { CommandInput, type CommandInputProps } from "../../src/ui/components/CommandInput.tsx"
 import { Surface } from "../../src/ui/components/Surface.tsx"
 import { makeTextBuffer } from "../../src/ui/editor/TextBuffer.ts"
 import { type EditorHandle, type UseEditorOptions, useEditor } from "../../src/ui/editor/useEditor.ts"
 import { renderInk } from "../../src/ui/renderInk.ts"
+import { eventually } from "../harness/eventually.ts"
 import { screenWith } from "../terminal/screenWith.ts"
 import { bytesOf } from "./editor/keys.ts"
 
@@ -96,14 +97,11 @@ const mount = (options: Partial<CommandInputProps & UseEditorOptions> = {}) => {
       readonly lines?: Readonly<Record<number, string>>
       readonly cursor?: readonly [row: number, column: number] | null
     }) =>
-      vi.waitFor(
-        async () => {
-          const lines = await screen.lines()
-          const { visible, x, y } = screen.emulator.cursor
-          expect({ lines, cursor: visible ? [y, x] : null }).toMatchObject(expected)
-        },
-        { interval: 1 }
-      )
+      eventually(async () => {
+        const lines = await screen.lines()
+        const { visible, x, y } = screen.emulator.cursor
+        expect({ lines, cursor: visible ? [y, x] : null }).toMatchObject(expected)
+      })
   }
 }
 

@@ -4,6 +4,7 @@ import { createRef } from "react"
 import { describe, expect, it, vi } from "vitest"
 import { ErrorBoundary, FailureScreen } from "../../src/ui/components/ErrorBoundary.tsx"
 import { KeyInputProvider } from "../../src/ui/contexts/KeyInput.tsx"
+import { eventually } from "../harness/eventually.ts"
 
 const Content = ({ broken }: { readonly broken: { readonly now: boolean } }) => {
   if (broken.now) throw new Error("a block has\x1b[2J no header")
@@ -27,7 +28,7 @@ const screen = (broken: { now: boolean }) => {
       </ErrorBoundary>
     </KeyInputProvider>
   )
-  const shows = (text: string) => vi.waitFor(() => expect(ink.lastFrame()).toContain(text))
+  const shows = (text: string) => eventually(() => expect(ink.lastFrame()).toContain(text))
   return { ...ink, gate, leave, boundary, shows }
 }
 
@@ -52,7 +53,7 @@ describe("ErrorBoundary", () => {
     const app = screen({ now: true })
     await app.shows("q leave")
     app.stdin.write("q")
-    await vi.waitFor(() => expect(app.leave).toHaveBeenCalled())
+    await eventually(() => expect(app.leave).toHaveBeenCalled())
     console.mockRestore()
   })
 

@@ -11,13 +11,11 @@ import type { ColorDepth } from "../../src/terminal/colorDepth.ts"
 import { Overlay, Surface } from "../../src/ui/components/Surface.tsx"
 import { useTerminalSize } from "../../src/ui/contexts/TerminalSize.ts"
 import { renderInk } from "../../src/ui/renderInk.ts"
+import { eventually } from "../harness/eventually.ts"
 import { screenWith } from "../terminal/screenWith.ts"
 
 const numbered = (width: number, height: number) =>
   Array.from({ length: height }, (_, i) => `row ${i} of ${height}, ${width} wide`)
-
-/** Looks often: a key takes a millisecond or two. */
-const POLL = { interval: 1 }
 
 const cleanups: Array<() => void> = []
 afterEach(() => {
@@ -120,7 +118,7 @@ describe("Surface with a presenter", () => {
     )
     expect((await lines())[13]).toBe("row 13 of 14, 60 wide")
     height.set(4)
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const shown = await lines()
       expect(shown[0]).toBe("row 0 of 11, 60 wide")
       expect(shown.slice(10)).toEqual(["row 10 of 11, 60 wide", "", "", "", ""])
@@ -175,7 +173,7 @@ describe("Surface with a presenter", () => {
     const { lines } = mount(<Swapped on={on} />)
     expect((await lines()).slice(0, 2)).toEqual(["surface", "surface"])
     on.set(false)
-    await vi.waitFor(async () => expect((await lines()).slice(0, 2)).toEqual(["frame", ""]))
+    await eventually(async () => expect((await lines()).slice(0, 2)).toEqual(["frame", ""]))
   })
 
   it("paints what its store tells of without rendering the tree", async () => {
@@ -192,7 +190,7 @@ describe("Surface with a presenter", () => {
     count = 7
     changed()
     // Nobody flushes: the presenter paints by itself.
-    await vi.waitFor(() => expect(emulator.row(0)).toBe("count 7"))
+    await eventually(() => expect(emulator.row(0)).toBe("count 7"))
     expect(setFrame).not.toHaveBeenCalled()
   })
 })
@@ -208,7 +206,7 @@ describe("renderInk", () => {
     ] as const) {
       emulator.xterm.resize(columns, rows)
       ink.resize(columns, rows)
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         const shown = await lines()
         expect(shown[0]).toBe(`${columns}×${rows}`)
         expect(shown[1]).toBe(`row 0 of ${rows - 2}, ${columns} wide`)
@@ -280,7 +278,9 @@ import { Text } from "ink"
 import { Surface } from "../../src/ui/components/Surface.tsx"
 import { useTerminalSize } from "../../src/ui/contexts/TerminalSize.ts"
 import { renderInk } from "../../src/ui/renderInk.ts"
+import { eventually } from "../harness/eventually.ts"
 import { screenWith } from "../terminal/screenWith.ts"
+import { eventually } from "../harness/eventually.ts"
 const App = () => {
   const { columns, rows } = useTerminalSize()
   return <>
@@ -314,11 +314,11 @@ describe("typing on a 120×40 screen", () => {
       writes.length = 0
       text += char
       typed.set(text)
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         const shown = (await lines()).slice(-1 - Math.floor(text.length / 120) - 1, -1).join("")
         expect(shown).toContain(text.trimEnd().slice(-20).split(" ").at(-1))
         expect(writes.length).toBeGreaterThan(0)
-      }, POLL)
+      })
       sizes.push(Buffer.byteLength(writes.join("")))
     }
     sizes.sort((a, b) => a - b)
@@ -370,7 +370,7 @@ describe("Surface without a presenter", () => {
     expect(lastFrame()).toBe("count 0")
     count = 1
     changed()
-    await vi.waitFor(() => expect(lastFrame()).toBe("count 1"))
+    await eventually(() => expect(lastFrame()).toBe("count 1"))
     unmount()
   })
 })

@@ -14,6 +14,7 @@ import { useBlocks } from "../../src/ui/hooks/useBlocks.ts"
 import { useBlockWords } from "../../src/ui/hooks/useBlockWords.ts"
 import { type EffectTalk, useEffectTalk } from "../../src/ui/hooks/useEffectTalk.ts"
 import { type Sessions, useSessions } from "../../src/ui/hooks/useSessions.ts"
+import { eventually } from "../harness/eventually.ts"
 import { fakeServices } from "./fakeServices.ts"
 
 interface ProbeProps {
@@ -38,7 +39,7 @@ const mount = <A,>(runtime: Runtime.Runtime<EffectTalkServices>, hook: () => A, 
       <Probe read={read} />
     </EffectProvider>
   )
-  const shows = (text: string) => vi.waitFor(() => expect(ink.lastFrame()).toBe(text), { timeout: 5000 })
+  const shows = (text: string) => eventually(() => expect(ink.lastFrame()).toBe(text))
   return { shows, value: () => latest, unmount: ink.unmount }
 }
 

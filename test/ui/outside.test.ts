@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, describe, expect, it, vi } from "vitest"
+import { afterAll, describe, expect, it } from "vitest"
 import type { BlockHeader } from "../../src/domain/Block.ts"
 import { EMPTY_ACCOUNT } from "../../src/domain/Block.ts"
 import { BlockId } from "../../src/domain/ids.ts"
 import { BlockStore } from "../../src/terminal/BlockStore.ts"
 import { outputText } from "../../src/ui/outside/outputLines.ts"
 import { editorCommand, endMessage, pagerCommand } from "../../src/ui/outside/userPrograms.ts"
+import { eventually } from "../harness/eventually.ts"
 
 const programs = mkdtempSync(join(tmpdir(), "outside-"))
 afterAll(() => rmSync(programs, { recursive: true }))
@@ -59,7 +60,7 @@ describe("the text of an output", () => {
         Buffer.from(more.replaceAll("\n", "\r\n"))
       )
     write(text)
-    await vi.waitFor(() => expect(outputs.live(id)?.backlog).toBe(0))
+    await eventually(() => expect(outputs.live(id)?.backlog).toBe(0))
     return { outputs, write }
   }
   const all = (outputs: BlockStore, form: "colors" | "plain") => [...outputText(outputs, block, form)].join("")

@@ -24,6 +24,7 @@ import { BlockList } from "../../src/ui/blocks/BlockList.ts"
 import { KeyboardGate } from "../../src/ui/KeyboardGate.ts"
 import { showScreen } from "../../src/ui/showScreen.tsx"
 import { Emulator, INITIAL_MODES } from "../harness/Emulator.ts"
+import { eventually } from "../harness/eventually.ts"
 import { fakeBeside, fakeSurroundings } from "../services/fakeBeside.ts"
 import { fakeHistory } from "../services/fakeHistory.ts"
 import { fakeLogging } from "../services/fakeLogging.ts"
@@ -125,7 +126,7 @@ const screen = (options: { failure?: () => string | null; broken?: Effect.Effect
     }).pipe(Scope.extend(scope))
   )
   const close = () => Effect.runPromise(Effect.exit(Scope.close(scope, Exit.void)))
-  const shows = (text: string) => vi.waitFor(() => expect(emulator.screen().join("\n")).toContain(text), 5000)
+  const shows = (text: string) => eventually(() => expect(emulator.screen().join("\n")).toContain(text))
   return { exit, close, shows, emulator, terminal }
 }
 

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import type * as Runtime from "effect/Runtime"
 import { render } from "ink-testing-library"
-import { afterEach, describe, expect, it, vi } from "vitest"
+import { afterEach, describe, expect, it } from "vitest"
 import { BlockId, SessionId } from "../../src/domain/ids.ts"
 import { emptySession } from "../../src/domain/reduce.ts"
 import type { SessionEvent } from "../../src/domain/SessionEvent.ts"
@@ -10,6 +10,7 @@ import type { EffectTalkServices } from "../../src/EffectTalkLayer.ts"
 import { SessionStore } from "../../src/services/SessionStore.ts"
 import { EffectProvider } from "../../src/ui/contexts/EffectProvider.tsx"
 import { useKeptInput } from "../../src/ui/hooks/useKeptInput.ts"
+import { eventually } from "../harness/eventually.ts"
 
 const session = emptySession({
   _tag: "SessionCreated",
@@ -46,7 +47,7 @@ const mount = async () => {
     unmount: () => ink.unmount(),
     keeps: (...texts: ReadonlyArray<string>) => {
       const kept = () => events.flatMap((event) => (event._tag === "InputKept" ? [event.input] : []))
-      return vi.waitFor(() => expect(kept()).toEqual(texts), { timeout: 5000 })
+      return eventually(() => expect(kept()).toEqual(texts))
     },
     starts: (command: string) =>
       managed.runPromise(

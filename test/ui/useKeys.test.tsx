@@ -7,6 +7,7 @@ import { ErrorBoundary } from "../../src/ui/components/ErrorBoundary.tsx"
 import { KeyInput, KeyInputProvider } from "../../src/ui/contexts/KeyInput.tsx"
 import { type UseKeysOptions, useKeys } from "../../src/ui/hooks/useKeys.ts"
 import { renderInk } from "../../src/ui/renderInk.ts"
+import { eventually } from "../harness/eventually.ts"
 import { screenWith } from "../terminal/screenWith.ts"
 
 /** Notes what it hears under its name, and takes what `takes` says. */
@@ -26,8 +27,6 @@ const Listener = (props: {
 
 const mount = (children: ReactNode) => render(<KeyInputProvider>{children}</KeyInputProvider>)
 
-const POLL = { interval: 1 }
-
 describe("useKeys", () => {
   it("hears what is typed at ink-testing-library's stdin, decoded as in the program", async () => {
     const heard: Array<string> = []
@@ -37,7 +36,7 @@ describe("useKeys", () => {
     stdin.write("\x1b[200~two\rlines\x1b[201~")
     stdin.write("\x1b[<0;5;5M\x1b]11;rgb:0/0/0\x07")
     stdin.write("\x1b")
-    await vi.waitFor(() => expect(heard.at(-1)).toBe("a: escape"), POLL)
+    await eventually(() => expect(heard.at(-1)).toBe("a: escape"))
     expect(heard).toEqual([
       "a: h i",
       "a: ctrl+left",
@@ -61,7 +60,7 @@ describe("useKeys", () => {
       </>
     )
     for (const key of ["x", "y", "z"]) stdin.write(key)
-    await vi.waitFor(() => expect(heard.at(-1)).toBe("first: z"), POLL)
+    await eventually(() => expect(heard.at(-1)).toBe("first: z"))
     expect(heard).toEqual(["high: x", "high: y", "last: y", "high: z", "last: z", "first: z"])
     unmount()
   })
@@ -76,10 +75,10 @@ describe("useKeys", () => {
     )
     const { stdin, rerender, unmount } = render(tree(false))
     stdin.write("a")
-    await vi.waitFor(() => expect(heard).toEqual(["always: a"]), POLL)
+    await eventually(() => expect(heard).toEqual(["always: a"]))
     rerender(tree(true))
     stdin.write("b")
-    await vi.waitFor(() => expect(heard).toEqual(["always: a", "sometimes: b", "always: b"]), POLL)
+    await eventually(() => expect(heard).toEqual(["always: a", "sometimes: b", "always: b"]))
     unmount()
     expect(stdin.listenerCount("data")).toBe(0)
   })
@@ -101,7 +100,7 @@ describe("useKeys", () => {
     hear("after")
     type("c")
     expect(heard).toEqual(["before: a"])
-    await vi.waitFor(() => expect(heard).toEqual(["before: a", "after: b", "after: c"]), POLL)
+    await eventually(() => expect(heard).toEqual(["before: a", "after: b", "after: c"]))
     input.hold()
     type("d")
     input.forget()
@@ -158,7 +157,7 @@ describe("events of one chunk", () => {
     input.emit({ type: "key", name: "ctrl+\\", sequence: "\x1c" })
     input.emit({ type: "text", text: "n" })
     input.emit({ type: "text", text: "x" })
-    await vi.waitFor(async () => expect((await screen.lines())[0]).toBe("nothing, leader n, x"), POLL)
+    await eventually(async () => expect((await screen.lines())[0]).toBe("nothing, leader n, x"))
     ink.unmount()
     screen.presenter.stop()
   })
@@ -166,7 +165,7 @@ describe("events of one chunk", () => {
   it("and in component tests", async () => {
     const { stdin, lastFrame, unmount } = mount(<Chord />)
     stdin.write("\x1cn\x01")
-    await vi.waitFor(() => expect(lastFrame()).toBe("nothing, leader n, ctrl+a"), POLL)
+    await eventually(() => expect(lastFrame()).toBe("nothing, leader n, ctrl+a"))
     unmount()
   })
 })

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, vi } from "vitest"
+import { describe, expect } from "vitest"
+import { eventually } from "../../harness/eventually.ts"
 import type { Terminal } from "../../harness/Terminal.ts"
 import { itWith } from "../../harness/tools.ts"
 import { type Program, type Started, start, typed } from "./session.ts"
@@ -47,7 +48,7 @@ const back = async ({ t, agrees }: Started, shows: string): Promise<void> => {
 const prints = async (t: Terminal): Promise<void> => {
   const size = () => statSync(join(t.home.path, "pty.bytes")).size
   const before = size()
-  await vi.waitFor(() => expect(size()).toBeGreaterThan(before), { timeout: 8000, interval: 20 })
+  await eventually(() => expect(size()).toBeGreaterThan(before))
 }
 
 describe("the leader leaves a program running and comes back to its picture", () => {

@@ -1,7 +1,8 @@
-import { describe, expect, vi } from "vitest"
+import { describe, expect } from "vitest"
 import { ready } from "../../harness/blocks.ts"
 import { Emulator } from "../../harness/Emulator.ts"
 import { effecttalk } from "../../harness/effecttalk.ts"
+import { eventually } from "../../harness/eventually.ts"
 import { encodeKey, encodeMouse } from "../../harness/keys.ts"
 import { processesOf } from "../../harness/processes.ts"
 import { cellDifferences } from "../../harness/reference.ts"
@@ -10,15 +11,12 @@ import { itWith } from "../../harness/tools.ts"
 import { SCREEN_PROGRAMS } from "./screenPrograms.ts"
 import { type Keyboard, nameOf, type Program, type Shows, shown } from "./session.ts"
 
-/** How long two sessions may take to look alike; only spent when a test fails. */
-const WAIT = { timeout: 8000, interval: 20 }
-
 /**
  * Until nothing in the pane is busy any more. A program that looks for a new size and then reads its next key (nano)
  * loses one that is told in between, in any terminal but one that tells it twice.
  */
 const idle = async (pane: Tmux): Promise<void> => {
-  await vi.waitFor(() => expect(processesOf(pane.home.path).filter(({ asleep }) => !asleep)).toEqual([]), WAIT)
+  await eventually(() => expect(processesOf(pane.home.path).filter(({ asleep }) => !asleep)).toEqual([]))
 }
 
 /** A pane of tmux as a window whose last row, EffectTalk's own, is not there. */
@@ -61,14 +59,14 @@ const beside = async (program: Program): Promise<void> => {
   const other = keyboardOf(pane)
   const agree = async (shows: Shows) => {
     await shown(t, shows)
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { cols, rows } = t.emulator.xterm
       using picture = await pictureOf(pane, cols, rows - 1)
       const [mine, theirs] = [t.cursor, picture.cursor]
       expect(cellDifferences(picture, t.emulator, { cols, rows: rows - 1, onlyVisible: true })).toBe("")
       expect(mine.visible).toBe(theirs.visible)
       if (mine.visible) expect([mine.x, mine.y]).toEqual([theirs.x, theirs.y])
-    }, WAIT)
+    })
   }
   await ready(t)
   t.type(`${nameOf(program)}\r`)

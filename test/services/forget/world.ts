@@ -2,7 +2,6 @@ import { appendFileSync, linkSync, readdirSync, readFileSync, statSync, truncate
 import { join } from "node:path"
 import { gunzipSync } from "node:zlib"
 import * as Effect from "effect/Effect"
-import { vi } from "vitest"
 import { BlockId, SessionId } from "../../../src/domain/ids.ts"
 import type { SessionEvent } from "../../../src/domain/SessionEvent.ts"
 import { archiveBlocks } from "../../../src/services/archive/archiveBlocks.ts"
@@ -13,6 +12,7 @@ import { entryLine } from "../../../src/services/history/historyCodec.ts"
 import { archiveSession } from "../../../src/services/persistence/archiveSession.ts"
 import { dataDirectory } from "../../../src/services/persistence/dataDirectory.ts"
 import { SessionFile, type SessionFileOptions } from "../../../src/services/persistence/SessionFile.ts"
+import { eventually } from "../../harness/eventually.ts"
 import { backUp, HOUR_MS, NOW } from "../backup/backups.ts"
 import { historyEntry } from "../fakeHistory.ts"
 import { finished, optionsFor, printed, processes } from "../persistence/sessions.ts"
@@ -50,9 +50,6 @@ const liveOf = (session: SessionId, name: string) => ({
   unfinished: false,
   hiddenBytes: 0
 })
-
-/** How long a live screen may take to the disk, in milliseconds. */
-const WRITTEN = { timeout: 10_000 }
 
 const createdAs = (session: SessionId) =>
   ({ _tag: "SessionCreated", at: 1000, session, workingDirectory: "/home/ada", shell: "/bin/bash" }) as const
@@ -152,9 +149,9 @@ export const leaveTraces = async (dataDir: string): Promise<void> => {
       file.append(printed(`${session}-b`, 1, [`${wordOf(session, "b")}live`]))
       for (const name of ["d", "e"]) file.append(blockOf(session, name)[0]!)
       file.keepScreens(["d", "e"].map((name) => liveOf(session, name)))
-      await vi.waitFor(() => {
+      await eventually(() => {
         if (!readFileSync(pathIn(dataDir, `${session}.screen`)).includes("live")) throw new Error("not written yet")
-      }, WRITTEN)
+      })
     })
   }
   await backUp(dataDir, { now: () => NOW + 2 * HOUR_MS })

@@ -1,4 +1,4 @@
-import { assert, describe, it, vi } from "vitest"
+import { assert, describe, it } from "vitest"
 import { BlockId } from "../../../src/domain/ids.ts"
 import type { SessionEvent } from "../../../src/domain/SessionEvent.ts"
 import { FollowedOutputs } from "../../../src/services/ownership/FollowedOutputs.ts"
@@ -6,6 +6,7 @@ import { SessionFollower } from "../../../src/services/ownership/SessionFollower
 import type { LiveOutput } from "../../../src/services/persistence/LiveScreen.ts"
 import { SessionFile } from "../../../src/services/persistence/SessionFile.ts"
 import { BlockStore } from "../../../src/terminal/BlockStore.ts"
+import { eventually } from "../../harness/eventually.ts"
 import {
   created,
   finished,
@@ -39,10 +40,10 @@ const followed = async (events: ReadonlyArray<SessionEvent> = []) => {
     for (const event of more) file.append(event)
     if (screen !== null) file.keepScreens(screen)
     await file.flush()
-    await vi.waitFor(() => {
+    await eventually(() => {
       follower.look()
       assert.strictEqual(text(), expected)
-    }, 5000)
+    })
   }
   return { file, follower, outputs, text, look }
 }

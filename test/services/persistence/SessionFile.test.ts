@@ -2,12 +2,13 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync
 import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import fc from "fast-check"
-import { assert, describe, it, vi } from "vitest"
+import { assert, describe, it } from "vitest"
 import { withoutDeleted } from "../../../src/domain/deletedBlocks.ts"
 import { BlockId } from "../../../src/domain/ids.ts"
 import type { SessionEvent } from "../../../src/domain/SessionEvent.ts"
 import { SessionFile } from "../../../src/services/persistence/SessionFile.ts"
 import { loadDocument, saveDocument } from "../../../src/services/persistence/sessionDocuments.ts"
+import { eventually } from "../../harness/eventually.ts"
 import {
   block,
   created,
@@ -173,7 +174,7 @@ describe("SessionFile", () => {
       })
       dying.keepScreens([live("a"), live("b")])
       const screen = join(dataDir, "active/s1.screen")
-      await vi.waitFor(() => assert.include(readFileSync(screen, "utf8"), "SECRET of a"), { timeout: 10_000 })
+      await eventually(() => assert.include(readFileSync(screen, "utf8"), "SECRET of a"))
       dying.append(printed("a", 0, ["SECRET of a"]))
       for (const event of [finished("a", 1), remove("a")]) dying.append(event)
       await dying.flush()

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
 import fc from "fast-check"
-import { assert, describe, it, vi } from "vitest"
+import { assert, describe, it } from "vitest"
 import { BlockId } from "../../../src/domain/ids.ts"
 import { REDACTED, redact } from "../../../src/domain/redact.ts"
 import { emptySession, reduce } from "../../../src/domain/reduce.ts"
@@ -14,6 +14,7 @@ import { KeptOutput } from "../../../src/services/persistence/KeptOutput.ts"
 import { redactTyped } from "../../../src/services/persistence/redactTexts.ts"
 import { SessionFile } from "../../../src/services/persistence/SessionFile.ts"
 import { loadDocument, saveDocument } from "../../../src/services/persistence/sessionDocuments.ts"
+import { eventually } from "../../harness/eventually.ts"
 import { created, finished, optionsFor, printed, SESSION, started, temporaryDirectory, withFile } from "./sessions.ts"
 
 /** Assembled, so that no scanner takes this file for a leak. */
@@ -284,7 +285,7 @@ describe("a session's files", () => {
     const lines = [body, body, end, `y ${token} ${REDACTED}`, `z ${token.slice(0, 20)}`]
     const runs = [{ firstLine: 2, lines }]
     file.keepScreens([{ block: BlockId.make("a"), stream: "stdout", runs, unfinished: true, hiddenBytes: 0 }])
-    await vi.waitFor(() => assert.include(onDisk(dataDir), "z "))
+    await eventually(() => assert.include(onDisk(dataDir), "z "))
     // Beside the living process another reads what one that was killed would leave.
     assert.notInclude(onDisk(dataDir), token.slice(0, 20))
     const [block] = loadDocument(options.directory, SESSION).blocks
@@ -305,7 +306,7 @@ describe("a session's files", () => {
       { firstLine: 9, lines: [body, end, "over"] }
     ]
     file.keepScreens([{ block: BlockId.make("a"), stream: "stdout", runs, unfinished: false, hiddenBytes: 9 }])
-    await vi.waitFor(() => assert.include(onDisk(dataDir), "over"))
+    await eventually(() => assert.include(onDisk(dataDir), "over"))
     assert.notInclude(onDisk(dataDir), body)
     await file.close()
   })
@@ -319,7 +320,7 @@ describe("a session's files", () => {
     const output = liveOutput(BlockId.make("a"), "stdout", untaken, new KeptBytes(), 300)
     assert.deepStrictEqual([output.above, output.runs[0]?.lines[0]], [lines.slice(0, 2), body])
     file.keepScreens([output])
-    await vi.waitFor(() => assert.include(onDisk(dataDir), "over"))
+    await eventually(() => assert.include(onDisk(dataDir), "over"))
     assert.notInclude(onDisk(dataDir), body)
     assert.notInclude(onDisk(dataDir), "above")
     await file.close()

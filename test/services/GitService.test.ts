@@ -255,31 +255,34 @@ describe("what git does not answer", () => {
 })
 
 describe("many questions", () => {
-  /** Each run writes a line to `runs` and ends once `go` has a line for it. */
-  const gated = () => fakeGit(`echo $$ >> '${home}/runs'; read line < '${home}/go'; printf '? x\\0'`)
+  /** Each run writes its process ID to `runs` and ends once its own gate, a FIFO, has a line for it. */
+  const gated = () =>
+    fakeGit(`mkfifo '${home}'/gate-$$; echo $$ >> '${home}/runs'; read line < '${home}'/gate-$$; printf '? x\\0'`)
   const runs = () => readFileSync(join(home, "runs"), "utf8").trim().split("\n")
-  // Opening a FIFO for writing waits for its reader.
-  const openGate = Effect.promise(() => writeFile(join(home, "go"), "go\n"))
+  /** Waits for the run of that number, from 0, and ends it. Opening a FIFO for writing waits for its reader. */
+  const openGate = (run: number) =>
+    Effect.promise(async () => {
+      await eventually(() => expect(runs().length).toBeGreaterThan(run))
+      await writeFile(join(home, `gate-${runs()[run]}`), "go\n")
+    })
 
   itWith(["mkfifo"], "share the run that has not begun, and never one that has", async () => {
-    execFileSync("mkfifo", [join(home, "go")])
     const program = Effect.gen(function* () {
       const service = yield* GitService
       const first = yield* Effect.fork(service.status(home))
       yield* waitForFile(join(home, "runs"))
       const later = yield* Effect.forEach([1, 2, 3], () => Effect.fork(service.status(home)))
-      yield* openGate
+      yield* openGate(0)
       yield* Fiber.join(first)
-      yield* openGate
+      yield* openGate(1)
       const answers = yield* Effect.forEach(later, Fiber.join)
       expect(answers).toEqual([1, 2, 3].map(() => ({ ...clean, untracked: 1 })))
       expect(runs()).toHaveLength(2)
     })
-    await run(program, gated())
+    await run(Effect.provide(program, TestContext.TestContext), gated())
   })
 
   itWith(["mkfifo"], "end git with the last who asks, and not before", async () => {
-    execFileSync("mkfifo", [join(home, "go")])
     const program = Effect.gen(function* () {
       const service = yield* GitService
       const blocker = yield* Effect.fork(service.status(join(home, "bin")))
@@ -296,15 +299,14 @@ describe("many questions", () => {
       expect(isAlive(pid, null)).toBe(false)
       // The next one is a run of its own.
       const next = yield* Effect.fork(service.status(home))
-      yield* openGate
+      yield* openGate(2)
       expect(yield* Fiber.join(next)).toEqual({ ...clean, untracked: 1 })
       expect(runs()).toHaveLength(3)
     })
-    await run(program, gated())
+    await run(Effect.provide(program, TestContext.TestContext), gated())
   })
 
   itWith(["mkfifo"], "end with the service", async () => {
-    execFileSync("mkfifo", [join(home, "go")])
     const env = gated()
     const program = Effect.gen(function* () {
       const scope = yield* Scope.make()

@@ -112,7 +112,7 @@ it.layer(processes())("ProcessService", (it) => {
         const { spawn } = yield* ProcessService
         const process = yield* spawn(sh("stty size; echo go; read x; stty size; echo got $x", { cols: 90, rows: 20 }))
         const output = printed(process)
-        yield* output.has("go")
+        yield* output.has("go\r\n")
         yield* process.resize(60, 15)
         yield* process.write("key\r")
         yield* process.exit
@@ -145,7 +145,7 @@ it.layer(processes())("ProcessService", (it) => {
         const stop = process.on("data", (bytes) => void heard.push(Buffer.from(bytes).toString("utf8")))
         const exits: Array<unknown> = []
         process.on("exit", (...exit) => void exits.push(exit))
-        yield* printed(process).has("one")
+        yield* printed(process).has("one\r\n")
         stop()
         yield* process.write("\r")
         yield* process.exit

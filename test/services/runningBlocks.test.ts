@@ -19,6 +19,7 @@ import { openSessionReader } from "../../src/services/persistence/SessionReader.
 import { SessionStore } from "../../src/services/SessionStore.ts"
 import { BlockStore } from "../../src/terminal/BlockStore.ts"
 import { plain } from "../../src/terminal/sanitise.ts"
+import { eventually } from "../harness/eventually.ts"
 import { created, optionsFor, processes, SESSION, temporaryDirectory } from "./persistence/sessions.ts"
 
 const id = BlockId.make("b1")
@@ -119,11 +120,7 @@ const running = <A>(
       beat: TestClock.adjust(OUTPUT_JOURNAL_INTERVAL_MS),
       settled: Effect.promise(async () => {
         await file.flush()
-        const kept = () => JSON.stringify(readScreen(active, SESSION)?.outputs ?? [])
-        for (let turn = 0; kept() !== told; turn++) {
-          assert.isBelow(turn, 10_000, `${told} never came, but ${kept()}`)
-          await new Promise(setImmediate)
-        }
+        await eventually(() => assert.strictEqual(JSON.stringify(readScreen(active, SESSION)?.outputs ?? []), told))
       }),
       compact: Effect.promise(() => file.compact()),
       finish: blocks.finishBlock(id, { status: "success", exitCode: 0, signal: null }),

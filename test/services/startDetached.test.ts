@@ -10,6 +10,7 @@ import { isAlive } from "../../src/platform.ts"
 import { startDetached } from "../../src/services/startDetached.ts"
 import { eventually } from "../harness/eventually.ts"
 
+/** The clock stands still unless a test moves it: on a busy machine what ends at once may take seconds. */
 describe("a program of its own", () => {
   let directory = ""
   beforeEach(() => {
@@ -28,7 +29,7 @@ describe("a program of its own", () => {
       name
     )
 
-  it.live("gets its arguments as they are, and has no terminal and nothing to read", () =>
+  it.effect("gets its arguments as they are, and has no terminal and nothing to read", () =>
     Effect.gen(function* () {
       yield* start('printf "%s|" "$1" "$(cat)" > said; test ! -t 1 -a ! -t 2')
       expect(readFileSync(join(directory, "said"), "utf8")).toBe("$(touch injected); x||")
@@ -36,7 +37,7 @@ describe("a program of its own", () => {
     })
   )
 
-  it.live("says when it is not there, and when it ends with an error at once", () =>
+  it.effect("says when it is not there, and when it ends with an error at once", () =>
     Effect.gen(function* () {
       expect((yield* Effect.flip(start("", "no-such-program"))).message).toBe("no-such-program was not found on PATH")
       expect((yield* Effect.flip(start("exit 3"))).message).toBe("sh ended with an error")

@@ -164,11 +164,12 @@ describe("programs that read", () => {
 
 describe("interrupts and jobs", () => {
   table("Ctrl+C", [
-    { run: "echo on; while :; do :; done", keys: [["on", "\x03"]], status: 130, output: "on\n^C\n" },
-    { run: "sh -c 'echo a; exec sleep 5'; echo b", keys: [["a\r\n", "\x03"]], status: 130, output: "a\n^C\n" },
+    { run: "echo on; while :; do :; done", keys: [["on\r\n", "\x03"]], status: 130, output: "on\n^C\n" },
+    { run: "echo a >a" },
+    { run: "cat a -; echo b", keys: [["a\r\n", "\x03"]], status: 130, output: "a\n^C\n" },
     {
       run: 'python3 -c \'import time\ntry: print("on", flush=True); time.sleep(9)\nexcept KeyboardInterrupt: print("caught")\'\necho after',
-      keys: [["on", "\x03"]],
+      keys: [["on\r\n", "\x03"]],
       output: "on\n^Ccaught\nafter\n"
     }
   ])
@@ -178,7 +179,7 @@ describe("interrupts and jobs", () => {
       run: "cat",
       keys: [
         ["", "on\r"],
-        ["on\r\non", "\x1a"]
+        ["on\r\non\r\n", "\x1a"]
       ],
       status: 148,
       output: /\^Z\n\[1\]\+ {2}Stopped/
@@ -189,7 +190,7 @@ describe("interrupts and jobs", () => {
       run: "fg",
       keys: [
         ["cat\r\n", "x\r"],
-        ["x\r\nx", "\x03"]
+        ["x\r\nx\r\n", "\x03"]
       ],
       status: 130,
       output: /^cat\nx\nx\n\^C\n$/

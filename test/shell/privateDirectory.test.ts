@@ -175,8 +175,9 @@ describe("a shell whose private directory vanishes", () => {
 
   it("takes Ctrl+C into a text of several lines", async () => {
     await using shell = await TestShell.start()
-    const id = shell.submit("sh -c 'echo up; sleep 60; :'\necho second")
-    await shell.seen(id, "up")
+    writeFileSync(join(shell.home, "up"), "up\n")
+    const id = shell.submit("cat up -\necho second")
+    await shell.seen(id, "up\r\n")
     rmSync(shell.files, { recursive: true })
     shell.driver.write(Buffer.from("\x03"))
     const result = await shell.done(id)
@@ -185,8 +186,9 @@ describe("a shell whose private directory vanishes", () => {
 
   it("takes Ctrl+C where it cannot come back, too", async () => {
     await using shell = await TestShell.start()
-    const id = shell.submit("sh -c 'echo up; sleep 60; :'\necho second")
-    await shell.seen(id, "up")
+    writeFileSync(join(shell.home, "up"), "up\n")
+    const id = shell.submit("cat up -\necho second")
+    await shell.seen(id, "up\r\n")
     rmSync(shell.runtime, { recursive: true })
     shell.driver.write(Buffer.from("\x03"))
     const result = await shell.done(id)

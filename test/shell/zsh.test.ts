@@ -260,7 +260,7 @@ describe.skipIf(which("zsh") === undefined)("zsh", () => {
         run: "cat",
         keys: [
           ["", "on\r"],
-          ["on\r\non", "\x1a"]
+          ["on\r\non\r\n", "\x1a"]
         ],
         status: 148,
         output: /\^Z\nzsh: suspended {2}cat\n$/
@@ -271,7 +271,7 @@ describe.skipIf(which("zsh") === undefined)("zsh", () => {
         run: "fg",
         keys: [
           ["cat\r\n", "x\r"],
-          ["x\r\nx", "\x03"]
+          ["x\r\nx\r\n", "\x03"]
         ],
         status: 130,
         output: /continued +cat\nx\nx\n\^C\n$/

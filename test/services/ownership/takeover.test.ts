@@ -14,8 +14,10 @@ import type { LockOwner } from "../../../src/services/persistence/ProcessLock.ts
 import { temporaryDirectory } from "../persistence/sessions.ts"
 
 const SESSION = SessionId.make("s1")
-/** Nobody who is there takes as long in a test. */
-const TIMES = { connect: 0, greeting: 200, answer: 200 }
+/** For an owner who is not there, or says nothing. */
+const SHORT = { connect: 0, greeting: 200, answer: 200 }
+/** Over what a busy machine takes for an owner who answers. */
+const LONG = { connect: 10_000, greeting: 10_000, answer: 10_000 }
 
 const owned = (socket: string | null, elsewhere: string | null = null): LockOwner => ({ pid: 4711, elsewhere, socket })
 
@@ -38,7 +40,7 @@ describe("asking the owner of a session", () => {
       asked.push(request)
       return null
     })
-    await askOwner(SESSION, owned(path), { ...TIMES, connect: 5000 })
+    await askOwner(SESSION, owned(path), LONG)
     assert.deepStrictEqual(asked, [{ take: SESSION, pid }])
     assert.strictEqual(statSync(path).mode & 0o777, 0o600)
     assert.strictEqual(statSync(dirname(path)).mode & 0o777, 0o700)
@@ -48,7 +50,7 @@ describe("asking the owner of a session", () => {
 
   it("says why the owner keeps it, without what would control a terminal", async () => {
     const { path, socket } = listening(async () => "the disk is \x1b[31mfull\x1b]0;title\x07")
-    assert.deepInclude(await error(askOwner(SESSION, owned(path), { ...TIMES, connect: 5000 })), {
+    assert.deepInclude(await error(askOwner(SESSION, owned(path), LONG)), {
       reason: "Refused",
       pid: 4711,
       message: "Process 4711 keeps the session: the disk is full"
@@ -58,7 +60,7 @@ describe("asking the owner of a session", () => {
 
   it("tells of an owner whose ending of the session fails", async () => {
     const { path, socket } = listening(() => Promise.reject(new Error("no")))
-    assert.deepInclude(await error(askOwner(SESSION, owned(path), { ...TIMES, connect: 5000 })), { reason: "Refused" })
+    assert.deepInclude(await error(askOwner(SESSION, owned(path), LONG)), { reason: "Refused" })
     socket.close()
   })
 
@@ -68,7 +70,7 @@ describe("asking the owner of a session", () => {
     const server = createServer((socket) => socket.on("data", (bytes) => heard.push(String(bytes))))
     await new Promise<void>((resolve) => server.listen(path, resolve))
     const closed = new Promise((resolve) => server.once("connection", (socket) => socket.once("close", resolve)))
-    assert.deepInclude(await error(askOwner(SESSION, owned(path), TIMES)), {
+    assert.deepInclude(await error(askOwner(SESSION, owned(path), SHORT)), {
       reason: "Silent",
       message: "Process 4711 does not answer: kill -CONT 4711 wakes it if it is stopped, kill 4711 ends it"
     })
@@ -87,7 +89,7 @@ describe("asking the owner of a session", () => {
     await new Promise((resolve) => gone.once("data", resolve))
     gone.end(`${JSON.stringify({ take: SESSION, pid })}\n`)
     await new Promise((resolve) => gone.once("close", resolve))
-    await askOwner(SESSION, owned(path), { ...TIMES, connect: 5000 })
+    await askOwner(SESSION, owned(path), LONG)
     assert.strictEqual(given, 1)
     socket.close()
   })
@@ -118,20 +120,20 @@ describe("asking the owner of a session", () => {
   })
 
   it("asks nobody elsewhere, without a socket, or where others could listen", async () => {
-    assert.deepInclude(await error(askOwner(SESSION, owned("/run/x", "attic"), TIMES)), {
+    assert.deepInclude(await error(askOwner(SESSION, owned("/run/x", "attic"), SHORT)), {
       reason: "Elsewhere",
       message: 'Process 4711 on "attic" cannot be asked from here: leave the session there'
     })
-    assert.deepInclude(await error(askOwner(SESSION, owned(null), TIMES)), { reason: "NoSocket" })
+    assert.deepInclude(await error(askOwner(SESSION, owned(null), SHORT)), { reason: "NoSocket" })
     const gone = join(temporaryDirectory(), "gone", "owner")
-    assert.match(String(await error(askOwner(SESSION, owned(gone), TIMES))), /cannot be asked .*ENOENT/)
+    assert.match(String(await error(askOwner(SESSION, owned(gone), SHORT))), /cannot be asked .*ENOENT/)
     const { path, socket } = listening(async () => null)
     chmodSync(dirname(path), 0o755)
-    assert.match(String(await error(askOwner(SESSION, owned(path), TIMES))), /where others can reach it/)
+    assert.match(String(await error(askOwner(SESSION, owned(path), SHORT))), /where others can reach it/)
     socket.close()
     const file = join(temporaryDirectory(), "owner")
     writeFileSync(file, "")
-    assert.match(String(await error(askOwner(SESSION, owned(file), TIMES))), /none of yours/)
+    assert.match(String(await error(askOwner(SESSION, owned(file), SHORT))), /none of yours/)
   })
 })
 
@@ -160,10 +162,10 @@ describe("Takeover", () => {
 
   it("is there again after the directory of a user who logged out was emptied", async () => {
     const { path, socket } = listening(async () => null)
-    await askOwner(SESSION, owned(path), { ...TIMES, connect: 5000 })
+    await askOwner(SESSION, owned(path), LONG)
     rmSync(dirname(path), { recursive: true })
     socket.look()
-    await askOwner(SESSION, owned(path), { ...TIMES, connect: 5000 })
+    await askOwner(SESSION, owned(path), LONG)
     assert.strictEqual(statSync(dirname(path)).mode & 0o777, 0o700)
     socket.close()
   })

@@ -15,6 +15,8 @@ const sh = (script: string, options: TerminalOptions = {}) =>
   new Terminal({ file: "sh", args: ["-c", script] }, options)
 const node = (script: string, options: TerminalOptions = {}) =>
   new Terminal({ file: process.execPath, args: ["-e", script] }, options)
+/** A synchronised update that leaves a text on the first row, for printf. */
+const update = (text: string) => `\\033[?2026h\\033[H\\033[K${text}\\033[?2026l`
 
 describe("a program in a terminal", () => {
   it("is typed into and read from the screen", async () => {
@@ -137,20 +139,34 @@ describe("the emulated screen", () => {
     expect(t.cursor).toMatchObject({ visible: true, shape: "block" })
   })
 
-  it("is not looked at inside a synchronised update", async () => {
-    await using t = sh(
-      "stty -echo; printf '\\033[?2026hhalf\\033]2;sent\\007'; read x; printf ' whole\\033[?2026l'; read x"
-    )
-    const halfIsThere = new Promise((resolve) => t.emulator.xterm.onTitleChange(resolve))
-    let seenHalf = false
-    const whole = t.waitFor((rows) => {
-      seenHalf ||= rows[0] === "half"
-      return rows[0] === "half whole"
+  it("shows every synchronised update, and none in part, however the bytes arrive", async () => {
+    // In two pieces, cut inside and in the middle of its own first sequence; then three at once.
+    const pieces = ["start \\033[?20", "26hhalf", " whole\\033[?2026l", ["one", "two", "three"].map(update).join("")]
+    const script = pieces.map((piece) => `printf '${piece}'; read x`).join("; ")
+    await using t = sh(`stty -echo; ${script}`)
+    const seen = new Set<string>()
+    const last = t.waitFor(() => {
+      seen.add(t.row(0))
+      return t.row(0) === "three"
     })
-    await halfIsThere
-    t.type("\r")
-    await whole
-    expect(seenHalf).toBe(false)
+    for (const piece of pieces) {
+      const bytes = piece.replaceAll("\\033", "\x1b")
+      await eventually(() => expect(t.outputSince().endsWith(bytes)).toBe(true))
+      t.type("\r")
+    }
+    await last
+    expect([...seen].filter((row) => row !== "")).toEqual(["start", "start half whole", "one", "two", "three"])
+  })
+
+  it("is the one that was waited for when the wait is over, whatever has come since", async () => {
+    const updates = Array.from({ length: 20 }, (_, index) => `picture ${index}`)
+    await using t = sh(`printf '${updates.map(update).join("")}'; read x`)
+    // As a helper of a helper waits.
+    const shown = async (text: string) => {
+      await (async () => await t.waitFor(text))()
+      return t.row(0)
+    }
+    for (const text of updates) expect(await shown(text)).toBe(text)
   })
 
   it("keeps the primary screen beside the alternate one", async () => {

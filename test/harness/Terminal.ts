@@ -38,8 +38,11 @@ export interface Mark {
 const WAIT_TIMEOUT_MS = 10_000
 /** How often /proc or a directory is looked at again, ms, where no event can be had. */
 const POLL_MS = 10
-/** What xterm is given at once, characters. More would keep other terminals of the test waiting. */
+/** What xterm is given at once, characters, if no update is longer. More would keep other terminals of the test waiting. */
 const PARSE_BATCH = 65_536
+/** A synchronised update (DEC 2026) begins and ends so: what stands between is shown at once. */
+const UPDATE_BEGIN = "\x1b[?2026h"
+const UPDATE_END = "\x1b[?2026l"
 
 const alive = new Set<Terminal>()
 process.once("exit", () => {
@@ -70,7 +73,9 @@ export class Terminal implements AsyncDisposable {
   private readonly watchers = new Set<() => void>()
   private readonly received: Array<string> = []
   private receivedBytes = 0
-  private parsed = 0
+  private taken = 0
+  /** Taken of what was received and not shown yet: the beginning of an update that has not ended. */
+  private held = ""
   private parsing = false
   private ended: Exit | undefined
   private over = false
@@ -164,8 +169,9 @@ export class Terminal implements AsyncDisposable {
   }
 
   /**
-   * Waits until the screen fulfils a condition, looking again after each parsed write and never inside a synchronised
-   * update. Rejects, showing the screen, after `timeout` ms (10,000) or when the program ends without it.
+   * Waits until the screen fulfils a condition, looking again after each synchronised update and each other write. What
+   * was seen is still there when this resolves. Rejects, showing the screen, after `timeout` ms (10,000) or when the
+   * program ends without it.
    *
    * The text you typed is on the screen too: wait for something that only the answer holds.
    */
@@ -174,7 +180,6 @@ export class Terminal implements AsyncDisposable {
     Error.captureStackTrace(failure, this.waitFor) // now: the stack names the line of the test
     const timeout = options.timeout ?? WAIT_TIMEOUT_MS
     const met = () => {
-      if (this.emulator.modes.synchronizedOutput && !this.over) return false
       const rows = this.screen()
       if (typeof condition === "function") return condition(rows)
       // Also with the trailing blanks that were written: "$ " is a prompt.
@@ -285,7 +290,7 @@ export class Terminal implements AsyncDisposable {
     const edge = "─".repeat(this.emulator.xterm.cols)
     const rows = this.screen().map((row) => `│${row}`)
     const state = this.over ? `ended: ${describeExit(this.ended)}` : "running"
-    const frame = this.modes.synchronizedOutput ? " · inside a synchronised update" : ""
+    const frame = this.held === "" ? "" : " · inside a synchronised update"
     const where = `cursor ${cursor.x},${cursor.y}${cursor.visible ? "" : " (hidden)"}`
     return [`┌${edge}`, ...rows, `└${edge}`, `${where} · ${state} · title ${JSON.stringify(title)}${frame}`].join("\n")
   }
@@ -330,24 +335,49 @@ export class Terminal implements AsyncDisposable {
     this.parse()
   }
 
-  /** One write to xterm at a time: it throws when more than 50 MB wait inside it. */
+  /**
+   * One write to xterm at a time: it throws when more than 50 MB wait inside it. Each holds one synchronised update and
+   * what stands before it, so that every picture is seen and none that is half painted, however the bytes arrive.
+   */
   private parse(): void {
     if (this.parsing) return
-    if (this.parsed === this.received.length) {
+    const batch = this.nextBatch()
+    if (batch === "") {
       if (this.ended === undefined || this.over) return
       this.over = true
       this.resolveExit(this.ended)
       for (const look of [...this.watchers]) look()
       return
     }
-    let batch = ""
-    while (this.parsed < this.received.length && batch.length < PARSE_BATCH) batch += this.received[this.parsed++]
     this.parsing = true
     this.emulator.write(batch, () => {
       this.parsing = false
+      const waiting = this.watchers.size
       for (const look of [...this.watchers]) look()
-      this.parse()
+      // Whoever has waited goes on before the next picture: xterm parses what is written in here at once.
+      if (this.watchers.size < waiting) setImmediate(() => this.parse())
+      else this.parse()
     })
+  }
+
+  /** What is to be shown next; empty while there is nothing, or an update that has not ended. */
+  private nextBatch(): string {
+    for (;;) {
+      const end = this.held.indexOf(UPDATE_END)
+      if (end >= 0) return this.take(end + UPDATE_END.length)
+      const all = this.taken === this.received.length
+      if (all && this.ended !== undefined) return this.take(this.held.length)
+      const begin = updateBegins(this.held)
+      if (begin > 0 && (all || begin >= PARSE_BATCH)) return this.take(begin)
+      if (all) return ""
+      this.held += this.received[this.taken++]
+    }
+  }
+
+  private take(length: number): string {
+    const batch = this.held.slice(0, length)
+    this.held = this.held.slice(length)
+    return batch
   }
 
   /** Calls `look` now and after each parsed write until it returns something; undefined when `timeout` ms went by. */
@@ -371,6 +401,14 @@ export class Terminal implements AsyncDisposable {
       check()
     })
   }
+}
+
+/** Where an update begins in a text, or may begin with what comes behind it; the text's length if nowhere. */
+const updateBegins = (text: string): number => {
+  const whole = text.indexOf(UPDATE_BEGIN)
+  if (whole >= 0) return whole
+  const last = text.lastIndexOf("\x1b")
+  return last >= 0 && UPDATE_BEGIN.startsWith(text.slice(last)) ? last : text.length
 }
 
 const poll = async (condition: () => boolean, timeout: number): Promise<boolean> => {

@@ -24,6 +24,7 @@ import { runPlainShell } from "./plainShellBlock.ts"
 import type { PoolError } from "./ResourcePool.ts"
 import { NOT_SPLIT, ShellError, type ShellStartError, textProblem } from "./ShellError.ts"
 import { ShellPool } from "./ShellPool.ts"
+import { commandEndOf, shellEndWords } from "./shellEnd.ts"
 import { makeTimeLimiter, timeLimitNotice } from "./timeLimit.ts"
 
 /** What Ctrl+D sends. */
@@ -298,13 +299,10 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
     })
 
     const exited = Effect.fn("BesideShells.exited")(function* (end: ShellEnd) {
-      const { exitCode, signal } = end
-      if (isOpen)
-        return yield* finish({ status: end.byItself ? statusOf(exitCode, signal) : "failure", exitCode, signal })
-      const how = signal === null ? `ended with status ${exitCode}` : `was killed by ${signal}`
+      if (isOpen) return yield* finish(commandEndOf(end))
       return yield* new BesideError({
         reason: "NotStarted",
-        detail: `The shell ${how} before it could run the command`
+        detail: `The shell ${shellEndWords(end)} before it could run the command`
       })
     })
 

@@ -11,26 +11,27 @@ import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
-import { withoutHidden } from "../domain/environments.ts"
 import { BlockId, idFromBytes } from "../domain/ids.ts"
 import { type BlockWord, blockWords } from "../shell/blockWords.ts"
-import type { EnvironmentChange } from "../shell/integration/ShellIntegration.ts"
 import { type Job, ShellDriver, type ShellEnd } from "../shell/ShellDriver.ts"
 import { type SignalOutcome, sendToForeground } from "../shell/signalForeground.ts"
 import { type ShellOptions, type SpawnedShell, spawnShell } from "../shell/spawnShell.ts"
 import { sanitise } from "../terminal/sanitise.ts"
 import type { TerminalSize } from "../terminal/TerminalSize.ts"
-import { BlockFiles, type CutWord, cutNotice } from "./BlockFiles.ts"
-import { type BlockEnd, BlockService, statusOf } from "./BlockService.ts"
+import { BlockFiles, cutNotice } from "./BlockFiles.ts"
+import { type BlockEnd, BlockService } from "./BlockService.ts"
 import { openLiveOutput, resizeOutputs } from "./liveOutput.ts"
 import { noticeLines } from "./noticeText.ts"
 import type { ProcessObserver } from "./ProcessService.ts"
 import { ProgramSize } from "./ProgramSize.ts"
-import { storableEnvironment } from "./persistence/storableEnvironment.ts"
+import { SessionShells } from "./SessionShells.ts"
 import { SessionStore } from "./SessionStore.ts"
 import { ShellError, ShellStartError, textProblem } from "./ShellError.ts"
 import { type ShellReport, ShellReporter } from "./ShellReporter.ts"
 import { type RunOptions, type ShellState, type ShellSurroundings, STARTING } from "./ShellState.ts"
+import { SubmittedCommands } from "./SubmittedCommands.ts"
+import { makeSessionVariables, stillUnset, unsetNotice } from "./sessionVariables.ts"
+import { commandEndOf, shellEndWords } from "./shellEnd.ts"
 import { countedShell } from "./telemetry/countedShell.ts"
 import { makeTimeLimiter, timeLimitNotice } from "./timeLimit.ts"
 
@@ -104,16 +105,6 @@ const REFUSALS = { starting: "Busy", running: "Busy", bare: "NoIntegration", end
 
 type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 
-/** Names of variables that a notice tells at most. */
-const MAX_NAMES = 8
-
-/** What is said of exported variables that a new shell lacks. */
-const unsetNotice = (names: ReadonlyArray<string>): string => {
-  const more = names.length - MAX_NAMES
-  const shown = names.slice(0, MAX_NAMES).join(", ")
-  return `Unset in this shell: ${shown}${more > 0 ? ` and ${more} more` : ""}. What looks like a secret is not saved.`
-}
-
 const newBlockId = Effect.sync(() => BlockId.make(idFromBytes(randomBytes(17))))
 
 const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOptions, early: SpawnedShell | null) {
@@ -126,16 +117,9 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
   const typedAhead = yield* Mailbox.make<string>()
   const broken = yield* Deferred.make<never>()
   const state = yield* SubscriptionRef.make<ShellState>(STARTING)
-  /** Commands on their way, by block: who waits for the end, when it is ended, and what it is given less than whole. */
-  const waiting = new Map<
-    BlockId,
-    { end: Deferred.Deferred<BlockEnd, ShellError>; options: RunOptions; cut: ReadonlyArray<CutWord> }
-  >()
-  let driver: ShellDriver
-  /** Shells that have ended while jobs of theirs run on. */
-  let ended: ReadonlyArray<ShellDriver> = []
-  /** What the shell has said last of its variables; null while the session knows all there is. */
-  let changes: EnvironmentChange | null = null
+  const commands = new SubmittedCommands(files)
+  const variables = makeSessionVariables(store)
+  const shells = new SessionShells<ShellDriver>()
   let interrupted = false
   /** EffectTalk leaves: an end of the shell is ours. */
   let closing = false
@@ -145,20 +129,20 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
   const limiter = yield* makeTimeLimiter
 
   const size = new ProgramSize({ columns: options.columns, rows: options.rows }, (next) => {
-    driver.resize(next.columns, next.rows)
+    shells.now.resize(next.columns, next.rows)
     for (const id of reporter.open) resizeOutputs(blocks.outputs, id, next)
   })
 
   const reporter = new ShellReporter({
     outputs: blocks.outputs,
     openOutput: (id) => {
-      openLiveOutput(blocks.outputs, id, size.current, () => driver)
-      const isSplit = waiting.get(id)?.options.split === true
-      if (isSplit) openLiveOutput(blocks.outputs, id, size.current, () => driver, "stderr")
+      openLiveOutput(blocks.outputs, id, size.current, () => shells.now)
+      const isSplit = commands.get(id)?.options.split === true
+      if (isSplit) openLiveOutput(blocks.outputs, id, size.current, () => shells.now, "stderr")
     },
     offer: (report) => void reports.unsafeOffer(report),
-    write: (bytes) => driver.write(bytes),
-    isIncognito: (id) => waiting.get(id)?.options.incognito === true
+    write: (bytes) => shells.now.write(bytes),
+    isIncognito: (id) => commands.get(id)?.options.incognito === true
   })
 
   const stopFollowing = blocks.outputs.subscribe((id) => {
@@ -167,45 +151,30 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
   })
   yield* Effect.addFinalizer(() => Effect.sync(stopFollowing))
 
-  const jobs = (): ReadonlyArray<Job> => {
-    // A process id that nobody uses any more may come to name another session: only shells with jobs are remembered.
-    ended = ended.filter((shell) => shell.jobs().length > 0)
-    return [...ended, driver].flatMap((shell) => shell.jobs())
-  }
-
-  // Read once, when it is first asked for and at the latest before the first command, which a hook may append to the
-  // file: what this session adds is known from its blocks.
-  let pastCommands: ReadonlyArray<string> | null = null
-  const history = () => {
-    pastCommands ??= driver.history()
-    return pastCommands
-  }
-
   const start = (shell: SpawnedShell) => {
     reporter.restart()
     const { observer } = options
-    driver = new ShellDriver(observer === undefined ? shell : countedShell(shell, observer, now), reporter)
-    driver.resize(size.current.columns, size.current.rows)
+    shells.begin(new ShellDriver(observer === undefined ? shell : countedShell(shell, observer, now), reporter))
+    shells.now.resize(size.current.columns, size.current.rows)
   }
 
   const spawn = Effect.gen(function* () {
-    const { workingDirectory, environment, metadata } = yield* store.get
-    const { unset, redacted = [] } = metadata
+    const { workingDirectory } = yield* store.get
+    const { changes, lacking } = yield* variables.forNewShell
     const shell = yield* Effect.try({
       try: () =>
         spawnShell({
           ...options,
           ...size.current,
           directory: workingDirectory,
-          // What a variable held before the user gave it a secret is not what it is to hold.
-          changes: { set: environment, unset: [...unset, ...redacted] }
+          changes
         }),
       catch: (cause) => new ShellStartError({ cause })
     })
     start(shell)
     if (shell.directory !== workingDirectory)
       yield* addNotice(null, `${workingDirectory} cannot be entered. The shell was started in ${shell.directory}.`)
-    yield* lack(redacted)
+    yield* lack(lacking)
     return shell.directory
   })
 
@@ -216,13 +185,6 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
       Stream.runHead,
       Effect.map(Option.getOrThrow)
     )
-
-  const settle = (id: BlockId, result: Effect.Effect<BlockEnd, ShellError>) => {
-    const command = waiting.get(id)
-    waiting.delete(id)
-    files.release(id)
-    return command === undefined ? Effect.void : Deferred.complete(command.end, result)
-  }
 
   const moveTo = Effect.fn("SessionShell.moveTo")(function* (directory: string) {
     const session = yield* store.get
@@ -248,45 +210,22 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
     if (last?.metadata.notices.includes(text) === false) yield* addNotice(last.id, text)
   })
 
-  const stillLack = ({ set }: EnvironmentChange) =>
-    SubscriptionRef.update(state, (now) =>
-      now.unset.some((name) => name in set) ? { ...now, unset: now.unset.filter((name) => !(name in set)) } : now
-    )
-
-  /** What the session is told of a change: not what incognito commands have made of variables, and no secrets. */
-  const setEnvironment = Effect.fn("SessionShell.setEnvironment")(function* (
-    change: EnvironmentChange,
-    hidden: ReadonlySet<string>
-  ) {
-    const event = {
-      _tag: "EnvironmentChanged",
-      at: yield* Clock.currentTimeMillis,
-      ...storableEnvironment(change.set),
-      unset: change.unset
-    } as const
-    const told = hidden.size === 0 ? event : withoutHidden(event, yield* store.get, hidden)
-    if (told !== null) yield* store.dispatch(told)
-  })
-
   const exited = Effect.fn("SessionShell.exited")(function* (end: ShellEnd) {
     yield* limiter.end
     size.end()
-    changes = null
+    variables.forget()
     const during = end.during === null ? null : BlockId.make(end.during)
     if (during !== null) {
-      const finished: BlockEnd = {
-        status: end.byItself ? statusOf(end.exitCode, end.signal) : "failure",
-        exitCode: end.exitCode,
-        signal: end.signal
-      }
+      const finished = commandEndOf(end)
       yield* blocks.finishBlock(during, finished)
-      yield* settle(during, Effect.succeed(finished))
+      yield* commands.settle(during, Effect.succeed(finished))
     }
-    yield* Effect.forEach([...waiting.keys()], (id) => settle(id, Effect.fail(new ShellError({ reason: "Ended" }))))
+    yield* commands.settleAll(() => Effect.fail(new ShellError({ reason: "Ended" })))
     if (closing) return
-    const how = end.signal === null ? `ended with status ${end.exitCode}` : `was killed by ${end.signal}`
     const wasOfUse = reporter.prompted || reporter.wasUsed
-    const problem = end.byItself ? null : `The shell ${how}${wasOfUse ? "" : " before its first prompt"}.`
+    const problem = end.byItself
+      ? null
+      : `The shell ${shellEndWords(end)}${wasOfUse ? "" : " before its first prompt"}.`
     yield* update({
       ...STARTING,
       phase: "ended",
@@ -294,7 +233,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
         byItself: end.byItself,
         beforePrompt: !wasOfUse,
         exitCode: end.exitCode,
-        survivors: end.byItself ? jobs() : [],
+        survivors: end.byItself ? shells.jobs() : [],
         problem
       }
     })
@@ -310,7 +249,6 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
       now.phase === "ended" ? [true, STARTING] : [false, now]
     )
     if (!allowed) return null
-    if (driver.jobs().length > 0) ended = [...ended, driver]
     return yield* Effect.catchTag(spawn, "ShellStartError", (error) =>
       Effect.as(
         update({
@@ -331,12 +269,13 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
     switch (report._tag) {
       case "Started": {
         const { id, text } = report
-        const { timeLimit: limit, split = false, incognito = false } = waiting.get(id)?.options ?? {}
+        const { options: { timeLimit: limit, split = false, incognito = false } = {}, cut = [] } =
+          commands.get(id) ?? {}
         yield* blocks.startBlock(id, text, { ...(limit !== undefined && { timeLimit: limit }), split, incognito })
-        yield* blocks.addNotice(id, (waiting.get(id)?.cut ?? []).map(cutNotice))
+        yield* blocks.addNotice(id, cut.map(cutNotice))
         if (limit !== undefined) {
           const onReached = blocks.addNotice(id, [timeLimitNotice(limit)])
-          yield* limiter.begin({ limit, shell: driver.pid, mayKillShell: false, onReached })
+          yield* limiter.begin({ limit, shell: shells.now.pid, mayKillShell: false, onReached })
         }
         return yield* update({ phase: "running", running: id })
       }
@@ -356,7 +295,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
         yield* blocks.finishBlock(report.id, report.end, report.ago)
         yield* moveTo(report.directory)
         yield* update({ running: null })
-        yield* settle(report.id, Effect.succeed(report.end))
+        yield* commands.settle(report.id, Effect.succeed(report.end))
         return
       case "Ready":
         yield* moveTo(report.directory)
@@ -373,12 +312,14 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
       case "TypedAhead":
         return void (yield* typedAhead.offer(report.text))
       case "Incomplete":
-        yield* settle(report.id, Effect.fail(new ShellError({ reason: "Incomplete" })))
+        yield* commands.settle(report.id, Effect.fail(new ShellError({ reason: "Incomplete" })))
         return
       case "Environment":
-        changes = report.change
-        yield* stillLack(report.change)
-        return yield* setEnvironment(report.change, report.hidden)
+        yield* SubscriptionRef.update(state, (now) => {
+          const unset = stillUnset(now.unset, report.change)
+          return unset === now.unset ? now : { ...now, unset }
+        })
+        return yield* variables.report(report.change, report.hidden)
       case "LeftJob":
         return yield* blocks.addNotice(report.id, [LEFT_JOB])
       case "Slow":
@@ -396,7 +337,7 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
 
   /** The command with files for its words; the shell, which waits for it, may end meanwhile. */
   const fill = Effect.fn("SessionShell.fill")(function* (id: BlockId, command: string) {
-    const filled = yield* Effect.either(files.fill(id, command, driver.shellName))
+    const filled = yield* Effect.either(files.fill(id, command, shells.now.shellName))
     const { phase } = yield* SubscriptionRef.get(state)
     if (phase === "running" && Either.isRight(filled)) return filled.right
     files.release(id)
@@ -417,20 +358,19 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
     )
     if (phase !== "ready") return yield* new ShellError({ reason: REFUSALS[phase] })
     const { split = false, incognito = false } = options
-    if (split && !driver.canSplit) {
+    if (split && !shells.now.canSplit) {
       yield* update({ phase: "ready" })
       return yield* new ShellError({ reason: "NotSplit" })
     }
     const id = options.id ?? (yield* newBlockId)
     const { source, cut } = yield* fill(id, command)
     const end = yield* Deferred.make<BlockEnd, ShellError>()
-    waiting.set(id, { end, options, cut })
-    history()
+    commands.add(id, { end, options, cut })
+    shells.history()
     size.begin(command)
-    if (driver.submit(id, source, split, incognito)) return end
+    if (shells.now.submit(id, source, split, incognito)) return end
     size.end()
-    waiting.delete(id)
-    files.release(id)
+    commands.withdraw(id)
     yield* update({ phase: "ready" })
     return yield* new ShellError({ reason: split ? "NotSplit" : "Busy" })
   })
@@ -450,14 +390,14 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
     Effect.gen(function* () {
       closing = true
       size.end()
-      yield* Effect.ignoreLogged(Effect.tryPromise(() => Promise.all([...ended, driver].map((shell) => shell.close()))))
+      yield* Effect.ignoreLogged(Effect.tryPromise(() => shells.close()))
       yield* reports.end
       yield* Fiber.await(folding)
       const left: BlockEnd = { status: "interrupted", exitCode: null, signal: "SIGHUP" }
       const live = blocks.outputs.liveIds()
       yield* Effect.forEach(live, (id) => blocks.finishBlock(id, left))
-      yield* Effect.forEach([...waiting.keys()], (id) =>
-        settle(id, live.includes(id) ? Effect.succeed(left) : Effect.fail(new ShellError({ reason: "Ended" })))
+      yield* commands.settleAll((id) =>
+        live.includes(id) ? Effect.succeed(left) : Effect.fail(new ShellError({ reason: "Ended" }))
       )
     })
   )
@@ -487,20 +427,20 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
     interrupted: () => interrupted,
     write: (bytes) => {
       interrupted = bytes.at(-1) === CTRL_C
-      if (!reporter.keep(bytes)) driver.write(bytes)
+      if (!reporter.keep(bytes)) shells.now.write(bytes)
     },
     signal: (id, signal) =>
-      Effect.sync(() => (reporter.open.includes(id) ? sendToForeground(driver.pid, signal) : null)),
-    endInput: () => (reporter.isBare ? driver.write(END_OF_INPUT) : driver.endInput()),
+      Effect.sync(() => (reporter.open.includes(id) ? sendToForeground(shells.now.pid, signal) : null)),
+    endInput: () => (reporter.isBare ? shells.now.write(END_OF_INPUT) : shells.now.endInput()),
     resize: (room, screen) => size.window(room, screen),
-    blockWords: (text) => (reporter.isBare ? [] : blockWords(text, driver.shellName)),
-    history,
-    past: () => driver.past(),
-    jobs: Effect.sync(jobs),
-    surroundings: Effect.map(store.get, ({ workingDirectory, environment, metadata }) => ({
+    blockWords: (text) => (reporter.isBare ? [] : blockWords(text, shells.now.shellName)),
+    history: () => shells.history(),
+    past: () => shells.now.past(),
+    jobs: Effect.sync(() => shells.jobs()),
+    surroundings: Effect.zipWith(store.get, variables.changes, ({ workingDirectory }, changes) => ({
       directory: workingDirectory,
-      changes: changes ?? { set: environment, unset: metadata.unset },
-      names: driver.names()
+      changes,
+      names: shells.now.names()
     })),
     restart: Effect.asVoid(restart)
   })

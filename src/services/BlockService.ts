@@ -7,28 +7,22 @@ import {
   type BlockHeader,
   type BlockOrigin,
   type BlockStatus,
-  EMPTY_ACCOUNT,
   isFinished,
   isStopCode,
   type JobSource,
-  type OutputAccount,
   type OutputStream
 } from "../domain/Block.ts"
-import { piecesOf } from "../domain/blockEvents.ts"
 import { BlockId, idFromBytes } from "../domain/ids.ts"
 import type { BlockStarted } from "../domain/SessionEvent.ts"
 import type { BlockStore } from "../terminal/BlockStore.ts"
 import type { TerminalSize } from "../terminal/TerminalSize.ts"
 import { BlockError } from "./BlockError.ts"
 import { makeBlockSayings } from "./blockSayings.ts"
-import { KeptBytes, liveOutput, MAX_SCREEN_TEXT } from "./liveScreen.ts"
-import type { PrintedOutput } from "./persistence/LiveScreen.ts"
+import { type KeepScreens, makeOutputJournal } from "./outputJournal.ts"
+import { SelfFolding } from "./SelfFolding.ts"
 import { SessionStore, type SessionStoreError } from "./SessionStore.ts"
 
 export { BlockError } from "./BlockError.ts"
-
-/** How long output may wait for the journal, in milliseconds: with a sync it is on the disk within a quarter of a second. */
-export const OUTPUT_JOURNAL_INTERVAL_MS = 200
 
 /** How a command ended. */
 export interface BlockEnd {
@@ -45,9 +39,6 @@ export const statusOf = (exitCode: number | null, signal: string | null): BlockS
   if (isStopCode(exitCode)) return "interrupted"
   return exitCode === 0 ? "success" : "failure"
 }
-
-/** Lets keys and frames have their turn of the event loop. */
-const nextTurn = Effect.async<void>((resume) => void setImmediate(() => resume(Effect.void)))
 
 /** The terminal that text given by `updateBlockOutput` is laid out for; lines are kept whole, so it hardly matters. */
 const TEXT_SIZE: TerminalSize = { columns: 80, rows: 24 }
@@ -82,8 +73,7 @@ export interface BlockOptions {
 export interface BlockServiceOptions {
   /** A command that succeeds with more lines of output than this folds when it ends; 0, the default, folds none. */
   readonly autoFoldLines?: number
-  /** Takes what the running blocks show beyond what was journaled, in place of what it took before. */
-  readonly keepScreens?: (outputs: ReadonlyArray<PrintedOutput>) => void
+  readonly keepScreens?: KeepScreens
 }
 
 /** Lifecycle of blocks: opened when the shell has taken a command, closed once its end mark is parsed. */
@@ -171,81 +161,8 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore, opti
   const { autoFoldLines = 0, keepScreens } = options
   const store = yield* SessionStore
 
-  // Taking lines and journaling them is one step: otherwise two fibers could swap their lines' order.
-  const journaling = yield* Effect.makeSemaphore(1)
-
-  /** What the journal has taken of running blocks, by block and stream. */
-  const journaled = { stdout: new Map<BlockId, KeptBytes>(), stderr: new Map<BlockId, KeptBytes>() }
-
-  const keptOf = (id: BlockId, stream: OutputStream): KeptBytes => {
-    const known = journaled[stream].get(id)
-    if (known !== undefined) return known
-    const kept = new KeptBytes()
-    journaled[stream].set(id, kept)
-    return kept
-  }
-
-  /** Blocks whose streams are kept apart, until their end is journaled. */
-  const split = new Set<BlockId>()
-
-  const outputOf = (id: BlockId, stream: OutputStream) =>
-    stream === "stderr" && !split.has(id) ? null : outputs.get(id, stream)
-
-  const journalStream = Effect.fn("BlockService.journalStream")(function* (id: BlockId, stream: OutputStream) {
-    const live = outputs.live(id, stream)
-    const kept = keptOf(id, stream)
-    // A flood must not fill the disk: past what is kept anyway, the journal waits for the block's end and its last lines.
-    if (live !== null && kept.given >= outputs.maxBytes) return
-    if (live !== null && stream === "stderr") split.add(id)
-    const output = outputOf(id, stream)
-    let frozen = output?.takeFrozen() ?? null
-    while (output !== null && frozen !== null) {
-      const next = output.takeFrozen()
-      kept.add(frozen)
-      // Only a finished output hands out a line that has no newline, as its very last.
-      const unfinished = next === null && live === null && output.isOpen
-      const hiddenBytes =
-        live !== null && next === null && live.hidden.bytes > 0 ? live.untaken().before - kept.total : 0
-      for (const piece of piecesOf(frozen)) {
-        const last = piece.firstLine + piece.lines.length === frozen.firstLine + frozen.lines.length
-        yield* store.dispatch({
-          _tag: "OutputFrozen",
-          block: id,
-          ...piece,
-          ...(stream === "stderr" && { stream }),
-          ...(hiddenBytes > 0 && { hiddenBytes }),
-          ...(last && unfinished && { unfinished })
-        })
-        if (!last) yield* nextTurn
-      }
-      frozen = next
-    }
-    if (live === null) journaled[stream].delete(id)
-  })
-
-  const journalOutput = Effect.fn("BlockService.journalOutput")(
-    (id: BlockId) => Effect.zipRight(journalStream(id, "stdout"), journalStream(id, "stderr")),
-    journaling.withPermits(1)
-  )
-
-  /** An output opens before its block is started: lines of a block that the session does not know would be nobody's. */
-  const running = Effect.map(store.get, ({ blocks }) =>
-    outputs.liveIds().flatMap((id) => {
-      const header = blocks.findLast((block) => block.id === id)
-      return header?.status === "running" ? [header] : []
-    })
-  )
-
-  const keepLive = (blocks: ReadonlyArray<BlockHeader>): void => {
-    const live = blocks.flatMap(({ id, metadata }) =>
-      (["stdout", "stderr"] as const).flatMap((stream) => {
-        const output = metadata.incognito === true ? null : outputs.live(id, stream)
-        return output === null ? [] : [{ id, stream, untaken: output.untaken() }]
-      })
-    )
-    const room = Math.floor(MAX_SCREEN_TEXT / Math.max(1, live.length))
-    keepScreens?.(live.map(({ id, stream, untaken }) => liveOutput(id, stream, untaken, keptOf(id, stream), room)))
-  }
+  const journal = yield* makeOutputJournal(outputs, store, keepScreens)
+  const folding = new SelfFolding(autoFoldLines)
 
   const storeAsPrinted = Effect.fn("BlockService.storeAsPrinted")(function* (id: BlockId) {
     const { command, status, metadata } = yield* store.getBlock(id)
@@ -268,42 +185,9 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore, opti
     if (name !== undefined) yield* store.dispatch({ _tag: "BlockRenamed", at, block: id, name })
     if (note !== undefined) yield* store.dispatch({ _tag: "BlockNoted", at, block: id, note })
     const isOver = isFinished(status)
-    for (const stream of streams) journaled[stream].delete(id)
-    if (isOver && stderr !== undefined) split.add(id)
-    for (const stream of streams) yield* journalStream(id, stream)
-    if (!isOver) return
-    split.delete(id)
-    outputs.stored(id)
-  }, journaling.withPermits(1))
-
-  // A session that only waits costs nothing.
-  const printed = yield* Effect.makeLatch(false)
-  const journalRunning = Effect.gen(function* () {
-    const found = yield* running
-    yield* Effect.forEach(found, ({ id }) => journalOutput(id), { discard: true })
-    if (outputs.liveIds().length > found.length) yield* printed.open
-    keepLive(found)
-  })
-  yield* Effect.acquireRelease(
-    Effect.sync(() => outputs.subscribe(() => printed.unsafeOpen())),
-    (stop) => Effect.sync(stop)
-  )
-  yield* printed.await.pipe(
-    // What ends before is journaled with its end.
-    Effect.zipRight(Effect.sleep(OUTPUT_JOURNAL_INTERVAL_MS)),
-    Effect.zipRight(printed.close),
-    Effect.zipRight(journalRunning),
-    Effect.forever,
-    Effect.forkScoped
-  )
-
-  /** What was printed to a stream. */
-  const accountOf = (id: BlockId, stream: OutputStream): OutputAccount => {
-    const output = outputOf(id, stream)
-    if (output === null) return EMPTY_ACCOUNT
-    const { lines, bytes, headLines } = output.hidden
-    return { lines: output.lineCount + lines, hiddenLines: lines, hiddenBytes: bytes, headLines }
-  }
+    yield* journal.again(id, streams, isOver)
+    if (isOver) outputs.stored(id)
+  }, journal.alone)
 
   // Whether a block is there and what becomes of it is one step, for all who open blocks.
   const opening = yield* Effect.makeSemaphore(1)
@@ -346,55 +230,21 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore, opti
     return yield* created(id)
   })
 
-  /** Unfinished blocks that the user has unfolded. */
-  const leftOpen = new Set<BlockId>()
-  let isRead: (id: BlockId) => boolean = () => false
-
   const setFolded = Effect.fn("BlockService.setFolded")(function* (block: BlockId, folded: boolean) {
     const at = yield* Clock.currentTimeMillis
     yield* store.dispatch({ _tag: "BlockFolded", at, block, folded })
   })
 
-  /** Long successes do; what failed or was interrupted is to be read, and so is what the user has opened or reads. */
-  const foldsByItself = Effect.fn("BlockService.foldsByItself")(function* (id: BlockId) {
-    if (autoFoldLines === 0) return false
-    const block = (yield* store.get).blocks.findLast((one) => one.id === id)
-    if (block?.status !== "success" || block.metadata.origin !== undefined) return false
-    const lines = block.metadata.lines + (block.metadata.stderr?.lines ?? 0)
-    return lines > autoFoldLines && !leftOpen.has(id) && !isRead(id)
-  })
-
-  /** The user has folded or unfolded blocks: of those that still run the latter stay open. */
-  const remember = (blocks: ReadonlyArray<BlockHeader>, folded: boolean) => {
-    for (const { id, status } of blocks) {
-      if (folded) leftOpen.delete(id)
-      else if (!isFinished(status)) leftOpen.add(id)
-    }
-  }
-
-  const isIncognito = (id: BlockId) =>
-    Effect.map(store.get, ({ blocks }) => blocks.findLast((block) => block.id === id)?.metadata.incognito === true)
-
   const finishBlock = Effect.fn("BlockService.finishBlock")(function* (id: BlockId, end: BlockEnd, ago = 0) {
     const now = yield* Clock.currentTimeMillis
     const { startTime } = (yield* store.get).blocks.findLast((block) => block.id === id) ?? {}
     const at = Math.max(startTime ?? 0, now - Math.round(ago))
-    if (outputs.live(id, "stderr") !== null) split.add(id)
-    yield* Effect.async<void>((resume) => outputs.finish(id, () => resume(Effect.void)))
-    yield* journalOutput(id)
-    yield* store.dispatch({
-      _tag: "BlockFinished",
-      at,
-      block: id,
-      ...end,
-      ...accountOf(id, "stdout"),
-      ...(split.has(id) && { stderr: accountOf(id, "stderr") })
-    })
-    split.delete(id)
+    const account = yield* journal.finish(id)
+    yield* store.dispatch({ _tag: "BlockFinished", at, block: id, ...end, ...account })
+    const block = (yield* store.get).blocks.findLast((one) => one.id === id)
     // Of an incognito block memory has the only copy.
-    if (!(yield* isIncognito(id))) outputs.stored(id)
-    if (yield* foldsByItself(id)) yield* setFolded(id, true)
-    leftOpen.delete(id)
+    if (block?.metadata.incognito !== true) outputs.stored(id)
+    if (block !== undefined && folding.folds(block)) yield* setFolded(id, true)
   })
 
   /** Opens an output with what is stored of it already. */
@@ -448,18 +298,16 @@ const make = Effect.fn("BlockService.make")(function* (outputs: BlockStore, opti
     }),
     setFolded: Effect.fn("BlockService.setFoldedByUser")(function* (id, folded) {
       const { blocks } = yield* store.get
-      remember(
+      folding.chosen(
         blocks.filter((block) => block.id === id),
         folded
       )
       yield* setFolded(id, folded)
     }),
-    reading: (asked) => {
-      isRead = asked
-    },
+    reading: (isRead) => folding.reading(isRead),
     setAllFolded: Effect.fn("BlockService.setAllFolded")(function* (folded) {
       const at = yield* Clock.currentTimeMillis
-      remember((yield* store.get).blocks, folded)
+      folding.chosen((yield* store.get).blocks, folded)
       yield* store.dispatch({ _tag: "AllFolded", at, folded })
     }),
     ...(yield* makeBlockSayings(store))

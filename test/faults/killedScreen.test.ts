@@ -28,10 +28,10 @@ const stored = (home: Home, end: "journal" | "screen"): string => {
 /** How many ends of commands the journal holds: an end is promised once it does. */
 const endsIn = (home: Home): number => stored(home, "journal").split('"BlockFinished"').length - 1
 
-/** No file of a session is empty, and every document is JSON. */
+/** No file of a session is empty but a live screen, which is while nothing runs, and every document is JSON. */
 const checkFiles = (home: Home, where: string): void => {
   for (const name of namesIn(active(home))) {
-    if (name.endsWith(".tmp")) continue
+    if (/\.(?:tmp|screen)$/.test(name)) continue
     expect(statSync(join(active(home), name)).size, `${where}: ${name}`).toBeGreaterThan(0)
     if (name.endsWith(".json")) JSON.parse(readFileSync(join(active(home), name), "utf8"))
   }

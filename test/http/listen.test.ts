@@ -51,6 +51,11 @@ const untilClosed = async (socket: Socket): Promise<string> => {
   return text
 }
 
+/** Over what a busy machine takes to read what is there already: it looks at its clock first. */
+const SLOW = { headersTimeout: 1000, requestTimeout: 1500, checkInterval: 20 }
+/** A server's end that waits for what it is told to wait for. */
+const PATIENT = { drainTimeout: 60_000 }
+
 const listening = (
   reply: (asked: Asked) => Promise<Answer> = hello,
   limits: Partial<HttpLimits> = {},
@@ -105,10 +110,12 @@ describe("listen", () => {
       if (urls.length === 1) return
 
       // Free on IPv4, taken on IPv6: half of localhost would be somebody else's.
-      const other = createServer().listen(0, "::1")
+      const both = yield* Scope.make()
+      const half = portOf((yield* Scope.extend(listening(), both)).urls[0])
+      yield* Scope.close(both, Exit.void)
+      const other = createServer().listen(half, "::1")
       yield* Effect.promise(() => once(other, "listening"))
       yield* Effect.addFinalizer(() => Effect.sync(() => other.close()))
-      const half = (other.address() as { port: number }).port
       const scope = yield* Scope.make()
       const failed = yield* Effect.flip(Scope.extend(listen(null, half, hello), scope))
       yield* Scope.close(scope, Exit.void)
@@ -133,7 +140,7 @@ describe("listen", () => {
 
   it.scopedLive("closes connections that are slow to ask, and answers the others meanwhile", () =>
     Effect.gen(function* () {
-      const { urls } = yield* listening(hello, { headersTimeout: 100, requestTimeout: 150, checkInterval: 20 })
+      const { urls } = yield* listening(hello, SLOW)
       const slow = connect(portOf(urls[0]), "127.0.0.1")
       slow.write("GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
       const quick = yield* Effect.promise(() => fetchOnce(urls[0]!))
@@ -186,7 +193,7 @@ describe("listen", () => {
           return new Promise((resolve) => {
             finish = resolve
           })
-        }),
+        }, PATIENT),
         scope
       )
       const idle = connect(portOf(urls[0]), "127.0.0.1")

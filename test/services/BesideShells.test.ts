@@ -334,7 +334,7 @@ describe("the pool", () => {
           for (const [mine, other] of ["ab", "ba"]) {
             // Ends well only when the other one has been hung up on, too.
             const onHangUp = `touch ${mine}; while [ ! -e ${other} ]; do sleep 0.01; done; touch met-${mine}; exit`
-            const command = `cd ${directory}; bash -c 'trap "${onHangUp}" HUP; echo up; while :; do sleep 0.01; done'`
+            const command = `cd ${directory}; bash -c 'trap "" TERM; trap "${onHangUp}" HUP; echo up; while :; do sleep 0.01; done'`
             yield* Effect.forkDaemon(beside(`true; ${command}`))
             yield* prints((yield* block(`true; ${command}`, running)).id, "up")
           }

@@ -8,7 +8,7 @@ import * as Fiber from "effect/Fiber"
 import * as Runtime from "effect/Runtime"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { BlockId } from "../../src/domain/ids.ts"
-import { processStatus, sessionMembers } from "../../src/platform.ts"
+import { isAlive, sessionMembers } from "../../src/platform.ts"
 import { BesideShells } from "../../src/services/BesideShells.ts"
 import { BlockService } from "../../src/services/BlockService.ts"
 import { CommandExecutor } from "../../src/services/CommandExecutor.ts"
@@ -134,7 +134,7 @@ describe("a plain shell", () => {
         assert.match(job!.name, /^(sleep 1000|sh -c .*)$/)
         assert.deepStrictEqual(others, [])
         yield* Fiber.interrupt(fiber)
-        assert.strictEqual(processStatus(job!.pid), null)
+        assert.isFalse(isAlive(job!.pid, null))
       })
     )
   )
@@ -146,7 +146,7 @@ describe("a plain shell", () => {
         const { id, type, shows, fiber } = yield* openShell(session)
         assert.deepStrictEqual(yield* beside.jobs, [])
         beside.resize({ columns: 101, rows: 31 }, { columns: 110, rows: 40 })
-        type("stty size; (trap 'echo hung up' HUP; echo wa''its; while :; do sleep 0.01; done)\r")
+        type("stty size; (trap '' TERM; trap 'echo hung up; exit' HUP; echo wa''its; while :; do sleep 0.01; done)\r")
         const text = yield* shows("waits")
         assert.include(text, "31 101")
         const [job, ...others] = yield* beside.jobs

@@ -181,12 +181,12 @@ describe("openPty", () => {
     const pty = open("trap 'stty size' WINCH; echo go; while :; do sleep 0.01; done")
     let stage = 0
     const { bytes } = await collect(pty, (text) => {
-      if (stage === 0 && text.includes("go")) {
+      if (stage === 0 && text.includes("go\r\n")) {
         stage = 1
         pty.resize(80, 24)
         pty.resize(100, 40)
         pty.resize(100, 40)
-      } else if (stage === 1 && text.includes("40 100")) {
+      } else if (stage === 1 && text.includes("40 100\r\n")) {
         stage = 2
         process.kill(pty.pid, "SIGKILL")
       }

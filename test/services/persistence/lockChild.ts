@@ -1,8 +1,9 @@
 /**
- * Wants the locks of sessions, one after the other: says `ready`, waits for a line, and answers with what became of each
- * (`won`, or why not) in JSON. Holds them until its input ends. Arguments: the directory, the sessions.
+ * Wants the locks of sessions, one after the other: says `ready`, and answers a line of two indices with what became of the
+ * sessions between them (`won`, or why not) in JSON. Holds them until its input ends. Arguments: the directory, the sessions.
  */
 import { argv, stdin, stdout } from "node:process"
+import { createInterface } from "node:readline"
 import { ProcessLock, systemProcesses } from "../../../src/services/persistence/ProcessLock.ts"
 
 const [, , directory = "", ...ids] = argv
@@ -18,8 +19,7 @@ const take = (id: string): string => {
 }
 
 stdout.write("ready\n")
-let asked = false
-for await (const _ of stdin) {
-  if (!asked) stdout.write(`${JSON.stringify(ids.map(take))}\n`)
-  asked = true
+for await (const line of createInterface({ input: stdin })) {
+  const [from, to] = line.split(" ").map(Number)
+  stdout.write(`${JSON.stringify(ids.slice(from, to).map(take))}\n`)
 }

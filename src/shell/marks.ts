@@ -23,6 +23,8 @@ export type Mark =
       readonly directory: string
       /** The terminal does not turn LF into CR LF: a program left it in raw mode. */
       readonly raw: boolean
+      /** What another program has printed behind that LF: bash writes each line of a mark by itself. */
+      readonly between: string
     }
   /** Begin of the printed prompt. `hooked`: the prompt hook ran before it. */
   | {
@@ -93,7 +95,11 @@ export const parseMark = (payload: string): Mark | null => {
     case "E": {
       if (status === null) return null
       const notes = rest[1] ?? ""
-      const directory = rest.slice(2).join(";")
+      // A quoted word holds no newline.
+      const [directory = "", lineEnd = "", between = ""] = rest
+        .slice(2)
+        .join(";")
+        .split(/(\r?\n)([\s\S]*)/)
       return {
         kind: "end",
         nonce,
@@ -104,8 +110,9 @@ export const parseMark = (payload: string): Mark | null => {
           noPromptMarks: notes.includes("p"),
           leavesText: notes.includes("t")
         },
-        directory: directory.replace(/;?\r?\n$/, ""),
-        raw: !directory.endsWith("\r\n")
+        directory: directory.replace(/;$/, ""),
+        raw: lineEnd !== "\r\n",
+        between
       }
     }
     case "D":
@@ -113,8 +120,12 @@ export const parseMark = (payload: string): Mark | null => {
         ? null
         : { kind: "prompt", nonce, status, hooked: rest[1] === "1", directory: rest.slice(2).join(";") }
     case "T": {
-      // Quoted words hold no newline, so the three texts can be told apart by it.
-      const [directory, running, line] = rest.slice(1).join(";").split(/\r?\n/)
+      // Quoted words hold no control characters, so the three texts can be told apart by them. It is no newline in bash, which
+      // would write what comes before it by itself.
+      const [directory, running, line] = rest
+        .slice(1)
+        .join(";")
+        .split(/\r?\n|\x1f/)
       if (status === null || directory === undefined || running === undefined || line === undefined) return null
       return { kind: "line", nonce, status, directory, running, line }
     }

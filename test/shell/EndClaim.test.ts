@@ -112,7 +112,7 @@ describe("the end of a command", () => {
     )
     const claim = { nonce: 1, status: 0, directory: "/" }
     const notes = { noEditor: false, errorsExit: false, noPromptMarks: false, leavesText: false }
-    const mark: Extract<Mark, { kind: "end" }> = { kind: "end", ...claim, notes, raw: false }
+    const mark: Extract<Mark, { kind: "end" }> = { kind: "end", ...claim, notes, raw: false, between: "" }
     const heldIn = (ms: number): number => {
       held = 0
       vi.advanceTimersByTime(ms)

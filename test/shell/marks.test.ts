@@ -22,23 +22,35 @@ describe("parseMark", () => {
   it("tells from the newline in an end mark whether the terminal is raw", () => {
     const end = { kind: "end", nonce: 12, status: 0, directory: "'/a;b'" }
     const notes = { noEditor: false, errorsExit: false, noPromptMarks: false, leavesText: false }
-    expect(parseMark("E;12;0;;'/a;b';\r\n")).toEqual({ ...end, notes, raw: false })
+    expect(parseMark("E;12;0;;'/a;b';\r\n")).toEqual({ ...end, notes, raw: false, between: "" })
     expect(parseMark("E;12;0;nept;'/a;b';\n")).toEqual({
       ...end,
       notes: { noEditor: true, errorsExit: true, noPromptMarks: true, leavesText: true },
-      raw: true
+      raw: true,
+      between: ""
     })
   })
 
-  it("reads an edit line whose texts hold semicolons", () => {
-    expect(parseMark("T;12;1;'/a;b'\r\n'read x; y'\r\n'typed;ahead'")).toEqual({
-      kind: "line",
-      nonce: 12,
-      status: 1,
+  it("finds what a background job has printed into an end mark", () => {
+    expect(parseMark("E;12;0;;'/a;b';\r\nlate 1\r\nlate 2\r\n")).toMatchObject({
       directory: "'/a;b'",
-      running: "'read x; y'",
-      line: "'typed;ahead'"
+      raw: false,
+      between: "late 1\r\nlate 2\r\n"
     })
+    expect(parseMark("E;12;0;;'/a;b';\nlate 1\n")).toMatchObject({ directory: "'/a;b'", raw: true })
+  })
+
+  it("reads an edit line whose texts hold semicolons", () => {
+    for (const divider of ["\x1f", "\r\n", "\n"]) {
+      expect(parseMark(["T;12;1;'/a;b'", "'read x; y'", "'typed;ahead'"].join(divider))).toEqual({
+        kind: "line",
+        nonce: 12,
+        status: 1,
+        directory: "'/a;b'",
+        running: "'read x; y'",
+        line: "'typed;ahead'"
+      })
+    }
   })
 
   it("refuses what is malformed", () => {

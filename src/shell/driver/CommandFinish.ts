@@ -77,6 +77,7 @@ export class CommandFinish {
     const change = environment.changed(command?.incognito === true)
     if (change !== null) listener.environment(change, environment.hidden)
     if (integration.tellsNoJobs !== true) this.disowned = disownedGroups(shell.pty.pid, environment.jobs)
+    state.hasJobs = !state.notes.noEditor && (environment.jobs.size > 0 || this.disowned.size > 0)
     splits.leave()
     const rejoin = splits.endKeys
     listener.jobs({ leaders: environment.jobs, disowned: this.disowned })
@@ -110,6 +111,7 @@ export class CommandFinish {
       // Or one whose text is in the edit line now, to be looked at first (HIST_VERIFY, histverify).
       if (isExpandable(command.text)) keys.typed()
       const printed = start.printedInstead
+      start.tellLate(command, printed)
       start.dropEcho()
       listener.started(command.id, command.text)
       this.tellPrinted(command, printed)

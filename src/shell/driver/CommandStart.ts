@@ -4,6 +4,8 @@ import { isExpandable, splitEcho } from "../commandText.ts"
 import { SHELL_FILES } from "../integration/ShellIntegration.ts"
 import { removePrivateFile } from "../privateDirectory.ts"
 import type { DriverParts } from "./DriverParts.ts"
+import type { DrivenCommand } from "./DriverState.ts"
+import { lateOutput } from "./lateOutput.ts"
 
 /** How long the echo of a line without a start mark is waited behind, in ms, and how often at most. */
 const START_LOOK_MS = 30
@@ -11,7 +13,7 @@ const MAX_START_LOOKS = 16
 /** What is kept of the line editor's echo, in bytes. */
 const MAX_ECHO_BYTES = 262_144
 
-type Parts = Pick<DriverParts, "shell" | "listener" | "state" | "timer" | "keys" | "output">
+type Parts = Pick<DriverParts, "shell" | "listener" | "state" | "timer" | "keys" | "output" | "end">
 
 /**
  * What the terminal echoes of a command's text, and how the command's start is known: by its start mark; where that is
@@ -59,6 +61,15 @@ export class CommandStart {
     this.#echoSize = 0
   }
 
+  /**
+   * Tells what a background job has printed while the command was typed.
+   *
+   * @param said what the shell itself has said of the command, and who prints before it
+   */
+  tellLate(command: DrivenCommand, said: string): void {
+    if (this.#with.state.hasJobs) this.#tellLateOf(this.echo, command, said)
+  }
+
   /** Keeps what the shell says of a command on its way on a terminal for stderr. */
   keepApart(bytes: Buffer): void {
     this.#echoSize += bytes.length
@@ -69,7 +80,12 @@ export class CommandStart {
   keepEcho(bytes: Buffer): void {
     this.#echo.push(Buffer.from(bytes))
     this.#echoSize += bytes.length
-    while (this.#echoSize > MAX_ECHO_BYTES && this.#echo.length > 1) this.#echoSize -= this.#echo.shift()!.length
+    while (this.#echoSize > MAX_ECHO_BYTES && this.#echo.length > 1) {
+      const oldest = this.#echo.shift()!
+      this.#echoSize -= oldest.length
+      const { command, hasJobs } = this.#with.state
+      if (hasJobs && command !== null) this.#tellLateOf(oldest, command, "")
+    }
     if (this.isUnmarked) this.#lookForEcho()
     else if (this.#with.state.phase === "sent" && this.isMarkGone) {
       const output = this.#with.shell.integration.lineEditor.outputAfterAccept(this.echo)
@@ -90,6 +106,9 @@ export class CommandStart {
     if (unmarked !== null && unmarked.before.length > 0) listener.output(null, unmarked.before, "stdout")
     const printed = this.isMarkGone || command.plain ? "" : lineEditor.afterAccept(echo, false)
     const before = lineEditor.beforeStart?.(echo) ?? null
+    const expanded = isExpandable(command.text) && printed !== "" ? printed : command.line
+    const made = quoted === null ? expanded : shell.integration.unquote(quoted)
+    if (unmarked === null) this.tellLate(command, `${made}\n${before?.toString("utf8") ?? ""}`)
     this.isMarkGone = false
     this.dropEcho()
     state.phase = "running"
@@ -97,12 +116,18 @@ export class CommandStart {
     output.start()
     removePrivateFile(shell.files, SHELL_FILES.command)
     shell.pty.resize(state.size.cols, state.size.rows)
-    const expanded = isExpandable(command.text) && printed !== "" ? printed : command.line
-    const made = quoted === null ? expanded : shell.integration.unquote(quoted)
     listener.started(command.id, asTyped(command.source, made))
     if (before !== null && before.length > 0) listener.output(command.id, before, "stdout")
     if (unmarked !== null && unmarked.output.length > 0) this.#print(unmarked.output)
     keys.start(lineEditor.startsRaw === true)
+  }
+
+  #tellLateOf(printed: Buffer, { line, nonce }: DrivenCommand, said: string): void {
+    const { listener, end } = this.#with
+    // The nonce goes through the edit line with a digit for its flags.
+    const numbers = [0, 1, 2, 3].map((flags) => `${nonce}${flags}`)
+    const late = lateOutput(printed, end.text, [line, said, ...numbers])
+    if (late.length > 0) listener.output(null, late, "stdout")
   }
 
   /** The typed line has begun to run once something is printed behind its echo, or the shell is not reading on. */

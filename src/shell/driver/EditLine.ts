@@ -29,6 +29,7 @@ export class EditLine {
   /** The shell has told what is in it. */
   answered(line: string): void {
     this.#with.keys.find(line)
+    this.#with.prompt.typed(line)
     if (line === "") this.ready()
     else this.empty()
   }

@@ -120,7 +120,7 @@ export class EndClaim {
   }
 
   /** The prompt ends. Returns it, unless its beginning was not marked. */
-  endPrompt(): { readonly claim: Claim; readonly text: Uint8Array } | null {
+  endPrompt(): { readonly claim: Claim; readonly text: Buffer } | null {
     const printed = this.printed
     this.printed = null
     if (printed === null || printed.mark === null) return null

@@ -3,10 +3,13 @@ import type { Mark } from "../marks.ts"
 import type { CommandId } from "../ShellListener.ts"
 import { promptText } from "../terminalText.ts"
 import type { DriverParts } from "./DriverParts.ts"
+import { lateOutput } from "./lateOutput.ts"
 
 const NOTHING = Buffer.alloc(0)
 /** No shell says more to the end of its input, in bytes; it may not even have heard of it (fish's `bind \cd`). */
 const MAX_FAREWELL_BYTES = 16_384
+/** What is kept of what is printed while the shell is asked what was typed ahead, in bytes; of more the oldest is told. */
+const MAX_ASKED_BYTES = 262_144
 
 /** What stands at the prompt, and what is printed there while the shell waits: a prompt drawn anew, jobs, a farewell. */
 export class PromptScreen {
@@ -19,6 +22,10 @@ export class PromptScreen {
   #printedRight: Array<Buffer> | null = null
   /** What the shell says to the end of its input; null while it was not told. */
   #farewell: Array<Buffer> | null = null
+  /** What is printed while the shell is asked what was typed ahead, and what it has answered so far. */
+  #asked: Array<Buffer> = []
+  #askedSize = 0
+  #typed: Array<string> = []
   readonly #lineEditor: LineEditor
   readonly #with: Pick<DriverParts, "listener" | "state" | "end">
 
@@ -38,9 +45,16 @@ export class PromptScreen {
     this.#farewell = []
   }
 
+  /** The shell has told what was typed ahead, which its line editor has drawn. */
+  typed(line: string): void {
+    this.#typed.push(line)
+  }
+
   /** Tells the listener that the shell waits for a command. */
   tell(): void {
     const { listener, end } = this.#with
+    this.#tellLate(0)
+    this.#typed = []
     listener.ready({ text: end.text, right: this.#right, directory: this.directory })
   }
 
@@ -67,7 +81,8 @@ export class PromptScreen {
   print(bytes: Buffer): void {
     const { state, end } = this.#with
     if (this.#farewell !== null) this.#hear(bytes)
-    else if (!this.#lineEditor.isNoise(bytes, end.text) && state.phase === "ready") this.#printLate(bytes)
+    else if (state.phase === "probing") this.#keep(bytes)
+    else if (!this.#lineEditor.isNoise(bytes, end.text)) this.#printLate(bytes)
   }
 
   /** The prompt was drawn anew, with more to say: a clock, or what a job in the background has found out. */
@@ -88,6 +103,7 @@ export class PromptScreen {
 
   /** Tells what the shell said when the end of its input has ended it, but for the usual word. */
   noticeLast(): void {
+    this.#tellLate(0)
     this.#tellNotice(this.#lineEditor.withoutEditor(this.#lineEditor.withoutGoodbye(this.#answer)))
   }
 
@@ -105,6 +121,28 @@ export class PromptScreen {
     if (answer.length <= MAX_FAREWELL_BYTES) return
     this.#farewell = null
     this.print(answer)
+  }
+
+  /** What is typed ahead is drawn now. It hides what a background job prints until the shell has told what it is. */
+  #keep(bytes: Buffer): void {
+    if (!this.#with.state.hasJobs) return
+    this.#asked.push(Buffer.from(bytes))
+    this.#askedSize += bytes.length
+    this.#tellLate(MAX_ASKED_BYTES)
+  }
+
+  /** Tells what of it is no edit line, but for the newest `kept` bytes. */
+  #tellLate(kept: number): void {
+    const { listener, end } = this.#with
+    const old: Array<Buffer> = []
+    while (this.#askedSize > kept) {
+      const oldest = this.#asked.shift()!
+      this.#askedSize -= oldest.length
+      old.push(oldest)
+    }
+    if (old.length === 0) return
+    const late = lateOutput(Buffer.concat(old), end.text, this.#typed)
+    if (late.length > 0) listener.output(null, late, "stdout")
   }
 
   /** By a background job, by the shell about one, or a prompt that somebody else has set. */

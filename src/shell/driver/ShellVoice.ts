@@ -197,6 +197,7 @@ export class ShellVoice {
     if (mark.notes.leavesText) keys.typed()
     typing.mend = mark.raw
     end.makeByMark(mark)
+    if (mark.between !== "") this.printed(Buffer.from(mark.between))
     splits.marked()
   }
 
@@ -204,6 +205,7 @@ export class ShellVoice {
     const { state, typing, splits, end, finish, prompt } = this.#with
     const printed = end.endPrompt()
     if (printed === null) return
+    this.#printedInPrompt(printed.text)
     if (!ours) {
       typing.askDoubted()
       return
@@ -226,6 +228,15 @@ export class ShellVoice {
     // Two terminals are not in step. The claim holds by and by, should the mark not come there at all.
     splits.drain()
     if (!splits.isBehind) finish.prompted()
+  }
+
+  /** A prompt that is drawn anew around our questions is known: whole lines in it may be those of a background job. */
+  #printedInPrompt(text: Buffer): void {
+    const { state, start, prompt } = this.#with
+    const lines = text.subarray(0, text.lastIndexOf("\n") + 1)
+    if (lines.length === 0 || !state.hasJobs) return
+    if (state.phase === "probing") prompt.print(lines)
+    else if (state.phase === "checking") start.keepEcho(lines)
   }
 
   /** The text was unfinished after all: give up the line. Its Ctrl+C ends in an ordinary prompt. */

@@ -168,7 +168,7 @@ __et_read() {
 }
 __et_line() {
   ${OWN_BUILTINS}
-  printf '\\e]${MARK_OSC};T;%s;%s;%s\\n%s\\n%s\\a' "$__et_n" "$__et_s" "\${PWD@Q}" "\${__et_g@Q}" "\${READLINE_LINE@Q}" >/dev/tty
+  printf '\\e]${MARK_OSC};T;%s;%s;%s\\037%s\\037%s\\a' "$__et_n" "$__et_s" "\${PWD@Q}" "\${__et_g@Q}" "\${READLINE_LINE@Q}" >/dev/tty
 }
 __et_check() {
   ${OWN_BUILTINS}

@@ -1,34 +1,16 @@
 import { type BlockHeader, isFinished, type OutputStream } from "../../domain/Block.ts"
 import type { BlockId } from "../../domain/ids.ts"
-import { textWidth } from "../../terminal/cells.ts"
 import type { CursorAt } from "../../terminal/OutputView.ts"
 import { BlockMeasures, type BlockSource, type ShownView } from "./BlockMeasures.ts"
+import { belowSign } from "./belowSign.ts"
 import { blockHeaderRow } from "./blockHeader.ts"
-import { type BlockLayout, type BlockStreams, blockRows, partAt, rowOfPart } from "./blockRows.ts"
-import { formatCount } from "./format.ts"
+import { blockRows, rowOfPart } from "./blockRows.ts"
 import type { LineMark, LineMarker } from "./lineMarks.ts"
-import type { RowKind } from "./place.ts"
+import { type BlockInView, type Hit, ViewMap } from "./ViewMap.ts"
 import { type Position, Viewport } from "./Viewport.ts"
-import { truncateText } from "./visibleText.ts"
-
-/** A block in view: its rows `from` on, `rows` of them, stand from the view's row `at` on. */
-export interface BlockInView {
-  readonly block: BlockHeader
-  readonly layout: BlockLayout
-  readonly streams: BlockStreams
-  readonly from: number
-  readonly at: number
-  readonly rows: number
-}
 
 /** Who marks text in the list: a search, and above it what selects or names it to be picked. */
 export type MarkerOwner = "search" | "pick"
-
-/** What is under a row of the view. */
-export interface Hit {
-  readonly block: BlockId
-  readonly part: RowKind
-}
 
 /**
  * The block list: what is shown of which blocks, and which one is selected.
@@ -44,6 +26,7 @@ export class BlockList {
   readonly #source: BlockSource
   readonly #measures: BlockMeasures
   readonly #viewport: Viewport
+  readonly #map: ViewMap
   readonly #listeners = new Set<() => void>()
   /** The highest number that a block has had. */
   #newest = 0
@@ -57,6 +40,7 @@ export class BlockList {
     this.#source = source
     this.#measures = new BlockMeasures(source)
     this.#viewport = new Viewport(this.#measures)
+    this.#map = new ViewMap(this.#measures, this.#viewport)
   }
 
   /** Calls `changed` after everything that could change the rows; returns how to stop. Time and size are the caller's. */
@@ -231,27 +215,12 @@ export class BlockList {
 
   /** The blocks in view, from top to bottom: each with the rows of it that are, but for a header that only stands over them. */
   inView(): ReadonlyArray<BlockInView> {
-    const { position, shown, blank, sticky } = this.#viewport.window()
-    const end = blank + shown
-    const found: Array<BlockInView> = []
-    let at = blank + (sticky ? 1 : 0)
-    let { index } = position
-    let row = position.row + (sticky ? 1 : 0)
-    while (at < end && index < this.#blocks.length) {
-      const layout = this.#measures.layout(index)
-      const rows = Math.min(layout.height - row, end - at)
-      const streams = this.#measures.streams(index)
-      if (rows > 0) found.push({ block: this.#blocks[index]!, layout, streams, from: row, at, rows })
-      at += this.#measures.rows(index) - row
-      index++
-      row = 0
-    }
-    return found
+    return this.#map.blocks()
   }
 
   /** True while a block is being read: the view is held, and some of the block is in it. */
   isRead(id: BlockId): boolean {
-    return !this.following && this.inView().some(({ block }) => block.id === id)
+    return !this.following && this.#map.block(id) !== undefined
   }
 
   /** Brings a row of an output's kept line into view: where it is already, nothing moves; else to the middle. */
@@ -262,8 +231,7 @@ export class BlockList {
     const { width } = this.#measures
     const part = stream === "stdout" ? "output" : "stderr"
     const row = rowOfPart(this.#measures.layout(index), part, view.rowOfLine(width, line) + rowInLine)
-    const visible = this.inView().find(({ block }) => block.id === id)
-    if (visible !== undefined && row >= visible.from && row < visible.from + visible.rows) return
+    if (this.#map.rowOf(id, row) !== null) return
     this.#holdAt(this.#viewport.walk({ index, row }, -Math.floor(this.#viewport.height / 2)))
   }
 
@@ -346,40 +314,17 @@ export class BlockList {
 
   /** The block under a row of the view (0 is the top), null where there is none. */
   hit(row: number): Hit | null {
-    const { position, shown, blank, sticky } = this.#viewport.window()
-    if (row < blank || row >= blank + shown) return null
-    if (sticky && row === 0) return { block: this.#blocks[position.index]!.id, part: "header" }
-    const at = this.#viewport.walk(position, row - blank)
-    const layout = this.#measures.layout(at.index)
-    const part = at.row >= layout.height ? "divider" : partAt(layout, at.row).part
-    return { block: this.#blocks[at.index]!.id, part }
+    return this.#map.hit(row)
   }
 
   /** Where a running program's cursor is in the view; null when it is hidden or out of view. */
   cursor(id: BlockId): CursorAt | null {
-    const index = this.#measures.indexOf(id)
-    if (index === undefined || this.#blocks[index]!.metadata.folded) return null
-    const { width } = this.#measures
-    const layout = this.#measures.layout(index)
-    const at = this.#measures.streams(index).stdout?.cursor(width) ?? null
-    if (at === null || at.row >= layout.outputRows) return null
-    const row = rowOfPart(layout, "output", at.row)
-    const visible = this.inView().find(({ block }) => block.id === id)
-    if (visible === undefined || row < visible.from || row >= visible.from + visible.rows) return null
-    return { ...at, row: visible.at + row - visible.from, column: Math.min(at.column, width - 1) }
+    return this.#map.cursor(id)
   }
 
   /** The rows in view that show a block's `output`: its rows `from` on stand from view row `at` to `end` (exclusive). */
-  outputInView(id: BlockId): { readonly from: number; readonly at: number; readonly end: number } | null {
-    const visible = this.inView().find(({ block }) => block.id === id)
-    // What a gap parts is shown above it: what can still change is below.
-    const section = visible?.layout.sections.findLast(({ part }) => part === "output")
-    if (visible === undefined || section === undefined) return null
-    const first = Math.max(section.at, visible.from)
-    const end = Math.min(section.at + section.rows, visible.from + visible.rows)
-    if (first >= end) return null
-    const at = visible.at + first - visible.from
-    return { from: section.from + first - section.at, at, end: at + end - first }
+  outputInView(id: BlockId): ReturnType<ViewMap["output"]> {
+    return this.#map.output(id)
   }
 
   /**
@@ -412,27 +357,12 @@ export class BlockList {
       row = 0
     }
     while (rows.length < height) rows.push("")
-    if (sign) rows[height - 1] = this.#belowSign()
+    if (sign) rows[height - 1] = belowSign(this.#viewport.below, this.#viewport.arrived, width, this.#source.theme)
     return rows
   }
 
   get #blocks(): ReadonlyArray<BlockHeader> {
     return this.#measures.blocks
-  }
-
-  /** `↓ 1,204 rows below, 37 new lines` at the right edge: how much is below, and how much has come since the view was held. */
-  #belowSign(): string {
-    const { theme } = this.#source
-    const { width } = this.#measures
-    const { below, arrived } = this.#viewport
-    const text = `${theme.signs.below} ${formatCount(below)} ${below === 1 ? "row" : "rows"} below`
-    const whole = truncateText(
-      arrived > 0 ? `${text}, ${formatCount(arrived)} new ${arrived === 1 ? "line" : "lines"}` : text,
-      width,
-      theme.signs.ellipsis
-    )
-    const pad = " ".repeat(width - textWidth(whole))
-    return pad + (arrived > 0 ? theme.key(whole) : theme.quiet(whole))
   }
 
   /** The blocks with the one unfolded that is looked into; who unfolds it for good is not in need of that any more. */

@@ -3,8 +3,9 @@ import type { BlockId } from "../../domain/ids.ts"
 import type { CellPosition, OutputView } from "../../terminal/OutputView.ts"
 import { plain } from "../../terminal/sanitise.ts"
 import { cellOfOffset } from "../../terminal/textPlaces.ts"
-import type { BlockInView, BlockList } from "./BlockList.ts"
+import type { BlockList } from "./BlockList.ts"
 import { lineAtRow } from "./place.ts"
+import type { BlockInView } from "./ViewMap.ts"
 
 /** A character of a block's output: a kept line of a stream, and the UTF-16 offset in its plain text. */
 export interface TextPlace {

@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { type BlockId, bytesOfId, idFromBytes, SessionId } from "../domain/ids.ts"
 import { MAX_SESSION_NAME_LENGTH } from "../domain/limits.ts"
+import type { BlocksArchived } from "../domain/SessionEvent.ts"
 import type { ArchivedList, ArchivedSummary } from "./archive/archivedList.ts"
 import type { ArchivedOld } from "./archive/archiveOld.ts"
 import type { Restored } from "./archive/restoreArchived.ts"
@@ -94,6 +95,16 @@ export class SessionArchive extends Context.Tag("effecttalk/SessionArchive")<
      * document stays until then, and so the event may be folded again.
      */
     readonly clear: (session: ArchivingSession) => Effect.Effect<ArchivedBlocks | null, PersistenceError>
+    /**
+     * Before blocks are cleared again that `undo` had brought back: has the archive hold them, in the document they were
+     * cleared into or, where that is gone or is that of others by now, in a new one. `fold` is given its id, and folds the
+     * event; nothing else is archived in between. On a failure of the disk it is not run.
+     */
+    readonly clearAgain: <A, E>(
+      file: SessionFile,
+      cleared: Pick<typeof BlocksArchived.Type, "blocks" | "archive">,
+      fold: (archive: SessionId) => Effect.Effect<A, E>
+    ) => Effect.Effect<A, E | PersistenceError>
     /**
      * Before a session is closed: has the documents of cleared blocks hold what is still aside, and takes those away whose
      * blocks are all back.
@@ -207,6 +218,18 @@ const make = Effect.fn("SessionArchive.make")(function* ({
       const blocks = archivable(yield* session.store.get).map(({ id }) => id)
       return yield* move(session, blocks, "clear")
     }, changing.withPermits(1)),
+    clearAgain: (file, { blocks, archive }, fold) =>
+      Effect.flatMap(now, (at) =>
+        attempt(file.id, async () => {
+          const { archiveAgain } = await import("./archive/archiveBlocks.ts")
+          return archiveAgain(file, blocks, archive, at, directory)
+        })
+      ).pipe(
+        Effect.flatMap(fold),
+        Effect.uninterruptible,
+        changing.withPermits(1),
+        Effect.withSpan("SessionArchive.clearAgain")
+      ),
     settle: Effect.fn("SessionArchive.settle")(function* (file, archives) {
       const at = yield* now
       for (const archive of archives) {

@@ -8,10 +8,10 @@ import type * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { Block, BlockHeader } from "../domain/Block.ts"
 import { blockEvents } from "../domain/blockEvents.ts"
-import { BlockId } from "../domain/ids.ts"
+import { BlockId, type SessionId } from "../domain/ids.ts"
 import { reduce } from "../domain/reduce.ts"
 import type { Session } from "../domain/Session.ts"
-import type { SessionEvent } from "../domain/SessionEvent.ts"
+import type { BlocksArchived, SessionEvent } from "../domain/SessionEvent.ts"
 import { sanitise } from "../terminal/sanitise.ts"
 import type { PersistenceError } from "./persistence/PersistenceError.ts"
 import { sessionChanges } from "./sessionChanges.ts"
@@ -50,6 +50,11 @@ export interface EventSink {
   readonly append: (event: SessionEvent, add: (event: SessionEvent) => void) => void
   /** Moves what `clearBlocks` takes out to the archive, where there is one; nothing has moved when it fails. */
   readonly clear?: Effect.Effect<void, PersistenceError>
+  /** Has the archive hold what is cleared again before `fold`, see `SessionArchive.clearAgain`; where there is one. */
+  readonly clearAgain?: <A, E>(
+    cleared: typeof BlocksArchived.Type,
+    fold: (archive: SessionId) => Effect.Effect<A, E>
+  ) => Effect.Effect<A, E | PersistenceError>
 }
 
 /** What came of undoing or redoing. */
@@ -97,9 +102,12 @@ export class SessionStore extends Context.Tag("effecttalk/SessionStore")<
      * folding all, names, notes, pins. Never a command. Fails with `Nothing`, or with why the last thing cannot be taken
      * back, which is out of the way then.
      */
-    readonly undo: Effect.Effect<Undone, UndoError>
-    /** Does again what was undone last, unless something else was done since. Fails like `undo`. */
-    readonly redo: Effect.Effect<Undone, UndoError>
+    readonly undo: Effect.Effect<Undone, UndoError | PersistenceError>
+    /**
+     * Does again what was undone last, unless something else was done since. Fails like `undo`, and as the disk does where
+     * blocks are cleared again whose document is gone: nothing has changed then, and it may be tried again.
+     */
+    readonly redo: Effect.Effect<Undone, UndoError | PersistenceError>
   }
 >() {
   /** A store that begins with `session` and sends each event to `sink`. */
@@ -130,11 +138,14 @@ const make = Effect.fn("SessionStore.make")(function* (initial: Session, sink: E
     SubscriptionRef.update(ref, (session) => foldNoted(session, event))
   )
 
-  const through = (direction: UndoDirection) =>
+  // One after the other: what comes next is known once the last one is done.
+  const undoing = yield* Effect.makeSemaphore(1)
+
+  const step = (direction: UndoDirection, archive?: SessionId) =>
     Effect.flatMap(Clock.currentTimeMillis, (at) =>
       SubscriptionRef.modifyEffect(ref, (before) =>
         Effect.suspend(() => {
-          const applied = undoStack.apply(direction, before, at)
+          const applied = undoStack.apply(direction, before, at, archive)
           if (applied instanceof UndoError) return applied
           const { events } = applied
           let { after } = applied
@@ -145,7 +156,15 @@ const make = Effect.fn("SessionStore.make")(function* (initial: Session, sink: E
           return Effect.succeed([{ events, before, after } satisfies Undone, after] as const)
         })
       )
-    ).pipe(Effect.withSpan(`SessionStore.${direction}`))
+    )
+
+  const through = (direction: UndoDirection) =>
+    Effect.suspend(() => {
+      const cleared = undoStack.clearing(direction)
+      return cleared === null || sink.clearAgain === undefined
+        ? step(direction)
+        : sink.clearAgain(cleared, (archive) => step(direction, archive))
+    }).pipe(undoing.withPermits(1), Effect.withSpan(`SessionStore.${direction}`))
 
   return SessionStore.of({
     get: SubscriptionRef.get(ref),

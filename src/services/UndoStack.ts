@@ -1,6 +1,7 @@
 import * as Schema from "effect/Schema"
+import type { SessionId } from "../domain/ids.ts"
 import type { Session } from "../domain/Session.ts"
-import type { SessionEvent } from "../domain/SessionEvent.ts"
+import type { BlocksArchived, SessionEvent } from "../domain/SessionEvent.ts"
 import { type AppliedStep, applyStep, type UndoStep, undoStep } from "../domain/undo.ts"
 
 /**
@@ -63,17 +64,24 @@ export class UndoStack {
     this.#push(this.#done, step)
   }
 
+  /** The blocks that the next step in this direction clears, with the document that they were cleared into; null for none. */
+  clearing(direction: UndoDirection): typeof BlocksArchived.Type | null {
+    const step = (direction === "undo" ? this.#done : this.#undone).at(-1)
+    return step?.events.find((event) => event._tag === "BlocksArchived") ?? null
+  }
+
   /**
    * Takes the last step back, or does again what was taken back last; the caller folds the events.
    *
    * @param at milliseconds since the epoch
+   * @param archive the document that holds by now what the step clears, unless it is the one it was cleared into
    */
-  apply(direction: UndoDirection, session: Session, at: number): AppliedStep | UndoError {
+  apply(direction: UndoDirection, session: Session, at: number, archive?: SessionId): AppliedStep | UndoError {
     const [from, to] = direction === "undo" ? [this.#done, this.#undone] : [this.#undone, this.#done]
     const step = from.pop()
     if (step === undefined) return new UndoError({ reason: "Nothing", direction })
     this.#weight -= weightOf(step)
-    const applied = applyStep(session, step, at)
+    const applied = applyStep(session, archive === undefined ? step : clearedInto(archive, step), at)
     if ("reason" in applied) return new UndoError({ ...applied, direction })
     if (applied.reverse.events.length > 0) this.#push(to, applied.reverse)
     return applied
@@ -86,6 +94,11 @@ export class UndoStack {
     while (this.#weight > this.#maxWeight && this.#done.length > 1) this.#weight -= weightOf(this.#done.shift()!)
   }
 }
+
+const clearedInto = (archive: SessionId, { events, number }: UndoStep): UndoStep => ({
+  events: events.map((event) => (event._tag === "BlocksArchived" ? { ...event, archive } : event)),
+  number
+})
 
 const weightOf = ({ events }: UndoStep): number =>
   events.reduce((weight, event) => weight + ("blocks" in event ? event.blocks.length : 0), 1)

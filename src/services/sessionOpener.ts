@@ -128,6 +128,7 @@ export const sessionOpener = Effect.fn("OpenSessions.opener")(function* <R>({
       let unsent: SessionEvent | null = null
       const sink: EventSink = {
         clear: Effect.suspend(() => archive.clear(archiving)).pipe(Effect.asVoid),
+        clearAgain: (again, fold) => archive.clearAgain(file, again, fold),
         append: (event, add) => {
           const { events, overwrites } = incognito.storable(event)
           for (const stored of events) {

@@ -558,6 +558,27 @@ describe("OpenSessions", () => {
     })
   })
 
+  it.live("has blocks in the archive that were cleared again after their document was deleted", () => {
+    const { layer, dataDir } = world()
+    const list = Effect.flatMap(SessionArchive, (archive) => Effect.map(archive.list, ({ archived }) => archived))
+    return Effect.gen(function* () {
+      yield* Effect.gen(function* () {
+        const archive = yield* SessionArchive
+        const store = storeOf((yield* (yield* OpenSessions).state.get).active)
+        for (const event of block("one", ["1"])) yield* store.dispatch(event)
+        yield* store.clearBlocks
+        for (const entry of yield* list) yield* archive.remove(entry)
+        yield* store.undo
+        yield* store.redo
+      }).pipe(Effect.provide(layer()))
+      const left = yield* Effect.provide(list, world(dataDir).layer())
+      assert.deepStrictEqual(
+        left.map(({ kind, blocks }) => [kind, blocks]),
+        [["clear", 1]]
+      )
+    })
+  })
+
   it("keeps no pin from where a session could soon not be opened, whatever the limit is", () => {
     const { bytes, stuck } = largeSession(1_048_576_000)
     assert.strictEqual(bytes, HARD_LIMIT_BYTES)

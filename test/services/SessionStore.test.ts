@@ -9,6 +9,7 @@ import { BlockId, SessionId } from "../../src/domain/ids.ts"
 import { emptySession, reduce } from "../../src/domain/reduce.ts"
 import type { Session } from "../../src/domain/Session.ts"
 import type { SessionEvent } from "../../src/domain/SessionEvent.ts"
+import { PersistenceError } from "../../src/services/persistence/PersistenceError.ts"
 import { SessionStore } from "../../src/services/SessionStore.ts"
 
 const session = emptySession({
@@ -311,6 +312,46 @@ describe("SessionStore", () => {
       })
     )
   )
+
+  it.effect("has the archive hold what it clears again before the event, one redo after the other", () => {
+    const told: Array<string> = []
+    let holds: Effect.Effect<SessionId, PersistenceError> = Effect.succeed(SessionId.make("anew"))
+    return Effect.gen(function* () {
+      const store = yield* SessionStore
+      for (const id of ["b1", "b2"]) {
+        for (const event of [started(id), ended(id)]) yield* store.dispatch(event)
+        const archive = SessionId.make(`of-${id}`)
+        yield* store.dispatch({ _tag: "BlocksArchived", at: 3, blocks: [BlockId.make(id)], archive, why: "clear" })
+      }
+      yield* Effect.all([store.undo, store.undo])
+      told.length = 0
+      // As two keys of one read.
+      yield* Effect.all([store.redo, store.redo], { concurrency: "unbounded" })
+      assert.deepStrictEqual(told, ["holds of-b1", "BlocksArchived anew", "holds of-b2", "BlocksArchived anew"])
+      yield* store.undo
+      const full = new PersistenceError({ reason: "Io", subject: "s1", detail: "the disk is full" })
+      holds = full
+      const before = yield* store.get
+      assert.strictEqual((yield* Effect.flip(store.redo)).message, full.message)
+      assert.deepStrictEqual(yield* store.get, before)
+      holds = Effect.succeed(SessionId.make("later"))
+      yield* store.redo
+      assert.strictEqual(told.at(-1), "BlocksArchived later")
+    }).pipe(
+      Effect.provide(
+        SessionStore.layer(session, {
+          append: (event) =>
+            void told.push(event._tag === "BlocksArchived" ? `${event._tag} ${event.archive}` : event._tag),
+          clearAgain: ({ archive }, fold) =>
+            Effect.sync(() => told.push(`holds ${archive}`)).pipe(
+              Effect.zipRight(Effect.yieldNow()),
+              Effect.zipRight(Effect.suspend(() => holds)),
+              Effect.flatMap(fold)
+            )
+        })
+      )
+    )
+  })
 
   it.effect("says what cannot be taken back any more, and goes on with what came before it", () =>
     withStore(() =>

@@ -94,6 +94,7 @@ export const noArchive = Layer.succeed(
   SessionArchive,
   SessionArchive.of({
     clear: () => Effect.succeed(null),
+    clearAgain: (_file, { archive }, fold) => fold(archive),
     settle: () => Effect.void,
     shrink: () => Effect.succeed({ blocks: 0, bytes: 0, archive: null }),
     save: () => new SessionArchiveError({ reason: "Nothing" }),

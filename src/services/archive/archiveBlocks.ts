@@ -9,7 +9,7 @@ import { inodeOf, removeIfThere, syncDirectory } from "../persistence/checkedFil
 import { type DataDirectory, ensureDataDirectory, ensureSubdirectory } from "../persistence/dataDirectory.ts"
 import type { SessionFile } from "../persistence/SessionFile.ts"
 import { Snapshot } from "../persistence/Snapshot.ts"
-import { storedFiles } from "../search/storedFiles.ts"
+import { type StoredFiles, storedFiles } from "../search/storedFiles.ts"
 
 /** The blocks that may leave a session for the archive, oldest first: those that have ended and are not pinned. */
 export const archivable = ({ blocks }: Session): ReadonlyArray<BlockHeader> =>
@@ -92,32 +92,44 @@ const freeId = (
   for (let copy = 0; ; copy++) {
     const id = documentId(session.id, headers[0].id, copy)
     if (inodeOf(join(month, `${id}.json`)) === null) return id
-    if (headersOf(file, month, id)?.every((block) => elsewhere.has(block.id)) === true) return id
+    if (readDocument(file, month, id)?.headers?.every((block) => elsewhere.has(block.id)) === true) return id
   }
 }
 
+/** A document of the archive, as far as it matters whose blocks it holds. */
+interface StoredDocument {
+  /** Why its blocks left their session; undefined for what is no document of blocks. */
+  readonly why: "clear" | "size" | "save" | undefined
+  /** Null when not all of them can be read. */
+  readonly headers: ReadonlyArray<BlockHeader> | null
+}
+
 /** What this process has written of a session into documents, by their ids: to read thousands of blocks takes its time. */
-const written = new WeakMap<
-  SessionFile,
-  Map<SessionId, { readonly inode: bigint | null; readonly headers: ReadonlyArray<BlockHeader> }>
->()
+const written = new WeakMap<SessionFile, Map<SessionId, { readonly inode: bigint | null } & StoredDocument>>()
 
 const writeDocument = async (file: SessionFile, month: string, document: Session): Promise<void> => {
   await file.copyTo(month, document)
   const documents = written.get(file) ?? new Map()
   written.set(file, documents)
-  documents.set(document.id, { inode: inodeOf(join(month, `${document.id}.json`)), headers: document.blocks })
+  documents.set(document.id, {
+    inode: inodeOf(join(month, `${document.id}.json`)),
+    why: document.metadata.archived?.why,
+    headers: document.blocks
+  })
 }
 
-/** The blocks of a document, null when it is not there or cannot be read as a whole. */
-const headersOf = (file: SessionFile, month: string, id: SessionId): ReadonlyArray<BlockHeader> | null => {
+/** A document of the archive, null when it is not there or cannot be read. */
+const readDocument = (file: SessionFile, month: string, id: SessionId): StoredDocument | null => {
   const known = written.get(file)?.get(id)
-  if (known !== undefined && known.inode === inodeOf(join(month, `${id}.json`))) return known.headers
+  if (known !== undefined && known.inode === inodeOf(join(month, `${id}.json`))) return known
   try {
     const snapshot = Snapshot.open(month, id)
     if (snapshot === null) return null
     snapshot.close()
-    return snapshot.badLines > 0 ? null : snapshot.blocks
+    return {
+      why: snapshot.head.metadata.archived?.why,
+      headers: snapshot.badLines > 0 ? null : snapshot.blocks
+    }
   } catch {
     return null
   }
@@ -127,10 +139,40 @@ const headersOf = (file: SessionFile, month: string, id: SessionId): ReadonlyArr
 const isSameAs = (stored: ReadonlyArray<BlockHeader> | null, headers: ReadonlyArray<BlockHeader>): boolean =>
   stored?.length === headers.length && isDeepStrictEqual(stored, JSON.parse(JSON.stringify(headers)))
 
+/** The archive's files of that id. */
+const filesOf = (archive: SessionId, directory: DataDirectory): StoredFiles | undefined =>
+  storedFiles(directory).find(({ id, archived }) => id === archive && archived !== null)
+
+/**
+ * Has the archive hold blocks that were cleared, are back and are to be cleared again. The document that was made of them
+ * may be gone by then (deleted, forgotten, restored as a session of its own), or may be that of others: a new one is
+ * written then. Gives the id of the one that holds them. Rejects as `archiveBlocks` does.
+ *
+ * @param archive the document that they were cleared into
+ * @param at milliseconds since the epoch
+ */
+export const archiveAgain = async (
+  file: SessionFile,
+  blocks: ReadonlyArray<BlockId>,
+  archive: SessionId,
+  at: number,
+  directory: DataDirectory
+): Promise<SessionId> => {
+  const asked = new Set(blocks)
+  const leaving = file.session.blocks.filter(({ id }) => asked.has(id)).map(({ id }) => id)
+  const found = filesOf(archive, directory)
+  const document = found === undefined ? null : readDocument(file, found.directory, archive)
+  const held = new Set(document?.headers?.map(({ id }) => id))
+  if (document?.why === "clear" && leaving.every((id) => held.has(id))) return archive
+  // Where none of them is in a file there is nothing to hold.
+  return (await archiveBlocks(file, leaving, "clear", at, directory)) ?? archive
+}
+
 /**
  * Has a document of cleared blocks hold those that are still aside, once nothing can be brought back any more: what is back
- * in the session is the session's, to be kept or deleted there. None is left when all are back. Rejects with what the disk
- * says: a block that is there twice is no loss.
+ * in the session is the session's, to be kept or deleted there. None is left when all are back. One that holds by now what
+ * the session has lost for its size stays, and so does one that is gone. Rejects with what the disk says: a block that is
+ * there twice is no loss.
  *
  * @param at milliseconds since the epoch
  */
@@ -141,15 +183,18 @@ export const settleCleared = async (
   directory: DataDirectory
 ): Promise<void> => {
   const aside = (file.session.deleted ?? []).filter(({ metadata }) => metadata.archive === archive)
-  const found = storedFiles(directory).find(({ id, archived }) => id === archive && archived !== null)
+  const found = filesOf(archive, directory)
   if (found === undefined) return
   // What is back must be on disk before it goes here.
   const { failure } = await file.flush()
   if (failure !== null) return
+  const document = readDocument(file, found.directory, archive)
+  // Blocks that were back may have left for the session's size, into the document that begins with the same one.
+  if (document?.why !== "clear") return
   if (aside.length === 0) {
     removeIfThere(join(found.directory, `${found.name}.json`))
     await syncDirectory(found.directory)
-  } else if (!isSameAs(headersOf(file, found.directory, archive), aside.map(withoutMark))) {
+  } else if (!isSameAs(document.headers, aside.map(withoutMark))) {
     await writeDocument(file, found.directory, documentOf(file.session, aside, archive, "clear", at))
   }
 }

@@ -13,6 +13,7 @@ import { type SidecarOptions, sidecar } from "../../src/http/sidecar.ts"
 import { Telemetry } from "../../src/services/Telemetry.ts"
 import { METRICS_DIRECTORY, processFileNames, TOTALS_FILE } from "../../src/services/telemetry/ProcessCounts.ts"
 import { eventually } from "../harness/eventually.ts"
+import { asleep, sleepers } from "../services/asleep.ts"
 import { processes, started, temporaryDirectory } from "../services/persistence/sessions.ts"
 
 const INTERVAL = 60_000
@@ -99,8 +100,10 @@ describe("sidecar", () => {
         })
       )
       yield* endedProcess(dataDir, 1)
+      const before = yield* sleepers
       const url = yield* serve(dataDir)
       yield* moved
+      yield* asleep(before + 1)
       yield* endedProcess(dataDir, 2)
       yield* TestClock.adjust(INTERVAL - 1)
       assert.strictEqual(processFileNames(directory).length, 1)

@@ -222,6 +222,9 @@ it.layer(processes())("ProcessService", (it) => {
   )
 })
 
+/** Beyond what `untilEmpty` lets pass, whether or not a busy disk has answered by then. */
+const PATIENT = { processSpawnTimeout: 600_000 }
+
 /** A test with a clock of its own. */
 const limited = <E>(
   name: string,
@@ -338,7 +341,7 @@ describe("a start that fails", () => {
 
   const systemError = (code: string) => Object.assign(new Error(code), { code })
 
-  limited("is tried again while the system has no process or terminal to spare", {}, () =>
+  limited("is tried again while the system has no process or terminal to spare", PATIENT, () =>
     Effect.gen(function* () {
       const { spawn } = yield* ProcessService
       pty.openings = [new Error("forkpty(3) failed."), systemError("EMFILE")]
@@ -348,7 +351,7 @@ describe("a start that fails", () => {
     })
   )
 
-  limited("says so after its attempts, and keeps no place", {}, () =>
+  limited("says so after its attempts, and keeps no place", PATIENT, () =>
     Effect.gen(function* () {
       const { spawn } = yield* ProcessService
       const slots = yield* ProcessSlots

@@ -10,6 +10,7 @@ import {
   type LoggingOptions,
   StructuredLoggingService
 } from "../../src/services/StructuredLoggingService.ts"
+import { asleep } from "./asleep.ts"
 import { temporaryDirectory } from "./persistence/sessions.ts"
 
 type Line = Readonly<Record<string, unknown>> & { readonly metadata?: Readonly<Record<string, unknown>> }
@@ -158,6 +159,7 @@ describe("StructuredLoggingService", () => {
       yield* TestClock.adjust(1)
       yield* until(() => existsSync(join(dataDir, "logs", "effecttalk.log")) && lines().length === 2)
       yield* log("info", "three")
+      yield* asleep()
       yield* TestClock.adjust(LOG_FLUSH_MS)
       yield* until(() => lines().length === 3)
     })

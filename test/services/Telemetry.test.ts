@@ -18,6 +18,7 @@ import { FOLD_AT_FILES, Telemetry, type TelemetryOptions } from "../../src/servi
 import { durationCounts, errorCounts, exitCodeCounts } from "../../src/services/telemetry/Counters.ts"
 import { countsOf, type ProcessCounts, processFileNames } from "../../src/services/telemetry/ProcessCounts.ts"
 import { eventually } from "../harness/eventually.ts"
+import { asleep } from "./asleep.ts"
 import { finished, processes, SESSION, started, temporaryDirectory } from "./persistence/sessions.ts"
 
 const INTERVAL = 60_000
@@ -224,6 +225,7 @@ describe("Telemetry", () => {
         assert.isFalse(existsSync(dataDir))
         yield* TestClock.adjust(1)
         assert.deepInclude((yield* stored(dataDir, INTERVAL)).counts, { blocks: 1 })
+        yield* asleep()
         observe(ended("b1", "success"))
         observe(started("b2"))
         yield* TestClock.adjust(INTERVAL)

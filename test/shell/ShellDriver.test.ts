@@ -235,7 +235,8 @@ describe("closing", () => {
 
   it("leaves alone what the user protected by nohup, setsid or disown", async () => {
     const { started, alive } = await survivors([
-      "nohup sleep 61 >/dev/null 2>&1 & echo $!",
+      // Until nohup has done its work.
+      "nohup sleep 61 >/dev/null 2>&1 & until grep -q sleep /proc/$!/comm; do :; done; echo $!",
       "setsid sh -c 'echo $$ >own; exec sleep 62' & until [ -s own ]; do sleep 0.01; done; cat own",
       "sleep 63 & disown; echo $!"
     ])

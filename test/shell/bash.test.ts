@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { BareShell } from "./BareShell.ts"
 import { lines, tableIn } from "./commandTable.ts"
+import { gates } from "./gates.ts"
 import { TestShell } from "./TestShell.ts"
 
 const table = tableIn(() => TestShell.start())
@@ -214,7 +215,9 @@ describe("interrupts and jobs", () => {
 
   it("tells what a background job prints while the shell waits", async () => {
     await using shell = await TestShell.start()
-    await shell.run("(sleep 0.1; echo late) &")
+    using gate = gates(shell, "late")
+    await shell.run("(read -r go <~/late; echo late) &")
+    gate.open("late")
     await shell.until(() => shell.loose.includes("late"), "late output")
     expect(shell.loose).toBe("late\r\n")
     expect(lines((await shell.run("echo next")).output)).toBe("next\n")

@@ -3,6 +3,7 @@ import { mkdirSync, symlinkSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { parseNames, parseStatus } from "../../src/shell/integration/posix.ts"
+import { eventually } from "../harness/eventually.ts"
 import { tableIn } from "./commandTable.ts"
 import { TestShell, type TestShellOptions } from "./TestShell.ts"
 
@@ -148,7 +149,8 @@ describe("jobs", () => {
     await using shell = await dash()
     const started = await shell.run("sleep 300 &")
     expect(started).toMatchObject({ status: 0, output: "" })
-    expect(shell.driver.jobs().map(({ name }) => name)).toEqual(["sleep 300"])
+    // Until it has become the program it is named after.
+    await eventually(() => expect(shell.driver.jobs().map(({ name }) => name)).toEqual(["sleep 300"]))
     const killed = await shell.run("kill %1; wait %1")
     expect(killed.status).toBe(143)
     const after = await shell.run("sleep 0.05 & wait")

@@ -9,6 +9,7 @@ import { eventually } from "../harness/eventually.ts"
 import { which } from "../harness/tools.ts"
 import { BareShell } from "./BareShell.ts"
 import { lines, tableIn } from "./commandTable.ts"
+import { HELD, letEnd } from "./gates.ts"
 import { TestShell, type TestShellOptions } from "./TestShell.ts"
 
 const start = (options: TestShellOptions = {}) => TestShell.start({ shell: "zsh", ...options })
@@ -284,15 +285,17 @@ describe.skipIf(which("zsh") === undefined)("zsh", () => {
       await shell.run("until [ -e go ]; do sleep 0.01; done &")
       const result = await shell.run("touch go; while kill -0 $! 2>/dev/null; do sleep 0.01; done")
       expect(result.output + result.notice).toMatch(/^\[1\] {2}\+ done +until .*done\r\n$/s)
-      await shell.run("sleep 0.1 &")
+      await shell.run(`${HELD} &`)
+      letEnd(shell)
       // What it says while it waits is late output, without what the line editor draws.
       await shell.until(() => shell.loose !== "", "word of the job")
-      expect(lines(shell.loose)).toMatch(/^\[1\] {2}\+ done +sleep 0.1\n$/)
+      expect(lines(shell.loose)).toMatch(/^\[1\] {2}\+ done +sh -c '.*'\n$/)
     })
 
     it("draws no notice under the next command when a right prompt has left a colour on", async () => {
       await using shell = await start({ rc: "PS1='$ '; RPROMPT='%K{white} x'\n" })
-      await shell.run("sleep 0.05 &")
+      await shell.run(`${HELD} &`)
+      letEnd(shell)
       await shell.until(() => shell.loose.includes("done"), "word of the job")
       expect((await shell.run("true")).notice).toBe("")
     })
@@ -488,9 +491,10 @@ describe.skipIf(which("zsh") === undefined)("zsh", () => {
 
     it("ends jobs with the shell and leaves alone what the user protected", async () => {
       const shell = await start()
+      // What is protected by a program's work is so once that has been done.
       const texts = [
         "sleep 61 & echo $!",
-        "nohup sleep 62 >/dev/null 2>&1 & echo $!",
+        "nohup sleep 62 >/dev/null 2>&1 & p=$! ; until grep -q sleep /proc/$p/comm; do :; done; echo $p",
         "sleep 63 &! echo $!",
         "sleep 64 & disown; echo $!"
       ]

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 import { beforeAll, describe, expect, it } from "vitest"
@@ -162,7 +162,9 @@ describe("a lent terminal", () => {
     await t.waitFor('end: {"_tag":"Ended","exitCode":null,"signal":"SIGKILL","dropped":0}')
     expect(t.modes).toEqual(before)
     expect(t.cursor.shape).toBe("block")
+    rmSync(`${home.path}/pid`)
     t.type("L")
+    await t.waitForFile(`${home.path}/pid`, "\n")
     await t.waitFor(() => t.modes.mouse === "any")
     process.kill(Number(home.read("pid")), "SIGKILL")
     await t.waitFor("ours")

@@ -1,13 +1,17 @@
 import { once } from "node:events"
 import { connect, createServer } from "node:net"
+import { join } from "node:path"
 import { expect, it } from "vitest"
 import { afterReading } from "../../src/terminal/afterReading.ts"
+import { Home } from "../harness/Home.ts"
 
 it("runs after what came while the loop was busy, and not at all once it is cancelled", async () => {
-  const server = createServer().listen(0)
+  using home = new Home()
+  // Not over the network, whose packets may be late on a busy machine.
+  const path = join(home.path, "socket")
+  const server = createServer().listen(path)
   await once(server, "listening")
-  const { port } = server.address() as { readonly port: number }
-  const from = connect(port)
+  const from = connect(path)
   const [to] = await once(server, "connection")
   const heard: Array<string> = []
   to.on("data", (chunk: Buffer) => heard.push(chunk.toString()))

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { expect } from "vitest"
 import { eventually } from "../../harness/eventually.ts"
 import { lines } from "../commandTable.ts"
-import { gates } from "../gates.ts"
+import { gates, typeAhead } from "../gates.ts"
 import type { Result, TestShell } from "../TestShell.ts"
 import type { Words } from "./words.ts"
 
@@ -300,7 +300,7 @@ export const CASES: ReadonlyArray<Case> = [
     name: "what is typed ahead comes back and never runs",
     run: async (shell) => {
       for (const typed of ["echo TYPED", "echo TYPED\r"]) {
-        const result = await shell.run("sleep 0.1", ["", typed])
+        const result = await typeAhead(shell, typed)
         expect(result.typedAhead.trimEnd(), JSON.stringify(result)).toBe("echo TYPED")
         const next = await shell.run("echo next")
         gives(next, "next\n")

@@ -1,7 +1,10 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { expect } from "vitest"
+import { expect, vi } from "vitest"
+import { EndClaim } from "../../../src/shell/driver/EndClaim.ts"
+import { eventually } from "../../harness/eventually.ts"
 import { lines } from "../commandTable.ts"
+import { HOLD, letEnd, typeAhead } from "../gates.ts"
 import type { TestShell, TestShellOptions } from "../TestShell.ts"
 import type { Words } from "./words.ts"
 
@@ -80,7 +83,7 @@ export const PLAIN_CASES: ReadonlyArray<PlainCase> = [
         ["", ""],
         ...typedAhead
       ] as const) {
-        const result = await shell.run("sleep 0.1", ["", typed])
+        const result = await typeAhead(shell, typed)
         if (typeof expected === "string") expect(result.typedAhead.trimEnd(), typed).toBe(expected)
         else expect(result.typedAhead, typed).toMatch(expected)
         const next = await shell.run("echo next")
@@ -120,7 +123,14 @@ export const PLAIN_CASES: ReadonlyArray<PlainCase> = [
       for (const root of ["/", "\\047/\\047"]) {
         const prompt = `\\033]7717;D;$0;0;1;${root}\\007\\044 \\033]7717;Q;$0\\007`
         const forged = `\\033]7717;P;$0\\007\\033]7717;E;$0;0;;${root};\\n\\007${prompt}`
-        const result = await shell.run(`sh -c 'printf "${forged}"; sleep 0.2; echo still; exit 9' $__et_n`)
+        const read = vi.spyOn(EndClaim.prototype, "makeByMark")
+        const id = shell.submit(`sh -c 'printf "${forged}"; ${HOLD}; echo still; exit 9' $__et_n`)
+        await eventually(() => expect(read).toHaveBeenCalled())
+        read.mockRestore()
+        // It has the terminal for as long as somebody may look who has believed it.
+        await new Promise((resolve) => setTimeout(resolve, 200))
+        letEnd(shell)
+        const result = await shell.done(id)
         expect(result).toMatchObject({ status: 9, notice: "" })
         expect(lines(result.output)).toMatch(/still\n$/)
       }

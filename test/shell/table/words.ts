@@ -126,7 +126,7 @@ export const WORDS: Readonly<Record<ShellName, Words>> = {
     wholeHistory: "history",
     typedAhead: [
       ["\x16", ""],
-      ["\x1b[A", /^sleep/]
+      ["\x1b[A", /^sh -c/]
     ],
     goodbye: "exit\n",
     exitEarly: "echo bye; exit 3",
@@ -175,7 +175,7 @@ export const WORDS: Readonly<Record<ShellName, Words>> = {
     typedAhead: [
       ["\x16", ""],
       ["\x1bx", ""],
-      ["\x1b[A", /^sleep/],
+      ["\x1b[A", /^sh -c/],
       ["echo HELD\x1ba", "echo HELD"]
     ],
     goodbye: "",
@@ -225,7 +225,7 @@ export const WORDS: Readonly<Record<ShellName, Words>> = {
     typedAhead: [
       ["\x1b[200~pasted\r", "pasted"],
       ["'it's", "'it's"],
-      ["\x1b[A", /^(sleep.*)?$/]
+      ["\x1b[A", /^(sh -c.*)?$/]
     ],
     goodbye: "",
     exitEarly: "exec sh -c 'echo bye; exit 3'",

@@ -104,6 +104,8 @@ export const findNewlines = (fd: number, size: number): ReadonlyArray<number> =>
 
 /** The same of one line, wherever its header ends; no header when it has no output, or the file became shorter meanwhile. */
 const readHeader = (fd: number, start: number, end: number): SnapshotLine => {
+  // An empty line: damage has put it there.
+  if (end <= start) return { start, output: end, end, header: "" }
   for (let length = HEADER_BYTES; ; length *= 8) {
     const wanted = Math.min(length, end - start)
     const bytes = readAt(fd, start, wanted)

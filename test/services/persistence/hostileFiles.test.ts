@@ -169,6 +169,21 @@ describe("a hostile session file", () => {
     }
   })
 
+  it("has lines with nothing on them: every block opens, noted", async () => {
+    const file = SessionFile.create(created, options)
+    for (const event of [...block("a", ["one"]), ...block("b", ["two"])]) file.append(event)
+    await file.close()
+    const path = join(active, "s1.json")
+    writeFileSync(path, readFileSync(path, "utf8").replace(',\n{"id":"b"', ',\n\n\n{"id":"b"'))
+    await withFile(options, (opened) => {
+      assert.deepStrictEqual(
+        opened.session.blocks.map(({ id }) => id),
+        ["a", "b"].map((id) => BlockId.make(id))
+      )
+      assert.match(opened.notes.join(), /^2 blocks could not be read; the original is kept as quarantine/)
+    })
+  })
+
   it("is damaged at any byte: no block is lost but the one it is in, and its neighbour where they meet", async () => {
     let refused = 0
     const file = SessionFile.create(created, options)

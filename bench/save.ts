@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { BlockId } from "../src/domain/ids.ts"
 import type { SessionFile } from "../src/services/persistence/SessionFile.ts"
 import { appendBlock, appendBlocks, createLarge, openLarge } from "./sessions/large.ts"
+import { type Watched, watched } from "./sessions/watched.ts"
 
 /** Sessions that are compared: a new one, and one of 100 MB. */
 const SIZES = [10, 10_000] as const
@@ -43,32 +44,6 @@ const saveOne = async (file: SessionFile, number: number): Promise<number> => {
   return performance.now() - start
 }
 
-/**
- * How long `work` took, and the longest slice of the event loop meanwhile. Of a slice no more counts than the process had of
- * the processors: on a busy machine others' work lies in it.
- */
-const watched = async (work: Promise<unknown>): Promise<{ readonly took: number; readonly slice: number }> => {
-  const start = performance.now()
-  let isOver = false
-  const over = work.finally(() => {
-    isOver = true
-  })
-  const used = () => {
-    const { user, system } = process.cpuUsage()
-    return (user + system) / 1000
-  }
-  let slice = 0
-  for (let last = start, before = used(); !isOver; ) {
-    await new Promise((resolve) => setImmediate(resolve))
-    const [now, after] = [performance.now(), used()]
-    slice = Math.max(slice, Math.min(now - last, after - before))
-    last = now
-    before = after
-  }
-  await over
-  return { took: performance.now() - start, slice }
-}
-
 const compaction = async (file: SessionFile, from: number) => {
   for (let number = from; number < from + CHANGED_BLOCKS; number++) appendBlock(file, number)
   const block = BlockId.make(`large${from}`)
@@ -78,7 +53,7 @@ const compaction = async (file: SessionFile, from: number) => {
     file.append({ _tag: "OutputFrozen", block, firstLine: line, lines })
   }
   await file.flush()
-  return watched(file.compact())
+  return watched(() => file.compact())
 }
 
 /** The cost of one save, and of a compaction, in a session of 10 blocks and one of 10,000. */
@@ -99,7 +74,7 @@ export const save = async (): Promise<ReadonlyArray<Line>> => {
     }
     const lines: Array<Line> = []
     for (const [index, file] of files.entries()) {
-      const compactions: Array<{ readonly took: number; readonly slice: number }> = []
+      const compactions: Array<Watched> = []
       for (let turn = 0; turn < COMPACTIONS; turn++) compactions.push(await compaction(file, 30_000 + turn * 1_000))
       lines.push({
         blocks: SIZES[index]!,

@@ -118,8 +118,8 @@ const make = Effect.fn("PersistenceService.make")(function* ({
     followSession: Effect.fn("PersistenceService.followSession")((id) =>
       again(
         Effect.acquireRelease(
-          attempt(id, () => SessionFollower.open(id, options)),
-          (follower) => Effect.sync(() => follower.close())
+          attemptPromise(id, () => SessionFollower.open(id, options)),
+          (follower) => Effect.promise(() => follower.close())
         )
       )
     ),

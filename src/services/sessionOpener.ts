@@ -67,7 +67,7 @@ export const sessionOpener = Effect.fn("OpenSessions.opener")(function* <R>({
         for (let looks = 1; ; looks++) {
           yield* Effect.sleep(FOLLOW_MS)
           // A disk that cannot be read now may be read later.
-          yield* Effect.ignore(Effect.try(() => follower.look()))
+          yield* Effect.ignore(Effect.tryPromise(() => follower.look()))
           if (looks % LOOKS_PER_OWNER === 0) follower.lookAtOwner()
         }
       }).pipe(Effect.forkIn(own))

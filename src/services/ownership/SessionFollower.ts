@@ -1,30 +1,21 @@
-import { fstatSync } from "node:fs"
-import { join } from "node:path"
 import type { BlockHeader, OutputStream } from "../../domain/Block.ts"
 import type { BlockId, SessionId } from "../../domain/ids.ts"
 import { reduce } from "../../domain/reduce.ts"
 import type { Session } from "../../domain/Session.ts"
 import type { OutputFrozen, SessionEvent } from "../../domain/SessionEvent.ts"
 import type { StoredOutput } from "../../terminal/BlockStore.ts"
-import { inodeOf, readAt } from "../persistence/checkedFile.ts"
 import type { DataDirectory } from "../persistence/dataDirectory.ts"
 import type { SaveStatus } from "../persistence/JournalWriter.ts"
-import { type JournalRecord, recordAt, recordPayload } from "../persistence/journalCodec.ts"
 import { type LiveScreen, screenEvents } from "../persistence/LiveScreen.ts"
-import { PersistenceError } from "../persistence/PersistenceError.ts"
 import { type LockOwner, lockOwner, type ProcessTable } from "../persistence/ProcessLock.ts"
 import { readScreen, screenStamp } from "../persistence/ScreenFile.ts"
-import {
-  addRecord,
-  parseEvent,
-  readBlockText,
-  readStoredSession,
-  type StoredSession
-} from "../persistence/StoredSession.ts"
+import { inSlices, type SliceOptions, Slices, type Steps } from "../persistence/Slices.ts"
+import { readBlockText, readStoredInSteps, type StoredSession } from "../persistence/StoredSession.ts"
 import { outputOfText } from "../persistence/storedOutput.ts"
+import { closeFiles, type Found, isReplaced, type Reading, readAnew, readingOf, readOn, take } from "./followedFiles.ts"
 
 /** What a follower needs from its surroundings. */
-export interface FollowerOptions {
+export interface FollowerOptions extends SliceOptions {
   readonly directory: DataDirectory
   readonly processes: ProcessTable
 }
@@ -43,18 +34,10 @@ export interface FollowedChange {
 /** Lines that are still on a live screen: they may change. */
 export type LiveLines = typeof OutputFrozen.Type
 
-/** A reading of the session's files, and how far it goes. */
-interface Reading {
-  readonly stored: StoredSession
-  /** Inodes of journal and snapshot as they were; null for a file that was not there. */
-  readonly journal: bigint | null
-  readonly snapshot: bigint | null
-  /** Up to where the journal was read, in bytes. */
-  end: number
-  /** Number of the last event. */
-  sequence: number
-  /** Where each block's output lies among the journal's records. */
-  readonly outputs: Map<BlockId, Array<JournalRecord>>
+/** A live screen and what its file was known by when it was read. */
+interface SeenScreen {
+  readonly stamp: string
+  readonly screen: LiveScreen | null
 }
 
 /** The session with what the live screens tell on top of the journal, and the lines of those. */
@@ -71,10 +54,12 @@ const withScreen = (
  * and the owner does not know: it is the journal that is read, from where the last look ended.
  *
  * A compaction replaces the snapshot and then the journal. While the journal's file is the same, whatever the snapshot is,
- * its records go on; with another file the session is read anew, and the events since the last look are those of the new
- * journal, if the new snapshot holds none that was not seen.
+ * its records go on. When it is another one, the old one, which is open here, is read to its end first; then the new files are
+ * opened, and the events since the last look are those of both journals, if the new snapshot holds none that was not seen.
  *
- * Plain and synchronous: who follows looks when it likes to.
+ * A look gives keys and frames their turn, however much there is to read. What it has found is shown at once or not at all:
+ * until then everything here is as it was, the files that outputs are read from too. Of a journal that has grown much it
+ * shows one part after the other, each as an earlier look would have.
  */
 export class SessionFollower {
   readonly id: SessionId
@@ -83,31 +68,38 @@ export class SessionFollower {
   readonly #options: FollowerOptions
   readonly #listeners = new Set<(change: FollowedChange) => void>()
   readonly #ownerListeners = new Set<() => void>()
+  readonly #closing = new AbortController()
   #reading: Reading
   /** As snapshot and journal tell it. */
   #told: Session
-  #screen: LiveScreen | null
-  #screenStamp: string
+  #screen: SeenScreen
   #live: ReadonlyArray<LiveLines>
   #session: Session
   #owner: LockOwner | null
-  #closed = false
+  #looking: Promise<void> | null = null
 
-  private constructor(id: SessionId, options: FollowerOptions) {
+  private constructor(
+    id: SessionId,
+    options: FollowerOptions,
+    found: { readonly owner: LockOwner | null; readonly screen: SeenScreen; readonly stored: StoredSession }
+  ) {
     this.id = id
     this.#options = options
-    this.#owner = this.#readOwner()
-    // Before the journal, which only gains meanwhile.
-    this.#screenStamp = screenStamp(options.directory.active, id)
-    this.#screen = readScreen(options.directory.active, id)
-    this.#reading = this.#read()
-    this.#told = this.#reading.stored.told
-    ;({ live: this.#live, session: this.#session } = withScreen(this.#told, this.#screen))
+    this.#owner = found.owner
+    this.#screen = found.screen
+    this.#reading = readingOf(found.stored)
+    this.#told = found.stored.told
+    ;({ live: this.#live, session: this.#session } = withScreen(this.#told, this.#screen.screen))
   }
 
-  /** Reads a session without its output. Throws `PersistenceError`: `Unknown`, `Refused`, `Damaged`, `Newer`, `Io`. */
-  static open(id: SessionId, options: FollowerOptions): SessionFollower {
-    return new SessionFollower(id, options)
+  /** Reads a session without its output. Rejects with `PersistenceError`: `Unknown`, `Refused`, `Damaged`, `Newer`, `Io`. */
+  static async open(id: SessionId, options: FollowerOptions): Promise<SessionFollower> {
+    const { active } = options.directory
+    const owner = readOwner(id, options)
+    // Before the journal, which only gains meanwhile.
+    const screen = seeScreen(active, id)
+    const stored = await inSlices(readStoredInSteps(active, id), new Slices(options))
+    return new SessionFollower(id, options, { owner, screen, stored })
   }
 
   /** What the live screens of running blocks show beyond what the journal has, as of the last look. */
@@ -142,7 +134,7 @@ export class SessionFollower {
 
   /** Bytes of its files. */
   get size(): number {
-    return (this.#reading.stored.snapshot?.size ?? 0) + this.#reading.end
+    return (this.#reading.snapshot?.size ?? 0) + this.#reading.end
   }
 
   /** As `SessionFile.output`. */
@@ -176,136 +168,117 @@ export class SessionFollower {
 
   /**
    * Looks at the files. What cannot be read just now (they are being replaced, the disk is gone) is left for the next look;
-   * a session whose files are gone stays as it was.
+   * a session whose files are gone stays as it was. Rejects with what the disk says. Who looks while another look is under way
+   * waits for that one.
    */
-  look(): void {
-    if (this.#closed) return
-    const before = this.#told
-    const isRedrawn = this.#readScreen()
-    const events = this.#isReplaced() ? this.#readAnew() : this.#readOn()
-    if (events !== null && events.length === 0 && !isRedrawn) return
-    ;({ live: this.#live, session: this.#session } = withScreen(this.#told, this.#screen))
-    const change = { before, told: this.#told, events, live: this.#live }
-    for (const listener of this.#listeners) listener(change)
+  look(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = null
+    })
+    return this.#looking
   }
 
   /** Looks at who has the session. */
   lookAtOwner(): void {
-    if (this.#closed) return
-    const owner = this.#readOwner()
+    if (this.#isClosed) return
+    const owner = readOwner(this.id, this.#options)
     const before = this.#owner
     if (owner?.pid === before?.pid && owner?.elsewhere === before?.elsewhere && owner?.socket === before?.socket) return
     this.#owner = owner
     for (const listener of this.#ownerListeners) listener()
   }
 
-  /** Lets the files go. */
-  close(): void {
-    if (!this.#closed) this.#reading.stored.close()
-    this.#closed = true
+  /** Breaks off a look that is under way, and lets the files go. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#closing.abort()
+    await this.#looking?.catch(() => {
+      // Whoever has asked for it hears of it.
+    })
+    await closeFiles(this.#reading)
   }
 
-  /** True when the live screens may be others. */
-  #readScreen(): boolean {
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted
+  }
+
+  async #look(): Promise<void> {
+    if (this.#isClosed) return
     const { active } = this.#options.directory
-    const stamp = screenStamp(active, this.id)
-    if (stamp === this.#screenStamp) return false
-    this.#screenStamp = stamp
-    this.#screen = readScreen(active, this.id)
-    return true
+    // Before the journal, as above.
+    const screen = screenStamp(active, this.id) === this.#screen.stamp ? this.#screen : seeScreen(active, this.id)
+    // Before the old journal, which is whole then: what was written meanwhile is in the new one.
+    const replaced = isReplaced(this.#reading, active, this.id)
+    // One for all: what is done with a part that is shown lies in a slice too.
+    const slices = new Slices(this.#options)
+    let found = await this.#work(readOn(this.#reading, this.#told), slices)
+    while (found?.more === true) {
+      // With the screen as it was: the new one has not the lines that left it meanwhile, which are still to come.
+      this.#show(found, this.#screen)
+      found = await this.#work(readOn(this.#reading, this.#told), slices)
+    }
+    if (found === null) return
+    if (found.events === null || replaced) {
+      const hasOwner = () => {
+        const owner = readOwner(this.id, this.#options)
+        return owner !== null && owner.pid === this.#owner?.pid
+      }
+      found = await this.#work(readAnew(found, active, this.id, hasOwner), slices)
+    }
+    if (found !== null) this.#show(found, screen)
+  }
+
+  /** Work in slices; null when this was closed meanwhile. */
+  async #work(steps: Steps<Found>, slices: Slices): Promise<Found | null> {
+    const { signal } = this.#closing
+    try {
+      const found = await inSlices(steps, slices, signal)
+      if (!signal.aborted) return found
+      if (found.reading !== this.#reading) await closeFiles(found.reading)
+    } catch (cause) {
+      if (!signal.aborted) throw cause
+    }
+    return null
+  }
+
+  /** Everything that was found becomes what this is, in one step. */
+  #show(found: Found, screen: SeenScreen): void {
+    const { reading, told, events } = found
+    const [before, old, isRedrawn] = [this.#told, this.#reading, screen !== this.#screen]
+    this.#reading = take(found)
+    this.#told = told
+    this.#screen = screen
+    // Nobody waits for it: of a file that was replaced this is the last that is left.
+    if (reading !== old) void closeFiles(old)
+    if (events !== null && events.length === 0 && !isRedrawn) return
+    ;({ live: this.#live, session: this.#session } = withScreen(told, screen.screen))
+    const change = { before, told, events, live: this.#live }
+    for (const listener of this.#listeners) listener(change)
   }
 
   #text(header: BlockHeader, live: ReadonlyArray<LiveLines>) {
-    const { stored, outputs } = this.#reading
+    const { snapshot, journal, outputs } = this.#reading
     const records = outputs.get(header.id) ?? []
     return readBlockText(header, {
-      snapshot: stored.snapshot,
-      journal: stored.journal?.fd ?? null,
+      snapshot,
+      journal: journal?.fd ?? null,
       records,
       pending: live.filter(({ block }) => block === header.id)
     })
   }
+}
 
-  #readOwner(): LockOwner | null {
-    try {
-      return lockOwner(this.#options.directory.active, this.id, this.#options.processes)
-    } catch {
-      // A lock that cannot be read is found by whoever opens the session.
-      return null
-    }
+const readOwner = (id: SessionId, { directory, processes }: FollowerOptions): LockOwner | null => {
+  try {
+    return lockOwner(directory.active, id, processes)
+  } catch {
+    // A lock that cannot be read is found by whoever opens the session.
+    return null
   }
+}
 
-  #read(): Reading {
-    const stored = readStoredSession(this.#options.directory.active, this.id)
-    const { journal, snapshot, sequence } = stored
-    return {
-      stored,
-      journal: journal?.inode ?? null,
-      snapshot: snapshot?.inode ?? null,
-      // What comes behind the last whole record is still being written.
-      end: journal?.scan.end ?? 0,
-      sequence,
-      outputs: journal?.outputs ?? new Map()
-    }
-  }
-
-  /** While the journal's file is in place a new snapshot changes nothing: it holds what was read already. */
-  #isReplaced(): boolean {
-    const { active } = this.#options.directory
-    const journal = inodeOf(join(active, `${this.id}.journal`))
-    if (journal !== null || this.#reading.journal !== null) return journal !== this.#reading.journal
-    const snapshot = inodeOf(join(active, `${this.id}.json`))
-    return snapshot !== null && snapshot !== this.#reading.snapshot
-  }
-
-  #readOn(): ReadonlyArray<SessionEvent> | null {
-    const { stored, end } = this.#reading
-    if (stored.journal === null) return []
-    const { fd } = stored.journal
-    const size = Number(fstatSync(fd, { bigint: true }).size)
-    // Nobody cuts a journal: somebody else has been at the file.
-    if (size < end) return this.#readAnew()
-    if (size === end) return []
-    const bytes = readAt(fd, end, size - end)
-    const events: Array<SessionEvent> = []
-    for (let record = recordAt(bytes, 0); record !== null; record = recordAt(bytes, record.offset + record.length)) {
-      const place = { ...record, offset: end + record.offset }
-      this.#reading.end = place.offset + record.length
-      if (record.sequence <= this.#reading.sequence) continue
-      this.#reading.sequence = record.sequence
-      const event = parseEvent(recordPayload(bytes, record))
-      if (event === null) continue
-      if (event._tag === "OutputFrozen") addRecord(this.#reading.outputs, event.block, place)
-      this.#told = reduce(this.#told, event)
-      events.push(event)
-    }
-    return events
-  }
-
-  #readAnew(): ReadonlyArray<SessionEvent> | null {
-    const before = this.#reading
-    let reading: Reading
-    try {
-      reading = this.#read()
-    } catch (cause) {
-      // The next look may find it whole.
-      if (cause instanceof PersistenceError) return []
-      throw cause
-    }
-    before.stored.close()
-    this.#reading = reading
-    const { stored, sequence } = reading
-    const isKnown = (stored.snapshot?.head.sequence ?? 0) <= before.sequence && sequence >= before.sequence
-    const added = stored.journal?.events.filter((event) => event.sequence > before.sequence) ?? []
-    // A new owner counts anew what it could save of a damaged journal. Where there is none the files are others altogether,
-    // as after a restore, whatever their numbers are.
-    const owner = this.#readOwner()
-    if (!isKnown || stored.gap || owner === null || owner.pid !== this.#owner?.pid) {
-      this.#told = stored.told
-      return null
-    }
-    const events = added.map(({ event }) => event)
-    this.#told = events.reduce(reduce, this.#told)
-    return events
-  }
+/** The stamp first: a screen that is written meanwhile is seen again. */
+const seeScreen = (directory: string, id: SessionId): SeenScreen => {
+  const stamp = screenStamp(directory, id)
+  return { stamp, screen: readScreen(directory, id) }
 }

@@ -6,8 +6,10 @@ import { Block, BlockHeader } from "../../domain/Block.ts"
 import type { BlockId } from "../../domain/ids.ts"
 import { SESSION_VERSION, type Session, SessionDocument } from "../../domain/Session.ts"
 import { closeReplaced, openChecked, readAt } from "./checkedFile.ts"
+import { indexKnownLines, type KnownTexts } from "./knownLines.ts"
 import { FALLBACK_SHELL, migrateDocument } from "./migrateDocument.ts"
 import { PersistenceError, quoted } from "./PersistenceError.ts"
+import { atOnce, type Steps } from "./Slices.ts"
 import { DOCUMENT_END, endsWhole, findNewlines, indexLines, type LineIndex, OUTPUT_KEY } from "./snapshotLines.ts"
 
 /** Largest snapshot that is opened, in bytes: four times MAX_SESSION_BYTES, for text that JSON writes longer. */
@@ -95,12 +97,28 @@ export class Snapshot {
    * that holds no readable block is counted and left out.
    */
   static open(directory: string, id: string, name = id): Snapshot | null {
+    return atOnce(Snapshot.openInSteps(directory, id, name))
+  }
+
+  /**
+   * The same in steps; what another program has reformatted is one long step.
+   *
+   * @param known of a file whose texts are mostly those of one that was read before: they are not read again
+   */
+  static *openInSteps(
+    directory: string,
+    id: string,
+    name = id,
+    known: KnownTexts | null = null
+  ): Steps<Snapshot | null> {
     const path = join(directory, `${name}.json`)
     const file = openExisting(path, MAX_SNAPSHOT_BYTES)
     if (file === null) return null
     try {
-      const index = indexLines(file.fd, file.size)
-      const read = (index && readIndexed(index)) ?? readOtherwise(file.fd, file.size, id, path)
+      const read =
+        (known && (yield* readKnown(file, known))) ??
+        (yield* readIndexed(yield* indexLines(file.fd, file.size))) ??
+        readOtherwise(file.fd, file.size, id, path)
       if (read.head.id !== id) throw damaged(path, `it holds session ${quoted(read.head.id)}`)
       return new Snapshot({ fd: file.fd, size: file.size, inode: file.inode, ...read })
     } catch (cause) {
@@ -133,6 +151,12 @@ export class Snapshot {
   /** Where a block lies, null when it has no line of its own. */
   place(id: BlockId): BlockPlace | null {
     return this.#places.get(id) ?? null
+  }
+
+  /** Bytes from `,"stdout":` to after a block's closing brace, which stay as they are while its text does; null as `place`. */
+  textBytes(id: BlockId): number | null {
+    const place = this.#places.get(id)
+    return place === undefined ? null : place.end - place.output
   }
 
   /** A block's header, undefined when the snapshot has no such block. */
@@ -243,13 +267,23 @@ const readHeader = (raw: unknown): BlockHeader | null => {
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null
 
-const readIndexed = (index: LineIndex): Parts | null => {
-  const head = readHead(index.head)
-  if (head === null) return null
+/** Null where the lines are not as known: they are to be looked for. */
+function* readKnown({ fd, size }: { readonly fd: number; readonly size: number }, known: KnownTexts) {
+  const parts = yield* readIndexed(yield* indexKnownLines(fd, size, known))
+  if (parts === null || parts.badLines > 0) return null
+  // Of lines that were taken for another's text the head tells.
+  const listed = parts.blocks.filter(({ metadata }) => metadata.deleted === undefined).length
+  return listed === parts.head.summary?.blocks ? parts : null
+}
+
+function* readIndexed(index: LineIndex | null): Steps<Parts | null> {
+  const head = index === null ? null : readHead(index.head)
+  if (index === null || head === null) return null
   const blocks: Array<BlockHeader> = []
   const places = new Map<BlockId, BlockPlace>()
   let badLines = 0
   for (const line of index.lines) {
+    yield
     const header = readHeader(parseOrNull(line.header))
     if (header !== null && !places.has(header.id)) {
       blocks.push(header)

@@ -9,21 +9,22 @@ import { emptySession, reduce } from "../../domain/reduce.ts"
 import type { Session } from "../../domain/Session.ts"
 import { type SessionCreated, SessionEvent } from "../../domain/SessionEvent.ts"
 import { sanitise } from "../../terminal/sanitise.ts"
-import { inodeOf, readAt } from "./checkedFile.ts"
+import { inodeOf, readAt, readInSteps } from "./checkedFile.ts"
 import {
   JOURNAL_VERSION,
   type JournalRecord,
   type JournalScan,
   recordAt,
   recordPayload,
-  scanJournal
+  scanInSteps
 } from "./journalCodec.ts"
 import { KeptOutput } from "./KeptOutput.ts"
+import type { KnownTexts } from "./knownLines.ts"
 import { type ScreenEvent, screenEvents } from "./LiveScreen.ts"
 import { FALLBACK_SHELL } from "./migrateDocument.ts"
 import { PersistenceError, quoted } from "./PersistenceError.ts"
 import { readScreen } from "./ScreenFile.ts"
-import { Slices } from "./Slices.ts"
+import { atOnce, Slices, type Steps } from "./Slices.ts"
 import { type BlockPieces, type BlockText, openExisting, Snapshot } from "./Snapshot.ts"
 
 /** Largest journal that is opened, in bytes. */
@@ -67,13 +68,13 @@ interface RawJournal {
 }
 
 /** Reads the journal `directory/<name>.journal`, null when there is none. Throws `PersistenceError`. */
-const readJournal = (directory: string, id: string, name: string): RawJournal | null => {
+function* readJournal(directory: string, id: string, name: string): Steps<RawJournal | null> {
   const path = join(directory, `${name}.journal`)
   const file = openExisting(path, MAX_JOURNAL_BYTES)
   if (file === null) return null
   try {
-    const bytes = readAt(file.fd, 0, file.size)
-    const scan = scanJournal(bytes)
+    const bytes = yield* readInSteps(file.fd, 0, file.size)
+    const scan = yield* scanInSteps(bytes)
     if (scan.header !== null && scan.header.sessionId !== id) {
       const detail = `${quoted(path)} is damaged: it belongs to session ${quoted(scan.header.sessionId)}`
       throw new PersistenceError({ reason: "Damaged", subject: path, detail })
@@ -89,11 +90,12 @@ const readJournal = (directory: string, id: string, name: string): RawJournal | 
   }
 }
 
-const parseJournal = ({ bytes, scan, ...file }: RawJournal, after: number): StoredJournal => {
+function* parseJournal({ bytes, scan, ...file }: RawJournal, after: number): Steps<StoredJournal> {
   const events: Array<NumberedEvent> = []
   const outputs = new Map<BlockId, Array<JournalRecord>>()
   for (const record of scan.records) {
     if (record.sequence <= after) continue
+    yield
     const event = parseEvent(recordPayload(bytes, record))
     if (event === null) continue
     events.push({ sequence: record.sequence, event })
@@ -134,21 +136,34 @@ export interface StoredSession {
  *
  * @param name of the files, where it is not the id
  */
-export const readStoredSession = (directory: string, id: SessionId, name: string = id): StoredSession => {
+export const readStoredSession = (directory: string, id: SessionId, name: string = id): StoredSession =>
+  atOnce(readStoredInSteps(directory, id, name))
+
+/** The same in steps. `known` as in `Snapshot.openInSteps`. */
+export function* readStoredInSteps(
+  directory: string,
+  id: SessionId,
+  name: string = id,
+  known: KnownTexts | null = null
+): Steps<StoredSession> {
   // The screen before all: a line that leaves it meanwhile is in the journal already.
   const screen = readScreen(directory, id, name)
   // The journal first: its owner begins a new one only after the snapshot that holds what went before, so the snapshot
   // read now reaches at least to the journal's first event.
-  const raw = readJournal(directory, id, name)
+  const raw = yield* readJournal(directory, id, name)
   let snapshot: Snapshot | null = null
   try {
-    snapshot = Snapshot.open(directory, id, name)
+    snapshot = yield* Snapshot.openInSteps(directory, id, name, known)
     const after = snapshot?.head.sequence ?? 0
-    const journal = raw === null ? null : parseJournal(raw, after)
+    const journal = raw === null ? null : yield* parseJournal(raw, after)
     const first = journal?.scan.records.find((record) => record.sequence > after)
     if (snapshot === null && first === undefined) throw nothingLeft(id, journal)
     const initial = snapshot === null ? firstSession(id, journal?.events ?? []) : snapshot.session()
-    const told = (journal?.events ?? []).reduce((state, { event }) => reduce(state, event), initial)
+    let told = initial
+    for (const { event } of journal?.events ?? []) {
+      told = reduce(told, event)
+      yield
+    }
     const live = screen === null ? [] : screenEvents(told, screen)
     const session = live.reduce(reduce, told)
     const scan = journal?.scan

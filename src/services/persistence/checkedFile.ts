@@ -18,6 +18,7 @@ import {
 } from "node:fs"
 import { geteuid } from "node:process"
 import { errorCode, PersistenceError, quoted } from "./PersistenceError.ts"
+import type { Steps } from "./Slices.ts"
 
 /** Mode of every file below DATA_DIR. */
 export const FILE_MODE = 0o600
@@ -101,6 +102,22 @@ export const readAt = (fd: number, position: number, length: number): Buffer => 
     filled += got
   }
   return filled === length ? bytes : bytes.subarray(0, filled)
+}
+
+/** Bytes that `readInSteps` reads at a time. */
+const STEP_BYTES = 256 * 1024
+
+/** The same of any length, in steps. */
+export function* readInSteps(fd: number, position: number, length: number): Steps<Buffer> {
+  const bytes = Buffer.allocUnsafe(length)
+  let filled = 0
+  while (filled < length) {
+    const got = readSync(fd, bytes, filled, Math.min(STEP_BYTES, length - filled), position + filled)
+    if (got === 0) break
+    filled += got
+    yield
+  }
+  return bytes.subarray(0, filled)
 }
 
 /** Writes all of `bytes` at `position`: the kernel may take less at a time. */

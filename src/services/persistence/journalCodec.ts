@@ -1,4 +1,5 @@
 import { crc32c } from "./crc32c.ts"
+import { atOnce, type Steps } from "./Slices.ts"
 
 /*
  * The journal: a header, then records, all numbers little-endian.
@@ -23,6 +24,8 @@ const SEQUENCE_AT = 8
 /** Bytes of a record before its payload. */
 export const RECORD_HEAD_BYTES = 16
 const MAX_ID_BYTES = 64
+/** Bytes that are no record and are looked at in one step. */
+const DAMAGED_STEP_BYTES = 4096
 
 /** The header of a session's journal. */
 export const encodeJournalHeader = (sessionId: string): Buffer => {
@@ -88,6 +91,13 @@ export const recordAt = (bytes: Buffer, offset: number): JournalRecord | null =>
   return { sequence, offset, length: end - offset }
 }
 
+/** How long the record at the beginning of `bytes` says it is, in bytes, whole or not; null when that cannot be. */
+export const recordLength = (bytes: Buffer): number | null => {
+  if (bytes.length < RECORD_HEAD_BYTES) return null
+  const length = bytes.readUInt32LE(LENGTH_AT)
+  return length > MAX_RECORD_BYTES ? null : RECORD_HEAD_BYTES + length
+}
+
 const scanHeader = (bytes: Buffer): JournalScan["header"] => {
   if (bytes.length < HEADER_FIXED_BYTES || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) return null
   const idLength = bytes.readUInt32LE(MAGIC.length + 4)
@@ -105,7 +115,10 @@ const scanHeader = (bytes: Buffer): JournalScan["header"] => {
  * Finds every valid record. After damage it looks for the next record byte by byte, so that one bad sector does not
  * cost what lies behind it; a record is taken only with a sequence number that can follow the ones before.
  */
-export const scanJournal = (bytes: Buffer): JournalScan => {
+export const scanJournal = (bytes: Buffer): JournalScan => atOnce(scanInSteps(bytes))
+
+/** The same in steps. */
+export function* scanInSteps(bytes: Buffer): Steps<JournalScan> {
   const header = scanHeader(bytes)
   const records: Array<JournalRecord> = []
   const gaps: Array<number> = []
@@ -117,12 +130,13 @@ export const scanJournal = (bytes: Buffer): JournalScan => {
   while (at + RECORD_HEAD_BYTES <= bytes.length) {
     const record = recordAt(bytes, at)
     if (record === null || (last !== null && (record.sequence <= last || record.sequence - last > maxMissing + 1))) {
-      at++
+      if (at++ % DAMAGED_STEP_BYTES === 0) yield
       continue
     }
     const damaged = at !== end || (header === null && records.length === 0)
     if (damaged || (last !== null && record.sequence !== last + 1)) gaps.push(records.length)
     records.push(record)
+    yield
     last = record.sequence
     at += record.length
     end = at

@@ -1,5 +1,6 @@
 import { readSync } from "node:fs"
 import { readAt } from "./checkedFile.ts"
+import { atOnce, type Steps } from "./Slices.ts"
 
 /*
  * The snapshot's layout: the head with `"blocks":[` at its end, one block per line, the end.
@@ -14,8 +15,8 @@ import { readAt } from "./checkedFile.ts"
  * frame of a large session.
  */
 
-/** Bytes read at a time while looking for lines. */
-const SCAN_BYTES = 1024 * 1024
+/** Bytes read at a time while looking for lines: one step. */
+const SCAN_BYTES = 256 * 1024
 /** Bytes of a line that are searched for the end of its header at first. */
 const HEADER_BYTES = 64 * 1024
 /** What the head ends with. */
@@ -44,8 +45,8 @@ export interface LineIndex {
 }
 
 /** Indexes the file, null when it has not this layout: truncated, or rewritten by another program. */
-export const indexLines = (fd: number, size: number): LineIndex | null => {
-  const { newlines, begins } = scan(fd, size)
+export function* indexLines(fd: number, size: number): Steps<LineIndex | null> {
+  const { newlines, begins } = yield* scan(fd, size)
   const headEnd = newlines[0]
   const lastBlockEnd = newlines.at(-2)
   if (headEnd === undefined || lastBlockEnd === undefined) return null
@@ -55,6 +56,7 @@ export const indexLines = (fd: number, size: number): LineIndex | null => {
 
   const lines: Array<SnapshotLine> = []
   for (let index = 0; index + 2 < newlines.length; index++) {
+    yield
     const start = newlines[index]! + 1
     const newline = newlines[index + 1]!
     // Every line but the last block's ends with a comma.
@@ -74,7 +76,7 @@ export const endsWhole = (fd: number, size: number): boolean =>
 type LineBegin = Pick<SnapshotLine, "output" | "header"> | null
 
 /** Finds every newline, and what the line after it begins with: one pass over the file, through one piece of memory. */
-const scan = (fd: number, size: number) => {
+function* scan(fd: number, size: number) {
   const newlines: Array<number> = []
   const begins: Array<LineBegin> = []
   const buffer = Buffer.allocUnsafe(Math.min(SCAN_BYTES, size))
@@ -95,12 +97,13 @@ const scan = (fd: number, size: number) => {
       )
     }
     base += length
+    yield
   }
   return { newlines, begins }
 }
 
 /** Where the newlines of a file are, in bytes from its beginning; also of one that has not this layout. */
-export const findNewlines = (fd: number, size: number): ReadonlyArray<number> => scan(fd, size).newlines
+export const findNewlines = (fd: number, size: number): ReadonlyArray<number> => atOnce(scan(fd, size)).newlines
 
 /** The same of one line, wherever its header ends; no header when it has no output, or the file became shorter meanwhile. */
 const readHeader = (fd: number, start: number, end: number): SnapshotLine => {

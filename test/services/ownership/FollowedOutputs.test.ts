@@ -26,7 +26,7 @@ const followed = async (events: ReadonlyArray<SessionEvent> = []) => {
   const file = SessionFile.create(created, optionsFor(dataDir))
   for (const event of [started("a"), ...events]) file.append(event)
   await file.flush()
-  const follower = SessionFollower.open(SESSION, optionsFor(dataDir, processes(11, [10, 11])))
+  const follower = await SessionFollower.open(SESSION, optionsFor(dataDir, processes(11, [10, 11])))
   const outputs = new BlockStore({ maxBytes: 100_000, restore: (id, stream) => follower.output(id, stream) })
   const feeds = new FollowedOutputs(outputs, follower)
   follower.follow((change) => feeds.take(change))
@@ -40,8 +40,8 @@ const followed = async (events: ReadonlyArray<SessionEvent> = []) => {
     for (const event of more) file.append(event)
     if (screen !== null) file.keepScreens(screen)
     await file.flush()
-    await eventually(() => {
-      follower.look()
+    await eventually(async () => {
+      await follower.look()
       assert.strictEqual(text(), expected)
     })
   }
@@ -68,7 +68,7 @@ describe("FollowedOutputs", () => {
     await look([printed("a", 3, ["four"])], "one\ntwo\nthree\nfour\n")
     await look([finished("a", 4)], "one\ntwo\nthree\nfour\n")
     assert.isNull(outputs.live(A))
-    follower.close()
+    await follower.close()
     await file.close()
   })
 
@@ -83,7 +83,7 @@ describe("FollowedOutputs", () => {
     const many = Array.from({ length: 120 }, (_, index) => `row ${index}`)
     await look([], `one\ntwo\n${many.join("\n")}\n`, [screen(2, many)])
     await look([], "one\ntwo\nleft\n", [screen(2, ["left"])])
-    follower.close()
+    await follower.close()
     await file.close()
   })
 
@@ -91,7 +91,7 @@ describe("FollowedOutputs", () => {
     const { file, follower, look } = await followed([printed("a", 0, ["one", "two"])])
     await look([printed("a", 1, ["TWO", "three"])], "one\nTWO\nthree\n")
     await look([printed("a", 3, ["four"])], "one\nTWO\nthree\nfour\n")
-    follower.close()
+    await follower.close()
     await file.close()
   })
 
@@ -100,7 +100,7 @@ describe("FollowedOutputs", () => {
     assert.isNull(outputs.live(A, "stderr"))
     await look([printed("a", 0, ["problem"], "stderr"), printed("a", 1, ["more"])], "out\nmore\n")
     assert.strictEqual(text("stderr"), "problem\n")
-    follower.close()
+    await follower.close()
     await file.close()
   })
 })

@@ -53,6 +53,8 @@ const INTERRUPT = 3
  */
 export class ShellDriver {
   private closing: Promise<void> | null = null
+  /** What the shell has printed is being looked at. */
+  private isReading = false
   private readonly parts: DriverParts
   private readonly parser: MarkParser
 
@@ -112,7 +114,7 @@ export class ShellDriver {
     if (shell.integration.name === none.name) watch.lose()
     else watch.beginStart()
     shell.pty.onExit((exit) => this.onExit(exit))
-    shell.pty.onData((bytes) => this.parser.push(bytes))
+    shell.pty.onData((bytes) => this.read(bytes))
   }
 
   /** Name of the shell's program as far as it is known, such as "bash". */
@@ -156,6 +158,7 @@ export class ShellDriver {
 
   /** Keys for the running program, verbatim. While no command runs they come back by `typeAhead`. */
   write(bytes: Uint8Array): void {
+    this.catchUp()
     const { listener, state, keys } = this.parts
     switch (state.phase) {
       case "running":
@@ -271,6 +274,25 @@ export class ShellDriver {
    */
   private get isBeforePrompt(): boolean {
     return this.parts.end.isMade && ownsTerminal(this.pid) === true
+  }
+
+  /**
+   * A shell that has its terminal back may have said already that the command is over: on a busy machine a key comes before
+   * that was read.
+   */
+  private catchUp(): void {
+    const { shell, state, end } = this.parts
+    if (this.isReading || state.phase !== "running" || end.isMade) return
+    if (ownsTerminal(this.pid) === true) shell.pty.drain()
+  }
+
+  private read(bytes: Buffer): void {
+    this.isReading = true
+    try {
+      this.parser.push(bytes)
+    } finally {
+      this.isReading = false
+    }
   }
 
   private send(bytes: Uint8Array): void {

@@ -1,16 +1,15 @@
 import { Box } from "ink"
-import { useEffect, useReducer, useRef, useSyncExternalStore } from "react"
+import { useReducer, useRef, useSyncExternalStore } from "react"
 import type { Environment } from "../config.ts"
 import { type BlockHeader, isFinished } from "../domain/Block.ts"
 import { MIN_COLUMNS, MIN_ROWS } from "../domain/limits.ts"
 import { ConfigService } from "../services/ConfigService.ts"
 import { branchLabel } from "../services/gitBranch.ts"
 import { OpenSessions, type Reading } from "../services/OpenSessions.ts"
-import { SessionShell, type ShellState } from "../services/SessionShell.ts"
+import { SessionShell } from "../services/SessionShell.ts"
 import { isInsideScreen } from "../terminal/gnuScreen.ts"
 import type { LendEnd, LentProgram } from "../terminal/TerminalLender.ts"
 import type { FoldLines } from "./blocks/foldPreview.ts"
-import { truncateText } from "./blocks/visibleText.ts"
 import type { ClipboardDesk } from "./ClipboardDesk.ts"
 import { BlockList } from "./components/BlockList.tsx"
 import { CommandInput } from "./components/CommandInput.tsx"
@@ -25,20 +24,14 @@ import { useService, useSubscriptionRef } from "./contexts/EffectProvider.tsx"
 import { useKeyInput } from "./contexts/KeyInput.tsx"
 import { useTerminalSize } from "./contexts/TerminalSize.ts"
 import { environmentOf } from "./environmentOf.ts"
-import {
-  HELP_HINTS,
-  helpGroups,
-  LEAVE_HINTS,
-  navigateMoments,
-  readerHints,
-  statusHints,
-  welcomeHints
-} from "./hints.ts"
+import { headerState } from "./headerState.ts"
+import { HELP_HINTS, helpGroups, welcomeHints } from "./hints.ts"
 import { INTERRUPT, useBlockActions } from "./hooks/useBlockActions.ts"
 import { useBlockList } from "./hooks/useBlockList.ts"
 import { useCommandLine } from "./hooks/useCommandLine.ts"
 import { useCopyQuestion } from "./hooks/useCopyQuestion.ts"
 import { useGitBranch } from "./hooks/useGitBranch.ts"
+import { useKeyboardReturn } from "./hooks/useKeyboardReturn.ts"
 import { useLasting } from "./hooks/useLasting.ts"
 import { useLeaving } from "./hooks/useLeaving.ts"
 import { type InputPlace, type SessionAt, useMouse } from "./hooks/useMouse.ts"
@@ -57,10 +50,11 @@ import { useLayers } from "./layers/useLayers.ts"
 import type { MouseSwitch } from "./MouseSwitch.ts"
 import { promptText } from "./promptText.ts"
 import { isForReaders, refusingCommandLine } from "./readOnly/readOnlyActions.ts"
-import { type ReadOnlyState, readOnlyLine, refusedLine } from "./readOnly/readOnlyText.ts"
+import { readOnlyInput } from "./readOnly/readOnlyInput.ts"
+import { refusedLine } from "./readOnly/readOnlyText.ts"
 import { useReadOnly } from "./readOnly/useReadOnly.ts"
 import { screenActions } from "./screenActions.ts"
-import { NAME_HINTS } from "./sidebar/sidebarKeys.ts"
+import { shownHints } from "./shownHints.ts"
 import { focusSidebar } from "./sidebar/sidebarState.ts"
 import { opensByItself, sidebarWidth } from "./sidebar/sidebarWidth.ts"
 import type { Theme } from "./theme.ts"
@@ -120,30 +114,8 @@ const SHORT_ID = 8
 /** A command that runs this long hides the prompt, in milliseconds. */
 const PROMPT_LINGER_MS = 100
 
-/** What the header says of the shell. */
-const shellWords = ({ phase, slow }: ShellState): string | null => {
-  if (phase === "starting") return slow ? "the shell is slow to start" : "starting"
-  return phase === "bare" ? "no shell integration" : null
-}
-
-/** In the editor's place, of a session that is only read. */
-const readOnlyInput = (state: ReadOnlyState, theme: Theme, columns: number) => ({
-  buffer: { text: "", cursor: 0 },
-  prompt: theme.strong(truncateText(readOnlyLine(state), columns - 1, theme.signs.ellipsis))
-})
-
-/** The word for navigating in it. */
+/** The word for navigating in a session that is only read. */
 const READ_ONLY_BADGE = "READ-ONLY"
-
-/** Names of variables in the header at most. */
-const MAX_UNSET_NAMES = 2
-
-/** Which variables a resumed session lacks because their values were not saved; null for none. */
-const unsetWords = (names: ReadonlyArray<string>): string | null => {
-  if (names.length === 0) return null
-  const more = names.length - MAX_UNSET_NAMES
-  return `unset: ${names.slice(0, MAX_UNSET_NAMES).join(", ")}${more > 0 ? ` and ${more} more` : ""}`
-}
 
 const isUnfinished = ({ status }: BlockHeader): boolean => !isFinished(status)
 
@@ -340,44 +312,25 @@ export const App = (props: AppProps) => {
 
   const selectedStatus = useSyncExternalStore(list.subscribe, () => list.selectedBlock?.status ?? null)
   const marked = useSyncExternalStore(list.subscribe, () => list.marked)
-  // The next command of the queue does not get what is meant for a line that is being written.
-  const holdsEditor = editor.editor.buffer.text !== "" && session.blocks.some(({ status }) => status === "idle")
-  // A command's end brings the keyboard back to the editor, unless the user is reading.
-  useEffect(() => {
-    if (!programRuns && !holdsEditor && ui.focus === "edit") dispatch({ type: "focus", focus: "auto" })
-  }, [programRuns, holdsEditor, ui.focus])
-  // A plain shell has the keyboard before it has a block.
-  const attachedEnded = session.blocks.some(({ id, status }) => id === ui.attached && isFinished(status))
-  useEffect(() => {
-    if (attachedEnded) dispatch({ type: "attach", block: null })
-  }, [attachedEnded])
+  useKeyboardReturn({ ui, blocks: session.blocks, programRuns, isWriting: editor.editor.buffer.text !== "", dispatch })
 
   // A prompt under a running program would read as an invitation. Not at once: most commands end before it is seen.
   const hidden = useLasting(owner === "program", PROMPT_LINGER_MS)
 
   if (tooSmall && shownProgram === null) return <TooSmall {...size} />
 
-  const hints =
-    leaving.asked !== null
-      ? LEAVE_HINTS
-      : ui.help !== null
-        ? HELP_HINTS
-        : layer !== null && !ui.leader
-          ? layer.hints
-          : ui.sidebar.rename !== null
-            ? NAME_HINTS
-            : [
-                ...copying.hints,
-                ...(readOnly !== null && owner === "navigate" && !ui.leader
-                  ? readerHints(marked, readOnly.owner !== null)
-                  : statusHints(
-                      owner,
-                      ui.leader,
-                      leader.name,
-                      isBare ? "types" : programRuns ? "queues" : "runs",
-                      navigateMoments(selectedStatus, marked)
-                    ))
-              ]
+  const hints = shownHints({
+    ui,
+    isLeaving: leaving.asked !== null,
+    layer: layer?.hints ?? null,
+    answers: copying.hints,
+    owner,
+    leader: leader.name,
+    enter: isBare ? "types" : programRuns ? "queues" : "runs",
+    selected: selectedStatus,
+    marked,
+    readOnly: readOnly === null ? null : { isOwned: readOnly.owner !== null }
+  })
 
   return (
     <Box flexDirection="column" width={size.columns} height={size.rows}>
@@ -388,11 +341,7 @@ export const App = (props: AppProps) => {
             directory={session.workingDirectory}
             home={props.home}
             branch={branchName}
-            state={
-              readOnly === null
-                ? (shellWords(shellState) ?? (late ? "being saved" : unsetWords(shellState.unset)))
-                : "read-only"
-            }
+            state={headerState(shellState, readOnly !== null, late)}
             title={title}
             warning={failure}
             theme={theme}

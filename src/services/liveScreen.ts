@@ -3,8 +3,8 @@ import type { BlockId } from "../domain/ids.ts"
 import { EMPTY_SPAN, type OutputSpan, placeLines } from "../domain/OutputSpan.ts"
 import { MAX_KEY_LINES } from "../domain/redact.ts"
 import type { PrintedLines } from "../terminal/LineStore.ts"
-import { plainLength, type Untaken } from "../terminal/OutputLines.ts"
 import { plain } from "../terminal/sanitise.ts"
+import { plainLength, type Untaken } from "../terminal/TakenLines.ts"
 import type { PrintedOutput } from "./persistence/LiveScreen.ts"
 
 /**

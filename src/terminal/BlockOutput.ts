@@ -7,11 +7,12 @@
 
 import { MAX_BLOCK_OUTPUT_BYTES } from "../domain/limits.ts"
 import type { Hidden, LineStore, PrintedLines } from "./LineStore.ts"
-import { OutputLines, type Untaken } from "./OutputLines.ts"
+import { OutputLines } from "./OutputLines.ts"
 import type { CellPosition, CursorAt, OutputView } from "./OutputView.ts"
 import type { PlainText, TextPiece } from "./PlainText.ts"
 import { type ProgramRequest, ProgramTalk } from "./ProgramTalk.ts"
 import { sanitise } from "./sanitise.ts"
+import type { Untaken } from "./TakenLines.ts"
 import type { TerminalModes } from "./TerminalModes.ts"
 import type { TerminalSize } from "./TerminalSize.ts"
 

@@ -11,13 +11,13 @@ import { TextDecoder } from "node:util"
 import { Emulator } from "./Emulator.ts"
 import { ExactLines } from "./ExactLines.ts"
 import { nextPiece } from "./emulatorPiece.ts"
-import { plainBytes } from "./LineChunk.ts"
 import { LineFastPath } from "./LineFastPath.ts"
 import { LineStore, type PrintedLines } from "./LineStore.ts"
 import { LiveRows } from "./LiveRows.ts"
 import type { CellPosition } from "./OutputView.ts"
 import type { ProgramTalk } from "./ProgramTalk.ts"
 import { LINK_END, linkOf, RESET, sgrOf } from "./sgr.ts"
+import { TakenLines, type Untaken } from "./TakenLines.ts"
 import { initialModes, modeSequences, type TerminalModes } from "./TerminalModes.ts"
 
 const NO_BYTES = Buffer.alloc(0)
@@ -41,16 +41,6 @@ interface Handover {
   /** How the cursor gets from their end to its place, and what to print there once more. */
   readonly place: string
   readonly printed: string
-}
-
-/** See `BlockOutput.untaken`. */
-export interface Untaken {
-  /** Lines in order; a gap between two runs is what the limit has dropped. */
-  readonly runs: ReadonlyArray<PrintedLines>
-  /** The last line has no newline. */
-  readonly open: boolean
-  /** Bytes of plain text, newlines included, that were printed and are in none of the runs. */
-  readonly before: number
 }
 
 /** Who takes the next byte. */
@@ -89,14 +79,15 @@ export class OutputLines {
   #decoding = false
   #finished = false
   #erased = false
-  /** Lines given to the journal, counted over everything printed: they cannot change any more. */
-  #taken = 0
+  /** Lines given to the journal. */
+  readonly #taken: TakenLines
 
   constructor(options: Options) {
     this.#columns = options.columns
     this.#rows = options.rows
     this.#talk = options.talk
     this.store = new LineStore(options.maxBytes)
+    this.#taken = new TakenLines(this.store)
     this.#fast = new LineFastPath(this.store, this.modes, this.#talk)
   }
 
@@ -175,58 +166,22 @@ export class OutputLines {
 
   /** Lines that left the screen since the last call, see `BlockOutput.takeFrozen`. */
   takeFrozen(): PrintedLines | null {
-    const { store } = this
     if (this.#holder === "emulator") this.#emulator!.handOut()
-    const complete = store.droppedLines + store.completeLines
     // The screen holds at least as many rows of the store as lines: what the emulator has it took out of the store.
-    const end = this.#finished || this.#holder === "emulator" ? complete : complete - this.#rows
-    const printed = store.printedLines(this.#taken, end)
-    if (printed !== null) {
-      this.#taken = printed.firstLine + printed.lines.length
-      return printed
-    }
-    if (!this.#finished || store.openBytes === 0 || this.#taken > complete) return null
-    this.#taken = complete + 1
-    return { firstLine: complete, lines: [store.line(store.completeLines)] }
+    const printed = this.#taken.take(this.#finished || this.#holder === "emulator" ? 0 : this.#rows)
+    return printed === null && this.#finished ? this.#taken.takeOpen() : printed
   }
 
   /** What `takeFrozen` has not given yet, see `BlockOutput.untaken`. */
   untaken(): Untaken {
-    const { store } = this
     // First, as reading what the emulator holds may add to the store.
     const parts = this.parts()
-    const complete = store.droppedLines + store.completeLines
-    const runs: Array<PrintedLines> = []
-    for (let at = this.#taken; ; ) {
-      const run = store.printedLines(at, complete)
-      if (run === null) break
-      runs.push(run)
-      at = run.firstLine + run.lines.length
-    }
-    const before = runs.reduce((bytes, run) => bytes - plainLength(run.lines), store.printedBytes)
-    // The open line of one part goes on in the next one's first.
-    const held: Array<string> = []
-    let open = false
-    for (const part of parts) {
-      const lines = part === store ? [] : part.lines(0, part.completeLines)
-      if (part.openBytes > 0) lines.push(part.line(part.completeLines))
-      if (lines.length === 0) continue
-      if (open) held.push(`${held.pop()}${lines.shift()}`)
-      for (const line of lines) held.push(line)
-      open = part.openBytes > 0
-    }
-    if (open && this.#producer === "fast") held.push(held.pop() + this.#openEnd())
-    if (held.length > 0) {
-      const last = runs.at(-1)
-      if (last !== undefined && last.firstLine + last.lines.length === complete) last.lines.push(...held)
-      else runs.push({ firstLine: complete, lines: held })
-    }
-    return { runs, open, before }
+    return this.#taken.untaken(parts, this.#producer === "fast" ? this.#openEnd() : "")
   }
 
   /** Has `takeFrozen` begin anew with the first line. */
   retake(): void {
-    this.#taken = 0
+    this.#taken.retake()
   }
 
   /** The emulator's screen, null while it is not at work. */
@@ -313,15 +268,10 @@ export class OutputLines {
 
   get #cells(): LiveRows {
     this.#cellRows ??= new LiveRows(this.modes, this.#talk, {
-      pull: () => (this.#changeable > 0 ? this.store.takeRow(this.#columns) : null),
+      pull: () => (this.#taken.changeable > 0 ? this.store.takeRow(this.#columns) : null),
       push: (line) => this.store.appendLine(line)
     })
     return this.#cellRows
-  }
-
-  /** Lines at the store's end that nobody has taken for good. */
-  get #changeable(): number {
-    return this.store.droppedLines + this.store.completeLines - this.#taken
   }
 
   /** Gives the next byte to the live rows; false when only the emulator can have it. */
@@ -408,7 +358,7 @@ export class OutputLines {
   #takeScreen(emulator: Emulator, rows: number): Array<string> {
     const store = this.store
     const count = store.linesCovering(rows, emulator.columns)
-    const free = Math.min(count, this.#changeable)
+    const free = Math.min(count, this.#taken.changeable)
     const kept = store.completeLines
     const shown = store.lines(kept - count, kept - free)
     if (shown.length > 0) {
@@ -467,17 +417,6 @@ export class OutputLines {
     const store = storeOf(this.#exact.read(lines), open)
     return { store, line: cursorLine, cells: cursorCells, waits: cursorWaits }
   }
-}
-
-/** Bytes of lines as plain text, each with its newline. */
-export const plainLength = (lines: ReadonlyArray<string>): number =>
-  lines.reduce((bytes, line) => bytes + plainBytesOf(line) + 1, 0)
-
-/** Every 200 ms also of a line of a megabyte, so without making its plain text. */
-const plainBytesOf = (line: string): number => {
-  if (!line.includes("\x1b")) return Buffer.byteLength(line)
-  const bytes = Buffer.from(line)
-  return plainBytes(bytes, 0, bytes.length)
 }
 
 /** Lines in a store of their own, the last one without its newline when it is open. */

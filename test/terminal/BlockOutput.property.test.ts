@@ -2,9 +2,9 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { BlockOutput } from "../../src/terminal/BlockOutput.ts"
 import { Emulator } from "../../src/terminal/Emulator.ts"
-import { plainLength } from "../../src/terminal/OutputLines.ts"
 import { ProgramTalk } from "../../src/terminal/ProgramTalk.ts"
 import { plain } from "../../src/terminal/sanitise.ts"
+import { plainLength } from "../../src/terminal/TakenLines.ts"
 import { initialModes } from "../../src/terminal/TerminalModes.ts"
 
 const COLUMNS = 20

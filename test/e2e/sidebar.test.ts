@@ -288,6 +288,7 @@ describe("sessions", () => {
     // What was meant for it is nobody else's.
     other.type("j\rtouch wrong\r")
     await other.waitFor(/Read-only: process \d+ has this session; T takes it over/)
+    await shows(other, "read-only")
     other.keys("q")
     await other.waitFor(/Session \w+ is not read here any more/)
     expect((await run(other, "echo st''ill; ls")).rows.join("\n")).toMatch(/^still /)

@@ -67,7 +67,12 @@ export const useSessions = (asked?: unknown): Sessions => {
   )
   // biome-ignore lint/correctness/useExhaustiveDependencies: the sessions that the files hold change with the last two
   const sessions = useMemo(
-    () => allSessions({ open: open.map(({ file }) => file.session), active: active.id, stored: stored.sessions }),
+    () =>
+      allSessions({
+        open: open.map(({ file, reading }) => ({ session: file.session, readOnly: reading !== null })),
+        active: active.id,
+        stored: stored.sessions
+      }),
     [open, active, stored, activeSession, asked]
   )
   return { sessions, activeSession, ...actions }

@@ -26,6 +26,8 @@ export interface SidebarSession {
   /** Milliseconds since the epoch. */
   readonly lastModified: number
   readonly pinned: boolean
+  /** Open here, but only to be looked at: it is another process's, or a newer EffectTalk wrote it. */
+  readonly readOnly: boolean
   readonly state: SessionState
 }
 
@@ -79,10 +81,17 @@ export interface SidebarModel {
   readonly home: string
 }
 
+/** A session that this process has open. */
+export interface OpenHere {
+  readonly session: Session
+  /** As in `SidebarSession`. */
+  readonly readOnly: boolean
+}
+
 /** Where sessions are found. */
 export interface SessionSources {
-  /** The sessions that this process has open, in the order in which they were opened. */
-  readonly open: ReadonlyArray<Session>
+  /** In the order in which they were opened. */
+  readonly open: ReadonlyArray<OpenHere>
   /** The one of them that is on the screen. */
   readonly active: SessionId
   /** What the data directory holds; those that are open here are passed over. */
@@ -100,7 +109,7 @@ export interface SidebarSources {
   readonly home: string
 }
 
-const openSession = (session: Session, active: SessionId): SidebarSession => {
+const openSession = ({ session, readOnly }: OpenHere, active: SessionId): SidebarSession => {
   const count = (status: BlockHeader["status"]) => session.blocks.filter((block) => block.status === status).length
   return {
     id: session.id,
@@ -109,6 +118,7 @@ const openSession = (session: Session, active: SessionId): SidebarSession => {
     lastCommand: session.blocks.findLast((block) => block.command !== "")?.command ?? null,
     lastModified: session.lastModified,
     pinned: session.metadata.pinned === true,
+    readOnly,
     state: { kind: session.id === active ? "here" : "open", running: count("running"), waiting: count("idle") }
   }
 }
@@ -120,6 +130,7 @@ const storedSession = (summary: SessionSummary): SidebarSession => ({
   lastCommand: summary.lastCommand,
   lastModified: summary.lastModified,
   pinned: summary.pinned,
+  readOnly: false,
   state: summary.owner === null ? { kind: "stored" } : { kind: "elsewhere", pid: summary.owner }
 })
 
@@ -128,9 +139,9 @@ const isScriptsOwn = ({ exec, name, pinned }: SessionSummary): boolean => exec &
 
 /** Every session once: what is open here as it is now, the others as the data directory had them, but for those of `exec`. */
 export const allSessions = ({ open, active, stored }: SessionSources): ReadonlyArray<SidebarSession> => {
-  const isOpen = new Set<string>(open.map((session) => session.id))
+  const isOpen = new Set<string>(open.map(({ session }) => session.id))
   return [
-    ...open.map((session) => openSession(session, active)),
+    ...open.map((one) => openSession(one, active)),
     ...stored.filter((summary) => !isOpen.has(summary.id) && !isScriptsOwn(summary)).map(storedSession)
   ]
 }

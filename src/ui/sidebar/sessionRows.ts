@@ -40,8 +40,10 @@ export const firstCommandLine = (command: string): string =>
 const count = (running: number, waiting: number): string =>
   running > 0 ? `${running} running` : waiting > 0 ? `${waiting} waiting` : ""
 
-/** What stands at the right: what it is doing, else where it is, else how long ago it was used. */
-const stateSpan = ({ state, lastModified }: SidebarSession, theme: Theme, now: number): Span => {
+/** What stands at the right: what cannot be done with it, else what it is doing, where it is, how long ago it was used. */
+const stateSpan = ({ readOnly, state, lastModified }: SidebarSession, theme: Theme, now: number): Span => {
+  // What runs there is another process's; that something does is said by the sign.
+  if (readOnly) return { text: "read-only", paint: theme.quiet }
   switch (state.kind) {
     case "here":
       return { text: "here", paint: theme.quiet }

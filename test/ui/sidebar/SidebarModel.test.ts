@@ -54,7 +54,10 @@ describe("the model", () => {
   it("takes open sessions as they are now, and stored ones that are not open", () => {
     const sessions = allSessions({
       active: "a" as SessionId,
-      open: [session("b", { blocks }), session("a", {})],
+      open: [
+        { session: session("b", { blocks }), readOnly: true },
+        { session: session("a", {}), readOnly: false }
+      ],
       stored: [
         summary("a", { owner: 1, lastCommand: "stale" }),
         summary("c", { owner: 42, name: "see" }),
@@ -64,9 +67,15 @@ describe("the model", () => {
       ]
     })
     expect(sessions).toMatchObject([
-      { id: "b", directory: "/work/b", lastCommand: "later", state: { kind: "open", running: 1, waiting: 1 } },
-      { id: "a", lastCommand: null, state: { kind: "here", running: 0, waiting: 0 } },
-      { id: "c", name: "see", directory: "/stored/c", state: { kind: "elsewhere", pid: 42 } },
+      {
+        id: "b",
+        directory: "/work/b",
+        lastCommand: "later",
+        readOnly: true,
+        state: { kind: "open", running: 1, waiting: 1 }
+      },
+      { id: "a", lastCommand: null, readOnly: false, state: { kind: "here", running: 0, waiting: 0 } },
+      { id: "c", name: "see", directory: "/stored/c", readOnly: false, state: { kind: "elsewhere", pid: 42 } },
       { id: "d", pinned: true, lastCommand: "make", state: { kind: "stored" } },
       { id: "f", name: "nightly" }
     ])
@@ -82,7 +91,10 @@ describe("the model", () => {
     )
     const model = sidebarModel({ ...sources, session: here })
     expect(model.blocks.map(({ command }) => command)).toEqual(["server", "later"])
-    expect(allSessions({ open: [here], active: here.id, stored: [] })[0]).toMatchObject({ name: "mine", pinned: true })
+    expect(allSessions({ open: [{ session: here, readOnly: false }], active: here.id, stored: [] })[0]).toMatchObject({
+      name: "mine",
+      pinned: true
+    })
     expect(model.context).toEqual({
       directory: "/work/a",
       branch: peaceful,

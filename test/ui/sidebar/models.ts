@@ -22,6 +22,7 @@ export const sketchSession = (id: string, change: Partial<SidebarSession> = {}):
   lastCommand: "ls -la",
   lastModified: NOW - 5 * MINUTE,
   pinned: false,
+  readOnly: false,
   state: { kind: "stored" },
   ...change
 })

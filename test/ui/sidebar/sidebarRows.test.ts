@@ -60,6 +60,15 @@ const FOLDER = new URL("../../../fixtures/screens/", import.meta.url)
 describe("golden sidebars", () => {
   const focused = reduceSidebar(focusSidebar(busyModel), key("down"), busyModel).state
   const naming = reduceSidebar(focused, text("r"), busyModel).state
+  const theirs = sketchSession("theirs", { name: "release", readOnly: true, lastCommand: "make release" })
+  const reading = {
+    ...busyModel,
+    sessions: [
+      { ...theirs, state: { kind: "here", running: 1, waiting: 0 } as const },
+      { ...busyModel.sessions[1]!, readOnly: true },
+      ...busyModel.sessions.slice(2, 5)
+    ]
+  }
   const few = { ...busyModel, sessions: busyModel.sessions.slice(0, 6) }
 
   it.each([
@@ -67,6 +76,8 @@ describe("golden sidebars", () => {
     ["sidebar-few-120x40", few, focusSidebar(few), 120, 36, plainTheme],
     ["sidebar-focused-80x24", busyModel, focused, 80, 20, plainTheme],
     ["sidebar-naming-80x24", busyModel, naming, 80, 20, plainTheme],
+    ["sidebar-read-only-120x40", reading, quietSidebar, 120, 36, plainTheme],
+    ["sidebar-read-only-80x24", reading, focusSidebar(reading), 80, 20, plainTheme],
     ["sidebar-ascii-80x24", busyModel, focused, 80, 20, ascii],
     ["sidebar-busy-60x15", busyModel, quietSidebar, 60, 11, plainTheme],
     ["sidebar-empty-120x40", emptyModel, quietSidebar, 120, 36, plainTheme]
@@ -109,6 +120,21 @@ describe("the sessions", () => {
       "│ Open elsewhere",
       "│   ~                     pid 99",
       "│ Context"
+    ])
+  })
+
+  it("say that they can only be read here, whether they are on the screen and whatever runs there", () => {
+    const sessions = [
+      sketchSession("a", { readOnly: true, state: { kind: "here", running: 1, waiting: 0 } }),
+      sketchSession("b", { readOnly: true, state: { kind: "open", running: 0, waiting: 0 } }),
+      sketchSession("c", { readOnly: true, pinned: true, state: { kind: "open", running: 0, waiting: 2 } })
+    ]
+    expect(shown({ ...emptyModel, sessions }, 28, 12).slice(0, 5)).toEqual([
+      "│ Pinned",
+      "│ ○ c  ls -la      read-only",
+      "│ Open here",
+      "│ ● a  ls -la      read-only",
+      "│ ○ b  ls -la      read-only"
     ])
   })
 
@@ -293,6 +319,7 @@ describe("any sidebar", () => {
       ),
       lastCommand: fc.option(nastyText),
       pinned: fc.boolean(),
+      readOnly: fc.boolean(),
       state,
       lastModified: fc.integer({ min: 0, max: NOW * 2 })
     })

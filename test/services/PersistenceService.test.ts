@@ -159,20 +159,23 @@ describe("PersistenceService", () => {
     )
   )
 
-  it.effect("load(save(s)) = s", () =>
-    withService((service) =>
-      Effect.promise(() =>
-        fc.assert(
-          fc.asyncProperty(storedDocument, async (stored) => {
-            const again = await Effect.runPromise(
-              Effect.zipRight(service.saveSession(stored), service.loadSession(stored.id))
-            )
-            assert.deepStrictEqual(again, stored)
-          }),
-          { numRuns: 200 }
+  it.effect(
+    "load(save(s)) = s",
+    () =>
+      withService((service) =>
+        Effect.promise(() =>
+          fc.assert(
+            fc.asyncProperty(storedDocument, async (stored) => {
+              const again = await Effect.runPromise(
+                Effect.zipRight(service.saveSession(stored), service.loadSession(stored.id))
+              )
+              assert.deepStrictEqual(again, stored)
+            }),
+            { numRuns: 200 }
+          )
         )
-      )
-    )
+      ),
+    60_000
   )
 
   it.effect("loads a live session whole, while its owner writes and compacts", () =>

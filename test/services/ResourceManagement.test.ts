@@ -43,8 +43,8 @@ class Shells {
   }
 }
 
-const test = <E>(name: string, body: () => Effect.Effect<void, E, ResourceManagement | Scope.Scope>) =>
-  it.scoped(name, () => Effect.provide(body(), ResourceManagement.layer({ resourcePoolSize: 50 })))
+const test = <E>(name: string, body: () => Effect.Effect<void, E, ResourceManagement | Scope.Scope>, limit?: number) =>
+  it.scoped(name, () => Effect.provide(body(), ResourceManagement.layer({ resourcePoolSize: 50 })), limit)
 
 /** A pool of shells whose scope can be closed. */
 const poolOf = (shells: Shells, options: Partial<PoolOptions<Shell>>) =>
@@ -343,72 +343,76 @@ describe("a resource pool", () => {
 
   const STEP_MS = 7
 
-  test("never has more than it may, whatever its users do", () =>
-    Effect.promise(() =>
-      fc.assert(
-        fc.asyncProperty(
-          fc.record({
-            maxSize: fc.integer({ min: 1, max: 3 }),
-            maxIdle: fc.integer({ min: 0, max: 3 }),
-            acquireTimeout: fc.constantFrom(0, 20),
-            reuse: fc.boolean(),
-            users: fc.array(
-              fc.record({
-                start: fc.nat(30),
-                use: fc.nat(20),
-                stopAfter: fc.option(fc.nat(40)),
-                last: fc.constantFrom("leave", "warm", "invalidate")
-              }),
-              { maxLength: 12 }
-            )
-          }),
-          ({ users, ...options }) => {
-            const shells = new Shells()
-            const slow = <A>(effect: Effect.Effect<A>) => Effect.zipRight(Effect.sleep("3 millis"), effect)
-            const program = Effect.gen(function* () {
-              const { createResourcePool, open } = yield* ResourceManagement
-              const scope = yield* Scope.make()
-              const pool = yield* Scope.extend(
-                createResourcePool(slow(shells.create), (one) => slow(shells.destroy(one)), options),
-                scope
+  test(
+    "never has more than it may, whatever its users do",
+    () =>
+      Effect.promise(() =>
+        fc.assert(
+          fc.asyncProperty(
+            fc.record({
+              maxSize: fc.integer({ min: 1, max: 3 }),
+              maxIdle: fc.integer({ min: 0, max: 3 }),
+              acquireTimeout: fc.constantFrom(0, 20),
+              reuse: fc.boolean(),
+              users: fc.array(
+                fc.record({
+                  start: fc.nat(30),
+                  use: fc.nat(20),
+                  stopAfter: fc.option(fc.nat(40)),
+                  last: fc.constantFrom("leave", "warm", "invalidate")
+                }),
+                { maxLength: 12 }
               )
-              const fibers = yield* Effect.forEach(users, ({ start, use, stopAfter, last }) => {
-                const user = pool.acquire.pipe(
-                  Effect.tap(() => Effect.sleep(use)),
-                  Effect.tap((shell) => (last === "invalidate" ? pool.invalidate(shell) : Effect.void)),
-                  Effect.scoped,
-                  Effect.zipRight(last === "warm" ? pool.warm : Effect.void),
-                  Effect.delay(start)
+            }),
+            ({ users, ...options }) => {
+              const shells = new Shells()
+              const slow = <A>(effect: Effect.Effect<A>) => Effect.zipRight(Effect.sleep("3 millis"), effect)
+              const program = Effect.gen(function* () {
+                const { createResourcePool, open } = yield* ResourceManagement
+                const scope = yield* Scope.make()
+                const pool = yield* Scope.extend(
+                  createResourcePool(slow(shells.create), (one) => slow(shells.destroy(one)), options),
+                  scope
                 )
-                return Effect.fork(stopAfter === null ? user : Effect.timeout(user, stopAfter))
+                const fibers = yield* Effect.forEach(users, ({ start, use, stopAfter, last }) => {
+                  const user = pool.acquire.pipe(
+                    Effect.tap(() => Effect.sleep(use)),
+                    Effect.tap((shell) => (last === "invalidate" ? pool.invalidate(shell) : Effect.void)),
+                    Effect.scoped,
+                    Effect.zipRight(last === "warm" ? pool.warm : Effect.void),
+                    Effect.delay(start)
+                  )
+                  return Effect.fork(stopAfter === null ? user : Effect.timeout(user, stopAfter))
+                })
+                while (!(yield* Effect.map(Effect.forEach(fibers, Fiber.poll), Arr.every(Option.isSome)))) {
+                  yield* TestClock.adjust(STEP_MS)
+                  assert.isAtMost(pool.size, options.maxSize)
+                  assert.isAtMost(pool.utilisation, 1)
+                }
+                assert.strictEqual(pool.used, 0)
+                assert.strictEqual(pool.idle, shells.alive)
+                assert.isAtMost(pool.idle, options.maxIdle)
+                assert.lengthOf(open(), shells.alive)
+                const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
+                yield* TestClock.adjust("1 second")
+                yield* Fiber.join(closing)
+                assert.isAtMost(shells.most, options.maxSize)
+                assert.strictEqual(shells.alive, 0)
+                assert.deepStrictEqual(open(), [])
               })
-              while (!(yield* Effect.map(Effect.forEach(fibers, Fiber.poll), Arr.every(Option.isSome)))) {
-                yield* TestClock.adjust(STEP_MS)
-                assert.isAtMost(pool.size, options.maxSize)
-                assert.isAtMost(pool.utilisation, 1)
-              }
-              assert.strictEqual(pool.used, 0)
-              assert.strictEqual(pool.idle, shells.alive)
-              assert.isAtMost(pool.idle, options.maxIdle)
-              assert.lengthOf(open(), shells.alive)
-              const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
-              yield* TestClock.adjust("1 second")
-              yield* Fiber.join(closing)
-              assert.isAtMost(shells.most, options.maxSize)
-              assert.strictEqual(shells.alive, 0)
-              assert.deepStrictEqual(open(), [])
-            })
-            return Effect.runPromise(
-              program.pipe(
-                Effect.provide(ResourceManagement.layer({ resourcePoolSize: 50 })),
-                Effect.provide(TestContext.TestContext)
+              return Effect.runPromise(
+                program.pipe(
+                  Effect.provide(ResourceManagement.layer({ resourcePoolSize: 50 })),
+                  Effect.provide(TestContext.TestContext)
+                )
               )
-            )
-          }
-        ),
-        { numRuns: 30 }
-      )
-    ))
+            }
+          ),
+          { numRuns: 30 }
+        )
+      ),
+    60_000
+  )
 })
 
 describe("ResourceManagement", () => {

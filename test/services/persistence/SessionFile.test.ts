@@ -551,7 +551,7 @@ describe("SessionFile after damage", () => {
         })
       }
       assert.strictEqual(whole, events.length - 1)
-    }, 60_000)
+    }, 180_000)
 
     it(`survives any damaged byte${withSnapshot ? " behind a snapshot" : ""}, shows the gap and keeps the original`, async () => {
       const { dataDir, journal, snapshot } = await crashed(withSnapshot)
@@ -585,7 +585,7 @@ describe("SessionFile after damage", () => {
           assert.deepStrictEqual(again.notes, [])
         })
       }
-    }, 60_000)
+    }, 180_000)
   }
 
   it("goes on after a torn tail as if nothing had been", async () => {

@@ -71,44 +71,48 @@ const outcome = async <A>(body: () => A | Promise<A>): Promise<A | PersistenceEr
 }
 
 describe("a journal whose records were repeated, swapped, lost, overwritten or put behind each other", () => {
-  it("keeps what comes before, invents nothing, and is mended by the next open", () =>
-    fc.assert(
-      fc.asyncProperty(damage, async (one) => {
-        const [bytes, intact] = apply(one)
-        const dataDir = temporaryDirectory()
-        const { active } = optionsFor(dataDir).directory
-        mkdirSync(active, { mode: 0o700 })
-        writeFileSync(join(active, `${SESSION}.journal`), bytes, { mode: 0o600 })
-        const stored = await outcome(() => readStoredSession(active, SESSION))
-        if (stored instanceof PersistenceError) {
-          assert.strictEqual(stored.reason, "Damaged")
-          assert.strictEqual(intact, 0)
-          return
-        }
-        const found = stored.journal!.events
-        const commands = stored.session.blocks.map(({ command }) => command)
-        stored.close()
-        assert.deepStrictEqual(
-          found.slice(0, intact).map(({ event }) => event),
-          events.slice(0, intact)
-        )
-        for (const { event } of found) assert.isTrue(texts.has(JSON.stringify(event)))
-        for (const [index, { sequence }] of found.entries()) {
-          if (index > 0) assert.isAbove(sequence, found[index - 1]!.sequence)
-        }
-        const opened = await SessionFile.open(SESSION, optionsFor(dataDir, processes()))
-        assert.isNull(opened.status.failure)
-        assert.deepStrictEqual(
-          opened.session.blocks.map(({ command }) => command),
-          commands
-        )
-        await opened.close()
-        const again = await SessionFile.open(SESSION, optionsFor(dataDir, processes()))
-        assert.deepStrictEqual(again.notes, [])
-        await again.close()
-      }),
-      { numRuns: 300 }
-    ))
+  it(
+    "keeps what comes before, invents nothing, and is mended by the next open",
+    () =>
+      fc.assert(
+        fc.asyncProperty(damage, async (one) => {
+          const [bytes, intact] = apply(one)
+          const dataDir = temporaryDirectory()
+          const { active } = optionsFor(dataDir).directory
+          mkdirSync(active, { mode: 0o700 })
+          writeFileSync(join(active, `${SESSION}.journal`), bytes, { mode: 0o600 })
+          const stored = await outcome(() => readStoredSession(active, SESSION))
+          if (stored instanceof PersistenceError) {
+            assert.strictEqual(stored.reason, "Damaged")
+            assert.strictEqual(intact, 0)
+            return
+          }
+          const found = stored.journal!.events
+          const commands = stored.session.blocks.map(({ command }) => command)
+          stored.close()
+          assert.deepStrictEqual(
+            found.slice(0, intact).map(({ event }) => event),
+            events.slice(0, intact)
+          )
+          for (const { event } of found) assert.isTrue(texts.has(JSON.stringify(event)))
+          for (const [index, { sequence }] of found.entries()) {
+            if (index > 0) assert.isAbove(sequence, found[index - 1]!.sequence)
+          }
+          const opened = await SessionFile.open(SESSION, optionsFor(dataDir, processes()))
+          assert.isNull(opened.status.failure)
+          assert.deepStrictEqual(
+            opened.session.blocks.map(({ command }) => command),
+            commands
+          )
+          await opened.close()
+          const again = await SessionFile.open(SESSION, optionsFor(dataDir, processes()))
+          assert.deepStrictEqual(again.notes, [])
+          await again.close()
+        }),
+        { numRuns: 300 }
+      ),
+    60_000
+  )
 })
 
 describe("random bytes in the place of a session's files", () => {

@@ -11,15 +11,17 @@ const file = Args.text({ name: "file" }).pipe(
 const dryRun = Options.boolean("dry-run").pipe(
   Options.withDescription("Check it, print what would come back, go and change, and change nothing.")
 )
+const yes = Options.boolean("yes").pipe(Options.withDescription("Do not ask."))
 
 const DESCRIPTION = HelpDoc.blocks([
   HelpDoc.p("Put the sessions of a backup in the place of all that are there."),
-  HelpDoc.p("Not while one is open anywhere. What was there is kept beside it, and where is printed.")
+  HelpDoc.p("Not while one is open anywhere. What was there is kept beside it, and where is printed."),
+  HelpDoc.p("Asks first, unless no session is there.")
 ])
 
 /** `effecttalk restore <file>`. */
 export const restoreCommand = (surroundings: Surroundings) =>
-  Command.make("restore", { file, dryRun }, (options) =>
+  Command.make("restore", { file, dryRun, yes }, (options) =>
     Effect.flatMap(
       Effect.promise(() => import("./backup/printRestore.ts")),
       ({ printRestore }) => printRestore(options, surroundings)

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { describe, expect, it } from "vitest"
+import { BINARY } from "../harness/effecttalk.ts"
 import { Home } from "../harness/Home.ts"
 import { runPiped, startPiped } from "../harness/piped.ts"
+import { Terminal } from "../harness/Terminal.ts"
 import { tree } from "../services/backup/backups.ts"
 
 /** Runs a command of ours; its exit code and lines. */
@@ -50,7 +52,7 @@ describe("backups", () => {
     ])
     running.child.stdin.end("\n")
     await running.result
-    const restored = await run(home, "restore", path)
+    const restored = await run(home, "restore", "--yes", path)
     expect(restored).toMatchObject({ code: 0, err: [] })
     expect(restored.out[0]).toBe("Restored 2 sessions.")
     expect(tree(active)).toEqual(before)
@@ -78,7 +80,45 @@ describe("backups", () => {
     expect(Object.keys(listed)).toEqual(["name", "path", "time", "size", "sessions", "verified", "problem"])
     expect(listed).toMatchObject({ name, path, size: bytes.length, sessions: null, verified: false })
     expect(listed.problem).not.toContain(path)
-    expect((await run(home, "restore", name)).code).toBe(3)
+    expect((await run(home, "restore", "--yes", name)).code).toBe(3)
     expect((await run(home, "restore", "2020-01-01T000000Z.tar.gz")).code).toBe(2)
+  })
+
+  it("are restored once somebody agrees, and without a question where there is nothing to replace", async () => {
+    using home = new Home()
+    const active = join(home.dataDir, "active")
+    await run(home, "exec", "--", "echo one")
+    const [, name = ""] = /(\S+\.tar\.gz): /.exec((await run(home, "backup")).out[0]!)!
+    const backup = basename(name)
+    const kept = tree(active)
+    await run(home, "exec", "--", "echo two")
+    const ask = async (answer: string) => {
+      const file = { file: process.execPath, args: [BINARY, "restore", backup] }
+      await using terminal = new Terminal(file, { cols: 140, rows: 24, home })
+      await terminal.waitFor("Put the backup in the place of what is there, which is kept beside it? [y/N]")
+      terminal.type(answer)
+      expect(await terminal.exit).toMatchObject({ code: 0 })
+      return terminal.screen().join("\n")
+    }
+    const unasked = await run(home, "restore", backup)
+    expect(unasked).toEqual({
+      code: 2,
+      out: [
+        expect.stringMatching(
+          /^There now: {2}2 sessions, last changed \S+ \S+: 1 would go, 0 change, 1 stay as they are$/
+        ),
+        expect.stringMatching(/^The backup: 1 session of \S+ \S+, verified: 0 would come back$/)
+      ],
+      err: ["effecttalk: nobody can be asked here: --yes restores without asking"]
+    })
+    const refused = await ask("\r")
+    for (const line of [...unasked.out, "Nothing was restored."]) expect(refused).toContain(line)
+    expect(readdirSync(active)).toHaveLength(2)
+    expect(await ask("y\r")).toContain("Restored 1 session.")
+    expect(tree(active)).toEqual(kept)
+
+    for (const name of readdirSync(active)) rmSync(join(active, name))
+    expect(await run(home, "restore", backup)).toMatchObject({ code: 0, err: [] })
+    expect(tree(active)).toEqual(kept)
   })
 })

@@ -1,6 +1,5 @@
 /** Lists what is going to be forgotten, asks, does it, and says what came of it. */
 import { join, relative } from "node:path"
-import { createInterface } from "node:readline"
 import * as Effect from "effect/Effect"
 import { BackupError } from "../../services/backup/BackupError.ts"
 import type { EraseError } from "../../services/forget/erase.ts"
@@ -15,6 +14,7 @@ import { systemProcesses } from "../../services/persistence/ProcessLock.ts"
 import { formatCount } from "../../ui/blocks/format.ts"
 import { truncateText, visibleText } from "../../ui/blocks/visibleText.ts"
 import { CliError, toCliError } from "../CliError.ts"
+import { confirm } from "../confirm.ts"
 import { alignColumns } from "../sessionTable.ts"
 import { writeOut } from "../writeOut.ts"
 
@@ -63,17 +63,6 @@ const rowsOf = ({ target, traces, entries }: ForgetPlan, { root, backups }: Data
 const failure = (error: EraseError): CliError =>
   error instanceof PersistenceError ? toCliError(error) : new CliError({ exitCode: 1, line: error.message })
 
-const ask = (question: string): Effect.Effect<boolean> =>
-  Effect.async((resume) => {
-    const lines = createInterface({ input: process.stdin, output: process.stdout })
-    lines.on("close", () => resume(Effect.succeed(false)))
-    lines.question(question, (answer) => {
-      resume(Effect.succeed(/^y(es)?$/i.test(answer.trim())))
-      lines.close()
-    })
-    return Effect.sync(() => lines.close())
-  })
-
 const headline = (target: ForgetTarget, about: string | null): string => {
   const text = about === null ? "" : truncateText(visibleText(about.split("\n")[0] ?? ""), MAX_ABOUT_CELLS)
   // `b3` is what is typed, and keeps its small letter.
@@ -109,10 +98,7 @@ export const runForget = Effect.fn("forget.runForget")(function* (options: Forge
   yield* writeOut(`${headline(target, about)}:\n${list.join("\n")}\n`)
   if (options.dryRun) return
   if (!options.yes) {
-    if (process.stdin.isTTY !== true || process.stdout.isTTY !== true) {
-      return yield* new CliError({ exitCode: 2, line: "nobody can be asked here: --yes forgets without asking" })
-    }
-    if (!(yield* ask("Forget it for good? There is no way back. [y/N] "))) {
+    if (!(yield* confirm("Forget it for good? There is no way back. [y/N] ", "--yes forgets without asking"))) {
       yield* writeOut("Nothing was forgotten.\n")
       return
     }

@@ -2,7 +2,7 @@ import { type DataDirectory, hasActiveDirectory } from "../../persistence/dataDi
 import { BackupError } from "../BackupError.ts"
 import { withBackup } from "../backupFiles.ts"
 import { collectFiles } from "../collectFiles.ts"
-import { type Manifest, type ManifestFile, sessionOfPath, totalBytes } from "../Manifest.ts"
+import { countSessions, type Manifest, type ManifestFile, sessionOfPath, totalBytes } from "../Manifest.ts"
 import { readArchive } from "../readArchive.ts"
 import { describeInputs } from "../writeArchive.ts"
 
@@ -25,6 +25,16 @@ export interface RestorePlan {
   readonly manifest: Manifest
   /** By name. */
   readonly sessions: ReadonlyArray<PlannedSession>
+  /** What is there now; null for nothing. */
+  readonly there: PresentSessions | null
+}
+
+/** The sessions that a restore takes away. */
+export interface PresentSessions {
+  /** Active and archived ones that can be read. */
+  readonly sessions: number
+  /** When the newest of their files was changed, in milliseconds since the epoch; null when none can be read. */
+  readonly modified: number | null
 }
 
 /**
@@ -34,7 +44,8 @@ export interface RestorePlan {
 export const planRestore = async (directory: DataDirectory, backup: string): Promise<RestorePlan> => {
   try {
     const manifest = await withBackup(backup, (archive) => readArchive(archive))
-    const there = sessionsOf(await currentFiles(directory))
+    const current = await currentFiles(directory)
+    const there = sessionsOf(current.files)
     const restored = sessionsOf(manifest.files)
     const names = [...new Set([...there.keys(), ...restored.keys()])].sort()
     const sessions = names.map((session) => {
@@ -44,7 +55,7 @@ export const planRestore = async (directory: DataDirectory, backup: string): Pro
       const modified = Math.max(...files.map((file) => file.modified))
       return { session, change: changeOf(now, then), bytes: totalBytes(files), modified }
     })
-    return { manifest, sessions }
+    return { manifest, sessions, there: presentOf(current) }
   } catch (cause) {
     throw BackupError.from(cause, backup)
   }
@@ -52,14 +63,26 @@ export const planRestore = async (directory: DataDirectory, backup: string): Pro
 
 type Files = ReadonlyArray<ManifestFile>
 
-const currentFiles = async (directory: DataDirectory): Promise<Files> => {
-  if (!hasActiveDirectory(directory)) return []
-  const { inputs, close } = collectFiles(directory)
+interface CurrentFiles {
+  readonly files: Files
+  /** How many more there are that cannot be read. */
+  readonly skipped: number
+}
+
+const currentFiles = async (directory: DataDirectory): Promise<CurrentFiles> => {
+  if (!hasActiveDirectory(directory)) return { files: [], skipped: 0 }
+  const { inputs, skipped, close } = collectFiles(directory)
   try {
-    return (await describeInputs(inputs, 0)).files
+    return { files: (await describeInputs(inputs, 0)).files, skipped: skipped.length }
   } finally {
     close()
   }
+}
+
+const presentOf = ({ files, skipped }: CurrentFiles): PresentSessions | null => {
+  if (files.length === 0) return skipped === 0 ? null : { sessions: 0, modified: null }
+  const modified = files.reduce((newest, file) => Math.max(newest, file.modified), Number.NEGATIVE_INFINITY)
+  return { sessions: countSessions(files), modified }
 }
 
 const sessionsOf = (files: Files): ReadonlyMap<string, Files> => {

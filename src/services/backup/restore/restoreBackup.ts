@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs"
 import { basename, join } from "node:path"
 import { formatBytes } from "../../../domain/formatBytes.ts"
 import { DIRECTORY_MODE, syncDirectory } from "../../persistence/checkedFile.ts"
-import { type DataDirectory, ensureDataDirectory } from "../../persistence/dataDirectory.ts"
+import { type DataDirectory, ensureDataDirectory, hasActiveDirectory } from "../../persistence/dataDirectory.ts"
 import { PersistenceError, quoted } from "../../persistence/PersistenceError.ts"
 import { lockOwner, type ProcessLock, type ProcessTable } from "../../persistence/ProcessLock.ts"
 import { RESTORE_LOCK } from "../../persistence/restoreGuard.ts"
@@ -78,6 +78,15 @@ export const restoreBackup = async (options: RestoreOptions): Promise<RestoreOut
     })
   } catch (cause) {
     throw BackupError.from(cause, backup)
+  }
+}
+
+/** Throws `BackupError` `Busy`, as `restoreBackup` would, while a process has a session open. */
+export const assertRestorable = ({ directory, processes }: Pick<RestoreOptions, "directory" | "processes">): void => {
+  try {
+    if (hasActiveDirectory(directory)) assertNoneOpen(directory.active, processes)
+  } catch (cause) {
+    throw BackupError.from(cause, directory.active)
   }
 }
 

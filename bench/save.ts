@@ -14,7 +14,7 @@ const SAVES = 300
 const CHANGED_BLOCKS = 200
 const LARGE_LINES = 100_000
 /** Compactions, of which the best is told. */
-const COMPACTIONS = 3
+const COMPACTIONS = 5
 
 /** How long one slice of the event loop may be while a session is compacted, in milliseconds: half a frame. */
 const MAX_SLICE_MS = 8

@@ -81,6 +81,8 @@ export class Snapshot {
     readonly badLines: number
     readonly places: ReadonlyMap<BlockId, BlockPlace>
     readonly texts: ReadonlyMap<BlockId, BlockText>
+    /** The blocks by id, where they are at hand: in a long session that takes milliseconds at once. */
+    readonly headers?: ReadonlyMap<BlockId, BlockHeader>
   }) {
     this.fd = parts.fd
     this.head = parts.head
@@ -90,6 +92,7 @@ export class Snapshot {
     this.badLines = parts.badLines
     this.#places = parts.places
     this.#texts = parts.texts
+    this.#headers = parts.headers ?? null
   }
 
   /**

@@ -57,6 +57,7 @@ export const writeSnapshot = async (source: SnapshotSource): Promise<Snapshot> =
   const summary = { blocks: blocks.length, lastCommand: blocks.at(-1)?.command ?? null }
   const head: SnapshotHead = { version: SESSION_VERSION, sequence, ...fields, summary }
   const places = new Map<BlockId, BlockPlace>()
+  const headers = new Map<BlockId, BlockHeader>()
   // Deleted blocks come last, marked: the journal that made them is about to go.
   const lines = [...blocks, ...deleted]
 
@@ -66,6 +67,7 @@ export const writeSnapshot = async (source: SnapshotSource): Promise<Snapshot> =
     await sink.write(Buffer.from(`${JSON.stringify(head).slice(0, -1)},${HEAD_END}\n`))
     for (const [index, header] of lines.entries()) {
       await slices.next()
+      headers.set(header.id, header)
       if (index > 0) await copy.separator()
       const start = copy.position
       const text = await source.changedText(header)
@@ -101,7 +103,8 @@ export const writeSnapshot = async (source: SnapshotSource): Promise<Snapshot> =
     inode: stats.ino,
     badLines: 0,
     places,
-    texts: new Map()
+    texts: new Map(),
+    headers
   })
 }
 

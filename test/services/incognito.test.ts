@@ -79,7 +79,7 @@ describe("an incognito command in a real shell", () => {
         yield* touch("b")
         const loose = yield* block("", isLoose)
         assert.strictEqual(loose.metadata.incognito, true)
-        assert.strictEqual(yield* prints(loose.id, "open"), "open\n")
+        assert.strictEqual(yield* prints(loose.id, "open\n"), "open\n")
         yield* touch("a")
         yield* prints(loose.id, "hunter2")
         // bash says that they are done when a command ends that they have ended before.
@@ -91,7 +91,7 @@ describe("an incognito command in a real shell", () => {
         yield* touch("c")
         const next = yield* block("", (one) => isLoose(one) && one.id !== loose.id)
         assert.strictEqual(next.metadata.incognito, undefined)
-        assert.include(yield* prints(next.id, "late"), "late")
+        assert.include(yield* prints(next.id, "late\n"), "late")
         assert.notMatch(JSON.stringify(stored(events)), /hunter2|h''unter2/)
         assert.strictEqual(text(next.id), "late\n")
       })

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { editorCall } from "../../../src/ui/outside/editorCall.ts"
 import { browserCall } from "../../../src/ui/pick/browserCall.ts"
 import { absolutePath, existingFiles } from "../../../src/ui/pick/existingFiles.ts"
@@ -105,9 +105,12 @@ describe("the files that a text names", () => {
     const directory = mkdtempSync(join(tmpdir(), "files-"))
     try {
       writeFileSync(join(directory, "a b.ts"), "")
+      // However long a busy machine takes to look.
+      vi.useFakeTimers({ toFake: ["setTimeout"] })
       const paths = ["a b.ts", "missing.ts", ".", "\0"].map((path) => absolutePath(path, directory, "/home/ada"))
       expect(await existingFiles(paths)).toEqual(new Set([join(directory, "a b.ts")]))
     } finally {
+      vi.useRealTimers()
       rmSync(directory, { recursive: true })
     }
   })

@@ -6,7 +6,8 @@
  */
 
 import { MAX_BLOCK_OUTPUT_BYTES } from "../domain/limits.ts"
-import type { Hidden, LineStore, PrintedLines } from "./LineStore.ts"
+import type { Hidden } from "./LineGap.ts"
+import type { LineStore, PrintedLines } from "./LineStore.ts"
 import { OutputLines } from "./OutputLines.ts"
 import type { CellPosition, CursorAt, OutputView } from "./OutputView.ts"
 import type { PlainText, TextPiece } from "./PlainText.ts"

@@ -7,6 +7,7 @@
  * ring. Plain and mutable: every byte that a command prints is copied into it.
  */
 
+import { lineOfChunks, linesOfChunks, pieceOfChunks, plainOfChunk } from "./chunkTexts.ts"
 import {
   countChunkRows,
   endOfWhole,
@@ -16,6 +17,7 @@ import {
   readRows,
   rowsBeforeLine
 } from "./LineChunk.ts"
+import { type Hidden, LineGap } from "./LineGap.ts"
 import { LINE_START, type LineEnd, measure } from "./lineLayout.ts"
 import type { TextPiece } from "./PlainText.ts"
 import { plain } from "./sanitise.ts"
@@ -27,14 +29,6 @@ const CHUNK_BYTES = 65_536
 const FIRST_CHUNK_BYTES = 1_024
 const LF = 0x0a
 const NO_BYTES = Buffer.alloc(0)
-
-/** What the limit left out; see `OutputView.hidden`. */
-export interface Hidden {
-  readonly lines: number
-  /** Bytes of plain text, newlines included: with those of `text()` they are what was printed. */
-  readonly bytes: number
-  readonly headLines: number
-}
 
 /** Consecutive lines and the index of the first, counted from 0 over everything printed. */
 export interface PrintedLines {
@@ -49,18 +43,12 @@ export class LineStore {
   readonly #maxLineBytes: number
   #chunks: Array<LineChunk> = []
   #last: LineChunk | null = null
-  /** Chunks of the head; all of them until the first half is full. */
-  #headChunks = Infinity
-  #headLines = 0
+  readonly #gap = new LineGap()
   /** Bytes of complete lines. */
   #stored = 0
   #count = 0
-  #droppedLines = 0
-  #hiddenBytes = 0
   /** Bytes of sequences in complete lines kept. */
   #sequences = 0
-  /** Set when part of a long line is hidden while no line is: the gap is after this many lines. */
-  #cutAfter = 0
   #openMeasured: { width: number; to: number; at: LineEnd } = { width: 0, to: 0, at: LINE_START }
 
   /** The last chunk's bytes; the open line lies at `lineStart` to `end`. Writers put bytes at `end` after `room`. */
@@ -89,22 +77,21 @@ export class LineStore {
 
   /** Complete lines that the limit dropped. */
   get droppedLines(): number {
-    return this.#droppedLines
+    return this.#gap.droppedLines
   }
 
   /** Lines kept before the gap. */
   get headLines(): number {
-    return this.#droppedLines > 0 ? this.#headLines : this.#cutAfter
+    return this.#gap.headLines
   }
 
   get hidden(): Hidden {
-    const bytes = this.#hiddenBytes
-    return { lines: this.#droppedLines, bytes, headLines: bytes === 0 && this.#droppedLines === 0 ? 0 : this.headLines }
+    return this.#gap.hidden
   }
 
   /** Bytes of plain text printed, newlines included, kept or not, but for what is kept of the open line. */
   get printedBytes(): number {
-    return this.#hiddenBytes + this.#stored - this.#sequences
+    return this.#gap.hiddenBytes + this.#stored - this.#sequences
   }
 
   /** Bytes held by complete lines and the open one. */
@@ -148,7 +135,7 @@ export class LineStore {
 
   /** Counts bytes of text that the open line's limit leaves out. */
   hide(bytes: number): void {
-    this.#hiddenBytes += bytes
+    this.#gap.hiddenBytes += bytes
   }
 
   /** Writes sequence bytes that belong to the open line; at the limit they are dropped. */
@@ -240,9 +227,8 @@ export class LineStore {
   clear(): void {
     this.#chunks = []
     this.#use(null)
-    this.#headChunks = Infinity
-    this.#headLines = this.#stored = this.#count = this.#droppedLines = this.#hiddenBytes = 0
-    this.#cutAfter = this.#sequences = this.openSequences = 0
+    this.#gap.clear()
+    this.#stored = this.#count = this.#sequences = this.openSequences = 0
     this.mixed = this.truncated = false
   }
 
@@ -265,7 +251,7 @@ export class LineStore {
     while (lines.length < count) {
       const chunk = this.#chunks.at(-1)
       if (chunk === undefined) break
-      const tailChunks = this.#droppedLines > 0 ? this.#chunks.length - this.#headChunks : Infinity
+      const tailChunks = this.#gap.droppedLines > 0 ? this.#chunks.length - this.#gap.headChunks : Infinity
       if (chunk.count === chunk.first) {
         // The gap is before the first chunk of the tail: what is on its other side is not the line before.
         if (tailChunks <= 1) break
@@ -279,7 +265,7 @@ export class LineStore {
       this.#forget(chunk, line)
       this.#count--
       chunk.count--
-      if (this.#droppedLines === 0 && this.#count < this.#headLines) this.#reopenHead()
+      this.#gap.left(this.#count)
       this.#use(chunk)
     }
     return lines.reverse()
@@ -287,7 +273,8 @@ export class LineStore {
 
   /** How many of the last complete lines it takes to fill `rows` rows at `width`, no more than follow the gap. */
   linesCovering(rows: number, width: number): number {
-    return linesCovering(this.#droppedLines > 0 ? this.#chunks.slice(this.#headChunks) : this.#chunks, rows, width)
+    const { droppedLines, headChunks } = this.#gap
+    return linesCovering(droppedLines > 0 ? this.#chunks.slice(headChunks) : this.#chunks, rows, width)
   }
 
   /** Takes the last complete line if it can be had and takes one row at `width`; null otherwise. */
@@ -299,27 +286,13 @@ export class LineStore {
 
   /** One kept line. */
   line(index: number): string {
-    const found = this.#find(index)
-    if (found === null) return index === this.#count ? this.bytes.toString("utf8", this.lineStart, this.end) : ""
-    const { chunk, line } = found
-    return chunk.bytes.toString("utf8", chunk.start(line), chunk.end(line))
+    const line = lineOfChunks(this.#chunks, index)
+    return line ?? (index === this.#count ? this.bytes.toString("utf8", this.lineStart, this.end) : "")
   }
 
   /** Kept lines from `from` (inclusive) to `to` (exclusive), complete ones only. */
   lines(from: number, to: number): Array<string> {
-    const lines: Array<string> = []
-    let base = 0
-    for (const chunk of this.#chunks) {
-      const size = chunk.count - chunk.first
-      const begin = Math.max(from - base, 0)
-      for (let i = begin; i < Math.min(size, to - base); i++) {
-        const line = chunk.first + i
-        lines.push(chunk.bytes.toString("utf8", chunk.start(line), chunk.end(line)))
-      }
-      base += size
-      if (base >= to) break
-    }
-    return lines
+    return linesOfChunks(this.#chunks, from, to)
   }
 
   /**
@@ -327,13 +300,8 @@ export class LineStore {
    * the gap when they begin before it, from behind it when they begin in it. Null when there are none.
    */
   printedLines(from: number, to: number): PrintedLines | null {
-    const { headLines } = this
-    const dropped = this.#droppedLines
-    const first = dropped > 0 && from >= headLines ? Math.max(from, headLines + dropped) : from
-    const last = dropped > 0 && first < headLines ? Math.min(to, headLines) : to
-    if (first >= last) return null
-    const offset = dropped > 0 && first >= headLines ? dropped : 0
-    return { firstLine: first, lines: this.lines(first - offset, last - offset) }
+    const span = this.#gap.span(from, to)
+    return span === null ? null : { firstLine: span.firstLine, lines: this.lines(span.from, span.to) }
   }
 
   /** Everything kept as plain text, the open line without a newline. */
@@ -343,25 +311,15 @@ export class LineStore {
 
   /** The same in pieces of whole lines, the open line as one of its own. */
   *textPieces(): Generator<string> {
-    for (const chunk of this.#chunks)
-      yield plain(chunk.bytes.toString("utf8", chunk.start(chunk.first), chunk.start(chunk.count)))
+    for (const chunk of this.#chunks) yield plainOfChunk(chunk)
     if (this.end > this.lineStart) yield plain(this.bytes.toString("utf8", this.lineStart, this.end))
   }
 
   /** The piece of the text that a line is in: a chunk, or the open line. Null for a line that is not there. */
   pieceAt(index: number): TextPiece | null {
-    let firstLine = 0
-    for (const chunk of this.#chunks) {
-      const lines = chunk.count - chunk.first
-      if (index >= firstLine && index < firstLine + lines) {
-        const { bytes } = chunk
-        const from = chunk.start(chunk.first)
-        const to = chunk.end(chunk.count - 1)
-        return { firstLine, lines, text: () => plain(bytes.toString("utf8", from, to)) }
-      }
-      firstLine += lines
-    }
-    if (index !== firstLine || index >= this.lineCount) return null
+    const piece = pieceOfChunks(this.#chunks, index)
+    const firstLine = this.#count
+    if (piece !== null || index !== firstLine || index >= this.lineCount) return piece
     const { bytes, lineStart, end } = this
     return { firstLine, lines: 1, text: () => plain(bytes.toString("utf8", lineStart, end)) }
   }
@@ -417,7 +375,7 @@ export class LineStore {
   /** The open line has reached its limit: what follows of it is hidden. */
   #cut(): void {
     this.truncated = true
-    if (this.#cutAfter === 0) this.#cutAfter = this.#count + 1
+    this.#gap.cut(this.#count)
   }
 
   /** A complete line is not kept any more; gives its plain bytes. */
@@ -473,17 +431,13 @@ export class LineStore {
     this.#openMeasured = { width: 0, to: 0, at: LINE_START }
   }
 
-  #reopenHead(): void {
-    this.#headChunks = Infinity
-    this.#headLines = 0
-  }
-
   /** Keeps the limit after a line of `length` bytes was ended. */
   #limit(length: number): void {
-    if (this.#headChunks === Infinity) {
+    const gap = this.#gap
+    if (gap.headChunks === Infinity) {
       // This line does not fit the first half: the tail begins with it, in a chunk of its own.
       const chunk = this.#last!
-      this.#headLines = this.#count - 1
+      const headLines = this.#count - 1
       if (chunk.count - chunk.first > 1) {
         const mark = chunk.ends[--chunk.count]!
         const start = chunk.start(chunk.count)
@@ -493,26 +447,15 @@ export class LineStore {
         this.#chunks.push(tail)
         this.#use(tail)
       }
-      this.#headChunks = this.#chunks.length - 1
+      gap.endHead(this.#chunks.length - 1, headLines)
     }
     while (this.#stored > this.#maxBytes) {
-      const index = this.#headChunks
+      const index = gap.headChunks
       const chunk = this.#chunks[index]!
-      this.#hiddenBytes += this.#forget(chunk, chunk.first)
+      gap.drop(this.#forget(chunk, chunk.first))
       this.#count--
-      this.#droppedLines++
       chunk.dropFirst()
       if (chunk.first === chunk.count && chunk !== this.#last) this.#chunks.splice(index, 1)
     }
-  }
-
-  #find(index: number): { readonly chunk: LineChunk; readonly line: number } | null {
-    let base = 0
-    for (const chunk of this.#chunks) {
-      const size = chunk.count - chunk.first
-      if (index < base + size) return { chunk, line: chunk.first + index - base }
-      base += size
-    }
-    return null
   }
 }

@@ -74,15 +74,20 @@ describe("the archive", () => {
     expect(shown.stdout).not.toContain("42-third")
   })
 
+  it("tells what was asked wrongly", async () => {
+    using home = new Home()
+    const ask = (...args: ReadonlyArray<string>) => runPiped(home, ["archive", ...args])
+    const wrong = await Promise.all([ask(), ask("some-id", "--list"), ask("--older-than", "soon")])
+    expect(wrong.map(({ code }) => code)).toEqual([2, 2, 2])
+    expect(wrong[2]!.stderr).toBe('effecttalk: --older-than "soon" is not an age such as 7d, 2w, 36h or 1d12h\n')
+  })
+
   it("does at the command line what the keyboard does", async () => {
     using home = new Home()
     const active = join(home.dataDir, "active")
     await runPiped(home, ["exec", "--", "echo $((6*7))-kept"])
     const [id = ""] = readdirSync(active).map((name) => name.replace(".json", ""))
     const archive = (...args: ReadonlyArray<string>) => runPiped(home, ["archive", ...args])
-    const wrong = await Promise.all([archive(), archive(id, "--list"), archive("--older-than", "soon")])
-    expect(wrong.map(({ code }) => code)).toEqual([2, 2, 2])
-    expect(wrong[2]!.stderr).toBe('effecttalk: --older-than "soon" is not an age such as 7d, 2w, 36h or 1d12h\n')
     expect((await archive("--older-than", "7d")).stdout).toBe("No session is that old.\n")
 
     expect((await archive("--older-than", "0d")).stdout).toBe(`archived ${id.slice(0, 8)}\n`)

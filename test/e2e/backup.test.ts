@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs"
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs"
 import { basename, join } from "node:path"
 import { describe, expect, it } from "vitest"
+import { opened } from "../harness/blocks.ts"
 import { BINARY } from "../harness/effecttalk.ts"
 import { Home } from "../harness/Home.ts"
 import { runPiped, startPiped } from "../harness/piped.ts"
@@ -13,25 +14,35 @@ const run = async (home: Home, ...args: ReadonlyArray<string>) => {
   return { code, out: stdout.split("\n").slice(0, -1), err: stderr.split("\n").slice(0, -1) }
 }
 
+/** Makes two sessions and a backup of them; its path and name. */
+const backedUp = async (home: Home): Promise<{ readonly path: string; readonly name: string }> => {
+  await run(home, "exec", "--", "echo one")
+  await run(home, "exec", "--", "echo two")
+  const made = await run(home, "backup")
+  expect(made).toMatchObject({ code: 0, err: [] })
+  const [, path = "", name = ""] = /^((?:.*)\/(\d{4}-\d\d-\d\dT\d{6}Z\.tar\.gz)): .*, 2 sessions, verified$/.exec(
+    made.out[0]!
+  )!
+  return { path, name }
+}
+
 describe("backups", () => {
-  it("are made, listed, checked, compared and restored from the command line", async () => {
+  it("are made, listed and checked from the command line", async () => {
     using home = new Home()
-    const active = join(home.dataDir, "active")
     expect(await run(home, "backup")).toEqual({ code: 0, out: ["There is no session to back up."], err: [] })
     expect(await run(home, "backups", "--verify")).toEqual({ code: 0, out: ["No backups yet."], err: [] })
-    await run(home, "exec", "--", "echo one")
-    await run(home, "exec", "--", "echo two")
-    const made = await run(home, "backup")
-    expect(made).toMatchObject({ code: 0, err: [] })
-    const [, path = "", name = ""] = /^((?:.*)\/(\d{4}-\d\d-\d\dT\d{6}Z\.tar\.gz)): .*, 2 sessions, verified$/.exec(
-      made.out[0]!
-    )!
+    const { path, name } = await backedUp(home)
     expect(statSync(path).mode & 0o777).toBe(0o600)
     const unchanged = [`Nothing has changed since ${name}, which is in order.`]
     expect(await run(home, "backup")).toEqual({ code: 0, out: unchanged, err: [] })
     const { out } = await run(home, "backups", "--verify")
     expect(out).toEqual([expect.stringMatching(new RegExp(`^${name} .* 2 sessions  verified$`))])
+  })
 
+  it("are compared and restored from the command line, while nobody has a session open", async () => {
+    using home = new Home()
+    const active = join(home.dataDir, "active")
+    const { path, name } = await backedUp(home)
     const before = tree(active)
     const [first = "", second = ""] = readdirSync(active)
     truncateSync(join(active, first), 5)
@@ -45,6 +56,7 @@ describe("backups", () => {
 
     await using running = await startPiped(home, ["exec", "--", "echo ready; read -r line"])
     await running.waitFor("ready")
+    await opened(home)
     const refused = await run(home, "restore", path)
     expect(refused).toMatchObject({ code: 1, out: [] })
     expect(refused.err).toEqual([
@@ -59,18 +71,29 @@ describe("backups", () => {
     const [previous = ""] = readdirSync(home.dataDir).filter((each) => each.startsWith("pre-restore-"))
     expect(restored.out[2]).toBe(`When you are sure: rm -r '${join(home.dataDir, previous)}'`)
     expect(readdirSync(join(home.dataDir, previous, "active"))).toHaveLength(3)
+  })
 
-    // Killed between the two halves of its first step: the next command of ours completes it.
+  it("whose restore was killed between the two halves of its first step are restored by the next command of ours", async () => {
+    using home = new Home()
+    const active = join(home.dataDir, "active")
+    await run(home, "exec", "--", "echo one")
     const staging = join(home.dataDir, "restore-2026-01-02T030405Z.tmp")
-    renameSync(join(home.dataDir, previous), staging)
+    mkdirSync(staging, { mode: 0o700 })
+    cpSync(active, join(staging, "active"), { recursive: true, preserveTimestamps: true })
+    await run(home, "exec", "--", "echo two")
+    const before = tree(active)
     writeFileSync(join(home.dataDir, "restore.json"), '{"version":1,"stamp":"2026-01-02T030405Z"}', { mode: 0o600 })
     const settled = await run(home, "sessions")
     expect(settled.err[0]).toBe(
       "effecttalk: A restore was cut short and has been completed: what was there before is kept as pre-restore-2026-01-02T030405Z"
     )
-    expect(settled.out).toHaveLength(2)
+    expect(settled.out).toHaveLength(1)
     expect(tree(join(home.dataDir, "pre-restore-2026-01-02T030405Z/active"))).toEqual(before)
+  })
 
+  it("that are damaged are told of, and not restored", async () => {
+    using home = new Home()
+    const { path, name } = await backedUp(home)
     const bytes = readFileSync(path)
     bytes[bytes.length >> 1]! ^= 0xff
     writeFileSync(path, bytes)

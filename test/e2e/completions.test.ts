@@ -65,27 +65,9 @@ const lastLine = (rows: ReadonlyArray<string>): string => rows.findLast((row) =>
 
 for (const shell of ["bash", "zsh", "fish"] as const) {
   describe(`completions in ${shell}`, () => {
-    itWith([shell], "finish what has one continuation", async () => {
-      using home = await preparedHome()
-      const id = storedSession(home).id.slice(0, 8)
+    const finishes = async (home: Home, cases: ReadonlyArray<readonly [string, string]>): Promise<void> => {
       await using t = await start(shell, home)
-      for (const [typed, whole] of [
-        ["effecttalk sess", "effecttalk sessions "],
-        ["effecttalk sessions --js", "effecttalk sessions --json "],
-        ["effecttalk --shell only-prog", "effecttalk --shell only-program "],
-        ["effecttalk comp", "effecttalk completions "],
-        ["effecttalk completions fi", "effecttalk completions fish "],
-        ["effecttalk exec --sp", "effecttalk exec --split-stderr "],
-        [`effecttalk show ${id.slice(0, 3)}`, `effecttalk show ${id} `],
-        [`effecttalk --resume ${id.slice(0, 3)}`, `effecttalk --resume ${id} `],
-        [`effecttalk exec --session ${id.slice(0, 3)}`, `effecttalk exec --session ${id} `],
-        ["effecttalk export --format mark", "effecttalk export --format markdown "],
-        ["effecttalk export --output not", "effecttalk export --output notes.env"],
-        ["effecttalk help pat", "effecttalk help paths "],
-        ["effecttalk --env-file not", "effecttalk --env-file notes.env"],
-        // What follows -- is another command's own.
-        ["effecttalk exec -- cat only-f", "effecttalk exec -- cat only-file.txt"]
-      ] as const) {
+      for (const [typed, whole] of cases) {
         t.type(`${typed}\t`)
         // The cursor stands behind it: nothing else was put in.
         const end = 2 + whole.trimEnd().length
@@ -94,6 +76,34 @@ for (const shell of ["bash", "zsh", "fish"] as const) {
         )
         await freshPrompt(t, `done-${end}`)
       }
+    }
+
+    itWith([shell], "finish commands, options and files of which there is one", async () => {
+      using home = await preparedHome()
+      await finishes(home, [
+        ["effecttalk sess", "effecttalk sessions "],
+        ["effecttalk sessions --js", "effecttalk sessions --json "],
+        ["effecttalk --shell only-prog", "effecttalk --shell only-program "],
+        ["effecttalk comp", "effecttalk completions "],
+        ["effecttalk completions fi", "effecttalk completions fish "],
+        ["effecttalk exec --sp", "effecttalk exec --split-stderr "],
+        ["effecttalk export --format mark", "effecttalk export --format markdown "],
+        ["effecttalk export --output not", "effecttalk export --output notes.env"],
+        ["effecttalk help pat", "effecttalk help paths "],
+        ["effecttalk --env-file not", "effecttalk --env-file notes.env"],
+        // What follows -- is another command's own.
+        ["effecttalk exec -- cat only-f", "effecttalk exec -- cat only-file.txt"]
+      ])
+    })
+
+    itWith([shell], "finish the id of a session", async () => {
+      using home = await preparedHome()
+      const id = storedSession(home).id.slice(0, 8)
+      const words = ["effecttalk show", "effecttalk --resume", "effecttalk exec --session"]
+      await finishes(
+        home,
+        words.map((word) => [`${word} ${id.slice(0, 3)}`, `${word} ${id} `] as const)
+      )
     })
 
     itWith([shell], "offer every command, and the options of each", async () => {

@@ -45,16 +45,19 @@ describe("the help", () => {
     expect(Math.max(...rows.map((row) => row.length))).toBeLessThanOrEqual(80)
   })
 
-  it("tells of each command, and docs/cli.md says the same", async () => {
+  const page = readFileSync(new URL("../../docs/cli.md", import.meta.url), "utf8")
+
+  it.each(COMMANDS)("tells of %s, and docs/cli.md says the same", async (command) => {
     using home = new Home()
-    const page = readFileSync(new URL("../../docs/cli.md", import.meta.url), "utf8")
-    for (const command of COMMANDS) {
-      const [help, asked] = await Promise.all([printed(home, "help", command), printed(home, command, "--help")])
-      expect(asked).toBe(help)
-      expect(help).toContain(`Usage:\n  effecttalk ${command}`)
-      expect(Math.max(...help.split("\n").map((row) => row.length))).toBeLessThanOrEqual(80)
-      expect(page).toContain(`\`\`\`text\n${help}\`\`\``)
-    }
+    const [help, asked] = await Promise.all([printed(home, "help", command), printed(home, command, "--help")])
+    expect(asked).toBe(help)
+    expect(help).toContain(`Usage:\n  effecttalk ${command}`)
+    expect(Math.max(...help.split("\n").map((row) => row.length))).toBeLessThanOrEqual(80)
+    expect(page).toContain(`\`\`\`text\n${help}\`\`\``)
+  })
+
+  it("stands whole in docs/cli.md", async () => {
+    using home = new Home()
     expect(page).toContain(`\`\`\`text\n${await printed(home, "help")}\`\`\``)
   })
 
@@ -75,9 +78,8 @@ describe("the help", () => {
     expect(plain.outputSince()).not.toContain("\x1b")
   })
 
-  it("is what a word that is no command is answered with, naming the nearest", async () => {
-    using home = new Home()
-    for (const [args, line] of [
+  describe("is what a word that is no command is answered with, naming the nearest", () => {
+    const cases: ReadonlyArray<readonly [ReadonlyArray<string>, string]> = [
       [["sesions"], 'there is no command "sesions": did you mean sessions?'],
       [["EXEC", "--", "true"], 'there is no command "EXEC": did you mean exec?'],
       [["help", "pahts"], 'there is no command "pahts": did you mean paths?'],
@@ -90,8 +92,10 @@ describe("the help", () => {
       [["--contineu"], 'effecttalk has no option "--contineu": did you mean --continue?'],
       [["archive", "--restore"], "--restore needs a value: id or name"],
       [["show"], "Missing argument <id>"]
-    ] as const) {
+    ]
+    it.each(cases.map(([args, line]) => ({ args, line })))("$args", async ({ args, line }) => {
+      using home = new Home()
       expect(await runPiped(home, args)).toEqual({ code: 2, signal: null, stdout: "", stderr: `effecttalk: ${line}\n` })
-    }
+    })
   })
 })

@@ -125,24 +125,29 @@ describe("the code cache", () => {
     expect(statSync(cache)).toMatchObject({ ino: made.ino, mtimeMs: made.mtimeMs })
   })
 
-  it("of another build or of another V8 is not used, but replaced", async () => {
-    using home = await install()
-    const cache = join(home.path, "app/dist/start.cache")
-    const good = readFileSync(cache)
-    const header = good.indexOf("\n") + 1
-    const ofAnotherV8 = Buffer.from(good)
-    // Behind the header V8's own begins: a magic number, then the hash of its version.
-    ofAnotherV8.writeUInt32LE(good.readUInt32LE(header + 4) ^ 1, header + 4)
-    const ofAnotherBuild = Buffer.concat([
-      Buffer.from(`0${good.subarray(1, header).toString()}`),
-      Buffer.alloc(good.length)
-    ])
-    for (const bad of [ofAnotherV8, ofAnotherBuild, Buffer.alloc(0)]) {
-      writeFileSync(cache, bad)
+  /** Caches that cannot be used, made of a good one and the length of its header. */
+  const bad: Readonly<Record<string, (good: Buffer, header: number) => Buffer>> = {
+    "of another V8": (good, header) => {
+      const changed = Buffer.from(good)
+      // Behind the header V8's own begins: a magic number, then the hash of its version.
+      changed.writeUInt32LE(good.readUInt32LE(header + 4) ^ 1, header + 4)
+      return changed
+    },
+    "of another build": (good, header) =>
+      Buffer.concat([Buffer.from(`0${good.subarray(1, header).toString()}`), Buffer.alloc(good.length)]),
+    "that is empty": () => Buffer.alloc(0)
+  }
+  for (const [name, make] of Object.entries(bad)) {
+    it(`${name} is not used, but replaced`, async () => {
+      using home = await install()
+      const cache = join(home.path, "app/dist/start.cache")
+      const good = readFileSync(cache)
+      const header = good.indexOf("\n") + 1
+      writeFileSync(cache, make(good, header))
       await startOnce(home)
       expect(readFileSync(cache).subarray(0, header + 8)).toEqual(good.subarray(0, header + 8))
-    }
-  })
+    })
+  }
 
   it("may be missing for good where nothing can be written", async () => {
     using home = await install()

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect } from "vitest"
-import { back, commands, leave, navigate, ready, run, shownBlocks } from "../harness/blocks.ts"
+import { back, commands, inForeground, leave, navigate, ready, run, shownBlocks } from "../harness/blocks.ts"
 import { BINARY } from "../harness/effecttalk.ts"
 import type { Home } from "../harness/Home.ts"
 import { itOnScreens } from "../harness/screens.ts"
@@ -101,6 +101,7 @@ describe("deleted blocks", () => {
     // What runs is stopped first.
     t.type("sleep 60\r")
     await t.waitFor(/^● {2}5 sleep 60/m)
+    await inForeground(t, "sleep 60")
     await navigate(t)
     t.keys("d")
     await t.waitFor("b5 runs: stop it first")

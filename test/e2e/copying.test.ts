@@ -28,7 +28,7 @@ describe("copying a block", () => {
       await t.waitFor(said)
       const copied = t.emulator.clipboard.at(-1)
       if (text !== null) expect(copied).toBe(text)
-      else expect(copied).toMatch(/^```console\n\$ printf [^\n]*\n\tred {2}\n\d+\n```\n\nexit 1, \d+ms\n$/)
+      else expect(copied).toMatch(/^```console\n\$ printf [^\n]*\n\tred {2}\n\d+\n```\n\nexit 1, [\d.]+m?s\n$/)
     }
     expect(t.emulator.clipboard).toHaveLength(4)
     // What there is nothing of.

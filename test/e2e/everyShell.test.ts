@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { ended, gone, leave, ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
+import { ended, gone, inForeground, isReady, leave, ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
 import { which } from "../harness/tools.ts"
 import { RC_FILES, type ShellName } from "../shell/TestShell.ts"
@@ -70,7 +70,7 @@ for (const setup of setups) {
       expect(t.home.read(HISTORY_FILE[setup.shell])).toMatch(/greet you/)
       expect(t.home.read(HISTORY_FILE[setup.shell])).not.toMatch(/__et|7717/)
 
-      const again = await t.restart({ args: [BINARY, "--continue"] })
+      await using again = await t.restart({ args: [BINARY, "--continue"] })
       const later = await run(again, "pwd; sh -c 'echo $GREETING'")
       expect(later.rows.slice(0, 2)).toEqual(["/usr/share", "good day"])
     })
@@ -102,6 +102,7 @@ for (const setup of setups) {
 
       t.type("sh -c 'echo o''n; exec sleep 100'\r")
       await t.waitFor((rows) => rows.includes("on"))
+      await inForeground(t, "sleep 100")
       t.keys("ctrl+c")
       expect((await ended(t, 1)).header).toMatch(/SIGINT|exit 130/)
 
@@ -111,8 +112,8 @@ for (const setup of setups) {
       // The terminal's echo: the program could have read it by now.
       await t.waitFor(/^echo typed ahead$/m)
       t.home.write("go", "")
-      await ready(t)
-      await t.waitFor(/echo typed ahead *$/m)
+      // In the editor now, under its block.
+      await t.waitFor((rows) => isReady(rows) && rows.filter((row) => row.includes("echo typed ahead")).length === 2)
       expect(shownBlocks(t.screen())).toHaveLength(3)
       t.keys("ctrl+c")
       const blocks = await leave(t)
@@ -134,7 +135,7 @@ for (const setup of setups) {
       await run(t, "echo ne''xt")
       const blocks = await leave(t)
       // Where a hook runs a program before each command, bash tells of the job's end only now.
-      expect(blocks.at(-1)?.stdout).toMatch(/^(\[\d+\].*\n)?next\n$/)
+      expect(blocks.find(({ command }) => command === "echo ne''xt")?.stdout).toMatch(/^(\[\d+\].*\n)?next\n$/)
       const loose = blocks.filter(({ command }) => command === "").map(({ stdout }) => stdout)
       expect(loose.join("").replaceAll("late\n", "").trim()).toMatch(/^(\[\d+\].*|.*[Jj]ob.*ended.*)?$/)
     })

@@ -1,5 +1,5 @@
 import { expect } from "vitest"
-import { run, shownBlocks } from "../harness/blocks.ts"
+import { run, screenOf, shownBlocks } from "../harness/blocks.ts"
 import { itOnScreens } from "../harness/screens.ts"
 import type { Terminal } from "../harness/Terminal.ts"
 
@@ -14,7 +14,7 @@ itOnScreens("filters the lines of a block, while typing, and shows it whole agai
   await run(t, "printf 'Info\\nwarn: low\\nError: disk\\ninfo again\\n'")
   t.keys("esc")
   await t.waitFor(" NAVIGATE ")
-  const before = t.screen()
+  const before = screenOf(t)
 
   // What matches, as it is typed; how many of how many, under the header and on the status line.
   t.type("&")
@@ -45,7 +45,7 @@ itOnScreens("filters the lines of a block, while typing, and shows it whole agai
   // Escape: as it was before.
   t.keys("esc")
   await t.waitFor(" NAVIGATE ")
-  expect(t.screen()).toEqual(before)
+  expect(screenOf(t)).toEqual(before)
 
   // Lines around, with what is left out between the groups; Enter keeps it, and it is what is copied.
   t.type("kk&")

@@ -1,5 +1,5 @@
 import { expect } from "vitest"
-import { run } from "../harness/blocks.ts"
+import { run, screenOf } from "../harness/blocks.ts"
 import { itOnScreens } from "../harness/screens.ts"
 import type { Terminal } from "../harness/Terminal.ts"
 
@@ -24,7 +24,7 @@ itOnScreens("finds while typing, walks from hit to hit, keeps one or goes back t
   await run(t, "seq 1 90 | sed 's/^/value /'; false")
   await run(t, "echo 'error: one'; echo 'no Error here'")
   await run(t, "echo plain; echo 会議 error 🚀 end")
-  const before = t.screen()
+  const before = screenOf(t)
 
   // From the editor, by the leader; each letter narrows, and the hit nearest above the end of the view is shown.
   t.keys("ctrl+\\", "/")
@@ -64,14 +64,14 @@ itOnScreens("finds while typing, walks from hit to hit, keeps one or goes back t
   // Nothing found: where it was. Escape: exactly where it was.
   t.type("nothing")
   await t.waitFor(" FIND  no match ")
-  expect(t.screen().slice(0, -2)).toEqual(before.slice(0, -2))
+  expect(screenOf(t).slice(0, -2)).toEqual(before.slice(0, -2))
   t.keys("ctrl+u")
   t.type("^value 7$")
   await t.waitFor(" FIND  1 of 1 ")
   expect(marked(t, "value 7")).toBe("value 7")
   t.keys("esc")
   await t.waitFor(" EDITOR ")
-  expect(t.screen()).toEqual(before)
+  expect(screenOf(t)).toEqual(before)
 
   // Enter keeps the hit and navigates, with the block selected: n, N and c go on from there.
   t.keys("ctrl+\\", "/")

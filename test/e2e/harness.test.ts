@@ -72,13 +72,13 @@ describe("a program in a terminal", () => {
   })
 
   it("gets answers from the terminal, a mute one excepted", async () => {
-    const ask = (query: string) => `printf '${query}'; IFS= read -rs -t 5 -n 6 a; printf '%q' "$a"; echo " asked"`
+    const ask = (query: string) => `printf '${query}'; IFS= read -rs -t 10 -n 6 a; printf '%q' "$a"; echo " asked"`
     const status = `stty -icanon -echo; ${ask("\\033[5n").replace("-n 6", "-n 4")}`
     await using t = new Terminal({ file: "bash", args: ["-c", status] })
     await t.waitFor("$'\\E[0n' asked")
-    await using mute = new Terminal({ file: "bash", args: ["-c", status.replace("-t 5", "-t 0.1")] }, { mute: true })
+    await using mute = new Terminal({ file: "bash", args: ["-c", status.replace("-t 10", "-t 0.1")] }, { mute: true })
     await mute.waitFor("'' asked")
-    const color = `stty -icanon -echo; printf '\\033]11;?\\033\\\\'; IFS= read -rs -t 5 -d '\\' a; printf '%q' "$a"`
+    const color = `stty -icanon -echo; printf '\\033]11;?\\033\\\\'; IFS= read -rs -t 10 -d '\\' a; printf '%q' "$a"`
     await using dark = new Terminal(
       { file: "bash", args: ["-c", color] },
       { colors: { foreground: "rgb:ffff/ffff/ffff", background: "rgb:1111/2222/3333" } }
@@ -289,8 +289,12 @@ describe("ends", () => {
   })
 
   it("come as a hang-up when the window is closed", async () => {
-    await using t = new Terminal({ file: "bash", args: ["-c", "trap 'exit 5' HUP; echo ready; read x"] })
+    await using t = new Terminal({
+      file: "bash",
+      args: ["-c", "trap 'exit 5' HUP; echo ready; until read x; do :; done"]
+    })
     await t.waitFor("ready")
+    // It may read the end of its input before it hears why.
     t.hangUp()
     expect(await t.exit).toEqual({ code: 5, signal: null })
     await t.waitForNoProcesses()

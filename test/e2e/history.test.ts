@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { ready, run, shownBlocks } from "../harness/blocks.ts"
+import { inForeground, ready, run, shownBlocks } from "../harness/blocks.ts"
 import { effecttalk } from "../harness/effecttalk.ts"
 import { runPiped } from "../harness/piped.ts"
 import { itOnScreens } from "../harness/screens.ts"
@@ -34,6 +34,7 @@ describe("the history", () => {
       await run(t, "echo of-the-start")
       await run(t, "cd /usr; false")
       await run(t, "echo second; echo of-usr")
+      await t.waitForFile(file(t), "of-usr")
       t.keys("ctrl+r")
       // The three, and the one that the shell's own history had.
       await opened(t, "4 of 4")
@@ -116,15 +117,17 @@ describe("the history", () => {
   it("gives the next command while a program runs, and is shared with a second window", async () => {
     await using t = await effecttalk({ cols: 100, rows: 30 })
     await run(t, "echo from the first")
+    await t.waitForFile(file(t), "from the first")
     await using other = await effecttalk({ cols: 100, rows: 30, home: t.home })
     await ready(other)
     t.type("sleep 1000\r")
-    await t.waitFor(/^●.*sleep 1000/m)
+    await inForeground(t, "sleep 1000")
     other.keys("ctrl+r")
     await opened(other, "1 of 1")
     other.keys("esc")
     await run(other, " echo a blank before it is private")
     await run(other, "echo from the second")
+    await t.waitForFile(file(t), "from the second")
     t.keys("ctrl+\\", "r")
     await opened(t, "2 of 2")
     t.type("second\r")
@@ -138,6 +141,7 @@ describe("the history", () => {
     await using t = await effecttalk({ cols: 100, rows: 30 })
     await run(t, "echo one")
     await run(t, "printf 'a\\nb'; false")
+    await t.waitForFile(file(t), "; false")
     const effecttalkCli = (...args: ReadonlyArray<string>) => runPiped(t.home, args)
     expect((await effecttalkCli("exec", "--", "true")).code).toBe(0)
     const json = await effecttalkCli("history", "--json", "--failed")

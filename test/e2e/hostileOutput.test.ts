@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { isReady, ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
+import { inModes, isReady, ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
 import { INITIAL_MODES } from "../harness/Emulator.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
 import type { Terminal } from "../harness/Terminal.ts"
@@ -43,7 +43,7 @@ const HOSTILE: Readonly<Record<string, string | Uint8Array>> = {
     "x\x1b[999999999b\x1b[999999999I\x1b[999999999Z\x1b[8;99999;99999t\x1b[999999999 q\x1b[1;999999999r\x1b[r\x1b[2J\x1b[H"
   ].join(""),
   "strings of megabytes": ["]0;", "]52;c;", "]8;;http://", "]11;", "P", "P$q", "_", "^", "X", "]"]
-    .map((start) => `\x1b${start}${"A".repeat(2_000_000)}\x1b\\`)
+    .map((start) => `\x1b${start}${"A".repeat(1_000_000)}\x1b\\`)
     .join(""),
   "a device string of megabytes without an end": `\x1bP${"A".repeat(3_000_000)}`,
   "an application's string without an end": `\x1b_${"A".repeat(100_000)}`,
@@ -127,10 +127,8 @@ const foreign = (written: string): ReadonlyArray<string> => {
 const ANSWERS = /\x1b\]1[01];rgb:[\da-f/]+\x1b\\|\x1b\[\?1;2c/g
 
 /** What must be true of the outer terminal whatever was printed into a block. */
-const expectUntouched = (t: Terminal, name: string): void => {
-  expect(t.title, name).toBe("")
-  expect(t.emulator.clipboard, name).toEqual([])
-  expect(t.modes, name).toMatchObject({
+const expectUntouched = async (t: Terminal, name: string): Promise<void> => {
+  await inModes(t, {
     alternateScreen: true,
     autoWrap: false,
     bracketedPaste: true,
@@ -145,6 +143,8 @@ const expectUntouched = (t: Terminal, name: string): void => {
     kittyKeyboard: 0,
     modifyOtherKeys: 0
   })
+  expect(t.title, name).toBe("")
+  expect(t.emulator.clipboard, name).toEqual([])
   expect(t.row(0), name).toMatch(/^EffectTalk · \w{8} · ~/)
   expect(t.row(39), name).toMatch(/^ EDITOR /)
   // Nothing was typed into the editor.
@@ -172,10 +172,10 @@ describe("hostile output", () => {
           (rows.some((row) => /^ *after$/.test(row)) ||
             shownBlocks(rows).some(({ number, sign }) => number === 2 && sign !== "●"))
       )
-      expectUntouched(t, name)
+      await expectUntouched(t, name)
       // Blocks end where they end, and the next one is whole.
       expect((await run(t, "echo n''ext; (exit 4)")).rows[0]).toBe("next")
-      expectUntouched(t, name)
+      await expectUntouched(t, name)
       // The program's own questions are answered by its own emulator; the outer terminal is asked for its colours at most.
       expect(replies.replace(ANSWERS, "")).toBe("")
       t.keys("ctrl+\\", "q")
@@ -198,7 +198,7 @@ describe("hostile output", () => {
       await using u = await t.restart({ args: [BINARY, "--continue"] })
       await ready(u)
       await u.waitFor(/^next$/m)
-      expectUntouched(u, name)
+      await expectUntouched(u, name)
       expect(shownBlocks(u.screen()).at(-1)).toMatchObject({ sign: "✗", number: 3 })
       expect(u.emulator.bells).toBe(0)
       // What is stored asks nothing, copies nothing, rings nothing.
@@ -234,7 +234,7 @@ describe("hostile output", () => {
     await using u = await t.restart({ args: [BINARY, "--continue"] })
     await ready(u)
     await u.waitFor("plain")
-    expectUntouched(u, "edited")
+    await expectUntouched(u, "edited")
     await using list = await effecttalk({ ...wide, home: t.home, args: ["--resume"] })
     await list.exit
     expect(list.outputSince()).not.toContain("\x1b")

@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { request } from "node:http"
 import { createServer } from "node:net"
 import { describe, expect, it } from "vitest"
-import { leave, ready, run } from "../harness/blocks.ts"
+import { ended, inForeground, leave, ready, run } from "../harness/blocks.ts"
 import { ensureBuilt } from "../harness/build.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
 import { eventually } from "../harness/eventually.ts"
@@ -12,6 +12,9 @@ import { itWith } from "../harness/tools.ts"
 
 const INTERVAL = { EFFECTTALK_METRICS_INTERVAL: "1000" }
 
+/** Two runs of these tests at once begin at different ports. */
+let asked = (process.pid * 64) % 20_000
+
 const listens = (port: number, host: string): Promise<boolean> =>
   new Promise((resolve) => {
     const server = createServer()
@@ -19,10 +22,14 @@ const listens = (port: number, host: string): Promise<boolean> =>
     server.listen(port, host, () => server.close(() => resolve(true)))
   })
 
-/** A port that nobody has, below those that the kernel gives to outgoing connections (ip_local_port_range). */
+/** First and number of the ports that are tried, below those that the kernel gives to outgoing connections (ip_local_port_range). */
+const FIRST_PORT = 10_000
+const PORTS = 20_000
+
+/** A port that nobody has: the next one after those that were asked for before. */
 const freePort = async (): Promise<number> => {
   for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 20_000)
+    const port = FIRST_PORT + (asked++ % PORTS)
     if ((await listens(port, "127.0.0.1")) && (await listens(port, "::1"))) return port
   }
 }
@@ -119,8 +126,9 @@ describe("serve-metrics", () => {
       await run(t, "(exit 3)")
       t.type("sleep 1000\r")
       await waitForMetrics(port, { blocks_running: 1, blocks_total: 3, active_sessions: 1, instances: 1 })
+      await inForeground(t, "sleep 1000")
       t.keys("ctrl+c")
-      await ready(t)
+      await ended(t, 2)
       t.keys("ctrl+d")
       await t.exit
     }
@@ -205,25 +213,39 @@ describe("serve-metrics", () => {
     expect(service.stderr).toBe("")
   })
 
-  it("ends with 2 and says why when a port cannot be had or the configuration does not fit", async () => {
-    using home = new Home()
-    const port = await freePort()
-    await using first = await serve(home, ["--port", String(port)])
-    await first.listening()
+  describe("ends with 2 and says why", () => {
+    const refused = async (
+      home: Home,
+      args: ReadonlyArray<string>,
+      env: Readonly<Record<string, string>>,
+      line: RegExp
+    ) => {
+      await using service = await serve(home, args, env)
+      expect([await service.exit, service.stdout]).toEqual([{ code: 2, signal: null }, ""])
+      expect(service.stderr).toMatch(line)
+    }
+
+    it("when the port is taken", async () => {
+      using home = new Home()
+      const port = await freePort()
+      await using first = await serve(home, ["--port", String(port)])
+      await first.listening()
+      const line = new RegExp(`^effecttalk: port ${port} is taken on 127\\.0\\.0\\.1: .*\n$`)
+      await refused(home, ["--port", String(port)], {}, line)
+      await refused(home, [], { PORT: String(port) }, line)
+    })
+
     const cases: ReadonlyArray<readonly [ReadonlyArray<string>, Readonly<Record<string, string>>, RegExp]> = [
-      [["--port", String(port)], {}, new RegExp(`^effecttalk: port ${port} is taken on 127\\.0\\.0\\.1: .*\n$`)],
-      [[], { PORT: String(port) }, new RegExp(`port ${port} is taken`)],
       [["--port", "0"], {}, /port|PORT/],
       [["--port", "70000"], {}, /70000/],
       [["--port", "abc"], {}, /abc/],
       [["--host", "192.0.2.1"], {}, /no address "192\.0\.2\.1"/],
       [[], { LOG_LEVEL: "shout", METRICS_INTERVAL: "often" }, /shout.*often|often.*shout/s]
     ]
-    for (const [args, env, line] of cases) {
-      await using service = await serve(home, args, env)
-      expect([await service.exit, service.stdout]).toEqual([{ code: 2, signal: null }, ""])
-      expect(service.stderr).toMatch(line)
-    }
+    it.each(cases.map(([args, env, line]) => ({ args, env, line })))("at $args, $env", async ({ args, env, line }) => {
+      using home = new Home()
+      await refused(home, args, env, line)
+    })
   })
 
   it("listens for other machines only when told to, and warns", async () => {
@@ -256,7 +278,9 @@ describe("effecttalk --metrics", () => {
     })
     t.type("sleep 1000\r")
     await waitForMetrics(port, { blocks_total: 2, blocks_running: 1, process_slots_used: 1 })
+    await inForeground(t, "sleep 1000")
     t.keys("ctrl+c")
+    await ended(t, 1)
     await leave(t)
     await t.waitForNoProcesses()
   })

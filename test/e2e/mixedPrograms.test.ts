@@ -1,7 +1,16 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect } from "vitest"
-import { gone, isReady, ready, run, type ShownBlock, shownBlocks, storedSession } from "../harness/blocks.ts"
+import {
+  gone,
+  inForeground,
+  isReady,
+  ready,
+  run,
+  type ShownBlock,
+  shownBlocks,
+  storedSession
+} from "../harness/blocks.ts"
 import { effecttalk } from "../harness/effecttalk.ts"
 import { eventually } from "../harness/eventually.ts"
 import { processesOf, processesUnder } from "../harness/processes.ts"
@@ -161,12 +170,14 @@ const KINDS: Readonly<Record<string, Kind>> = {
   ),
   "an interrupted program": async (t, n) => {
     const before = await start(t, waiting(n), isOn(n))
+    await inForeground(t, "sleep 600")
     t.keys("ctrl+c")
     expect((await end(t, before))?.sign).toBe("⊘")
     return 1
   },
   "a stopped program, killed": async (t, n) => {
     const before = await start(t, waiting(n), isOn(n))
+    await inForeground(t, "sleep 600")
     t.keys("ctrl+z")
     expect((await end(t, before))?.header).toContain("stopped (148)")
     await run(t, "kill -KILL %%; wait %% 2>/dev/null; jobs")

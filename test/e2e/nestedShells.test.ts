@@ -159,6 +159,7 @@ describe("a shell inside a block", () => {
     await answers(t, "echo st''ill", "still")
     expect(lives(t)).toBe(true)
     expect(shownBlocks(t.screen())).toHaveLength(2)
+    await prompted(t)
     t.type("exit 3\r")
     expect((await ended(t, 1)).header).toContain("exit 3")
   })

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs"
 import { describe, expect } from "vitest"
-import { ready, run } from "../harness/blocks.ts"
+import { executed, ready, run } from "../harness/blocks.ts"
 import { effecttalk } from "../harness/effecttalk.ts"
 import { eventually } from "../harness/eventually.ts"
 import { itOnScreens } from "../harness/screens.ts"
@@ -108,6 +108,7 @@ describe("a block's output outside", () => {
       t.type(":wq\r")
       await t.waitFor(" NAVIGATE ")
       expect(t.screen().join("\n")).not.toContain("changed")
+      await executed(t, "sleep 1000")
       t.keys("j", "x")
       await t.waitFor(/^⊘. +2 /m)
     }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { journaled, run } from "../harness/blocks.ts"
+import { journaled, run, stopped } from "../harness/blocks.ts"
 import { effecttalk } from "../harness/effecttalk.ts"
 import { eventually } from "../harness/eventually.ts"
 import type { Home } from "../harness/Home.ts"
@@ -42,6 +42,7 @@ describe("a session that another process has", () => {
     // Nobody is disturbed by one who looks around, folds and tries to change something: not a byte is written. The owner
     // writes none itself while it is stopped.
     process.kill(owner.pid, "SIGSTOP")
+    await stopped(owner.pid)
     const before = tree(home)
     reader.keys("k", "k", "enter")
     await reader.waitFor(/before.*folded|1 line/)
@@ -86,15 +87,13 @@ describe("a session that another process has", () => {
     const { home, pid } = owner
     await run(owner, "echo o''ne")
     await journaled(owner)
-    // Whole: a journal that is still being made has another name.
-    const files = () => readdirSync(join(home.dataDir, "active")).filter((name) => /^\w+\.journal$/.test(name))
-    await eventually(() => expect(files()).toHaveLength(1))
     await eventually(() => expect(statSync(lockOf(home).socket).isSocket()).toBe(true))
     process.kill(pid, "SIGSTOP")
+    await stopped(pid)
     try {
-      await using stopped = await effecttalk({ ...wide, cols: 140, home, args: ["--continue", "--take"] })
-      expect(await stopped.exit).toEqual({ code: 1, signal: null })
-      expect(stopped.primary()).toEqual([
+      await using refused = await effecttalk({ ...wide, cols: 140, home, args: ["--continue", "--take"] })
+      expect(await refused.exit).toEqual({ code: 1, signal: null })
+      expect(refused.primary()).toEqual([
         `effecttalk: Process ${pid} does not answer: kill -CONT ${pid} wakes it if it is stopped, kill ${pid} ends it`
       ])
       expect(lockOf(home).pid).toBe(pid)

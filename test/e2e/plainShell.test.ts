@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { isReady, leave, prompted, ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
+import { executed, isReady, leave, prompted, ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
 import type { Terminal } from "../harness/Terminal.ts"
 import { itWith, which } from "../harness/tools.ts"
@@ -24,6 +24,7 @@ describe("a plain shell in a block", () => {
     await run(t, "echo of the session")
     await open(t, "echo typed-$((40+2))\r")
     await row(t, "typed-42")
+    await prompted(t)
     t.type("cat a-ra\t")
     await t.waitFor(/cat a-rather-long-name\.txt/)
     t.type("\r")
@@ -64,7 +65,8 @@ describe("a plain shell in a block", () => {
     await using t = await effecttalk(size)
     await ready(t)
     t.type("cat\r")
-    await t.waitFor(/^ PROGRAM /m)
+    await t.waitFor(/^● +1 cat /m)
+    await executed(t, "cat")
     await open(t, "cd /usr; echo in $PWD\r")
     await row(t, "in /usr")
     t.keys("ctrl+\\", "e")
@@ -125,7 +127,7 @@ describe("a plain shell in a block", () => {
     await using t = await effecttalk(size)
     await run(t, "true")
     await open(t, "sleep 1000\r")
-    await t.waitFor(/sleep 1000$/m)
+    await executed(t, "sleep 1000")
     t.keys("ctrl+\\", "q")
     await t.waitFor(/still running:/)
     await t.waitFor(/sleep 1000 \(\d+\)/)
@@ -176,10 +178,12 @@ describe("a plain shell in a block", () => {
       await ready(t)
       await open(t, 'echo "typed-$version$ZSH_VERSION"\r')
       await t.waitFor(/^typed-[35]/m)
+      await prompted(t)
       t.type(complete)
       await t.waitFor(/cat a-rather-long-name\.txt/)
       t.type("\r")
       await row(t, "its text")
+      await prompted(t)
       if (search !== null) {
         t.keys("ctrl+r")
         t.type("typed")
@@ -187,8 +191,10 @@ describe("a plain shell in a block", () => {
         t.keys("ctrl+g")
         await t.waitFor((rows) => !rows.some((text) => search.test(text)))
       }
+      await prompted(t)
       t.keys("up", "enter")
       await t.waitFor((rows) => rows.filter((text) => text === "its text").length === 2)
+      await prompted(t)
       t.type("exit\r")
       await ready(t)
       const [block] = await leave(t)

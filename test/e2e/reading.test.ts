@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { isReady, ready, run, shownBlocks } from "../harness/blocks.ts"
+import { inModes, isReady, ready, run, shownBlocks } from "../harness/blocks.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
 import { itOnScreens } from "../harness/screens.ts"
 import type { Terminal } from "../harness/Terminal.ts"
@@ -114,7 +114,7 @@ describe("a new page", () => {
 
 describe("the mouse", () => {
   itOnScreens("scrolls, selects, folds and places the cursor, and is left to the terminal on request", async (t) => {
-    expect(t.modes).toMatchObject({ mouse: "vt200", mouseSgr: true })
+    await inModes(t, { mouse: "vt200", mouseSgr: true })
     t.type("seq 1 100\r")
     await t.waitFor((rows) => rows.includes("100") && isReady(rows))
     const top = Number(t.row(2))
@@ -140,10 +140,10 @@ describe("the mouse", () => {
     await t.waitFor("$ echo xabc")
     t.keys("ctrl+\\", "m")
     await t.waitFor("The mouse is the terminal's")
-    expect(t.modes.mouse).toBe("none")
+    await inModes(t, { mouse: "none" })
     t.keys("ctrl+\\", "m")
     await t.waitFor("The mouse is EffectTalk's")
-    expect(t.modes).toMatchObject({ mouse: "vt200", mouseSgr: true })
+    await inModes(t, { mouse: "vt200", mouseSgr: true })
   })
 
   it("scrolls the blocks under a running program that does not ask for it, and is left alone by MOUSE=false", async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest"
-import { ended, run } from "../harness/blocks.ts"
+import { ended, inForeground, run, screenOf } from "../harness/blocks.ts"
 import { effecttalk } from "../harness/effecttalk.ts"
 
 /** What differs from run to run, in the same number of cells: the session's id, durations and times. */
@@ -23,10 +23,10 @@ it("shows in the README what the program shows", async () => {
   await run(t, "for f in *; do\n  wc -c $f\ndone")
   await run(t, "ls /nowhere")
   t.type("sleep 60\r")
-  await t.waitFor(/● {2}5 sleep/)
+  await inForeground(t, "sleep 60")
   t.keys("ctrl+c")
   await ended(t, 4)
   t.type("make -n")
   await t.waitFor("$ make -n")
-  await expect(settled(t.screen())).toMatchFileSnapshot("../../fixtures/screens/readme.txt")
+  await expect(settled(screenOf(t))).toMatchFileSnapshot("../../fixtures/screens/readme.txt")
 })

@@ -1,3 +1,4 @@
+import { join } from "node:path"
 import { describe, expect } from "vitest"
 import { ended, prompted, ready, run, shownBlocks } from "../harness/blocks.ts"
 import { itOnScreens } from "../harness/screens.ts"
@@ -103,7 +104,8 @@ describe("running again", () => {
     t.keys("esc")
     await ready(t)
     // A loop of the shell's own is the shell, which is spared.
-    t.type("while :; do :; done\r")
+    t.type("touch begun; while :; do :; done\r")
+    await t.waitForFile(join(t.home.path, "begun"))
     await waitForBlock(t, 4, "●")
     t.keys("ctrl+\\", "n")
     await t.waitFor(/^●▸ *4 /m)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { ready, run } from "../harness/blocks.ts"
+import { inModes, ready, run } from "../harness/blocks.ts"
 import { effecttalk } from "../harness/effecttalk.ts"
 import { itWith } from "../harness/tools.ts"
 
@@ -39,13 +39,14 @@ describe("blocks on the screen", () => {
     await ready(t)
     t.type("seq 1 100\r")
     await t.waitFor((rows) => rows.includes("100") && rows.some((row) => row.startsWith(" EDITOR ")))
-    t.type("sleep 1; seq 201 300; echo e''nd; cat\r")
+    t.type("until [ -e go ]; do sleep 0.05; done; seq 201 300; echo e''nd; cat\r")
     await t.waitFor(" PROGRAM ")
     t.keys("ctrl+\\", "n")
     await t.waitFor(" NAVIGATE ")
     t.type("g")
     await t.waitFor((rows) => rows[1]?.includes("▸ 1 seq 1 100") === true && rows[2] === "1")
     const before = t.screen().slice(1, 30)
+    t.home.write("go", "")
     await t.waitFor(/↓ [\d,]+ rows below, 10\d new lines/)
     expect(t.screen().slice(1, 30)).toEqual(before)
     t.type("G")
@@ -137,12 +138,12 @@ describe("full-screen programs", () => {
     await ready(t)
     t.type("seq 1 500 | less\r")
     await t.waitFor((rows) => rows[0] === "1" && rows[21] === "22")
-    expect(t.modes.applicationCursor).toBe(true)
+    await inModes(t, { applicationCursor: true })
     t.keys("down")
     await t.waitFor((rows) => rows[0] === "2")
     t.type("q")
     await t.waitFor(" EDITOR ")
-    expect(t.modes.applicationCursor).toBe(false)
+    await inModes(t, { applicationCursor: false })
   })
 })
 

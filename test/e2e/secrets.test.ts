@@ -15,33 +15,34 @@ const size = { cols: 100, rows: 40 }
 /** Secrets of every kind in the table, and what stands around each. */
 const KINDS = SECRET_PATTERNS.map(({ kind }) => ({ secret: SAMPLES[kind]!, around: AROUND[kind] ?? ["", ""] }))
 
+/** A home, and the processes of EffectTalk that ran in it. */
+interface Written {
+  readonly home: Home
+  readonly pids: ReadonlyArray<number>
+}
+
 /** Everything that EffectTalk writes, its directories in memory too; the shell's own history is the shell's. */
-const written = (home: Home): ReadonlyArray<string> => {
+const written = ({ home, pids }: Written): ReadonlyArray<string> => {
   const below = [
     home.dataDir,
     home.runtimeDir,
     home.tmp,
     ...[".local", ".cache", ".config"].map((name) => join(home.path, name))
   ]
-  const memory = existsSync("/dev/shm")
-    ? readdirSync("/dev/shm").flatMap((name) => (name.startsWith("effecttalk-") ? [join("/dev/shm", name)] : []))
-    : []
-  return [...below, ...memory].filter(existsSync).flatMap((directory) => {
-    try {
-      return readdirSync(directory, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map(({ parentPath, name }) => join(parentPath, name))
-    } catch {
-      // Another test's, gone meanwhile.
-      return []
-    }
-  })
+  // Other tests have theirs beside it.
+  const isOwn = (name: string) => pids.some((pid) => name.startsWith(`effecttalk-${pid.toString(36)}-`))
+  const memory = existsSync("/dev/shm") ? readdirSync("/dev/shm").filter(isOwn) : []
+  return [...below, ...memory.map((name) => join("/dev/shm", name))].filter(existsSync).flatMap((directory) =>
+    readdirSync(directory, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name))
+  )
 }
 
 /** The files that hold any of the texts. */
-const filesWith = (home: Home, texts: ReadonlyArray<string>): ReadonlyArray<string> =>
-  written(home).flatMap((path) => {
-    const bytes = existsSync(path) ? readFileSync(path, "latin1") : ""
+const filesWith = (of: Written, texts: ReadonlyArray<string>): ReadonlyArray<string> =>
+  written(of).flatMap((path) => {
+    const bytes = readFileSync(path, "latin1")
     return texts.filter((text) => bytes.includes(text)).map((text) => `${path}: ${text}`)
   })
 
@@ -106,7 +107,8 @@ describe("secrets", () => {
     await t.waitForNoProcesses()
     // The shell's exported variables are in memory until the next start clears them away.
     const onDisk = (place: string) => !place.startsWith(t.home.runtimeDir) && !place.startsWith("/dev/shm")
-    expect(filesWith(t.home, [...everySecret, token.slice(0, 20), "hush"]).filter(onDisk)).toEqual([])
+    const first = { home: t.home, pids: [t.pid] }
+    expect(filesWith(first, [...everySecret, token.slice(0, 20), "hush"]).filter(onDisk)).toEqual([])
 
     await using again = await t.restart({ args: [BINARY, "--continue"] })
     await ready(again)
@@ -149,8 +151,9 @@ describe("secrets", () => {
     const ofKilled = new RegExp(`^effecttalk-${t.pid.toString(36)}-`)
     await eventually(() => expect(readdirSync(t.home.runtimeDir).filter((name) => ofKilled.test(name))).toEqual([]))
     await leave(again)
-    expect(filesWith(t.home, [...everySecret, "hush"])).toEqual([])
-    expect(filesWith(t.home, [token.slice(0, 30)])).toHaveLength(1)
+    const both = { home: t.home, pids: [t.pid, again.pid] }
+    expect(filesWith(both, [...everySecret, "hush"])).toEqual([])
+    expect(filesWith(both, [token.slice(0, 30)])).toHaveLength(1)
   }, 60_000)
 
   itWith(["python3"], "are not stored when they are typed while echo is off, read or not", async () => {
@@ -178,6 +181,6 @@ describe("secrets", () => {
     await t.waitFor(/\$ dark-four$/m)
     t.keys("ctrl+\\", "q")
     expect(await t.exit).toEqual({ code: 0, signal: null })
-    expect(filesWith(t.home, ["dark"])).toEqual([])
+    expect(filesWith({ home: t.home, pids: [t.pid] }, ["dark"])).toEqual([])
   })
 })

@@ -1,11 +1,11 @@
-import { existsSync, readdirSync, readFileSync, rmdirSync, statSync } from "node:fs"
+import { existsSync, readdirSync, rmdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { headerRow, journaled, ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
+import { headerRow, journaled, opened, ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
 import { ensureBuilt } from "../harness/build.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
-import { eventually } from "../harness/eventually.ts"
 import type { Home } from "../harness/Home.ts"
+import { readIfThere } from "../harness/piped.ts"
 import { Terminal } from "../harness/Terminal.ts"
 
 const wide = { cols: 100, rows: 30 }
@@ -31,18 +31,22 @@ const active = (home: Home): ReadonlyArray<string> => readdirSync(join(home.data
 
 const idOf = (home: Home): string => storedSession(home).id
 
-/** Every file and directory below DATA_DIR with its permissions. */
-const permissions = (path: string): Array<string> => [
-  `${statSync(path).isDirectory() ? "d" : "f"} ${(statSync(path).mode & 0o777).toString(8)}`,
-  ...(statSync(path).isDirectory() ? readdirSync(path).flatMap((name) => permissions(join(path, name))) : [])
-]
+/** Every file and directory below DATA_DIR with its permissions; one that goes while we look has none. */
+const permissions = (path: string): Array<string> => {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found === undefined) return []
+  return [
+    `${found.isDirectory() ? "d" : "f"} ${(found.mode & 0o777).toString(8)}`,
+    ...(found.isDirectory() ? readdirSync(path).flatMap((name) => permissions(join(path, name))) : [])
+  ]
+}
 
 /** The text of every file below a directory, with its name. */
 const allText = (path: string): string =>
   readdirSync(path, { withFileTypes: true })
     .map((entry) => {
       const name = join(path, entry.name)
-      return entry.isDirectory() ? allText(name) : entry.isFile() ? `${name}\n${readFileSync(name, "latin1")}` : ""
+      return entry.isDirectory() ? allText(name) : entry.isFile() ? `${name}\n${readIfThere(name)}` : ""
     })
     .join("\n")
 
@@ -199,24 +203,27 @@ describe("choosing a session", () => {
     return [first!.split(" ").at(-1)!, second!.split(" ").at(-1)!]
   }
 
-  it("is done by --continue, a whole id or the beginning of one", async () => {
+  it("is done by --continue or the beginning of an id", async () => {
     await using t = await effecttalk(wide)
-    const [first, second] = await twoSessions(t)
+    const [, second] = await twoSessions(t)
     await using latest = await start(t, "--continue")
     await latest.waitFor("of the second")
     await leave(latest)
+    await using byPrefix = await start(t, `--resume=${second}`)
+    await byPrefix.waitFor("of the second")
+  })
+
+  it("is done by a whole id, and that session was used last then", async () => {
+    await using t = await effecttalk(wide)
+    const [first] = await twoSessions(t)
     const whole = active(t.home)
       .find((name) => name.startsWith(first))!
       .replace(".json", "")
     await using byId = await start(t, "--resume", whole)
     await byId.waitFor("of the first")
     await leave(byId)
-    // It was used last now.
     await using again = await start(t, "--continue")
     await again.waitFor("of the first")
-    await leave(again)
-    await using byPrefix = await start(t, `--resume=${second}`)
-    await byPrefix.waitFor("of the second")
   })
 
   it("begins with the list that --resume alone prints", async () => {
@@ -279,7 +286,7 @@ describe("what reaches the disk", () => {
       const started = ["-c", `umask ${umask}; exec "$0" "$@"`, process.execPath, BINARY]
       await using u = new Terminal({ file: "/bin/sh", args: started }, wide)
       expect((await run(u, "umask")).rows[0]).toBe(`0${umask}`)
-      await eventually(() => expect(active(u.home).join()).toMatch(/\.journal/))
+      await opened(u.home)
       const open = permissions(u.home.dataDir)
       await leave(u)
       for (const found of [open, permissions(u.home.dataDir)]) {

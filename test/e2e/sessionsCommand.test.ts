@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process"
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
+import { opened } from "../harness/blocks.ts"
 import { Home } from "../harness/Home.ts"
 import { runPiped, startPiped } from "../harness/piped.ts"
 import { itWith } from "../harness/tools.ts"
@@ -39,6 +40,7 @@ describe("effecttalk sessions", () => {
     edit(home, named, (text) => text.replace('"metadata":{', '"metadata":{"name":"deploy \\u001b[31m","pinned":true,'))
     await using running = await startPiped(home, ["exec", "--", "echo ready; read -r line"])
     await running.waitFor("ready")
+    await opened(home)
     const { code, stdout, stderr } = await runPiped(home, ["sessions", "--json"])
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
     const jq = (filter: string) => spawnSync("jq", ["-c", filter], { input: stdout, encoding: "utf8" }).stdout

@@ -1,10 +1,20 @@
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { gone, leave, ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
+import {
+  ended,
+  executed,
+  gone,
+  inForeground,
+  leave,
+  ready,
+  run,
+  shownBlocks,
+  storedSession
+} from "../harness/blocks.ts"
 import { effecttalk } from "../harness/effecttalk.ts"
 import { eventually } from "../harness/eventually.ts"
-import { processesOf, processesUnder } from "../harness/processes.ts"
+import { processesOf } from "../harness/processes.ts"
 import type { Terminal } from "../harness/Terminal.ts"
 
 const wide = { cols: 100, rows: 40 }
@@ -66,6 +76,7 @@ describe("the end of a command", () => {
     await ready(t)
     t.type("echo begun\nsleep 600\necho not''reached\r")
     await t.waitFor(/^begun$/m)
+    await inForeground(t, "sleep 600")
     t.keys("ctrl+c")
     await t.waitFor((rows) => shownBlocks(rows).at(-1)?.sign === "⊘")
     await run(t, "echo next")
@@ -84,12 +95,9 @@ describe("the end of a command", () => {
     await using t = await effecttalk(wide)
     await ready(t)
     t.type("while :; do sleep 600; done\r")
-    await t.waitFor(" PROGRAM ")
-    // A child that has not begun its program yet has the shell's own way with Ctrl+C.
-    await eventually(() => expect(processesUnder(t.pid).map(({ command }) => command)).toContain("sleep 600"))
+    await inForeground(t, "sleep 600")
     t.keys("ctrl+c")
-    await ready(t)
-    expect(shownBlocks(t.screen()).at(-1)?.sign).toBe("⊘")
+    expect((await ended(t, 0)).sign).toBe("⊘")
     t.type("sh -c 'trap \"\" INT; echo armed; while :; do sleep 0.05; done'\r")
     await t.waitFor(/^armed$/m)
     t.keys("ctrl+c")
@@ -182,6 +190,7 @@ describe("leaving", () => {
   it("names and ends the jobs of a shell that was killed before", async () => {
     await using t = await effecttalk(wide)
     await run(t, "sleep 987 &")
+    await executed(t, "sleep 987")
     await run(t, "kill -9 $$")
     t.keys("ctrl+d")
     await t.waitFor(/sleep 987 \(\d+\)/)
@@ -202,6 +211,7 @@ describe("leaving", () => {
   it("asks first, by name, while a background job runs, and stays when told so", async () => {
     await using t = await effecttalk(wide)
     await run(t, "sleep 678 &")
+    await executed(t, "sleep 678")
     t.keys("ctrl+d")
     await t.waitFor("still running")
     await t.waitFor(/sleep 678 \(\d+\)/)
@@ -218,6 +228,7 @@ describe("leaving", () => {
   it("by exit with a background job asks as well; staying starts another shell", async () => {
     await using t = await effecttalk(wide)
     await run(t, "cd /usr; tail -f /dev/null &")
+    await executed(t, "tail -f /dev/null")
     t.type("exit\r")
     await t.waitFor(/tail -f \/dev\/null \(\d+\)/)
     t.type("n")
@@ -236,10 +247,11 @@ describe("leaving", () => {
       await using t = await effecttalk(wide)
       await run(t, spared)
       await run(t, doomed)
+      for (const number of [1111, 2222, 3333, 4444, 5555]) await executed(t, `sleep ${number}`)
       await end(t)
       await gone(t)
-      const left = processesOf(t.home.path).map(({ command }) => command)
-      expect(left.sort()).toEqual(["sleep 1111", "sleep 2222", "sleep 3333"])
+      const left = () => processesOf(t.home.path).map(({ command }) => command)
+      await eventually(() => expect(left().sort()).toEqual(["sleep 1111", "sleep 2222", "sleep 3333"]))
     })
   }
 

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: bash is full of ${…}
 import { realpathSync } from "node:fs"
 import { describe, expect, it } from "vitest"
-import { headerRow, leave, ready, run, shownBlocks } from "../harness/blocks.ts"
+import { executed, headerRow, inForeground, leave, ready, run, shownBlocks } from "../harness/blocks.ts"
 import { effecttalk } from "../harness/effecttalk.ts"
 
 const wide = { cols: 100, rows: 40 }
@@ -85,11 +85,12 @@ describe("jobs", () => {
   it("are listed, brought to the front and sent back by later commands", async () => {
     await using t = await effecttalk(wide)
     const started = await run(t, "sleep 600 &")
+    await executed(t, "sleep 600")
     expect(started.rows[0]).toMatch(/^\[1\] \d+$/)
     expect((await run(t, "jobs")).rows[0]).toMatch(/^\[1\]\+ {2}Running +sleep 600 &$/)
     t.type("fg\r")
     await t.waitFor(/^sleep 600\n/m)
-    await t.waitFor(" PROGRAM ")
+    await inForeground(t, "sleep 600")
     t.keys("ctrl+z")
     await t.waitFor(/^\[1\]\+ {2}Stopped +sleep 600$/m)
     await ready(t)
@@ -104,6 +105,7 @@ describe("jobs", () => {
   it("tell by a notice under the block how they ended", async () => {
     await using t = await effecttalk(wide)
     await run(t, "tail -f /dev/null &")
+    await executed(t, "tail -f /dev/null")
     // Not `wait`: that reports the job itself.
     await run(t, "kill $!; while kill -0 $! 2>/dev/null; do :; done")
     await t.waitFor(/^└ \[1\]\+ {2}Terminated +tail/m)

@@ -2,7 +2,17 @@
 import { chmodSync, existsSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { ended, gone, leave, ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
+import {
+  ended,
+  gone,
+  inForeground,
+  leave,
+  ready,
+  run,
+  shownBlocks,
+  storedSession,
+  submitEarly
+} from "../harness/blocks.ts"
 import { BINARY, type EffectTalkOptions, effecttalk } from "../harness/effecttalk.ts"
 import { Home } from "../harness/Home.ts"
 import { runPiped } from "../harness/piped.ts"
@@ -179,7 +189,7 @@ describe("a shell that cannot be driven", () => {
     t.type("q")
     await t.waitFor((rows) => rows[0]!.endsWith(NO_INTEGRATION))
     t.type("sleep 300\r")
-    await t.waitFor("sleep 300")
+    await inForeground(t, "sleep 300")
     t.keys("ctrl+\\", "q")
     await t.waitFor(/sleep 300 \(\d+\)/)
     t.type("n")
@@ -224,9 +234,10 @@ describe("a shell that cannot be driven", () => {
 
 describe("a shell that loses its integration", () => {
   it("in a start file that becomes another shell: what was entered before comes back", async () => {
-    await using t = await effecttalk({ rc: "sleep 1; PS1='other> ' exec dash", cols: 100 })
+    await using t = await effecttalk({ rc: "until [ -e go ]; do sleep 0.05; done; PS1='other> ' exec dash", cols: 100 })
     await t.waitFor("Alt+Enter")
-    t.type("touch nowhere\r")
+    await submitEarly(t, "touch nowhere")
+    t.home.write("go", "")
     await bare(t)
     await t.waitFor(/^other>/m)
     expect(existsSync(join(t.home.path, "nowhere"))).toBe(false)
@@ -251,12 +262,13 @@ describe("a shell that loses its integration", () => {
   it("drops what waits for it, with a word", async () => {
     await using t = await effecttalk()
     await ready(t)
-    t.type("sleep 2; exec sh -c 'read -r line; echo \"got $line\"; read -r line'\r")
+    t.type("until [ -e go ]; do sleep 0.05; done; exec sh -c 'read -r line; echo \"got $line\"; read -r line'\r")
     await t.waitFor(" PROGRAM ")
     t.keys("ctrl+\\", "e")
     await t.waitFor("run after it")
     t.type("touch nowhere\r")
     await t.waitFor("waiting")
+    t.home.write("go", "")
     await t.waitFor("not run: there is no shell integration")
     t.keys("ctrl+\\", "esc")
     await bare(t)
@@ -294,10 +306,11 @@ describe("a shell that loses its integration", () => {
 
 describe("a start file that takes its time", () => {
   it("is called slow, then normal, and the command that waited runs once", async () => {
-    await using t = await effecttalk({ rc: "echo greetings; sleep 7" })
+    await using t = await effecttalk({ rc: "echo greetings; until [ -e go ]; do sleep 0.05; done" })
     await t.waitFor("Alt+Enter")
     t.type("echo ra''n >>count; cat count\r")
     await t.waitFor((rows) => rows[0]!.endsWith("the shell is slow to start"), SLOW)
+    t.home.write("go", "")
     const block = await ended(t, 1)
     expect(block.rows[0]).toBe("ran")
     expect(t.home.read("count")).toBe("ran\n")

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
 import { SessionDocument } from "../../src/domain/Session.ts"
-import { storedSession } from "../harness/blocks.ts"
+import { opened, storedSession } from "../harness/blocks.ts"
 import { ensureBuilt } from "../harness/build.ts"
 import { BINARY } from "../harness/effecttalk.ts"
 import { Home } from "../harness/Home.ts"
@@ -74,8 +74,7 @@ describe("effecttalk show", () => {
     using home = new Home()
     await using running = await startPiped(home, ["exec", "--", "echo ready; read -r line"])
     await running.waitFor("ready")
-    const { stdout: list } = await runPiped(home, ["sessions", "--json"])
-    const [{ id }] = JSON.parse(list)
+    const id = await opened(home)
     // The live screen is the owner's, who writes it when it pleases.
     const files = () => readdirSync(join(home.dataDir, "active")).filter((name) => !name.endsWith(".screen"))
     const before = files().sort()

@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { isReady, leave, ready, run, type ShownBlock, shownBlocks } from "../harness/blocks.ts"
+import { executed, inForeground, isReady, leave, ready, run, type ShownBlock, shownBlocks } from "../harness/blocks.ts"
 import { effecttalk } from "../harness/effecttalk.ts"
 import type { Terminal } from "../harness/Terminal.ts"
 
@@ -101,6 +101,7 @@ describe("commands side by side", () => {
     await t.waitFor(/^ PROGRAM /m)
     t.type("Ada\r")
     await t.waitFor((rows) => rows.includes("hello Ada"))
+    await executed(t, "sleep 1000")
     t.keys("ctrl+\\", "n")
     await t.waitFor(/^ NAVIGATE /m)
     t.keys("g", "x")
@@ -214,6 +215,7 @@ describe("the queue", () => {
     await toEditor(t)
     t.type("touch never\r")
     await t.waitFor(() => signs(t).join("") === "●○")
+    await inForeground(t, "sleep 1000")
     t.keys("ctrl+c")
     await t.waitFor((rows) => signs(t).join("") === "⊘⊘" && isReady(rows))
     expect((await run(t, "ls never")).header).toContain("exit 2")

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process"
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { ready, run } from "../harness/blocks.ts"
+import { inForeground, ready, run } from "../harness/blocks.ts"
 import { effecttalk } from "../harness/effecttalk.ts"
 import type { Terminal } from "../harness/Terminal.ts"
 import { itWith } from "../harness/tools.ts"
@@ -121,7 +121,8 @@ describe("the sidebar", () => {
     await t.waitFor("run after it")
     t.type("echo later\r")
     await shows(t, /2 echo later +waiting/)
-    await shows(t, /1 sleep 1000 +2s$/)
+    await shows(t, /1 sleep 1000 +([2-9]|\d\d)s$/)
+    await inForeground(t, "sleep 1000")
     t.keys("ctrl+c")
     await shows(t, "nothing")
   })

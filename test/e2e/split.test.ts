@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { ended, isReady, leave, ready, run, shownBlocks } from "../harness/blocks.ts"
+import { ended, inForeground, isReady, leave, ready, run, shownBlocks } from "../harness/blocks.ts"
 import { effecttalk } from "../harness/effecttalk.ts"
 import type { Terminal } from "../harness/Terminal.ts"
 import { itWith } from "../harness/tools.ts"
@@ -60,7 +60,7 @@ describe("/split", () => {
 
   it("goes with a time limit, beside and in the queue", async () => {
     await using t = await effecttalk(size)
-    const limited = await run(t, "/timeout 300ms /split echo now >&2; sleep 1000")
+    const limited = await run(t, "/timeout 2s /split echo now >&2; sleep 1000")
     expect(limited.rows.slice(0, 2)).toEqual(["── stderr ──", "now"])
     expect(limited.rows.join("\n")).toContain("ended by its time limit")
     t.type("/split echo be''side >&2; echo o''ut")
@@ -125,6 +125,7 @@ describe("/split", () => {
     await ready(t)
     t.type("/split echo some >&2; sh -c 'echo g''o; exec sleep 1000'\r")
     await t.waitFor((rows) => rows.includes("go"))
+    await inForeground(t, "sleep 1000")
     t.keys("ctrl+c")
     const block = await ended(t, 0)
     expect(block.sign).toBe("⊘")

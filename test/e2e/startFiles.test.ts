@@ -1,11 +1,12 @@
 import { expect, it } from "vitest"
-import { ended, ready } from "../harness/blocks.ts"
+import { ended, ready, submitEarly } from "../harness/blocks.ts"
 import { effecttalk } from "../harness/effecttalk.ts"
 
 it("runs what was submitted before the first prompt, once", async () => {
-  await using t = await effecttalk({ rc: "sleep 1" })
+  await using t = await effecttalk({ rc: "until [ -e go ]; do sleep 0.05; done" })
   await t.waitFor("Alt+Enter")
-  t.type("echo ru''ns\r")
+  await submitEarly(t, "echo ru''ns")
+  t.home.write("go", "")
   const block = await ended(t, 0)
   expect(block.rows[0]).toBe("runs")
   expect(t.screen().filter((row) => row === "runs")).toHaveLength(1)

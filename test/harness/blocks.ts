@@ -1,14 +1,16 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { expect } from "vitest"
 import type { Block } from "../../src/domain/Block.ts"
 import type { SessionDocument } from "../../src/domain/Session.ts"
+import type { Modes } from "./Emulator.ts"
 import { eventually } from "./eventually.ts"
 import type { Home } from "./Home.ts"
 import type { Exit } from "./Pty.ts"
 import type { Terminal } from "./Terminal.ts"
 
 /** How long leaving may take, ms; only spent when a test fails. */
-const END_TIMEOUT_MS = 8000
+const END_TIMEOUT_MS = 10_000
 
 /** A block's header as it stands on the screen, and the rows under it. */
 export interface ShownBlock {
@@ -45,6 +47,9 @@ const latest = (rows: ReadonlyArray<string>): number => Math.max(0, ...shownBloc
 /** The header's row, without the word that a slow disk puts at its end. */
 export const headerRow = (t: Terminal): string => t.row(0).replace(/ +being saved$/, "")
 
+/** The whole screen with that header. */
+export const screenOf = (t: Terminal): ReadonlyArray<string> => [headerRow(t), ...t.screen().slice(1)]
+
 /** Waits for the first prompt. */
 export const ready = (t: Terminal): Promise<void> => t.waitFor(isReady)
 
@@ -64,6 +69,14 @@ export const run = async (t: Terminal, command: string): Promise<ShownBlock> => 
   const before = latest(t.screen())
   t.type(`${command}\r`)
   return ended(t, before)
+}
+
+/** Submits a command while the shell reads its start files: the editor is empty again once it has been taken. */
+export const submitEarly = async (t: Terminal, command: string): Promise<void> => {
+  t.type(command)
+  await t.waitFor(command)
+  t.keys("enter")
+  await t.waitFor((rows) => !rows.join("\n").includes(command))
 }
 
 /** Waits until a block later than number `before` has ended and the editor is back; gives the newest. */
@@ -92,15 +105,50 @@ export const gone = async (t: Terminal): Promise<Exit> => {
   return Promise.race([t.exit, late]).finally(() => clearTimeout(timer))
 }
 
+/** Waits until a session of a home is open on the disk, where other processes find it; gives its id. */
+export const opened = (home: Home): Promise<string> =>
+  eventually(() => {
+    const active = join(home.dataDir, "active")
+    // A journal that is still being made has another name.
+    const found = existsSync(active) ? readdirSync(active).find((each) => /^\w+\.journal$/.test(each)) : undefined
+    if (found === undefined) throw new Error("there is no journal yet")
+    return found.replace(".journal", "")
+  })
+
 /** Waits until the journal of the home's only session holds a text, or any end of a command: no screen waits for the disk. */
 export const journaled = async (t: Terminal, text = '"BlockFinished"'): Promise<void> => {
-  const active = join(t.home.dataDir, "active")
-  const name = await eventually(() => {
-    const found = existsSync(active) ? readdirSync(active).find((each) => each.endsWith(".journal")) : undefined
-    if (found === undefined) throw new Error("there is no journal yet")
-    return found
+  const id = await opened(t.home)
+  await t.waitForFile(join(t.home.dataDir, "active", `${id}.journal`), text)
+}
+
+/**
+ * Waits until a program is executed in the terminal, by its whole command line. Until then it is its shell, which may lose
+ * a signal that is meant for it, or take it for its own.
+ */
+export const executed = async (t: Terminal, command: string): Promise<void> => {
+  await eventually(() => expect(t.processes().map((each) => each.command)).toContain(command))
+}
+
+/** The same, and that it is what Ctrl+C and Ctrl+Z reach. */
+export const inForeground = async (t: Terminal, command: string): Promise<void> => {
+  await eventually(() => {
+    const own = t.processes().filter(({ foreground, stopped }) => foreground && !stopped)
+    expect(own.map((each) => each.command)).toContain(command)
   })
-  await t.waitForFile(join(active, name), text)
+}
+
+/** Waits until a process has stopped, all of its threads: what it was in the middle of has happened. */
+export const stopped = async (pid: number): Promise<void> => {
+  const states = () =>
+    readdirSync(`/proc/${pid}/task`).map(
+      (task) => /^State:\t(\S)/m.exec(readFileSync(`/proc/${pid}/task/${task}/status`, "latin1"))![1]
+    )
+  await eventually(() => expect(new Set(states())).toEqual(new Set(["T"])))
+}
+
+/** Waits for modes of the terminal: they are told apart from the picture. */
+export const inModes = async (t: Terminal, modes: Partial<Modes>): Promise<void> => {
+  await eventually(() => expect(t.modes).toMatchObject(modes))
 }
 
 /** Gives the keyboard to navigation, with the last block selected. */

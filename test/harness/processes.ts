@@ -10,6 +10,10 @@ export interface ProcessInfo {
   readonly command: string
   /** It waits for something: a key, a child, a timer. */
   readonly asleep: boolean
+  /** It has been stopped, by SIGSTOP or Ctrl+Z. */
+  readonly stopped: boolean
+  /** Its process group is the one that its terminal sends signals to. */
+  readonly foreground: boolean
 }
 
 const read = (path: string): string => {
@@ -20,8 +24,8 @@ const read = (path: string): string => {
   }
 }
 
-/** proc(5): `pid (comm) state ppid pgrp session …`; comm may itself hold blanks and parentheses. */
-const STAT = /^\d+ \((.*)\) (\S) (\d+) \d+ (\d+)/s
+/** proc(5): `pid (comm) state ppid pgrp session tty_nr tpgid …`; comm may itself hold blanks and parentheses. */
+const STAT = /^\d+ \((.*)\) (\S) (\d+) (\d+) (\d+) -?\d+ (-?\d+)/s
 
 /** Every process but zombies, which are only an exit status that nobody has fetched. */
 const allProcesses = (): Array<ProcessInfo> =>
@@ -31,7 +35,18 @@ const allProcesses = (): Array<ProcessInfo> =>
     if (stat === null || stat[2] === "Z" || stat[2] === "X") return []
     const args = read(`/proc/${name}/cmdline`).split("\0").join(" ").trim()
     const command = args || `[${stat[1]}]`
-    return [{ pid: Number(name), ppid: Number(stat[3]), sid: Number(stat[4]), command, asleep: stat[2] === "S" }]
+    const [, , state, ppid, group, sid, foreground] = stat
+    return [
+      {
+        pid: Number(name),
+        ppid: Number(ppid),
+        sid: Number(sid),
+        command,
+        asleep: state === "S",
+        stopped: state === "T",
+        foreground: group === foreground
+      }
+    ]
   })
 
 /** The descendants of `pid` and what else runs in its session; `pid` itself is not among them. */

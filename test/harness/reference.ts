@@ -5,7 +5,7 @@ import { type Cell, type Color, Emulator } from "./Emulator.ts"
 import type { Terminal } from "./Terminal.ts"
 
 /** How long program and picture may take to agree, ms; only spent when a test fails. */
-const AGREE_TIMEOUT_MS = 8000
+const AGREE_TIMEOUT_MS = 10_000
 /** How often the tee's files, of which no event tells, are looked at again, ms. */
 const POLL_MS = 10
 /** Cells named in a message; the rest is counted. */

@@ -98,7 +98,7 @@ describe("a program that prints without end or sense", () => {
 
   it("cat /dev/urandom: does nothing to the blocks after it", async () => {
     await using t = await effecttalk()
-    t.home.write("noise", noise(2 * 1024 * 1024))
+    t.home.write("noise", noise(256 * 1024))
     await ready(t)
     t.type("cat noise\r")
     await t.waitFor((rows) => rows.some((row) => row.startsWith(" PROGRAM ")))

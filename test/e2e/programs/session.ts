@@ -1,5 +1,5 @@
 import { expect } from "vitest"
-import { ready, run } from "../../harness/blocks.ts"
+import { inModes, ready, run } from "../../harness/blocks.ts"
 import { INITIAL_MODES } from "../../harness/Emulator.ts"
 import { effecttalk } from "../../harness/effecttalk.ts"
 import type { Home } from "../../harness/Home.ts"
@@ -85,7 +85,7 @@ const OWN_MODES = {
 /** A block after a program has a clean screen and the default looks; leaving then gives the terminal back as it was. */
 export const leavesNothing = async (t: Terminal): Promise<void> => {
   await ready(t)
-  expect(t.modes).toEqual(OWN_MODES)
+  await inModes(t, OWN_MODES)
   expect(t.cursor).toMatchObject({ visible: true, shape: "block" })
   const block = await run(t, "echo cl''ean")
   expect(block.rows[0]).toBe("clean")

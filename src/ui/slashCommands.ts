@@ -54,8 +54,11 @@ export interface SlashProblem {
   readonly problem: string
 }
 
+/** Words that say how the command behind them is to be run. */
+export const BEGINNINGS = ["timeout", "split", "incognito"] as const
+
 /** A slash command that the text begins with, and what follows it; null when the text is the shell's. */
-const SLASH_COMMAND = /^\s*\/(timeout|split|incognito)(?:[ \t]+([\s\S]*\S))?\s*$/
+const SLASH_COMMAND = new RegExp(`^\\s*/(${BEGINNINGS.join("|")})(?:[ \\t]+([\\s\\S]*\\S))?\\s*$`)
 
 /** A slash word, alone on its line, and what follows it. */
 const SLASH_CALL = new RegExp(`^\\s*/(${Object.keys(SLASH_WORDS).join("|")})(?:[ \\t]+(\\S[^\\n]*?))?\\s*$`)

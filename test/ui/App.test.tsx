@@ -105,6 +105,23 @@ describe("App", () => {
     expect(app.frame()).not.toContain("1 echo")
   })
 
+  it("asks before a word that is one of its own but for a slip goes to the shell, and runs it when it is meant", async () => {
+    const app = await screen()
+    app.type("/undoo\r")
+    await app.shows("/undoo: did you mean /undo? Enter again runs it in the shell")
+    await app.shows(/ada\$ \/undoo *$/m)
+    expect(app.frame()).not.toContain("1 /undoo")
+    app.type("\x7f\r")
+    await app.shows("Nothing to undo")
+    // Asked anew: something else came between.
+    app.type("/undoo\r")
+    await app.shows("/undoo: did you mean")
+    expect(app.frame()).not.toContain("1 /undoo")
+    app.type("\r")
+    await app.shows(/1 \/undoo/)
+    await app.shows(/ EDITOR /)
+  })
+
   it("hands the keyboard to the program and takes it back by the leader", async () => {
     const app = await screen()
     app.type("hold\r")

@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -18,6 +19,7 @@ import { GAP_NOTICE, gapAt } from "../editor/redactedGap.ts"
 import { type EditorHandle, type UseEditorOptions, useEditor } from "../editor/useEditor.ts"
 import { takenBy, useSuggestion } from "../history/useSuggestion.ts"
 import type { KeyboardGate } from "../KeyboardGate.ts"
+import { mistypedText, mistypedWord } from "../mistypedWord.ts"
 import { pastCommands, storedCommands } from "../pastCommands.ts"
 import { readTyped, type SlashCall } from "../slashCommands.ts"
 import { useAsyncCommand } from "./useAsyncCommand.ts"
@@ -54,6 +56,15 @@ const stored = new WeakMap<typeof SessionShell.Service, ReadonlySet<string>>()
 
 /** The command lines that are on the screen, by the shell that they are for: a session's is another one each time. */
 const shown = new WeakMap<typeof SessionShell.Service, { readonly current: EditorHandle | null }>()
+
+/** What lies in `/`, by name: nothing is asked of what is mounted there, which may be a server that does not answer. */
+const rootNames = (): ReadonlyArray<string> => {
+  try {
+    return readdirSync("/")
+  } catch {
+    return []
+  }
+}
 
 /** The command line: an editor whose commands run in the session's shell, wait for it, or run beside it. */
 export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
@@ -142,9 +153,14 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
     if (cut.length > 0) say([...new Set(cut)].join("; "))
   }
 
+  /** The text that was not run because its first word looked mistyped: what is entered next, if it is the same, is meant. */
+  const doubted = useRef<string | null>(null)
+
   const enter = (entered: string, beside: boolean, fromEditor = true) => {
     // Lines that were begun and left empty; behind a backslash one belongs to the text.
     const text = entered.replace(/(?<!\\)\n+$/, "")
+    const isMeant = doubted.current === text
+    doubted.current = null
     const lacksSecret = gapAt(text) !== null
     if (!beside && shellState.phase === "bare" && !lacksSecret) {
       if (hasIncognitoWord(text)) {
@@ -160,6 +176,12 @@ export const useCommandLine = (options: UseCommandLineOptions): CommandLine => {
       return say(typed.problem)
     }
     if ("word" in typed) return options.onWord(typed)
+    const mistyped = fromEditor && !isMeant ? mistypedWord(text, rootNames) : null
+    if (mistyped !== null) {
+      doubted.current = text
+      editor.takeBack()
+      return say(mistypedText(mistyped))
+    }
     if (lacksSecret) {
       if (fromEditor) editor.takeBack()
       else editor.replaceText(text)

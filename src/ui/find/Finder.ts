@@ -2,11 +2,10 @@ import { type BlockHeader, isFinished, type OutputStream } from "../../domain/Bl
 import type { BlockId } from "../../domain/ids.ts"
 import type { TextRange } from "../../domain/textPattern.ts"
 import type { PlainText, TextPiece } from "../../terminal/PlainText.ts"
+import { type BlockCount, type CountedPlace, HitCounts, type PieceCount } from "./HitCounts.ts"
 import type { LineHit, LineMatcher } from "./LineMatcher.ts"
 import { narrows } from "./narrows.ts"
-
-/** Where a hit can be: in a block's header (command, name, note) or in one of its outputs. */
-export type SearchPart = "header" | OutputStream
+import { SEARCH_PARTS, type SearchPart, textOfPart } from "./searchParts.ts"
 
 /** A place in the session's text: a kept line of a part of a block, and an offset in it. */
 export interface SearchPlace {
@@ -18,15 +17,10 @@ export interface SearchPlace {
 }
 
 /** A hit. In a header there is one at most, without a range. */
-export interface Found extends TextRange {
-  readonly block: BlockId
-  readonly part: SearchPart
+export interface Found extends TextRange, CountedPlace {
   readonly line: number
   /** The line's plain text. */
   readonly text: string
-  /** First line of the piece it is in, and hits after it in that piece. */
-  readonly piece: number
-  readonly after: number
 }
 
 /** How far a search is. */
@@ -70,25 +64,6 @@ const LIVE_PIECES = 3
 /** Of an output that cannot change any more. */
 const FINAL = "final"
 
-interface PieceCount {
-  readonly part: SearchPart
-  readonly firstLine: number
-  readonly lines: number
-  readonly hits: number
-}
-
-interface BlockCount {
-  /** What was counted: it is counted again when this differs. */
-  readonly stamp: string
-  readonly hits: number
-  /** From top to bottom, those with hits. */
-  readonly pieces: ReadonlyArray<PieceCount>
-}
-
-const NO_PIECES: ReadonlyArray<PieceCount> = []
-
-const PARTS: ReadonlyArray<SearchPart> = ["header", "stdout", "stderr"]
-
 const later = (work: () => void, delay: number): (() => void) => {
   if (delay > 0) {
     const timer = setTimeout(work, delay)
@@ -96,17 +71,6 @@ const later = (work: () => void, delay: number): (() => void) => {
   }
   const turn = setImmediate(work)
   return () => clearImmediate(turn)
-}
-
-/** A block's header as a search reads it. */
-const headerText = ({ command, metadata }: BlockHeader): PlainText => {
-  const text = [command, metadata.name ?? "", metadata.note ?? ""].filter((each) => each !== "").join("\n")
-  return {
-    version: 0,
-    lineCount: 1,
-    hiddenLines: 0,
-    pieceAt: (line) => (line === 0 ? { firstLine: 0, lines: 1, text: () => text } : null)
-  }
 }
 
 /**
@@ -125,9 +89,7 @@ export class Finder {
   #matcher: LineMatcher | null = null
   #from: SearchPlace | null = null
   #found: Found | null = null
-  #counts = new Map<BlockId, BlockCount>()
-  /** Hits of all blocks that are counted. */
-  #total = 0
+  readonly #counts = new HitCounts()
   #walk: Iterator<void, Found | null> | null = null
   #count: Iterator<void, void> | null = null
   #stopSlice: (() => void) | null = null
@@ -148,8 +110,8 @@ export class Finder {
   get state(): SearchState {
     return {
       found: this.#found,
-      number: this.#found === null ? null : this.#numberOf(this.#found),
-      total: this.#total,
+      number: this.#found === null ? null : this.#counts.numberOf(this.#found, this.#blocks),
+      total: this.#counts.total,
       counting: this.#count !== null,
       walking: this.#walk !== null,
       tooSlow: this.#matcher?.tooSlow === true
@@ -199,17 +161,14 @@ export class Finder {
     this.#stopSlice = this.#stopRecount = null
     this.#matcher = this.#from = this.#found = this.#walk = this.#count = null
     this.#counts.clear()
-    this.#total = 0
   }
 
   /** What the pattern before has shown of the next one: a block without a hit of `ab` has none of `abc`. */
   #keepCounts(next: LineMatcher): void {
     const before = this.#matcher
     const kept = before !== null && !before.tooSlow && narrows(before.written, next.written)
-    const counts = this.#counts
-    this.#counts = new Map()
-    this.#total = 0
-    if (kept) for (const [id, count] of counts) if (count.hits === 0) this.#counts.set(id, count)
+    if (kept) this.#counts.keepEmpty()
+    else this.#counts.clear()
   }
 
   #recountSoon(): void {
@@ -270,11 +229,7 @@ export class Finder {
   }
 
   #textOf(block: BlockHeader, part: SearchPart): PlainText | null {
-    if (part === "header") return headerText(block)
-    if (block.status === "idle") return null
-    if (part === "stderr" && isFinished(block.status) && (block.metadata.stderr?.lines ?? 0) === 0) return null
-    if (part === "stdout" && isFinished(block.status) && block.metadata.lines === 0) return null
-    return this.#source.text(block, part)
+    return textOfPart(block, part, this.#source.text)
   }
 
   #hitsIn(part: SearchPart, piece: TextPiece): ReadonlyArray<LineHit> {
@@ -288,9 +243,9 @@ export class Finder {
     step: -1 | 1,
     place: SearchPlace | null
   ): Generator<{ readonly part: SearchPart; readonly piece: TextPiece }, void> {
-    const begin = place === null ? -1 : PARTS.indexOf(place.part)
-    for (const part of step > 0 ? PARTS : PARTS.toReversed()) {
-      const index = PARTS.indexOf(part)
+    const begin = place === null ? -1 : SEARCH_PARTS.indexOf(place.part)
+    for (const part of step > 0 ? SEARCH_PARTS : SEARCH_PARTS.toReversed()) {
+      const index = SEARCH_PARTS.indexOf(part)
       if (begin >= 0 && (step > 0 ? index < begin : index > begin)) continue
       const text = this.#textOf(block, part)
       if (text === null || text.lineCount === 0) continue
@@ -342,8 +297,7 @@ export class Finder {
         yield
       }
       // What has been gone through need not be counted.
-      if (from === null && this.#matcher?.tooSlow !== true)
-        this.#setCount(block.id, { stamp: this.#stampOf(block), hits: 0, pieces: NO_PIECES })
+      if (from === null && this.#matcher?.tooSlow !== true) this.#counts.set(block.id, this.#stampOf(block), [])
     }
     return null
   }
@@ -351,7 +305,7 @@ export class Finder {
   /** Counts the hits of all blocks that are not counted as they are now, from the place of the search outwards. */
   *#countAll(): Generator<void, void> {
     const blocks = this.#blocks
-    this.#forgetGone(blocks)
+    this.#counts.keepOnly(blocks)
     const middle = Math.max(
       0,
       blocks.findIndex(({ id }) => id === this.#from?.block)
@@ -375,7 +329,7 @@ export class Finder {
     const stamp = this.#stampOf(block)
     const pieces: Array<PieceCount> = []
     const sameLines = known !== undefined && shiftOf(known.stamp) === shiftOf(stamp)
-    for (const part of PARTS) {
+    for (const part of SEARCH_PARTS) {
       const text = this.#textOf(block, part)
       if (text === null) continue
       const live = part !== "header" && !isFinished(block.status)
@@ -390,24 +344,8 @@ export class Finder {
         if (old === undefined) yield
       }
     }
-    const hits = pieces.reduce((sum, piece) => sum + piece.hits, 0)
-    this.#setCount(block.id, { stamp, hits, pieces: pieces.length === 0 ? NO_PIECES : pieces })
+    this.#counts.set(block.id, stamp, pieces)
     yield
-  }
-
-  #setCount(id: BlockId, count: BlockCount): void {
-    this.#total += count.hits - (this.#counts.get(id)?.hits ?? 0)
-    this.#counts.set(id, count)
-  }
-
-  #forgetGone(blocks: ReadonlyArray<BlockHeader>): void {
-    if (this.#counts.size <= blocks.length) return
-    const here = new Set(blocks.map(({ id }) => id))
-    for (const [id, { hits }] of this.#counts) {
-      if (here.has(id)) continue
-      this.#counts.delete(id)
-      this.#total -= hits
-    }
   }
 
   /** What a count of a block was made of. */
@@ -422,24 +360,6 @@ export class Finder {
     const stderr = this.#source.text(block, "stderr")
     const shift = (stdout?.hiddenLines ?? 0) + (stderr?.hiddenLines ?? 0)
     return `${shift}/${stdout?.version ?? ""}/${stderr?.version ?? ""}/${name}/${note}`
-  }
-
-  #numberOf(found: Found): number | null {
-    const own = this.#counts.get(found.block)
-    if (own === undefined) return null
-    let number = found.after + 1
-    for (const { part, firstLine, hits } of own.pieces) {
-      const later = PARTS.indexOf(part) - PARTS.indexOf(found.part)
-      if (later > 0 || (later === 0 && firstLine > found.piece)) number += hits
-    }
-    for (let index = this.#blocks.length - 1; index >= 0; index--) {
-      const { id } = this.#blocks[index]!
-      if (id === found.block) return number
-      const count = this.#counts.get(id)
-      if (count === undefined) return null
-      number += count.hits
-    }
-    return null
   }
 }
 

@@ -1,4 +1,4 @@
-import { type TransferListItem, Worker } from "node:worker_threads"
+import { type ResourceLimits, type TransferListItem, Worker } from "node:worker_threads"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -6,6 +6,7 @@ import type { ArchiveMessage, ArchiveOrder } from "./archive/postArchived.ts"
 import type { BackupMessage, BackupOrder } from "./backup/postBackup.ts"
 import type { DiffOrder, LineDiff } from "./diff/DiffOrder.ts"
 import type { SearchMessage, SearchOrder } from "./search/postSearch.ts"
+import { releaseThreadLocks } from "./threadLocks.ts"
 
 /** What the thread can be started for. */
 export type BackgroundOrder = SearchOrder | DiffOrder | ArchiveOrder | BackupOrder
@@ -29,19 +30,25 @@ export class BackgroundError extends Schema.TaggedError<BackgroundError>()("Back
   }
 }
 
+/** Orders that are carried out under locks, which name the thread (`threadProcesses`). */
+const takesLocks = (order: BackgroundOrder): order is ArchiveOrder | BackupOrder =>
+  order.type === "archive" || order.type === "backup"
+
 const failed = (cause: unknown) => new BackgroundError({ reason: "Failed", cause })
 
 /**
  * Has a thread of its own carry out an order: what it says, until it has nothing more to say. To interrupt ends the thread,
- * whatever it is in the midst of. Fails with `BackgroundError`.
+ * whatever it is in the midst of. Whatever ends it, it leaves nothing locked. Fails with `BackgroundError`.
  *
  * @param file absolute path of the thread's file (src/backgroundWorker.ts, built)
  * @param transfer what of the order is handed over and not copied: it is gone here
+ * @param limits of its memory; those of the process unless a test says otherwise
  */
 export const backgroundThread = <O extends BackgroundOrder>(
   file: string,
   order: O,
-  transfer: ReadonlyArray<TransferListItem> = []
+  transfer: ReadonlyArray<TransferListItem> = [],
+  limits: ResourceLimits = {}
 ): Stream.Stream<BackgroundMessage<O>, BackgroundError> =>
   Stream.asyncPush((emit) =>
     Effect.acquireRelease(
@@ -49,10 +56,14 @@ export const backgroundThread = <O extends BackgroundOrder>(
         try: () => {
           // Its output would be the screen's.
           const quiet = { stdout: true, stderr: true, env: {} }
-          const thread = new Worker(file, { ...quiet, workerData: order, transferList: [...transfer] })
+          const given = { workerData: order, transferList: [...transfer], resourceLimits: limits }
+          const thread = new Worker(file, { ...quiet, ...given })
+          // Once it has ended it has no number any more.
+          const { threadId } = thread
           thread.on("message", (message) => emit.single(message))
           thread.on("error", (cause) => emit.fail(failed(cause)))
           thread.on("exit", (code) => {
+            if (takesLocks(order)) releaseThreadLocks(order.dataDir, threadId)
             if (code === 0) emit.end()
             else emit.fail(failed("its thread has ended"))
           })

@@ -1,5 +1,5 @@
 import { dataDirectory } from "../persistence/dataDirectory.ts"
-import { systemProcesses } from "../persistence/ProcessLock.ts"
+import { threadProcesses } from "../threadLocks.ts"
 import { archiveOld } from "./archiveOld.ts"
 
 /** What the thread is given. */
@@ -21,7 +21,7 @@ export const postArchived = async (
   { dataDir, before }: ArchiveOrder,
   post: (message: ArchiveMessage) => void
 ): Promise<void> => {
-  const options = { directory: dataDirectory(dataDir), processes: systemProcesses(), now: Date.now }
+  const options = { directory: dataDirectory(dataDir), processes: threadProcesses(), now: Date.now }
   const old = await archiveOld(before, options)
   if (old === null) return post({ type: "busy" })
   post({

@@ -1,5 +1,5 @@
 import { dataDirectory } from "../persistence/dataDirectory.ts"
-import { systemProcesses } from "../persistence/ProcessLock.ts"
+import { threadProcesses } from "../threadLocks.ts"
 import { BackupError } from "./BackupError.ts"
 import { type BackupOptions, type BackupOutcome, makeBackup } from "./makeBackup.ts"
 
@@ -18,7 +18,7 @@ export type BackupMessage =
 /** Makes a backup, and posts how it went. */
 export const postBackup = async (order: BackupOrder, post: (message: BackupMessage) => void): Promise<void> => {
   const { dataDir, maxBytes, retention, known = null } = order
-  const options = { directory: dataDirectory(dataDir), processes: systemProcesses(), now: Date.now }
+  const options = { directory: dataDirectory(dataDir), processes: threadProcesses(), now: Date.now }
   try {
     post({ type: "done", outcome: await makeBackup({ ...options, maxBytes, retention, known }) })
   } catch (cause) {

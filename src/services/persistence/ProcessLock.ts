@@ -31,7 +31,9 @@ export const ProcessIdentity = Schema.Struct({
   /** What tells its machine from another of that name; absent where the platform does not tell. */
   machine: Schema.optionalWith(Schema.String, { exact: true }),
   /** The namespace that its pid belongs to: two containers of one kernel count their processes apart. */
-  namespace: Schema.optionalWith(Schema.Int, { exact: true })
+  namespace: Schema.optionalWith(Schema.Int, { exact: true }),
+  /** Which of its threads, where it is not the first: that may end long before the process does. */
+  thread: Schema.optionalWith(Schema.Int, { exact: true })
 })
 export type ProcessIdentity = typeof ProcessIdentity.Type
 
@@ -221,6 +223,31 @@ export class ProcessLock {
 const unreleased = new Set<string>()
 
 const lockKey = (path: string, inode: bigint): string => `${inode} ${path}`
+
+/**
+ * Releases every lock in `directory` that a thread of this process has taken, and removes what it has left beside them. Never
+ * throws: where there is no such directory there is no lock either.
+ *
+ * @param thread `ProcessIdentity.thread`; it must have ended
+ */
+export const releaseLocksOf = (thread: number, directory: string, table: ProcessTable): void => {
+  let names: ReadonlyArray<string>
+  try {
+    names = readdirSync(directory).filter((name) => name.includes(".lock"))
+  } catch {
+    return
+  }
+  for (const name of names) {
+    const path = join(directory, name)
+    try {
+      const found = readHolder(path)
+      const isIts = found?.process?.thread === thread && isSelf(found.process, table)
+      if (isIts) new ProcessLock(path, found.inode).release()
+    } catch {
+      // No lock of ours: a link, a directory.
+    }
+  }
+}
 
 /** Removes what processes killed while they wanted this lock have left beside it; only for whoever has it. */
 export const sweepLocks = (directory: string, id: string, table: ProcessTable): void => {

@@ -1,4 +1,3 @@
-import { closeSync, openSync, readSync } from "node:fs"
 import { setImmediate as nextTurn } from "node:timers/promises"
 
 /** What a piece of work took, in milliseconds. */
@@ -9,20 +8,15 @@ export interface Watched {
   readonly slice: number
 }
 
-/** Processor time of this thread so far, in milliseconds, as the kernel counts it. */
-const threadTime = (schedstat: number, bytes: Buffer): number => {
-  readSync(schedstat, bytes, 0, bytes.length, 0)
-  return Number(bytes.toString("latin1", 0, bytes.indexOf(" "))) / 1_000_000
-}
-
 /**
- * How long `work` takes, and the longest slice of the event loop meanwhile. Of a slice no more counts than its thread had of
- * the processors: on a busy machine others' work lies in it, and writing and syncing are other threads'.
+ * How long `work` takes, and the longest slice of the event loop meanwhile. Of a slice no more counts than the process had of
+ * the processors: on a busy machine others' work lies in it.
  */
 export const watched = async (work: () => Promise<unknown>): Promise<Watched> => {
-  const schedstat = openSync("/proc/thread-self/schedstat", "r")
-  const bytes = Buffer.alloc(64)
-  const used = () => threadTime(schedstat, bytes)
+  const used = () => {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1000
+  }
   let isOver = false
   let slice = 0
   const start = performance.now()
@@ -43,7 +37,6 @@ export const watched = async (work: () => Promise<unknown>): Promise<Watched> =>
     await nextTurn()
     count()
   }
-  closeSync(schedstat)
   await over
   return { took: performance.now() - start, slice }
 }

@@ -130,16 +130,21 @@ export class BlockMeasures {
     const old = this.#blocks
     this.#blocks = blocks
     this.#numberCells = Math.max(MIN_NUMBER_CELLS, String(blocks.at(-1)?.metadata.number ?? 0).length)
+    const differing: Array<number> = []
     let kept = 0
-    while (kept < old.length && kept < blocks.length && old[kept]!.id === blocks[kept]!.id) kept++
+    // Nearly all blocks are the same ones: of those nothing is read, not even an id.
+    for (const end = Math.min(old.length, blocks.length); kept < end; kept++) {
+      if (old[kept] === blocks[kept]) continue
+      if (old[kept]!.id !== blocks[kept]!.id) break
+      differing.push(kept)
+    }
     const content = this.#content.slice(kept)
     const measured = this.#measured.slice(kept)
     this.heights.truncate(kept)
     this.#content.length = kept
     this.#measured.length = kept
-    for (let i = 0; i < kept; i++) {
+    for (const i of differing) {
       const block = blocks[i]!
-      if (old[i] === block) continue
       // Its rows are measured when they come into view; until then the header's own numbers do.
       this.#measured[i] = undefined
       this.#setContent(i, estimate(block, this.#fold))

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { inForeground, inModes, ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
+import { executed, inForeground, inModes, ready, run, shownBlocks, storedSession } from "../harness/blocks.ts"
 import { ensureBuilt } from "../harness/build.ts"
 import { INITIAL_MODES } from "../harness/Emulator.ts"
 import { BINARY, effecttalk } from "../harness/effecttalk.ts"
@@ -125,6 +125,8 @@ describe("the terminal after the end", () => {
     await run(t, "echo ke''pt")
     t.type("echo ru''ns; sleep 1000\r")
     await t.waitFor("runs")
+    // The end of the line has been printed, too.
+    await executed(t, "sleep 1000")
     t.hangUp()
     expect(await t.exit).toEqual({ code: null, signal: "SIGHUP" })
     await t.waitForNoProcesses()
@@ -140,6 +142,8 @@ describe("the terminal after the end", () => {
     await run(t, "echo ke''pt")
     t.type("echo ru''ns; sleep 1000\r")
     await t.waitFor("runs")
+    // The end of the line has been printed, too.
+    await executed(t, "sleep 1000")
     t.hangUp()
     await t.waitForNoProcesses()
     expect(storedSession(t.home).blocks.map(({ status, stdout }) => [status, stdout])).toEqual([
@@ -156,6 +160,7 @@ describe("the terminal after the end", () => {
     await t.waitFor(/^runs$/m)
     t.kill("SIGUSR1")
     await t.waitForFile(`/proc/${t.pid}/cmdline`, "noisy")
+    await executed(t, "sleep 1000")
     t.hangUp()
     expect(await t.exit).toEqual({ code: null, signal: "SIGHUP" })
     await t.waitForNoProcesses()

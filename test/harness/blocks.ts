@@ -45,7 +45,7 @@ export const isReady = (rows: ReadonlyArray<string>): boolean =>
 const latest = (rows: ReadonlyArray<string>): number => Math.max(0, ...shownBlocks(rows).map(({ number }) => number))
 
 /** The header's row, without the word that a slow disk puts at its end. */
-export const headerRow = (t: Terminal): string => t.row(0).replace(/ +being saved$/, "")
+export const headerRow = (t: Terminal): string => t.row(0).replace(/ +(· )?being saved$/, "")
 
 /** The whole screen with that header. */
 export const screenOf = (t: Terminal): ReadonlyArray<string> => [headerRow(t), ...t.screen().slice(1)]

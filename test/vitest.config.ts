@@ -26,7 +26,8 @@ export default defineConfig({
     maxWorkers: availableParallelism() + 1,
     // Of the tests of a file that may run side by side: those over a slow link (test/harness/screens.ts).
     maxConcurrency: 2,
-    testTimeout: 20_000,
+    // A limit against hanging: what computes for two seconds needs twenty on a machine with thirty others.
+    testTimeout: 60_000,
     hookTimeout: 20_000,
     // `npm run coverage`: what the product's state and services are held to. The screen and the shell are driven through
     // the built program, which is not measured here.

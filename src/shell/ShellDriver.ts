@@ -75,7 +75,11 @@ export class ShellDriver {
       },
       echo: (bytes) => voice.echoed(bytes),
       shell: (bytes) => voice.printed(bytes),
-      shellMark: (mark) => voice.marked(mark),
+      shellMark: (mark) => {
+        // With it the command may end, and what it has printed before on the shell's own terminal may be unread.
+        if (!splits.isOpen && !this.isReading) shell.pty.drain()
+        voice.marked(mark)
+      },
       editor: () => voice.lookForLostHooks(),
       others: (bytes) => listener.output(state.phase === "running" ? state.owner : null, bytes, "stdout")
     })

@@ -11,9 +11,9 @@ export const promptText = (bytes: Buffer): Buffer =>
     "latin1"
   )
 
-/** What was typed ahead, as text for an editor: Enter is a newline, other control bytes are dropped. */
+/** What was typed ahead, as text for an editor: Enter is a newline, keys that are no text and control bytes are dropped. */
 export const typedText = (text: string): string =>
   text
-    .replace(/\x1b\[200~|\x1b\[201~/g, "")
+    .replace(/\x1b(?:\[[0-?]*[ -/]*[@-~]|O[@-~])/g, "")
     .replace(/\r\n?/g, "\n")
     .replace(/[\x00-\x08\x0b-\x1f\x7f]/g, "")

@@ -11,7 +11,7 @@ import { eventually } from "../harness/eventually.ts"
 import { which } from "../harness/tools.ts"
 import { BareShell } from "./BareShell.ts"
 import { type Case, lines, tableIn } from "./commandTable.ts"
-import { HELD, letEnd } from "./gates.ts"
+import { typeBehind } from "./gates.ts"
 import { fillHome, PLAIN_RC, TestShell, type TestShellOptions } from "./TestShell.ts"
 
 const fish = (options: Omit<TestShellOptions, "shell"> = {}) => TestShell.start({ shell: "fish", ...options })
@@ -202,10 +202,7 @@ describe.skipIf(which("fish") === undefined)("fish", () => {
       const program = "sh -c 'echo $$ >menu; stty raw; exec cat >/dev/null'"
       const menu = `function menu; while not test -e open; end; ${program}; end; bind \\ct menu\n`
       await using shell = await fish({ rc: PLAIN_RC.fish + menu })
-      const id = shell.submit(HELD)
-      await shell.started(id)
-      shell.driver.write(Buffer.from("\x14"))
-      letEnd(shell)
+      const id = await typeBehind(shell, "\x14")
       // Our question is on its way to fish; the program will get it.
       await shell.until(() => shell.result(id).end !== null, "end")
       writeFileSync(join(shell.home, "open"), "")

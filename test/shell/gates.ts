@@ -21,11 +21,15 @@ export const HOLD = "until [ -e ~/end ]; do sleep 0.01; done; rm ~/end"
 export const HELD = `sh -c '${HOLD}'`
 export const letEnd = (shell: TestShell): void => writeFileSync(join(shell.home, "end"), "")
 
-/** Types keys while a command runs that does not read them, however long that takes on a busy machine. */
-export const typeAhead = async (shell: TestShell, keys: string): Promise<Result> => {
-  const id = shell.submit(HELD)
-  await shell.started(id)
+/** Types keys while a command has the terminal that does not read them, however long that takes on a busy machine. */
+export const typeBehind = async (shell: TestShell, keys: string): Promise<string> => {
+  const id = shell.submit(`sh -c 'echo on; ${HOLD}'`)
+  await shell.seen(id, "on\r\n")
   shell.driver.write(Buffer.from(keys))
   letEnd(shell)
-  return shell.done(id)
+  return id
 }
+
+/** The same, and what becomes of the command and the keys. */
+export const typeAhead = async (shell: TestShell, keys: string): Promise<Result> =>
+  shell.done(await typeBehind(shell, keys))

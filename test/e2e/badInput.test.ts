@@ -206,37 +206,41 @@ describe("a session file that cannot be trusted", () => {
       : { unreadable: (file: string) => chmodSync(file, 0) })
   }
 
-  it("is refused by name, and the others are listed and work", async () => {
-    using home = new Home()
-    const good = await makeSession(home, "echo the go''od one")
+  const names = Object.keys(HARM)
+  let home: Home
+  let good = ""
+  const bad = (name: string): string => `bad${names.indexOf(name)}${good.slice(4)}`
+  beforeAll(async () => {
+    home = new Home()
+    good = await makeSession(home, "echo the go''od one")
     const whole = readFileSync(join(active(home), `${good}.json`), "utf8")
-    const bad = Object.entries(HARM).map(([name, harm], index) => {
-      const id = `bad${index}${good.slice(4)}`
-      const file = join(active(home), `${id}.json`)
-      writeFileSync(file, whole.replaceAll(good, id), { mode: 0o600 })
+    for (const [name, harm] of Object.entries(HARM)) {
+      const file = join(active(home), `${bad(name)}.json`)
+      writeFileSync(file, whole.replaceAll(good, bad(name)), { mode: 0o600 })
       harm(file)
-      return { name, id }
-    })
-    for (const { name, id } of bad) {
-      await using refused = await effecttalk({ cols: 400, rows: 5, home, args: ["--resume", id] })
-      expect(await refused.exit, name).toEqual({ code: 3, signal: null })
-      expect(refused.primary(), name).toEqual([expect.stringMatching(`^effecttalk: .*${id}`)])
-      expect(refused.outputSince(), name).not.toContain("\x1b")
     }
+  })
+  afterAll(() => home[Symbol.dispose]())
+
+  it.each(names)("is refused by name: %s", async (name) => {
+    await using refused = await effecttalk({ cols: 400, rows: 5, home, args: ["--resume", bad(name)] })
+    expect(await refused.exit).toEqual({ code: 3, signal: null })
+    expect(refused.primary()).toEqual([expect.stringMatching(`^effecttalk: .*${bad(name)}`)])
+    expect(refused.outputSince()).not.toContain("\x1b")
+  })
+
+  it("leaves the others listed and working", async () => {
     const list = await piped(home, ["--resume"])
     expect(list.status).toBe(0)
     expect(list.stdout).toMatch(new RegExp(`^${good.slice(0, 8)} [^\n]*the go''od one\n$`))
     const lines = list.stderr.split("\n")
-    expect(lines.map((line) => bad.find(({ id }) => line.includes(id))?.name)).toEqual([
-      ...bad.map(({ name }) => name),
-      undefined
-    ])
+    expect(lines.map((line) => names.find((name) => line.includes(bad(name))))).toEqual([...names, undefined])
     await using other = await effecttalk({ ...wide, home, args: ["--continue"] })
     await other.waitFor("the good one")
     await leave(other)
     expect(other.primary()).toEqual([expect.stringMatching(/^effecttalk --resume \w{6}$/)])
     // Refusing is all that was done.
-    for (const { name, id } of bad) expect(lstatSync(join(active(home), `${id}.json`)), name).toBeDefined()
+    for (const name of names) expect(lstatSync(join(active(home), `${bad(name)}.json`)), name).toBeDefined()
   })
 })
 

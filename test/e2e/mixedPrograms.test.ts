@@ -300,13 +300,13 @@ const held = (t: Terminal) => {
 }
 
 /**
- * What is held once what the last command has left to do is done: files but the journal are open only to be written or read,
- * and a shell that has started runs nothing on its terminal.
+ * What is held once what the last command has left to do is done: documents and the history are open only to be written or
+ * read, and a shell that has started runs nothing on its terminal.
  */
 const heldAtRest = (t: Terminal) =>
   eventually(() => {
     const now = held(t)
-    expect(Object.keys(now.descriptors).join("\n")).not.toMatch(/\.(jsonl?|screen|tmp)\b/)
+    expect(Object.keys(now.descriptors).join("\n")).not.toMatch(/\.(jsonl?|tmp)\b/)
     expect(now.processes).toHaveLength(now.terminals)
     return now
   })

@@ -5,8 +5,8 @@ import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import type { Surroundings } from "./open.ts"
 
-const file = Args.text({ name: "file" }).pipe(
-  Args.withDescription("The backup: its name in the list of effecttalk backups, or a path.")
+const file = Args.text({ name: "backup" }).pipe(
+  Args.withDescription("Its name in the list of effecttalk backups, or the path of a file.")
 )
 const dryRun = Options.boolean("dry-run").pipe(
   Options.withDescription("Check it, print what would come back, go and change, and change nothing.")
@@ -19,7 +19,7 @@ const DESCRIPTION = HelpDoc.blocks([
   HelpDoc.p("Asks first, unless no session is there.")
 ])
 
-/** `effecttalk restore <file>`. */
+/** `effecttalk restore <backup>`. */
 export const restoreCommand = (surroundings: Surroundings) =>
   Command.make("restore", { file, dryRun, yes }, (options) =>
     Effect.flatMap(

@@ -1,4 +1,5 @@
-import { chmodSync } from "node:fs"
+import { chmodSync, readdirSync } from "node:fs"
+import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { storedSession } from "../harness/blocks.ts"
 import { BINARY } from "../harness/effecttalk.ts"
@@ -104,6 +105,17 @@ for (const shell of ["bash", "zsh", "fish"] as const) {
         home,
         words.map((word) => [`${word} ${id.slice(0, 3)}`, `${word} ${id} `] as const)
       )
+    })
+
+    itWith([shell], "finish the name of a backup, and the path of a file where no backup begins so", async () => {
+      using home = await preparedHome()
+      await runPiped(home, ["backup"])
+      const [name = ""] = readdirSync(join(home.dataDir, "backups"))
+      expect(name).toMatch(/^2\d{3}-.*Z\.tar\.gz$/)
+      await finishes(home, [
+        ["effecttalk restore --dry-run ", `effecttalk restore --dry-run ${name} `],
+        ["effecttalk restore only-f", "effecttalk restore only-file.txt "]
+      ])
     })
 
     itWith([shell], "offer every command, and the options of each", async () => {

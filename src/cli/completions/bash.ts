@@ -4,6 +4,10 @@ import { argumentOf, choicesOf, kindOf, type ValueKind, WRAPPER } from "./values
 /** Statements that complete to a kind of value. */
 const COMPLETE: Readonly<Record<ValueKind, string>> = {
   session: 'COMPREPLY=($(compgen -W "$(_effecttalk_sessions "$1")" -- "$cur"))',
+  // A path only where no backup begins so.
+  backup:
+    'COMPREPLY=($(compgen -W "$(_effecttalk_backups "$1")" -- "$cur")); ' +
+    `((\${#COMPREPLY[@]})) || { compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); }`,
   file: 'compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur"))',
   directory: 'compopt -o filenames; COMPREPLY=($(compgen -d -- "$cur"))',
   program: 'COMPREPLY=($(compgen -c -- "$cur"))',
@@ -37,6 +41,10 @@ export const bashCompletions = (root: CommandDoc, commands: ReadonlyArray<Comman
   return `# Completions of effecttalk for bash.
 _effecttalk_sessions() {
   "$1" sessions 2>/dev/null | while read -r id rest; do [[ \${#id} -eq 8 ]] && printf '%s\\n' "$id"; done
+}
+
+_effecttalk_backups() {
+  "$1" backups 2>/dev/null | while read -r name rest; do [[ $name == *.tar.gz ]] && printf '%s\\n' "$name"; done
 }
 
 _effecttalk() {

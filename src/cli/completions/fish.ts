@@ -4,6 +4,7 @@ import { argumentOf, choicesOf, kindOf, type ValueKind, WRAPPER } from "./values
 /** What follows an option that takes a value. */
 const VALUES: Readonly<Record<ValueKind, string>> = {
   session: "-x -a '(__effecttalk_sessions)'",
+  backup: "-r -F -k -a '(__effecttalk_backups)'",
   file: "-r -F",
   directory: "-x -a '(__fish_complete_directories)'",
   program: "-x -a '(__fish_complete_command)'",
@@ -25,15 +26,24 @@ const commandLines = (command: CommandDoc): ReadonlyArray<string> => {
   const argument = argumentOf(command)
   const values =
     argument === null
-      ? null
+      ? []
       : argument.choices.length > 0
-        ? quoted(argument.choices.join(" "))
-        : argument.kind === "session"
-          ? "'(__effecttalk_sessions)'"
-          : null
+        ? [`-n '${condition}' -a ${quoted(argument.choices.join(" "))}`]
+        : argumentFlags(condition, argument.kind)
   return [
     ...command.options.map((option) => optionLine(condition, option)),
-    ...(values === null ? [] : [`complete -c effecttalk -n '${condition}' -a ${values}`])
+    ...values.map((flags) => `complete -c effecttalk ${flags}`)
+  ]
+}
+
+/** What completes an argument that could be anything of its kind. */
+const argumentFlags = (condition: string, kind: ValueKind): ReadonlyArray<string> => {
+  if (kind === "session") return [`-n '${condition}' -a '(__effecttalk_sessions)'`]
+  if (kind !== "backup") return []
+  return [
+    `-n '${condition}' -k -a '(__effecttalk_backups)'`,
+    // A path only where no backup begins so.
+    `-n '${condition}; and not __effecttalk_begins_backup' -F`
   ]
 }
 
@@ -44,6 +54,15 @@ export const fishCompletions = (
 ): string => `# Completions of effecttalk for fish.
 function __effecttalk_sessions
   effecttalk sessions 2>/dev/null | string match -r '^[0-9A-Za-z_-]{8} .*' | string replace -r ' +' \\t
+end
+
+function __effecttalk_backups
+  effecttalk backups 2>/dev/null | string match -r '^\\S+\\.tar\\.gz .*' | string replace -r ' +' \\t
+end
+
+function __effecttalk_begins_backup
+  set -l word (commandline -ct)
+  contains -- "$word" (__effecttalk_backups | string sub -l (string length -- "$word"))
 end
 
 # Whether the command line is that of a command of effecttalk, before any --.

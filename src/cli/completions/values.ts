@@ -1,10 +1,11 @@
 import type { CommandDoc } from "../commandDocs.ts"
 
 /** What a value is completed to. */
-export type ValueKind = "session" | "file" | "directory" | "program" | "other"
+export type ValueKind = "session" | "backup" | "file" | "directory" | "program" | "other"
 
 const KINDS: Readonly<Record<string, ValueKind>> = {
   id: "session",
+  backup: "backup",
   file: "file",
   directory: "directory",
   "name or path": "program"

@@ -3,6 +3,7 @@ import { argumentOf, choicesOf, kindOf, type ValueKind, WRAPPER } from "./values
 
 const ACTIONS: Readonly<Record<ValueKind, string>> = {
   session: "_effecttalk_sessions",
+  backup: "_effecttalk_backups",
   file: "_files",
   directory: "_files -/",
   program: "_command_names -e",
@@ -41,6 +42,16 @@ _effecttalk_sessions() {
     [[ $line =~ '^[0-9A-Za-z_-]{8} ' ]] && sessions+=("\${line%% *}:\${\${line#* }## #}")
   done
   _describe -V session sessions
+}
+
+# A path only where no backup begins so.
+_effecttalk_backups() {
+  local -a backups
+  local line
+  for line in "\${(@f)$(effecttalk backups 2>/dev/null)}"; do
+    [[ \${line%% *} == *.tar.gz ]] && backups+=("\${line%% *}:\${\${line#* }## #}")
+  done
+  _describe -V backup backups || _files
 }
 
 _effecttalk_commands() {

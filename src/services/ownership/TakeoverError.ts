@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { quoted } from "../persistence/PersistenceError.ts"
-import type { LockOwner } from "../persistence/ProcessLock.ts"
+import { byForce, type LockOwner } from "../persistence/ProcessLock.ts"
 
 /** Why a session could not be taken over from the process that has it. */
 export class TakeoverError extends Schema.TaggedError<TakeoverError>()("TakeoverError", {
@@ -19,12 +19,11 @@ export class TakeoverError extends Schema.TaggedError<TakeoverError>()("Takeover
 }
 
 /** It runs where nobody here can reach it. */
-export const elsewhere = ({ pid, elsewhere: where }: LockOwner) =>
-  new TakeoverError({
-    reason: "Elsewhere",
-    pid,
-    detail: `Process ${pid} on ${quoted(where ?? "")} cannot be asked from here: leave the session there`
-  })
+export const elsewhere = (owner: LockOwner) => {
+  const { pid, elsewhere: where } = owner
+  const detail = `Process ${pid} on ${quoted(where ?? "")} cannot be asked from here. ${byForce(owner)}`
+  return new TakeoverError({ reason: "Elsewhere", pid, detail })
+}
 
 /** Nothing listens where it should. */
 export const noSocket = (pid: number, why: string) =>

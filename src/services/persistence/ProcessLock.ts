@@ -104,7 +104,13 @@ export interface LockOwner {
   readonly elsewhere: string | null
   /** Absolute path of the socket on which it can be asked for the session, as it was written; null for none. */
   readonly socket: string | null
+  /** Absolute path of the lock. */
+  readonly file: string
 }
+
+/** How the session of an owner elsewhere is had all the same: nobody here can tell whether that still runs. */
+export const byForce = ({ file }: Pick<LockOwner, "file">): string =>
+  `Only if that has ended for certain: rm ${quoted(file)}`
 
 /** How a lock is taken. */
 export interface LockOptions {
@@ -147,14 +153,15 @@ const isElsewhere = (process: ProcessIdentity, table: ProcessTable): boolean => 
 
 /** The process that owns a session; null when nobody does, or it is dead. One that cannot be asked about counts as alive. */
 export const lockOwner = (directory: string, id: string, table: ProcessTable): LockOwner | null => {
-  const holder = readHolder(join(directory, `${id}.lock`))?.process ?? null
-  return holder !== null && (isElsewhere(holder, table) || table.isAlive(holder)) ? ownerOf(holder, table) : null
+  const path = join(directory, `${id}.lock`)
+  const holder = readHolder(path)?.process ?? null
+  return holder !== null && (isElsewhere(holder, table) || table.isAlive(holder)) ? ownerOf(holder, path, table) : null
 }
 
-const ownerOf = (holder: typeof LockHolder.Type, table: ProcessTable): LockOwner => {
+const ownerOf = (holder: typeof LockHolder.Type, file: string, table: ProcessTable): LockOwner => {
   const { pid, host = "another machine", socket = null } = holder
   const where = holder.bootId === table.self.bootId ? `${host}, in another container` : host
-  return { pid, socket, elsewhere: isElsewhere(holder, table) ? where : null }
+  return { pid, socket, file, elsewhere: isElsewhere(holder, table) ? where : null }
 }
 
 /** The right to write a session's files: one process has it at a time. */
@@ -186,7 +193,7 @@ export class ProcessLock {
         if (tryLink(aside, path)) return new ProcessLock(path, inodeOf(aside)!)
         const found = readHolder(path)
         if (found === null) continue
-        if (!stale(found)) throw locked(id, path, ownerOf(found.process!, table))
+        if (!stale(found)) throw locked(id, ownerOf(found.process!, path, table))
         // One at a time may put its own lock in the place of a dead one: two could take each other's.
         const turn = takeTurn(directory, id, table)
         if (turn === null) continue
@@ -275,10 +282,10 @@ const binds = (holder: ProcessIdentity, path: string, table: ProcessTable, { bri
   return !brief || !isOld(path)
 }
 
-const locked = (id: string, path: string, { pid, elsewhere }: LockOwner) => {
-  const where = elsewhere === null ? "" : ` on ${quoted(elsewhere)}`
-  const force = elsewhere === null ? "" : `. Only if that has ended for certain, remove ${quoted(path)}`
-  const detail = `Session ${id} is open in process ${pid}${where}${force}`
+const locked = (id: string, owner: LockOwner) => {
+  const { pid, elsewhere } = owner
+  const where = elsewhere === null ? "" : ` on ${quoted(elsewhere)}. ${byForce(owner)}`
+  const detail = `Session ${id} is open in process ${pid}${where}`
   return new PersistenceError({ reason: "Locked", subject: id, detail, pid })
 }
 

@@ -19,7 +19,12 @@ const SHORT = { connect: 0, greeting: 200, answer: 200 }
 /** Over what a busy machine takes for an owner who answers. */
 const LONG = { connect: 10_000, greeting: 10_000, answer: 10_000 }
 
-const owned = (socket: string | null, elsewhere: string | null = null): LockOwner => ({ pid: 4711, elsewhere, socket })
+const owned = (socket: string | null, elsewhere: string | null = null): LockOwner => ({
+  pid: 4711,
+  elsewhere,
+  socket,
+  file: "/data/active/s1.lock"
+})
 
 /** A place for a socket, and an owner who listens there. */
 const listening = (giveUp: GiveUp): { readonly path: string; readonly socket: OwnerSocket } => {
@@ -122,7 +127,9 @@ describe("asking the owner of a session", () => {
   it("asks nobody elsewhere, without a socket, or where others could listen", async () => {
     assert.deepInclude(await error(askOwner(SESSION, owned("/run/x", "attic"), SHORT)), {
       reason: "Elsewhere",
-      message: 'Process 4711 on "attic" cannot be asked from here: leave the session there'
+      message:
+        'Process 4711 on "attic" cannot be asked from here. ' +
+        'Only if that has ended for certain: rm "/data/active/s1.lock"'
     })
     assert.deepInclude(await error(askOwner(SESSION, owned(null), SHORT)), { reason: "NoSocket" })
     const gone = join(temporaryDirectory(), "gone", "owner")

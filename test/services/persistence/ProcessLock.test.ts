@@ -95,7 +95,7 @@ describe("ProcessLock", () => {
         pid: holder.pid,
         message:
           `Session s1 is open in process ${holder.pid} on "${where}". ` +
-          `Only if that has ended for certain, remove "${path(directory)}"`
+          `Only if that has ended for certain: rm "${path(directory)}"`
       }
     )
     rmSync(path(directory))
@@ -133,7 +133,12 @@ describe("ProcessLock", () => {
   it("says where its process can be asked for what it holds", () => {
     const directory = temporaryDirectory()
     ProcessLock.acquire(directory, "s1", systemProcesses(), { socket: "/run/ask" })
-    assert.deepStrictEqual(lockOwner(directory, "s1", systemProcesses()), { pid, elsewhere: null, socket: "/run/ask" })
+    assert.deepStrictEqual(lockOwner(directory, "s1", systemProcesses()), {
+      pid,
+      elsewhere: null,
+      socket: "/run/ask",
+      file: path(directory)
+    })
   })
 
   it("knows when it was taken from us, and leaves the new owner's alone", () => {

@@ -27,31 +27,30 @@ const read = (path: string): string => {
 /** proc(5): `pid (comm) state ppid pgrp session tty_nr tpgid …`; comm may itself hold blanks and parentheses. */
 const STAT = /^\d+ \((.*)\) (\S) (\d+) (\d+) (\d+) -?\d+ (-?\d+)/s
 
-/** Every process but zombies, which are only an exit status that nobody has fetched. */
-const allProcesses = (): Array<ProcessInfo> =>
-  readdirSync("/proc").flatMap((name) => {
-    if (!/^\d+$/.test(name)) return []
-    const stat = STAT.exec(read(`/proc/${name}/stat`))
-    if (stat === null || stat[2] === "Z" || stat[2] === "X") return []
-    const args = read(`/proc/${name}/cmdline`).split("\0").join(" ").trim()
-    const command = args || `[${stat[1]}]`
-    const [, , state, ppid, group, sid, foreground] = stat
-    return [
-      {
-        pid: Number(name),
-        ppid: Number(ppid),
-        sid: Number(sid),
-        command,
-        asleep: state === "S",
-        stopped: state === "T",
-        foreground: group === foreground
-      }
-    ]
-  })
+/** The process of this id; undefined for one that is gone and for a zombie, which is only an exit status that nobody has fetched. */
+const processOf = (pid: string): ProcessInfo | undefined => {
+  const stat = STAT.exec(read(`/proc/${pid}/stat`))
+  if (stat === null || stat[2] === "Z" || stat[2] === "X") return undefined
+  const args = read(`/proc/${pid}/cmdline`).split("\0").join(" ").trim()
+  const command = args || `[${stat[1]}]`
+  const [, , state, ppid, group, sid, foreground] = stat
+  return {
+    pid: Number(pid),
+    ppid: Number(ppid),
+    sid: Number(sid),
+    command,
+    asleep: state === "S",
+    stopped: state === "T",
+    foreground: group === foreground
+  }
+}
+
+const processesWhere = (fits: (pid: string) => boolean): Array<ProcessInfo> =>
+  readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) && fits(name) ? (processOf(name) ?? []) : []))
 
 /** The descendants of `pid` and what else runs in its session; `pid` itself is not among them. */
 export const processesUnder = (pid: number): Array<ProcessInfo> => {
-  const all = allProcesses()
+  const all = processesWhere(() => true)
   const family = new Set([pid])
   for (let before = 0; before !== family.size; ) {
     before = family.size
@@ -63,7 +62,7 @@ export const processesUnder = (pid: number): Array<ProcessInfo> => {
 
 /** Every process whose environment holds this HOME: a daemon that left its family and its session is found too. */
 export const processesOf = (home: string): Array<ProcessInfo> =>
-  allProcesses().filter((p) => `\0${read(`/proc/${p.pid}/environ`)}`.includes(`\0HOME=${home}\0`))
+  processesWhere((pid) => `\0${read(`/proc/${pid}/environ`)}`.includes(`\0HOME=${home}\0`))
 
 /** SIGKILL to each; one that is gone already is fine. */
 export const killAll = (processes: Iterable<{ readonly pid: number }>): void => {

@@ -4,72 +4,22 @@
  * Wraps @xterm/headless with our table of widths (cells.ts). It hands out logical lines (unwrapped, styled, sanitised)
  * once they have left the screen, and the lines still on it. It is fed synchronously: a caller must know after which
  * byte the screen became simple again, whatever pieces the bytes came in. The public `write` answers only after a timer,
- * so this file uses some of the terminal's internals; test/terminal/Emulator.test.ts holds each to what is expected of
- * it.
+ * so some of the terminal's internals are used (xtermCore.ts).
  */
 
 import { Terminal } from "@xterm/headless"
-import { charWidth, emulatorWidths } from "./cells.ts"
-import { type Attributes, CellReader, isProtected, penOf, underlineOf } from "./emulatorCells.ts"
+import { emulatorWidths } from "./cells.ts"
+import { CellReader, isProtected, penOf, underlineOf } from "./emulatorCells.ts"
 import type { CellPosition } from "./OutputView.ts"
 import { type ProgramTalk, TALK_NUMBERS } from "./ProgramTalk.ts"
 import { MAX_LINK_BYTES, Pen } from "./sgr.ts"
 import { initialModes, setCursorShape, setMode, type TerminalModes } from "./TerminalModes.ts"
+import { type Core, coreOf, dropLoneMarks, limitRepeats } from "./xtermCore.ts"
 
 /** Rows kept above the screen until their lines are read. */
 const SCROLLBACK_ROWS = 1_000
 /** Rows after which scrolled lines are read even if nobody asks; the rest is room for one more sequence's scrolling. */
 const READ_AFTER_ROWS = 500
-
-interface Line {
-  readonly isWrapped: boolean
-  /** Cells up to the last one that was written or has a background. */
-  getNoBgTrimmedLength(): number
-}
-
-type Repeated = (parameters: { readonly params: ReadonlyArray<number> }) => boolean
-/** Prints the code points from index `from` (inclusive) to `to` (exclusive). */
-type Print = (codePoints: Uint32Array, from: number, to: number) => void
-
-/** What the public interface does not offer. */
-interface Core {
-  writeSync(data: string): void
-  readonly buffer: {
-    readonly x: number
-    readonly y: number
-    readonly ybase: number
-    readonly scrollTop: number
-    readonly scrollBottom: number
-    readonly lines: { get(row: number): Line | undefined }
-  }
-  readonly buffers: {
-    readonly normal: {
-      readonly lines: { onTrim(listener: (rows: number) => void): unknown }
-      addMarker(row: number): { readonly line: number; dispose(): void }
-    }
-    readonly alt: { readonly lines: { readonly length: number; maxLength: number } }
-  }
-  readonly _inputHandler: {
-    getAttrData(): Attributes
-    readonly _parser: { readonly currentState: number }
-    print: Print
-  } & Readonly<Record<RepeatedMethod, Repeated>>
-  readonly _charsetService: { readonly charset: unknown; readonly glevel: number }
-  readonly _oscLinkService: { getLinkData(id: number): { readonly uri: string } | undefined }
-}
-
-/** Sequences that the emulator repeats as often as they say, up to 2^31 times; each by its final byte and method. */
-const REPEATED = {
-  S: "scrollUp",
-  T: "scrollDown",
-  L: "insertLines",
-  M: "deleteLines",
-  I: "cursorForwardTab",
-  Z: "cursorBackwardTab",
-  b: "repeatPrecedingCharacter"
-} as const
-
-type RepeatedMethod = (typeof REPEATED)[keyof typeof REPEATED]
 
 interface Options {
   readonly columns: number
@@ -126,7 +76,7 @@ export class Emulator {
     })
     this.#terminal.unicode.register(emulatorWidths)
     this.#terminal.unicode.activeVersion = emulatorWidths.version
-    this.#core = (this.#terminal as unknown as { readonly _core: Core })._core
+    this.#core = coreOf(this.#terminal)
     const cell = this.#terminal.buffer.active.getNullCell()
     this.#reader = new CellReader(cell, (link) => this.#core._oscLinkService.getLinkData(link)?.uri ?? "")
     this.#terminal.onData((bytes) => this.#options.talk.reply(bytes))
@@ -136,7 +86,8 @@ export class Emulator {
     })
     this.#followSequences()
     this.#followTrims()
-    this.#dropLoneMarks()
+    limitRepeats(this.#terminal, this.#core)
+    dropLoneMarks(this.#core)
   }
 
   get columns(): number {
@@ -400,18 +351,6 @@ export class Emulator {
       talk.titleStack(Number(operation), Number(what ?? 0))
       return true
     })
-    for (const [final, method] of Object.entries(REPEATED)) this.#limitRepeats(final, method)
-  }
-
-  /** What has no width takes no cell: at the start of a row, where it has nothing to join, xterm.js gives it one. */
-  #dropLoneMarks(): void {
-    const handler = this.#core._inputHandler
-    const print = handler.print
-    handler.print = (codePoints, from, to) => {
-      let start = from
-      if (this.#core.buffer.x === 0) while (start < to && charWidth(codePoints[start]!) === 0) start++
-      print.call(handler, codePoints, start, to)
-    }
   }
 
   /** ED: lines that scrolled off are never erased (`CSI 3 J`), as they are stored; a screen erased whole is all ours. */
@@ -428,16 +367,5 @@ export class Emulator {
       this.#mark = Math.min(this.#mark, buffer.ybase)
     }
     return false
-  }
-
-  #limitRepeats(final: string, method: RepeatedMethod): void {
-    this.#terminal.parser.registerCsiHandler({ final }, (parameters) => {
-      const { cols, rows } = this.#terminal
-      const limit = final === "b" ? rows * cols : Math.max(rows, cols)
-      if (typeof parameters[0] !== "number" || parameters[0] <= limit) return false
-      // T with several parameters is mouse highlighting, which the emulator does not know.
-      if (parameters.length > 1) return false
-      return this.#core._inputHandler[method].call(this.#core._inputHandler, { params: [limit] })
-    })
   }
 }

@@ -8,6 +8,7 @@ import { encodeEvent, roomFor } from "./encodeEvent.ts"
 import { encodeJournalHeader, type JournalRecord } from "./journalCodec.ts"
 import { describeFailure } from "./PersistenceError.ts"
 import { addRecord, MAX_JOURNAL_BYTES, type NumberedEvent } from "./StoredSession.ts"
+import { WaitingEvents } from "./WaitingEvents.ts"
 
 /** How long output may wait for the disk, in milliseconds. */
 export const OUTPUT_FLUSH_MS = 250
@@ -78,11 +79,7 @@ export class JournalWriter {
   #journal: OpenJournal | null
   #outputs: Map<BlockId, Array<JournalRecord>>
   #mustReplace: boolean
-  #pending: Array<NumberedEvent>
-  /** Of the output that waits, in UTF-16 units. */
-  #waitingUnits: number
-  /** Waiting events, the oldest, whose lines were let go: they are not looked through again for each that is appended. */
-  #shed = 0
+  readonly #pending: WaitingEvents
   #appended: number
   #durable: number
   #failure: string | null = null
@@ -100,8 +97,7 @@ export class JournalWriter {
     this.#outputs = options.existing?.outputs ?? new Map()
     this.#journal = options.existing === null ? null : { ...options.existing, writable: false }
     this.#mustReplace = options.replace
-    this.#pending = [...options.pending]
-    this.#waitingUnits = this.#pending.reduce((sum, { event }) => sum + unitsOf(event), 0)
+    this.#pending = new WaitingEvents(options.pending)
     this.#appended = options.pending.at(-1)?.sequence ?? options.sequence
     this.#durable = options.sequence
   }
@@ -126,19 +122,17 @@ export class JournalWriter {
     readonly records: ReadonlyArray<JournalRecord>
     readonly pending: ReadonlyArray<SessionEvent>
   } {
-    const pending = this.#pending.filter(({ event }) => event._tag === "OutputFrozen" && event.block === block)
     return {
       journal: this.#journal?.fd ?? null,
       records: this.#outputs.get(block) ?? [],
-      pending: pending.map(({ event }) => event)
+      pending: this.#pending.outputOf(block)
     }
   }
 
   /** Queues an event and returns its number. It reaches the disk with the next flush. */
   append(event: SessionEvent): number {
     this.#appended++
-    this.#pending.push({ sequence: this.#appended, event })
-    this.#waitingUnits += unitsOf(event)
+    this.#pending.append(this.#appended, event)
     return this.#appended
   }
 
@@ -147,16 +141,7 @@ export class JournalWriter {
    * fill the memory too. Gives the blocks that have lost lines; their events stay.
    */
   shed(units: number): ReadonlySet<BlockId> {
-    const blocks = new Set<BlockId>()
-    for (; this.#waitingUnits > units && this.#shed < this.#pending.length; this.#shed++) {
-      const index = this.#shed
-      const { sequence, event } = this.#pending[index]!
-      if (event._tag !== "OutputFrozen" || event.lines.length === 0) continue
-      blocks.add(event.block)
-      this.#waitingUnits -= unitsOf(event)
-      this.#pending[index] = { sequence, event: { ...event, lines: [] } }
-    }
-    return blocks
+    return this.#pending.shed(units)
   }
 
   /** Sees to it that everything queued is being written within `milliseconds`. */
@@ -364,7 +349,7 @@ export class JournalWriter {
     let at = offset
     let index = from
     for (; index < this.#pending.length && at - offset < BATCH_BYTES; index++) {
-      const { sequence, event } = this.#pending[index]!
+      const { sequence, event } = this.#pending.at(index)!
       const bytes = encodeEvent(sequence, event, roomFor(event, at))
       if (event._tag === "OutputFrozen") {
         records.push({ block: event.block, record: { sequence, offset: at, length: bytes.length } })
@@ -379,16 +364,10 @@ export class JournalWriter {
   /** The batch, which holds the first waiting events, is on disk. */
   #settle(batch: EncodedBatch, journal: OpenJournal): void {
     this.#journal = journal
-    this.#durable = this.#pending[batch.events - 1]?.sequence ?? this.#durable
-    for (const { event } of this.#pending.splice(0, batch.events)) this.#waitingUnits -= unitsOf(event)
-    this.#shed = Math.max(0, this.#shed - batch.events)
+    this.#durable = this.#pending.settle(batch.events) ?? this.#durable
     for (const { block, record } of batch.records) addRecord(this.#outputs, block, record)
   }
 }
-
-/** What an event holds of output, in UTF-16 units. */
-const unitsOf = (event: SessionEvent): number =>
-  event._tag === "OutputFrozen" ? event.lines.reduce((sum, line) => sum + line.length + 1, 0) : 0
 
 interface EncodedBatch {
   readonly bytes: Buffer

@@ -40,8 +40,9 @@ const COMPACT_MAX_BYTES = 16 * 1024 * 1024
 /** A large session's snapshot is rewritten less often: when the journal has this part of its size. */
 const COMPACT_PART = 1 / 4
 
-/** What stands under a command whose end nobody saw. */
-const KILLED_NOTICE = "EffectTalk was killed while this ran. What it had printed is kept; how it ended is not known."
+/** What stands under a command whose end nobody saw: its header's time goes to when it was last known to run. */
+const KILLED_NOTICE =
+  "EffectTalk was killed while this ran. What it had printed is kept; how it ended is not known, nor how much longer it ran."
 
 /** Output that may wait for the disk, in UTF-16 units: beyond it the oldest lines are given up. */
 const MAX_WAITING_UNITS = 32 * 1024 * 1024

@@ -72,7 +72,7 @@ describe("the archive", () => {
     expect(shown.stdout).toContain("42-first")
     expect(shown.stdout).toContain("42-second")
     expect(shown.stdout).not.toContain("42-third")
-  })
+  }, 60_000)
 
   it("tells what was asked wrongly", async () => {
     using home = new Home()
@@ -120,5 +120,5 @@ describe("the archive", () => {
     await ready(t)
     expect(t.screen().join("\n")).toContain("42-kept")
     expect((await archive("--list")).stdout).toBe("The archive is empty.\n")
-  })
+  }, 60_000)
 })

@@ -81,7 +81,7 @@ describe("backups", () => {
     const [previous = ""] = readdirSync(home.dataDir).filter((each) => each.startsWith("pre-restore-"))
     expect(restored.out[2]).toBe(`When you are sure: rm -r '${join(home.dataDir, previous)}'`)
     expect(readdirSync(join(home.dataDir, previous, "active"))).toHaveLength(3)
-  })
+  }, 60_000)
 
   it("whose restore was killed between the two halves of its first step are restored by the next command of ours", async () => {
     using home = new Home()
@@ -153,5 +153,5 @@ describe("backups", () => {
     for (const name of readdirSync(active)) rmSync(join(active, name))
     expect(await run(home, "restore", backup)).toMatchObject({ code: 0, err: [] })
     expect(tree(active)).toEqual(kept)
-  })
+  }, 60_000)
 })

@@ -65,5 +65,5 @@ describe("effecttalk forget", () => {
     expect(await runPiped(home, ["forget", id.slice(0, 9), "--yes"])).toMatchObject({ code: 0, stderr: "" })
     expect(filesWith(home, "MARK")).toEqual([])
     expect(readdirSync(join(home.dataDir, "backups"))).toEqual([])
-  })
+  }, 60_000)
 })

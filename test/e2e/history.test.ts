@@ -160,5 +160,5 @@ describe("the history", () => {
     expect((await effecttalkCli("history", "forget", "--all")).stdout).toBe("Forgot 1 entry.\n")
     expect((await effecttalkCli("history")).stdout).toBe("")
     expect(existsSync(file(t))).toBe(true)
-  })
+  }, 60_000)
 })

@@ -174,7 +174,7 @@ describe("serve-metrics", () => {
     service.process.kill("SIGTERM")
     expect(await service.exit).toEqual({ code: null, signal: "SIGTERM" })
     expect(service.stderr).toBe("")
-  })
+  }, 60_000)
 
   itWith(["promtool"], "passes promtool without a word after a day's work", async () => {
     using home = new Home()

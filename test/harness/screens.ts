@@ -5,6 +5,8 @@ import type { Terminal } from "./Terminal.ts"
 
 /** The round trip of a slow link, ms. */
 export const SLOW_ROUND_TRIP_MS = 300
+/** The time of a test, in ms: far away some wait ten seconds for the link alone. */
+const TEST_TIMEOUT_MS = 40_000
 
 /** The screens on which what people do with blocks is tried: a large one here, the smallest common one far away. */
 const SCREENS: ReadonlyArray<readonly [string, Pick<EffectTalkOptions, "cols" | "rows" | "roundTrip">]> = [
@@ -22,9 +24,13 @@ export const itOnScreens = (
   options: Omit<EffectTalkOptions, "cols" | "rows" | "roundTrip"> = {}
 ): void => {
   for (const [screen, size] of SCREENS)
-    it.concurrent(`${name}, ${screen}`, async () => {
-      await using t = await effecttalk({ ...options, ...size })
-      await ready(t)
-      await test(t)
-    })
+    it.concurrent(
+      `${name}, ${screen}`,
+      async () => {
+        await using t = await effecttalk({ ...options, ...size })
+        await ready(t)
+        await test(t)
+      },
+      TEST_TIMEOUT_MS
+    )
 }

@@ -87,7 +87,8 @@ describe("a block's output outside", () => {
       await using t = await effecttalk({ cols: 80, rows: 24, env: { VISUAL: "vim -u NONE" } })
       await run(t, "seq 200000")
       t.type("sleep 1000\r")
-      await t.waitFor(" PROGRAM ")
+      // The command has the keyboard a moment before the shell has taken it and it has a block.
+      await t.waitFor(/^● +2 sleep/m)
       t.keys("ctrl+\\", "n")
       await t.waitFor(/^●▸ *2 /m)
       t.keys("k", "l")

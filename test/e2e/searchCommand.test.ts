@@ -60,7 +60,7 @@ describe("effecttalk search", () => {
     expect(result.code).toBe(3)
     expect(result.stdout).toContain("1: needle")
     expect(result.stderr).toMatch(/^effecttalk: .*is damaged.*\n$/)
-  })
+  }, 60_000)
 
   it("ends when its reader does", async () => {
     using home = new Home()

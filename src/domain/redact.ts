@@ -44,6 +44,12 @@ interface Span {
   readonly to: number
 }
 
+/** What a line holds of a private key. */
+interface KeyPart extends Span {
+  /** Nothing of that key stands in a line before. */
+  readonly isFirst: boolean
+}
+
 /** Where a line ends, before its newline. */
 const endOfLine = (text: string, from: number): number => {
   const end = text.indexOf("\n", from)
@@ -254,19 +260,16 @@ export class Redactor {
     const spans: Array<Span> = []
     findInLines(plain, spans)
     const singles = merged(plain, spans)
-    const keys: Array<Span> = []
+    const keys: Array<KeyPart> = []
     this.#findKeys(plain, keys)
-    if (keys.length === 0) {
-      this.#count += singles.length
-      return singles
-    }
-    const isInKey = ({ from }: Span) => keys.some((key) => from >= key.from && from < key.to)
-    this.#count += singles.filter((span) => !isInKey(span)).length
-    return merged(plain, [...singles, ...keys])
+    const all = keys.length === 0 ? singles : merged(plain, [...singles, ...keys])
+    // A key counts once, however many lines it has.
+    this.#count += all.length - keys.filter(({ isFirst }) => !isFirst).length
+    return all
   }
 
   /** Private keys: their bodies, line by line. */
-  #findKeys(plain: string, spans: Array<Span>): void {
+  #findKeys(plain: string, spans: Array<KeyPart>): void {
     let at = this.#keyLines > 0 ? this.#followKey(plain, 0, spans) : 0
     if (!plain.includes(KEY_HINT, at)) return
     KEY_BEGIN.lastIndex = at
@@ -288,7 +291,7 @@ export class Redactor {
   }
 
   /** Goes through the lines of a key that has begun; returns where it ends. */
-  #followKey(plain: string, start: number, spans: Array<Span>): number {
+  #followKey(plain: string, start: number, spans: Array<KeyPart>): number {
     let from = start
     while (from < plain.length && this.#keyLines > 0) {
       const to = endOfLine(plain, from)
@@ -309,9 +312,8 @@ export class Redactor {
     return Math.min(from, plain.length)
   }
 
-  #addKeyPart(from: number, to: number, spans: Array<Span>): void {
-    spans.push({ from, to })
-    if (this.#isNewKey) this.#count++
+  #addKeyPart(from: number, to: number, spans: Array<KeyPart>): void {
+    spans.push({ from, to, isFirst: this.#isNewKey })
     this.#isNewKey = false
   }
 }

@@ -77,6 +77,17 @@ describe("redactScreen", () => {
     )
   })
 
+  it("counts once what is a secret by its name and a private key, in many steps as in one", () => {
+    const secret = `TOKEN="${begin}${body}${"-----END RSA PRIVATE \x1b[1mKEY-----"} `
+    for (const times of [1, 400]) {
+      const { lines, count } = redacted([secret.repeat(times)])
+      assert.strictEqual(count, lines[0]!.split(REDACTED).length - 1)
+      const redactor = new Redactor()
+      assert.strictEqual(redactor.redact(secret.repeat(times)), lines[0])
+      assert.strictEqual(redactor.count, count)
+    }
+  })
+
   it("knows of a private key that has begun in a long line, colours and all", () => {
     const long = `${"x ".repeat(20_000)}-----BEGIN RSA PRIVATE \x1b[1m${"KEY"}-----\x1b[0m`
     assert.deepStrictEqual(linesOf([long, body, "$ ls"]).slice(1), [REDACTED, "$ ls"])

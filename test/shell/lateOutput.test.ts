@@ -2,32 +2,30 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { lateOutput } from "../../src/shell/driver/lateOutput.ts"
-import { type ShellName, TestShell } from "./TestShell.ts"
+import { TestShell } from "./TestShell.ts"
 
 const late = (printed: string, ...edited: ReadonlyArray<string>): string =>
   lateOutput(Buffer.from(printed), Buffer.from("$ "), edited).toString("utf8")
 
+/** Shells whose line editor's own can be told from lines. */
+const TOLD = ["bash", "zsh"] as const
+type Told = (typeof TOLD)[number]
+
 /** What each shell's line editor was seen to print while `echo typed éa` was read, told and taken out. */
-const DRAWN: Readonly<Record<ShellName, ReadonlyArray<string>>> = {
+const DRAWN: Readonly<Record<Told, ReadonlyArray<string>>> = {
   bash: ["echo typed éa\x07", "\r\x1b[K\r", "echo typed éa", "\r\x1b[C\x1b[C\x1b[K", "\r\x1b[K\r"],
-  zsh: ["\x1b[K\x1b[?1h\x1b=\x1b[?2004he\becho typed éa", "\x1b[13D             \x1b[13D"],
-  fish: [
-    "\x1b[K\r\x1b[C\x1b[Cecho \r\x1b[7Ctyped \r\x1b[13Céa\r\x1b[15C",
-    "\x1b[13D\x1b[34mecho\x1b[30m\x1b(B\x1b[m \x1b[36mtyped\x1b[30m\x1b(B\x1b[m \x1b[36méa\r\x1b[15C\x1b[30m\x1b(B\x1b[m",
-    "\x1b[13D\x1b[K\r\x1b[C\x1b[C"
-  ]
+  zsh: ["\x1b[K\x1b[?1h\x1b=\x1b[?2004he\becho typed éa", "\x1b[13D             \x1b[13D"]
 }
 
 /** The same for two lines, of which the second is longer than the screen is wide. */
 const LONG = "x".repeat(150)
-const DRAWN_LINES: Readonly<Record<ShellName, string>> = {
+const DRAWN_LINES: Readonly<Record<Told, string>> = {
   bash: `if true\r\n\rthen ${LONG}\x00\r\n\r\x1b[A\x1b[A\x1b[C\x1b[C\x1b[K\r\n\r\x1b[K\r\n\r\x1b[K\x1b[A\x1b[A\r\x1b[K\r`,
-  zsh: `\x1b[K\x1b[?2004hi\bif true\r\r\n\x1b[Kt\rthen ${LONG.slice(55)} \r\x1b[Kx\r${LONG.slice(95)}\r\r\n\x1b[K\x1b[3A\x1b[2C       \x1b[1B\r\x1b[K`,
-  fish: `\x1b[K\r\x1b[C\x1b[Cif \r\x1b[5Ctrue\r\x1b[9C\r\n\x1b[K\x1b[A\r\n\x1b[6Cthen \x1b[A\r\r\n\x1b[11C${LONG}\x1b[A\x1b[A\r\r\n\x1b[34mif\x1b[30m\x1b(B\x1b[m \x1b[34mtrue\r\n\x1b[6C\x1b[91mthen\x1b[30m\x1b(B\x1b[m \x1b[36m${LONG}\x1b[A\r\n\x1b[6C\x1b[30m\x1b(B\x1b[m`
+  zsh: `\x1b[K\x1b[?2004hi\bif true\r\r\n\x1b[Kt\rthen ${LONG.slice(55)} \r\x1b[Kx\r${LONG.slice(95)}\r\r\n\x1b[K\x1b[3A\x1b[2C       \x1b[1B\r\x1b[K`
 }
 
 describe("lateOutput", () => {
-  for (const shell of ["bash", "zsh", "fish"] as const) {
+  for (const shell of TOLD) {
     it(`finds lines wherever ${shell}'s line editor draws around them`, () => {
       const pieces = DRAWN[shell]
       expect(late(pieces.join(""), "echo typed éa")).toBe("")
@@ -68,7 +66,7 @@ describe("what a background job prints while commands are typed", () => {
   /** Long enough for the job to print in every phase of some of them. */
   const COMMANDS = 12
 
-  for (const shell of ["bash", "zsh", "fish"] as const) {
+  for (const shell of TOLD) {
     it(`is kept to the last line by ${shell}, with keys typed ahead and without`, async () => {
       await using driven = await TestShell.start({ shell })
       const job = "i=0; until [ -e ~/stop ]; do echo late $i; i=$((i + 1)); sleep 0.001; done; echo printed $i"
@@ -94,6 +92,31 @@ describe("what a background job prints while commands are typed", () => {
         []
       )
       expect(driven.loose).not.toContain("echo")
+    })
+  }
+
+  for (const shell of ["bash", "zsh", "fish"] as const) {
+    it(`is nothing while it prints nothing, whatever ${shell} draws`, async () => {
+      await using driven = await TestShell.start({ shell })
+      await driven.done(driven.submit("sleep 300 &"))
+      const typed = [
+        "echo 'open",
+        "git -C /tmp status; sleep 1.5",
+        "# c 日本 é",
+        "x".repeat(200),
+        "a\rb -2 c\recho 1.1"
+      ]
+      for (const keys of typed) {
+        const id = driven.submit("sleep 0.01; echo done")
+        await driven.started(id)
+        driven.driver.write(Buffer.from(keys))
+        await driven.done(id)
+      }
+      // No heredoc for fish, which leaves a text that it refuses in its edit line.
+      for (const command of ["cat <<E\nfoo bar\nE", "echo 1.1 end; ls -2 /nowhere", `echo ${"y ".repeat(200)}`]) {
+        await driven.done(driven.submit(command))
+      }
+      expect(driven.loose).toBe("")
     })
   }
 })

@@ -77,7 +77,8 @@ export class CommandFinish {
     const change = environment.changed(command?.incognito === true)
     if (change !== null) listener.environment(change, environment.hidden)
     if (integration.tellsNoJobs !== true) this.disowned = disownedGroups(shell.pty.pid, environment.jobs)
-    state.hasJobs = !state.notes.noEditor && (environment.jobs.size > 0 || this.disowned.size > 0)
+    const hasJobs = environment.jobs.size > 0 || this.disowned.size > 0
+    state.printsLate = hasJobs && !state.notes.noEditor && integration.lineEditor.drawsInParts !== true
     splits.leave()
     const rejoin = splits.endKeys
     listener.jobs({ leaders: environment.jobs, disowned: this.disowned })

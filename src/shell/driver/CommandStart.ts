@@ -67,7 +67,7 @@ export class CommandStart {
    * @param said what the shell itself has said of the command, and who prints before it
    */
   tellLate(command: DrivenCommand, said: string): void {
-    if (this.#with.state.hasJobs) this.#tellLateOf(this.echo, command, said)
+    if (this.#with.state.printsLate) this.#tellLateOf(this.echo, command, said)
   }
 
   /** Keeps what the shell says of a command on its way on a terminal for stderr. */
@@ -83,8 +83,8 @@ export class CommandStart {
     while (this.#echoSize > MAX_ECHO_BYTES && this.#echo.length > 1) {
       const oldest = this.#echo.shift()!
       this.#echoSize -= oldest.length
-      const { command, hasJobs } = this.#with.state
-      if (hasJobs && command !== null) this.#tellLateOf(oldest, command, "")
+      const { command, printsLate } = this.#with.state
+      if (printsLate && command !== null) this.#tellLateOf(oldest, command, "")
     }
     if (this.isUnmarked) this.#lookForEcho()
     else if (this.#with.state.phase === "sent" && this.isMarkGone) {

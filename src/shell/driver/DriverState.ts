@@ -40,8 +40,11 @@ export class DriverState {
   nonce: number
   /** What the latest end mark said of the shell. */
   notes: ShellNotes = { noEditor: false, errorsExit: false, noPromptMarks: false, leavesText: false }
-  /** Programs that earlier commands have left may print while a line editor draws, as the shell knew at its latest prompt. */
-  hasJobs = false
+  /**
+   * Programs that earlier commands have left may print while a line editor draws, as the shell knew at its latest prompt, and
+   * what they print can be told from what it draws.
+   */
+  printsLate = false
   /** The terminal's size in cells, for now or with the next command. */
   size: { readonly cols: number; readonly rows: number }
 

@@ -125,7 +125,7 @@ export class PromptScreen {
 
   /** What is typed ahead is drawn now. It hides what a background job prints until the shell has told what it is. */
   #keep(bytes: Buffer): void {
-    if (!this.#with.state.hasJobs) return
+    if (!this.#with.state.printsLate) return
     this.#asked.push(Buffer.from(bytes))
     this.#askedSize += bytes.length
     this.#tellLate(MAX_ASKED_BYTES)

@@ -234,7 +234,7 @@ export class ShellVoice {
   #printedInPrompt(text: Buffer): void {
     const { state, start, prompt } = this.#with
     const lines = text.subarray(0, text.lastIndexOf("\n") + 1)
-    if (lines.length === 0 || !state.hasJobs) return
+    if (lines.length === 0 || !state.printsLate) return
     if (state.phase === "probing") prompt.print(lines)
     else if (state.phase === "checking") start.keepEcho(lines)
   }

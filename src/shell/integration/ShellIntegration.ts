@@ -78,6 +78,8 @@ export interface LineEditor {
   readonly startsRaw?: boolean
   /** A text that it refuses to run stays in the edit line. */
   readonly keepsRefused?: boolean
+  /** It draws parts of an edit line between moves of the cursor: nothing tells them from a line that a job prints meanwhile. */
+  readonly drawsInParts?: boolean
   /** Written when it takes the terminal. At the end of a chunk it may come from a prompt that prints no mark. */
   readonly entered: Buffer
   /** Whether the bytes tell that it takes the terminal, where `entered` does not end what it writes then. */

@@ -102,6 +102,7 @@ const redrawn = (bytes: Buffer) => ({
 export const fishEditor: LineEditor = {
   startsRaw: true,
   keepsRefused: true,
+  drawsInParts: true,
   entered: ENTER,
   // Ctrl+C at the wrong moment interrupts its own hook, too, or it writes no sign: any of them tells.
   enters: (bytes) => bytes.includes(ENTER) || DRAWN.test(bytes.toString("latin1")),

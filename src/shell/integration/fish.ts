@@ -327,7 +327,9 @@ function __et_line
     set -l s $status
     set -l r
     __et_waits; or set r 'read '
-    ${say("T;%s;%s;%s\\n%s\\n%s", `$__et_n $s ${escaped("$PWD")} ${escaped('"$r"')} ${escaped("(builtin commandline | builtin string collect)")}`)}
+    # The last newline is not of the edit line.
+    set -l t (builtin string escape --style=url -- (builtin commandline | builtin string collect -N) | builtin string replace -r '%0A$' '')
+    ${say("T;%s;%s;%s\\n%s\\n%s", `$__et_n $s ${escaped("$PWD")} ${escaped('"$r"')} "$t"`)}
 end
 `
 

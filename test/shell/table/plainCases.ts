@@ -75,7 +75,7 @@ export const PLAIN_CASES: ReadonlyArray<PlainCase> = [
     run: async (start, { typedAhead, wholeHistory }) => {
       await using shell = await start()
       for (const [typed, expected] of [
-        ["echo TYPED\r", "echo TYPED"],
+        ["echo TYPED\r", "echo TYPED\n"],
         ["par", "par"],
         ["a\rb\rc", "a\nb\nc"],
         ["\x12search", "search"],
@@ -84,7 +84,7 @@ export const PLAIN_CASES: ReadonlyArray<PlainCase> = [
         ...typedAhead
       ] as const) {
         const result = await typeAhead(shell, typed)
-        if (typeof expected === "string") expect(result.typedAhead.trimEnd(), typed).toBe(expected)
+        if (typeof expected === "string") expect(result.typedAhead, typed).toBe(expected)
         else expect(result.typedAhead, typed).toMatch(expected)
         const next = await shell.run("echo next")
         expect(lines(next.output), typed).toBe("next\n")

@@ -176,7 +176,7 @@ export const WORDS: Readonly<Record<ShellName, Words>> = {
       ["\x16", ""],
       ["\x1bx", ""],
       ["\x1b[A", /^sh -c/],
-      ["echo HELD\x1ba", "echo HELD"]
+      ["echo HELD\x1ba", "echo HELD\n"]
     ],
     goodbye: "",
     exitEarly: "echo bye; exit 3",
@@ -223,7 +223,7 @@ export const WORDS: Readonly<Record<ShellName, Words>> = {
     history: "builtin history search --max 4",
     wholeHistory: "builtin history search",
     typedAhead: [
-      ["\x1b[200~pasted\r", "pasted"],
+      ["\x1b[200~pasted\r", "pasted\n"],
       ["'it's", "'it's"],
       ["\x1b[A", /^(sh -c.*)?$/]
     ],

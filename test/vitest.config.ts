@@ -35,6 +35,7 @@ export default defineConfig({
     ],
     // .ci/run counts by the JSON report.
     reporters: process.env.TEST_REPORT ? ["default", ["json", { outputFile: process.env.TEST_REPORT }]] : ["default"],
+    setupFiles: ["test/seed.ts"],
     sequence: { sequencer: LongestFirst },
     poolOptions: {
       // Twice as many as there are cores: what drives shells and screens waits for them half of its time (0.49 of eleven long files).

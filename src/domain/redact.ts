@@ -6,7 +6,7 @@
  * several: `Redactor` remembers that it is inside one.
  */
 import { secretBegunAt } from "./secretBegun.ts"
-import { namedSecrets } from "./secretNames.ts"
+import { namedSecrets, valueEnd } from "./secretNames.ts"
 import { SECRET_PATTERNS } from "./secretPatterns.ts"
 
 /** What stands in a secret's place. */
@@ -93,15 +93,20 @@ const findInLines = (plain: string, spans: Array<Span>): void => {
   namedSecrets(plain, (from, to) => spans.push({ from, to }))
 }
 
-/** In order, those that overlap as one, without what is redacted already. */
-const merged = (plain: string, spans: Array<Span>): ReadonlyArray<Span> => {
+/**
+ * In order, those that overlap or touch as one, without what is redacted already.
+ *
+ * @param isValue what goes on behind a later one of them is more of the same value: no separator is left between them
+ */
+const merged = (plain: string, spans: Array<Span>, isValue: boolean): ReadonlyArray<Span> => {
   const result: Array<Span> = []
   for (const span of spans.sort((one, other) => one.from - other.from)) {
     if (plain.startsWith(REDACTED, span.from) && span.to - span.from === REDACTED.length) continue
     const last = result.at(-1)
-    if (last !== undefined && span.from < last.to)
-      result[result.length - 1] = { from: last.from, to: Math.max(last.to, span.to) }
-    else result.push(span)
+    if (last === undefined || span.from > last.to) result.push(span)
+    else if (span.to > last.to) {
+      result[result.length - 1] = { from: last.from, to: isValue ? valueEnd(plain, span.to) : span.to }
+    }
   }
   return result
 }
@@ -252,17 +257,17 @@ export class Redactor {
   #findInAddress(address: string): boolean {
     const spans: Array<Span> = []
     findInLines(address, spans)
-    this.#count += merged(address, spans).length
+    this.#count += merged(address, spans, true).length
     return spans.length > 0
   }
 
   #find(plain: string): ReadonlyArray<Span> {
     const spans: Array<Span> = []
     findInLines(plain, spans)
-    const singles = merged(plain, spans)
+    const singles = merged(plain, spans, true)
     const keys: Array<KeyPart> = []
     this.#findKeys(plain, keys)
-    const all = keys.length === 0 ? singles : merged(plain, [...singles, ...keys])
+    const all = keys.length === 0 ? singles : merged(plain, [...singles, ...keys], false)
     // A key counts once, however many lines it has.
     this.#count += all.length - keys.filter(({ isFirst }) => !isFirst).length
     return all
@@ -318,7 +323,10 @@ export class Redactor {
   }
 }
 
-/** A whole text, plain or styled, without its secrets. Redacting twice changes nothing. */
+/**
+ * A whole text, plain or styled, without its secrets. Redacting twice changes nothing, but where what was taken out had kept another
+ * secret from being seen.
+ */
 export const redact = (text: string): Redaction => {
   const redactor = new Redactor()
   return { text: redactor.redact(text), count: redactor.count }

@@ -51,6 +51,13 @@ const looksRandom = (value: string): boolean =>
   // Dates, versions, names with numbers: the digits stand together.
   (value.match(/[A-Za-z]\d|\d[A-Za-z]/g)?.length ?? 0) >= 4
 
+/** Where a value without quotes ends of which `from` is in the middle or at the end. */
+export const valueEnd = (text: string, from: number): number => {
+  VALUE_REST.lastIndex = from
+  VALUE_REST.test(text)
+  return VALUE_REST.lastIndex
+}
+
 type Certainty = "sure" | "likely"
 
 /** How surely the name of a match of `NAMED` is that of a secret, null when it is not. */
@@ -99,9 +106,7 @@ export const namedSecrets = (text: string, found: (from: number, to: number) => 
         : looksRandom(secret)
     if (!isSecret) continue
     const at = end + blanks.length + quote.length
-    VALUE_REST.lastIndex = at + secret.length
-    if (quoted === undefined) VALUE_REST.test(text)
-    const to = VALUE_REST.lastIndex
+    const to = quoted === undefined ? valueEnd(text, at + secret.length) : at + secret.length
     found(at, to)
     NAMED.lastIndex = to
   }

@@ -191,6 +191,15 @@ const cutText = fc
   )
   .map((parts) => parts.join(""))
 
+describe("secrets within what is around a secret", () => {
+  it("go with it as one, to the end of the value", () => {
+    for (const given of ["token=***://ada:;@", "token=***://ada:p;w@host"]) {
+      expect(redact(given)).toEqual({ text: `token=${REDACTED}`, count: 1 })
+      expect(redact(`token=${REDACTED}`)).toEqual({ text: `token=${REDACTED}`, count: 0 })
+    }
+  })
+})
+
 describe("whatever the text", () => {
   it("redacting twice changes nothing", () => {
     fc.assert(

@@ -239,7 +239,7 @@ describe("sessions", () => {
     await t.waitFor((rows) => rows.some((row) => row.startsWith("$ echo 'unfinished ")))
     await t.waitFor((rows) => rows.some((row) => row.startsWith("│ touch wrong ")))
     await t.waitFor((rows) => rows.some((row) => row.startsWith("│ half ")))
-    expect(readdirSync(t.home.path)).not.toContain("wrong")
+    expect(readdirSync(t.home.path)).not.toContain("9")
     await toSessions(t)
     t.keys("k", "enter")
     await t.waitFor(/^ PROGRAM /m)
@@ -286,8 +286,8 @@ describe("sessions", () => {
     await shows(other, "Open elsewhere")
     await shows(other, "echo mine")
     await toSessions(other)
-    // What was meant for it is nobody else's.
-    other.type("j\rtouch wrong\r")
+    // What was meant for it is nobody else's: no key of a reader, of which one may wait for what it has asked for.
+    other.type("j\r>9\r")
     await other.waitFor(/Read-only: process \d+ has this session; T takes it over/)
     await shows(other, "read-only")
     other.keys("q")

@@ -179,16 +179,7 @@ export class Terminal implements AsyncDisposable {
     const failure = new Error()
     Error.captureStackTrace(failure, this.waitFor) // now: the stack names the line of the test
     const timeout = options.timeout ?? WAIT_TIMEOUT_MS
-    const met = () => {
-      const rows = this.screen()
-      if (typeof condition === "function") return condition(rows)
-      // Also with the trailing blanks that were written: "$ " is a prompt.
-      return [rows, this.emulator.screen(true)].some((all) => {
-        const text = all.join("\n")
-        return typeof condition === "string" ? text.includes(condition) : text.search(condition) >= 0
-      })
-    }
-    const verdict = await this.watch(() => (met() ? "met" : this.over ? "ended" : undefined), timeout)
+    const verdict = await this.watch(() => (this.shows(condition) ? "met" : this.over ? "ended" : undefined), timeout)
     if (verdict === "met") return
     const why = verdict === "ended" ? `the program ended (${describeExit(this.ended)})` : `${timeout} ms went by`
     failure.message = `${why} while waiting for ${describe(condition)}\n${this.picture()}`
@@ -202,6 +193,17 @@ export class Terminal implements AsyncDisposable {
     if (await poll(() => existsSync(path) && readFileSync(path, "utf8").includes(text), timeout)) return
     failure.message = `${timeout} ms went by while waiting for ${JSON.stringify(text)} in the file ${path}\n${this.picture()}`
     throw failure
+  }
+
+  /** Whether the screen is what `waitFor` would wait for. */
+  shows(condition: Condition): boolean {
+    const rows = this.screen()
+    if (typeof condition === "function") return condition(rows)
+    // Also with the trailing blanks that were written: "$ " is a prompt.
+    return [rows, this.emulator.screen(true)].some((all) => {
+      const text = all.join("\n")
+      return typeof condition === "string" ? text.includes(condition) : text.search(condition) >= 0
+    })
   }
 
   /** The rows of the screen, trailing blanks cut. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { ready } from "../../harness/blocks.ts"
 import { effecttalk } from "../../harness/effecttalk.ts"
 import { itWith } from "../../harness/tools.ts"
-import { leavesNothing, nameOf, type Program, resize, shown, start, type } from "./session.ts"
+import { leavesNothing, nameOf, type Program, resize, start, take, type } from "./session.ts"
 import { SOURCE, SPINNER, VIMRC } from "./texts.ts"
 
 /** Ended in the middle of their picture, with modes on. */
@@ -53,9 +53,8 @@ describe("a program that is killed leaves its last picture, and nothing else", (
     itWith([...program.tools, "script"], nameOf(program), async () => {
       await using started = await start(program)
       const { t, reference, agrees } = started
-      for (const { act, shows } of program.steps) {
-        await act(t, t)
-        await shown(t, shows)
+      for (const step of program.steps) {
+        await take(step, t)
         await agrees()
       }
       const victims = t.processes().filter(({ command }) => command.startsWith(program.process))

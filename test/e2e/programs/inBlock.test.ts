@@ -10,9 +10,17 @@ const wider = resize(100, 30, (rows) => rows.length === 30)
 /** The menu's item that stands in reverse. */
 const marked =
   (item: string): Shows =>
-  (rows, t) => {
-    const y = rows.findIndex((row) => row.includes(item))
-    return y >= 0 && t.cell(3, y).inverse
+  (_, t) => {
+    const place = t.emulator.find(item)
+    return place !== undefined && t.cell(place.x, place.y).inverse
+  }
+
+/** What dialog draws in the colours of its choice. */
+const chosen =
+  (item: string): Shows =>
+  (_, t) => {
+    const place = t.emulator.find(item)
+    return place !== undefined && t.cell(place.x, place.y).bg === 4
   }
 
 const PROGRAMS: ReadonlyArray<Program> = [
@@ -36,7 +44,11 @@ const PROGRAMS: ReadonlyArray<Program> = [
     command: "dialog --menu 'Which one?' 15 50 6 a alpha b beta c 漢字",
     inline: true,
     opens: "Which one?",
-    steps: [keys("down down", "漢字"), keys("tab", "Cancel"), resize(100, 30, (rows) => rows.length === 30)],
+    steps: [
+      keys("down down", chosen("漢字")),
+      keys("tab", chosen("<Cancel>")),
+      resize(100, 30, (rows) => rows.length === 30)
+    ],
     quit: typed("\r")
   },
   {
@@ -58,10 +70,10 @@ const PROGRAMS: ReadonlyArray<Program> = [
     opens: ">>>",
     steps: [
       type(`'${UNICODE}'`, "end'"),
-      keys("home right right right", "end'"),
+      keys("home right right right", (_, t) => t.cursor.x === 9),
       type("x\r", "漢字xかな"),
       type("[i * i for i in range(40)]\r", "1521]"),
-      type("\x1b[A\x1b[A", "漢字xかな"),
+      type("\x1b[A\x1b[A", (rows, t) => rows[t.cursor.y]!.includes("漢字xかな")),
       type("\r[*range(400)]\r", "399]")
     ],
     quit: (t) => t.keys("ctrl+d")
@@ -74,8 +86,7 @@ const PROGRAMS: ReadonlyArray<Program> = [
     opens: /^%$/m,
     steps: [
       type("printf '\\033[5 q'\r", (rows) => rows.filter((row) => row.startsWith("%")).length === 2),
-      type("clear; tput cup 5 10; tput rev; echo rever''sed\r", "reversed"),
-      type("\x1b[?", "%")
+      type("clear; tput cup 5 10; tput rev; echo rever''sed\r", "reversed")
     ],
     quit: typed("\x15exit\r")
   },
@@ -101,11 +112,11 @@ const PROGRAMS: ReadonlyArray<Program> = [
     steps: [
       type(`'${UNICODE}'.length`, "length"),
       type("\r1 + 4", /^> 1 \+ 4\n5$/m),
-      keys("enter", /^5$/m),
+      keys("enter", /^> 1 \+ 4\n5\n>$/m),
       type("[...Array(300).keys()]\r", "more items"),
       wider,
       type("proc\t", "process"),
-      keys("ctrl+u up", "Array(300)")
+      keys("ctrl+u up", (rows, t) => rows[t.cursor.y]!.includes("Array(300)"))
     ],
     quit: typed("\x15.exit\r")
   },
@@ -118,7 +129,7 @@ const PROGRAMS: ReadonlyArray<Program> = [
     steps: [
       type("print 6*7\r", "$1 = 42"),
       type(`print "${UNICODE}"\r`, "$2 = "),
-      keys("up up", /^\(gdb\) print 6\*7$/m),
+      keys("up up", (rows, t) => rows[t.cursor.y] === "(gdb) print 6*7"),
       keys("ctrl+a ctrl+k", /^\(gdb\)$/m),
       type("help\r", "--Type <RET>"),
       type("q\r", /^Quit\n\(gdb\)$/m),

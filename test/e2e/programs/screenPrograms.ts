@@ -72,11 +72,11 @@ export const SCREEN_PROGRAMS: ReadonlyArray<Program> = [
     files: { "talk.1": MANUAL },
     opens: "SYNOPSIS",
     steps: [
-      type("g", "NAME"),
       type(" ", "--option8 "),
-      type("/option2\r", "option2"),
+      type("/option2\r", (rows) => rows[0]!.includes("--option20 ")),
       resize(100, 30, (rows) => rows.length === 30 && rows[28]!.includes("talk.1 line 70/")),
-      type("G", "(END)")
+      type("G", "(END)"),
+      type("g", "SYNOPSIS")
     ],
     quit: typed("q")
   },
@@ -139,9 +139,9 @@ export const SCREEN_PROGRAMS: ReadonlyArray<Program> = [
     files: { "a.c": SOURCE },
     opens: "int main",
     steps: [
-      type("\x17return\r", "return 100"),
+      type("\x17return\r", (rows, t) => rows[t.cursor.y]!.slice(t.cursor.x).startsWith("return 100")),
       type(`${UNICODE} `, "end "),
-      keys("ctrl+k ctrl+k", /a\.c \*/),
+      keys("ctrl+k ctrl+k", (rows) => !rows.join("\n").includes("return 101")),
       resize(100, 30, (rows) => rows.length === 30 && rows[28]!.includes("^X")),
       keys("ctrl+g", "Main nano help text")
     ],
@@ -153,10 +153,10 @@ export const SCREEN_PROGRAMS: ReadonlyArray<Program> = [
     files: { "files/colored.txt": COLORED, "files/two.txt": "two\n" },
     opens: "10Quit",
     steps: [
-      keys("down", "colored.txt"),
-      keys("f9", "Left"),
+      keys("down", /│ ?colored\.txt {10,}│/),
+      keys("f9", (_, t) => t.cell(3, 0).bg !== t.cell(13, 0).bg),
       keys("down", "Listing format"),
-      keys("esc esc", "10Quit"),
+      keys("esc esc", (rows) => !rows.join("\n").includes("Listing format")),
       keys("f3", "3Quit"),
       resize(100, 30, (rows) => rows.length === 30 && rows[28]!.includes("10Quit")),
       keys("f10", "8Delete"),
@@ -178,7 +178,7 @@ export const SCREEN_PROGRAMS: ReadonlyArray<Program> = [
     files: { repository: REPOSITORY },
     before: "bash repository",
     opens: "commit",
-    steps: [type(" ", ":"), resize(100, 30, (rows) => rows.length === 30 && rows[28]!.startsWith(":"))],
+    steps: [type(" ", "Change 4"), resize(100, 30, (rows) => rows.length === 30 && rows[28]!.startsWith(":"))],
     quit: typed("q")
   },
   {
@@ -198,7 +198,7 @@ export const SCREEN_PROGRAMS: ReadonlyArray<Program> = [
       type("less -R colored.txt\r", "line 10 "),
       resize(100, 30, (rows) => rows.length === 30 && /1\*?.*shell/.test(rows[28] ?? "")),
       type("q", (rows) => /^%$/m.test(rows.join("\n"))),
-      type("\x01S", (rows) => rows.length === 30),
+      type("\x01S", (rows) => /1 shell/.test(rows[13] ?? "")),
       type("\x01\x1b", "Copy mode"),
       keys("esc", (rows) => !rows.join("\n").includes("Copy mode"))
     ],
@@ -227,7 +227,7 @@ export const SCREEN_PROGRAMS: ReadonlyArray<Program> = [
       type("print 6*7\r", "$1 = 42"),
       type(`print "${UNICODE}"\r`, "$2 = "),
       resize(100, 30, (rows) => rows.length === 30 && rows.join("\n").includes("No Assembly Available")),
-      keys("ctrl+x o", (rows) => rows.length === 30)
+      keys("ctrl+x o", (_, t) => !t.cell(0, 0).bold)
     ],
     quit: typed("quit\r")
   }

@@ -19,10 +19,12 @@ export interface Keyboard {
 /** What stands on the screen once a program has answered. */
 export type Shows = string | RegExp | ((rows: ReadonlyArray<string>, t: Terminal) => boolean)
 
-export const shown = (t: Terminal, shows: Shows): Promise<void> =>
-  t.waitFor(typeof shows === "function" ? (rows) => shows(rows, t) : shows)
+const conditionOf = (shows: Shows, t: Terminal) =>
+  typeof shows === "function" ? (rows: ReadonlyArray<string>) => shows(rows, t) : shows
 
-/** What a user does to a program, and what only its answer shows. */
+export const shown = (t: Terminal, shows: Shows): Promise<void> => t.waitFor(conditionOf(shows, t))
+
+/** What a user does to a program, and what only its answer shows: nothing that stood there before. */
 export interface Step {
   readonly act: (at: Keyboard, t: Terminal) => unknown
   readonly shows: Shows
@@ -45,6 +47,13 @@ export const click = (x: number, y: number, shows: Shows): Step => ({
   },
   shows
 })
+
+/** Takes the step on each keyboard, and waits until the program has answered on the screen of `t`. */
+export const take = async ({ act, shows }: Step, t: Terminal, ...others: ReadonlyArray<Keyboard>): Promise<void> => {
+  if (t.shows(conditionOf(shows, t))) throw new Error(`${shows} stands there before the step\n${t.picture()}`)
+  for (const keyboard of [t, ...others]) await act(keyboard, t)
+  await shown(t, shows)
+}
 
 /** A program of the distribution, and a session with it. */
 export interface Program {
@@ -137,9 +146,8 @@ export const start = async (
 export const session = async (program: Program, env: Readonly<Record<string, string>>, depth: Depth): Promise<void> => {
   await using started = await start(program, env, depth)
   const { t, reference, agrees } = started
-  for (const { act, shows } of program.steps) {
-    await act(t, t)
-    await shown(t, shows)
+  for (const step of program.steps) {
+    await take(step, t)
     await agrees()
   }
   await program.quit(t)

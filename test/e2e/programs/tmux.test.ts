@@ -9,7 +9,7 @@ import { cellDifferences } from "../../harness/reference.ts"
 import { type Tmux, tmux } from "../../harness/tmux.ts"
 import { itWith } from "../../harness/tools.ts"
 import { SCREEN_PROGRAMS } from "./screenPrograms.ts"
-import { type Keyboard, nameOf, type Program, type Shows, shown } from "./session.ts"
+import { type Keyboard, nameOf, type Program, shown, take } from "./session.ts"
 
 /**
  * Until nothing in the pane is busy any more. A program that looks for a new size and then reads its next key (nano)
@@ -57,9 +57,8 @@ const beside = async (program: Program): Promise<void> => {
   await using pane = await tmux({ files, cols: 80, rows: 23, program: [...words, "bash", "-c", ". ~/program"] })
   await using t = await effecttalk({ env, files })
   const other = keyboardOf(pane)
-  const agree = async (shows: Shows) => {
-    await shown(t, shows)
-    await eventually(async () => {
+  const agree = () =>
+    eventually(async () => {
       const { cols, rows } = t.emulator.xterm
       using picture = await pictureOf(pane, cols, rows - 1)
       const [mine, theirs] = [t.cursor, picture.cursor]
@@ -67,14 +66,13 @@ const beside = async (program: Program): Promise<void> => {
       expect(mine.visible).toBe(theirs.visible)
       if (mine.visible) expect([mine.x, mine.y]).toEqual([theirs.x, theirs.y])
     })
-  }
   await ready(t)
   t.type(`${nameOf(program)}\r`)
-  await agree(program.opens)
-  for (const { act, shows } of program.steps) {
-    await act(t, t)
-    await act(other, t)
-    await agree(shows)
+  await shown(t, program.opens)
+  await agree()
+  for (const step of program.steps) {
+    await take(step, t, other)
+    await agree()
   }
 }
 

@@ -113,7 +113,7 @@ export const SCREEN_PROGRAMS: ReadonlyArray<Program> = [
   },
   {
     tools: ["tmux"],
-    command: "tmux -L nested -f ~/tmux.conf new-session 'PS1=\"% \" bash --norc'",
+    command: "tmux -S ~/nested -f ~/tmux.conf new-session 'PS1=\"% \" bash --norc'",
     files: {
       "tmux.conf":
         "set -g assume-paste-time 0\nset -g status-right ''\nset -g mouse on\nset -g default-command \"PS1='% ' bash --norc\"\n",

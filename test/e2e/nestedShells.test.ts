@@ -115,7 +115,8 @@ describe("a shell inside a block", () => {
         }
         expect(lives(t)).toBe(true)
         await prompted(t)
-        t.type("sh -c 'exit 7'\r")
+        t.type("sh -c 'echo en\"\"ds; exit 7'\r")
+        await row(t, "ends")
         await answers(t, 'echo st"i"ll', "still")
         await prompted(t)
         t.type("exit 7\r")

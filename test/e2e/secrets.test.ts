@@ -132,7 +132,7 @@ describe("secrets", () => {
     again.keys("r")
     await again.waitFor(/ EDITOR .*Not run: a secret was not saved; write it in place of \[redacted\]/)
     again.keys("ctrl+u")
-    await ready(again)
+    await again.waitFor((rows) => !/Not run:|\$ echo/.test(rows.slice(-3).join("\n")))
     again.keys("up", "up", "up")
     await again.waitFor(/\$ echo '\[redacted\]' # /)
     again.keys("enter")

@@ -42,6 +42,7 @@ const learns = async (t: Terminal, ...sizes: ReadonlyArray<string>): Promise<voi
 }
 
 const end = async (t: Terminal): Promise<void> => {
+  await t.waitFor(/^ PROGRAM /m) // a screen that still shows the editor is not that of the end
   t.type("q")
   await ready(t)
   t.home.remove("sizes")

@@ -5,7 +5,7 @@ import { keys, nameOf, type Program, resize, type Shows, session, type, typed, w
 import { aptConfig, COLORED, MENU, REPOSITORY, SLOW_DPKG, SPINNER, UNICODE } from "./texts.ts"
 
 /** A window of other columns and rows, for programs that say nothing to it. */
-const wider = resize(100, 30, (rows) => rows.length === 30)
+const wider = resize(100, 30)
 
 /** The menu's item that stands in reverse. */
 const marked =
@@ -35,7 +35,7 @@ const PROGRAMS: ReadonlyArray<Program> = [
       type("t", /%Cpu\(s\):.*\[/),
       type("h", "to continue"),
       keys("esc", "PID USER"),
-      resize(100, 30, (rows) => rows.length === 30 && rows.join("\n").includes("PID USER"))
+      resize(100, 30, (rows) => rows.join("\n").includes("PID USER"))
     ],
     quit: typed("q")
   },
@@ -44,11 +44,7 @@ const PROGRAMS: ReadonlyArray<Program> = [
     command: "dialog --menu 'Which one?' 15 50 6 a alpha b beta c 漢字",
     inline: true,
     opens: "Which one?",
-    steps: [
-      keys("down down", chosen("漢字")),
-      keys("tab", chosen("<Cancel>")),
-      resize(100, 30, (rows) => rows.length === 30)
-    ],
+    steps: [keys("down down", chosen("漢字")), keys("tab", chosen("<Cancel>")), resize(100, 30)],
     quit: typed("\r")
   },
   {
@@ -149,7 +145,7 @@ const PROGRAMS: ReadonlyArray<Program> = [
     steps: [
       type("stty size\r", "20 80"),
       type("head -5 colored.txt\r", "@ @"),
-      resize(100, 30, (rows) => rows.length === 30),
+      resize(100, 30),
       type("stty size\r", "26 100"),
       type("clear\r", (rows) => !rows.join("\n").includes("stty"))
     ],
@@ -160,7 +156,7 @@ const PROGRAMS: ReadonlyArray<Program> = [
     command: "stty size; stty -a; read x; stty size; stty raw -echo; printf 'one\\ntwo'; dd bs=1 count=1 status=none",
     inline: true,
     opens: "speed",
-    steps: [resize(100, 30, (rows) => rows.length === 30), type("\r", /^26 100\none\n {3}two$/m)],
+    steps: [resize(100, 30), type("\r", /^26 100\none\n {3}two$/m)],
     quit: typed("x")
   },
   {
@@ -194,7 +190,7 @@ const PROGRAMS: ReadonlyArray<Program> = [
       type("n", "25%"),
       type("nn", "75%"),
       type("nn", "bar 3: 1 of 3"),
-      resize(60, 18, (rows) => rows.length === 18),
+      resize(60, 18),
       type("n", "bar 3: 2 of 3"),
       type("n", "bar 3: 3 of 3")
     ],
@@ -282,7 +278,7 @@ const PROGRAMS: ReadonlyArray<Program> = [
     opens: /^Progress: \[/m,
     steps: [
       write("unpack", "Unpacking"),
-      resize(100, 30, (rows) => rows.length === 30 && /^Progress: \[/.test(rows[27] ?? "")),
+      resize(100, 30, (rows) => /^Progress: \[/.test(rows[27] ?? "")),
       write("configure", "Setting up")
     ],
     quit: (t) => t.home.write("end", "")

@@ -33,10 +33,14 @@ export interface Step {
 export const type = (text: string, shows: Shows): Step => ({ act: (at) => at.type(text), shows })
 export const keys = (names: string, shows: Shows): Step => ({ act: (at) => at.keys(...names.split(" ")), shows })
 export const paste = (text: string, shows: Shows): Step => ({ act: (at) => at.paste(text), shows })
-/** Another window; `shows` stands in it once the program has heard. */
-export const resize = (cols: number, rows: number, shows: Shows): Step => ({
+/** Another window, painted; `shows` stands in it once the program has heard, if it says anything to it. */
+export const resize = (
+  cols: number,
+  rows: number,
+  shows: (rows: ReadonlyArray<string>) => boolean = () => true
+): Step => ({
   act: (at) => at.resize(cols, rows),
-  shows
+  shows: (screen) => screen.length === rows && screen[rows - 1]!.startsWith(" PROGRAM ") && shows(screen)
 })
 /** A file of its home that the program waits for. */
 export const write = (file: string, shows: Shows): Step => ({ act: (_, t) => t.home.write(file, ""), shows })

@@ -2,7 +2,7 @@ import type { ShellEnd } from "../shell/ShellListener.ts"
 import { type BlockEnd, statusOf } from "./BlockService.ts"
 
 /** How the command ended that a shell ended in: one that did not end by itself took its command along. */
-export const commandEndOf = ({ byItself, exitCode, signal }: ShellEnd): BlockEnd => ({
+export const commandEndOf = ({ byItself, exitCode, signal }: Omit<ShellEnd, "during">): BlockEnd => ({
   status: byItself ? statusOf(exitCode, signal) : "failure",
   exitCode,
   signal

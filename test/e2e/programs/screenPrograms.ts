@@ -18,7 +18,8 @@ export const SCREEN_PROGRAMS: ReadonlyArray<Program> = [
       paste("\tpasted\n\ttwice\n", "twice"),
       keys("esc", (rows) => !rows.join("\n").includes("INSERT")),
       type("gg10dd", "10 fewer lines"),
-      type("u", "10 more lines"),
+      // Said aloud, it would tell how many seconds ago the lines went: not the same ones in two sessions.
+      type(":silent undo\r", (rows) => /\/\* An example/.test(rows[0] ?? "")),
       type(":vsplit\r", /a\.c.{20}.*a\.c/),
       type(":split\r\x06", (rows) => !/^ +1 /.test(rows[0] ?? "")),
       resize(100, 30, (rows) => /a\.c.{20}.*a\.c/.test(rows[27] ?? "")),

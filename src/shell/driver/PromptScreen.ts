@@ -88,9 +88,11 @@ export class PromptScreen {
   /** The prompt was drawn anew, with more to say: a clock, or what a job in the background has found out. */
   redraw(text: Uint8Array): void {
     const { end } = this.#with
-    const isTold = this.#farewell === null && Buffer.compare(text, end.text) === 0
-    this.notice(NOTHING)
-    if (isTold) return
+    // A shell that goes on behind the end of its input says why. Without a word it had begun to draw before it was told.
+    const hasAnswered = this.#farewell !== null && !this.#lineEditor.isNoise(this.#answer, end.text)
+    if (hasAnswered) this.notice(NOTHING)
+    else if (this.#farewell !== null) this.#farewell = []
+    if (!hasAnswered && Buffer.compare(text, end.text) === 0) return
     end.text = text
     this.tell()
   }
@@ -104,7 +106,7 @@ export class PromptScreen {
   /** Tells what the shell said when the end of its input has ended it, but for the usual word. */
   noticeLast(): void {
     this.#tellLate(0)
-    this.#tellNotice(this.#lineEditor.withoutEditor(this.#lineEditor.withoutGoodbye(this.#answer)))
+    this.#tellNotice(this.#lineEditor.withoutEditor(this.#lineEditor.withoutGoodbye(this.#answer, this.#with.end.text)))
   }
 
   get #answer(): Buffer {

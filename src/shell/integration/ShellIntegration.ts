@@ -111,8 +111,11 @@ export interface LineEditor {
   readonly withoutLineSign?: (bytes: Buffer) => Buffer
   /** What hooks printed, without the editor's own; empty when only blank lines are left. */
   readonly withoutEditor: (bytes: Buffer) => Buffer
-  /** What was printed after the end of the shell's input, without the word that the shell itself says to it. */
-  readonly withoutGoodbye: (bytes: Buffer) => Buffer
+  /**
+   * What was printed after the end of the shell's input, without the word that the shell itself says to it, and what of its
+   * prompt (UTF-8) was drawn before that.
+   */
+  readonly withoutGoodbye: (bytes: Buffer, prompt: Uint8Array) => Buffer
 }
 
 /** How a shell words that a job has finished, line by line with the line's end. */

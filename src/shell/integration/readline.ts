@@ -16,6 +16,9 @@ const MAX_REDRAW_BYTES = 4096
 /** Looks, character sets, cursor moves, erasing and the bell: what redrawing an empty edit line consists of. */
 const REDRAW = /\x1b\[[\d;]*[ABCDJKP@m]|\x1b[()][0-9A-B]|\x1b\[\?2004[hl]|[\r\b\x07]/g
 
+/** Said by bash, and by one that is a login shell, to the end of its input. */
+const GOODBYE = /(?:exit|logout)\r?\n/
+
 /** History expansion's result, a syntax error: what bash printed after the edit line. */
 const afterAccept = (echo: Buffer, plain: boolean): string => {
   const text = echo.toString("utf8")
@@ -46,8 +49,12 @@ const withoutEditor = (bytes: Buffer): Buffer => {
 }
 
 /** What was printed after the end of the shell's input, without the word that the shell itself says to it. */
-const withoutGoodbye = (bytes: Buffer): Buffer =>
-  Buffer.from(bytes.toString("latin1").replace(/^((?:\x1b\[\?2004l|[\r\n])*)(?:exit|logout)\r?\n/, "$1"), "latin1")
+const withoutGoodbye = (bytes: Buffer, prompt: Uint8Array): Buffer => {
+  const text = bytes.toString("latin1")
+  const word = GOODBYE.exec(text)
+  const isFirst = word !== null && isEditorNoise(Buffer.from(text.slice(0, word.index), "latin1"), prompt)
+  return isFirst ? Buffer.from(text.slice(word.index + word[0].length), "latin1") : bytes
+}
 
 /** What readline, bash's line editor, writes around a prompt and an edit line. */
 export const readline: LineEditor = {

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { expect } from "vitest"
 import { eventually } from "../../harness/eventually.ts"
 import { lines } from "../commandTable.ts"
-import { gates, typeAhead } from "../gates.ts"
+import { gates, typeAhead, typeBehind } from "../gates.ts"
 import type { Result, TestShell } from "../TestShell.ts"
 import type { Words } from "./words.ts"
 
@@ -431,6 +431,24 @@ export const ENDINGS: ReadonlyArray<Case> = [
       shell.driver.endInput()
       await shell.until(() => shell.exited !== null, "end")
       expect(shell.exited).toMatchObject({ exitCode: 0, byItself: true, during: null })
+    }
+  },
+  {
+    name: "the end of its input, while it still draws the line that was typed ahead and taken out",
+    run: async (shell) => {
+      const id = await typeBehind(shell, "echo TYPED")
+      let told = false
+      // In the moment in which it is ready: a line editor may draw its prompt once more.
+      const over = () => {
+        if (shell.ready && !told) {
+          told = true
+          shell.driver.endInput()
+        }
+        return shell.exited !== null
+      }
+      await shell.until(over, "end")
+      expect(shell.exited).toMatchObject({ exitCode: 0, byItself: true, during: null })
+      expect(shell.loose + shell.result(id).notice).toBe("")
     }
   },
   {

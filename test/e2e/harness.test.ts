@@ -8,6 +8,7 @@ import { processesOf } from "../harness/processes.ts"
 import { Terminal, type TerminalOptions } from "../harness/Terminal.ts"
 import { tmux } from "../harness/tmux.ts"
 import { itWith } from "../harness/tools.ts"
+import { Wire } from "../harness/Wire.ts"
 
 // The harness is proved on programs we did not write: what it says about them is known.
 const bash = (options: TerminalOptions = {}) => new Terminal({ file: "bash" }, options)
@@ -375,5 +376,19 @@ describe("the emulator alone", () => {
     await new Promise<void>((resolve) => emulator.write(Buffer.from("a\x1b[7mb\r\nc"), resolve))
     expect(emulator.screen()).toEqual(["ab", "c"])
     expect(emulator.cell(1, 0).inverse).toBe(true)
+  })
+})
+
+describe("a link", () => {
+  it("brings what is sent in its order, however late each of it is", async () => {
+    const late = [30, 0, 10, 0, 0]
+    const wire = new Wire(0, () => late.shift() ?? 0)
+    const came: Array<number> = []
+    for (const each of [0, 1, 2, 3, 4]) wire.send(() => came.push(each))
+    expect(came).toEqual([])
+    await eventually(() => expect(came).toEqual([0, 1, 2, 3, 4]))
+    // At once, where there is nothing to wait for.
+    wire.send(() => came.push(5))
+    expect(came.at(-1)).toBe(5)
   })
 })

@@ -4,6 +4,7 @@ import { Home, type HomeOptions } from "./Home.ts"
 import { encodeKey, encodeMouse, type MouseEvent } from "./keys.ts"
 import { type Exit, Pty } from "./Pty.ts"
 import { killAll, type ProcessInfo, processesOf, processesUnder } from "./processes.ts"
+import { Wire } from "./Wire.ts"
 
 /** What a test waits for: text on the screen, a pattern over its rows joined by newlines, or anything else. */
 export type Condition = string | RegExp | ((rows: ReadonlyArray<string>) => boolean)
@@ -70,6 +71,8 @@ export class Terminal implements AsyncDisposable {
   private readonly program: Program
   private readonly options: TerminalOptions
   private readonly pty: Pty
+  private readonly toProgram: Wire
+  private readonly toScreen: Wire
   private readonly watchers = new Set<() => void>()
   private readonly received: Array<string> = []
   private receivedBytes = 0
@@ -89,6 +92,8 @@ export class Terminal implements AsyncDisposable {
     this.exit = new Promise((resolve) => {
       this.resolveExit = resolve
     })
+    this.toProgram = new Wire((options.roundTrip ?? 0) / 2)
+    this.toScreen = new Wire((options.roundTrip ?? 0) / 2)
     const env: Record<string, string> = this.home.environment()
     for (const [name, value] of Object.entries(options.env ?? {})) {
       if (value === undefined) delete env[name]
@@ -104,9 +109,9 @@ export class Terminal implements AsyncDisposable {
         cols: this.emulator.xterm.cols,
         rows: this.emulator.xterm.rows
       },
-      (data) => this.underWay(() => this.receive(data)),
+      (data) => this.toScreen.send(() => this.receive(data)),
       (exit) =>
-        this.underWay(() => {
+        this.toScreen.send(() => {
           this.ended = exit
           this.parse()
         })
@@ -318,16 +323,8 @@ export class Terminal implements AsyncDisposable {
     if (!gone) throw new Error(`processes that SIGKILL does not end: ${JSON.stringify(this.processes())}`)
   }
 
-  /** Writes to the program, in half a round trip. */
   private send(data: string | Uint8Array): void {
-    this.underWay(() => this.pty.write(data))
-  }
-
-  /** Does something half a round trip later; what is under way keeps its order. */
-  private underWay(arrive: () => void): void {
-    const { roundTrip = 0 } = this.options
-    if (roundTrip === 0) arrive()
-    else setTimeout(arrive, roundTrip / 2)
+    this.toProgram.send(() => this.pty.write(data))
   }
 
   private receive(data: string): void {

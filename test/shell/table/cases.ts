@@ -261,8 +261,10 @@ export const CASES: ReadonlyArray<Case> = [
       await shell.run(`${killJob}; wait`)
       await shell.run("true")
       expect(shell.driver.jobs()).toEqual([])
-      const finished = await shell.run("sh -c 'until [ -e go ]; do sleep 0.01; done' &")
-      const after = await shell.run("touch go; wait; rm go")
+      const finished = await shell.run("sh -c 'echo $$ >pid; until [ -e go ]; do sleep 0.01; done' &")
+      // It ends while a program runs: of one that has ended just before a `wait`, bash tells nothing.
+      const gone = "while kill -0 $(cat pid) 2>/dev/null; do sleep 0.01; done"
+      const after = await shell.run(`sh -c 'until [ -s pid ]; do sleep 0.01; done; touch go; ${gone}; rm go pid'`)
       const next = await shell.run("true")
       const told = [finished, after, next].map(({ output, notice }) => output + notice).join("") + shell.loose
       expect(told).toMatch(jobDone)

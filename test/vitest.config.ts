@@ -38,8 +38,8 @@ export default defineConfig({
     setupFiles: ["test/seed.ts"],
     sequence: { sequencer: LongestFirst },
     poolOptions: {
-      // Twice as many as there are cores: what drives shells and screens waits for them half of its time (0.49 of eleven long files).
-      forks: { maxForks: 2 * availableParallelism(), minForks: 1 },
+      // One more than there are cores: each test drives programs of its own, and the more wait for a core, the later all are.
+      forks: { maxForks: availableParallelism() + 1, minForks: 1 },
       // As many at least as at most: an idle thread that is not kept is ended twice, which ends the run (tinypool 1.1).
       threads: { maxThreads: 1, minThreads: 1, isolate: false }
     },

@@ -19,14 +19,19 @@ const RC: Readonly<Record<ShellName, string>> = {
 const start = async (shell: ShellName) => {
   const it = await TestShell.start({ shell, rc: RC[shell] })
   const path = (name: string) => join(it.home, name)
+  const making = () => existsSync(path("making"))
   /** Runs a command whose prompt is not there before `go` is called. */
-  const submit = async (text: string) => {
+  const begin = (text: string) => {
     writeFileSync(path("slow"), "")
-    const id = it.submit(text)
-    await eventually(() => expect(existsSync(path("making"))).toBe(true))
+    return it.submit(text)
+  }
+  /** The same, until the prompt is being made. */
+  const submit = async (text: string) => {
+    const id = begin(text)
+    await eventually(() => expect(making()).toBe(true))
     return id
   }
-  return { it, submit, go: () => writeFileSync(path("go"), "") }
+  return { it, begin, submit, making, go: () => writeFileSync(path("go"), "") }
 }
 
 describe("while a prompt is made", () => {
@@ -40,6 +45,22 @@ describe("while a prompt is made", () => {
       const result = await shell.done(id)
       expect(result).toMatchObject({ status: 0, output: "on\r\n", typedAhead: "echo TYPED\n", notice: "" })
       expect((await shell.run("echo next")).output).toBe("next\r\n")
+    })
+
+    itWith([name], `the same of keys that had to wait for the command's start: ${name}`, async () => {
+      const { it, begin, making, go } = await start(name)
+      await using shell = it
+      const id = begin("echo on")
+      shell.driver.write(Buffer.from("echo TYPED\r"))
+      // EffectTalk stands still from the start until the prompt is being made: it reads of both at once.
+      await shell.until(() => {
+        const isStarted = shell.result(id).text !== null
+        while (isStarted && !making());
+        return isStarted
+      }, "start")
+      go()
+      const result = await shell.done(id)
+      expect(result).toMatchObject({ status: 0, output: "on\r\n", typedAhead: "echo TYPED\n", notice: "" })
     })
 
     itWith([name], `Ctrl+C ends what makes it: ${name}`, async () => {

@@ -78,7 +78,8 @@ export class TypedKeys {
   start(startsRaw: boolean): void {
     this.#startsRaw = startsRaw
     if (startsRaw) this.#rawTimer = setTimeout(() => this.#writeWaiting(), TERMINAL_WAIT_MS)
-    this.#awaitModes()
+    // Not in the middle of what the shell has printed: the rest may say that the command is over.
+    queueMicrotask(() => this.#awaitModes())
   }
 
   /** The command does not run (any more). */

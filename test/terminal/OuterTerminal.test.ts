@@ -5,6 +5,7 @@ import { build } from "esbuild"
 import { beforeAll, describe, expect, it } from "vitest"
 import { DEFAULT_INPUT_MODES } from "../../src/terminal/inputModes.ts"
 import { OuterTerminal } from "../../src/terminal/OuterTerminal.ts"
+import { stopped } from "../harness/blocks.ts"
 import { Emulator, INITIAL_MODES } from "../harness/Emulator.ts"
 import { Home } from "../harness/Home.ts"
 import { Terminal } from "../harness/Terminal.ts"
@@ -394,6 +395,7 @@ describe("in a real terminal", () => {
     screen.kill("SIGTSTP")
     await screen.waitFor(() => !screen.modes.alternateScreen)
     expectUntouched(screen)
+    await stopped(screen.pid)
     screen.kill("SIGCONT")
     await screen.waitFor("resumed")
     expect(screen.modes).toMatchObject({ alternateScreen: true, autoWrap: false, mouse: "drag", mouseSgr: true })

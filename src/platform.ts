@@ -81,6 +81,16 @@ export const ownsTerminal = (pid: number): boolean | null => {
   return status === null ? null : status.foreground === status.group
 }
 
+/**
+ * Whether the program in the foreground of this process's terminal is at work, or waits for a processor or a disk to be so: not
+ * for a key. False where the platform does not tell.
+ */
+export const foregroundWorks = (pid: number): boolean => {
+  const group = processStatus(pid)?.foreground ?? -1
+  const state = group > 0 ? processStatus(group)?.state : undefined
+  return state === "R" || state === "D"
+}
+
 /** This boot's id, or null. A pid and a start time are only meaningful within one boot. */
 export const bootId = (): string | null => read("/proc/sys/kernel/random/boot_id")?.trim() ?? null
 

@@ -9,6 +9,7 @@ import * as Mailbox from "effect/Mailbox"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import type { BlockId } from "../domain/ids.ts"
+import { foregroundWorks } from "../platform.ts"
 import type { EnvironmentChange } from "../shell/integration/ShellIntegration.ts"
 import type { PlainShell } from "../shell/PlainShell.ts"
 import type { Job, ShellDriver, ShellEnd, ShellListener } from "../shell/ShellDriver.ts"
@@ -172,10 +173,11 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
     const reports = yield* Mailbox.make<Report>()
     const offer = (report: Report) => void reports.unsafeOffer(report)
     let driver: ShellDriver
-    const size = new ProgramSize(room, ({ columns, rows }) => {
-      driver.resize(columns, rows)
-      resizeOutputs(blocks.outputs, id, { columns, rows })
-    })
+    const resize = (next: TerminalSize) => {
+      driver.resize(next.columns, next.rows)
+      resizeOutputs(blocks.outputs, id, next)
+    }
+    const size = new ProgramSize(room, resize, () => foregroundWorks(driver.pid))
     let open = false
     const openOutput = () => {
       if (open) return
@@ -336,10 +338,11 @@ const make = Effect.fn("BesideShells.make")(function* (initialSize: TerminalSize
 
   const shellIn = Effect.fn("BesideShells.shellIn")(function* (id: BlockId, { directory, changes }: ShellPlace) {
     let shell: PlainShell | null = null
-    const size = new ProgramSize(room, ({ columns, rows }) => {
+    const resize = ({ columns, rows }: TerminalSize) => {
       shell?.resize(columns, rows)
       blocks.outputs.live(id)?.resize(columns, rows)
-    })
+    }
+    const size = new ProgramSize(room, resize, () => shell !== null && foregroundWorks(shell.pid))
     size.window(room, screen)
     const ended = () => {
       drivers.delete(id)

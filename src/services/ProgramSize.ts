@@ -3,10 +3,10 @@ import type { TerminalSize } from "../terminal/TerminalSize.ts"
 
 /**
  * How long a program prints nothing before it is taken to have drawn its picture, in milliseconds. One that starts is
- * silent for a few at most, also on a busy machine.
+ * silent for a few at most, unless the machine is busy: then it is at work all the same.
  */
 const SETTLED_MS = 60
-/** A program that never falls silent (an animation) gets its size after this time, in milliseconds. */
+/** A program that never falls silent and rests (an animation) gets its size after this time, in milliseconds. */
 const MAX_SETTLING_MS = 500
 
 /**
@@ -30,14 +30,17 @@ export class ProgramSize {
   #asked: number | null = null
   #timer: NodeJS.Timeout | undefined
   readonly #apply: (size: TerminalSize) => void
+  readonly #works: () => boolean
 
   /**
    * @param room of a block, until `window` says more
    * @param apply sizes terminal and output; called only when `current` has changed
+   * @param works whether the program is at work, and does not wait for a key
    */
-  constructor(room: TerminalSize, apply: (size: TerminalSize) => void) {
+  constructor(room: TerminalSize, apply: (size: TerminalSize) => void, works: () => boolean = () => false) {
     this.#room = this.#screen = room
     this.#apply = apply
+    this.#works = works
   }
 
   get current(): TerminalSize {
@@ -69,14 +72,25 @@ export class ProgramSize {
       this.#asked = null
       return
     }
-    const now = performance.now()
-    this.#asked ??= now
-    const wait = Math.min(SETTLED_MS, this.#asked + MAX_SETTLING_MS - now)
-    this.#timer = setTimeout(() => {
-      // On the normal screen, and it waits: that is where it draws.
-      if (this.#expected !== null) this.#stayed.add(this.#expected)
-      this.#choose(alternate)
-    }, wait)
+    this.#asked ??= performance.now()
+    this.#settle(alternate, this.#asked + MAX_SETTLING_MS)
+  }
+
+  /** Gives it its size once it rests, at `latest` by `performance.now()`. */
+  #settle(alternate: boolean, latest: number): void {
+    const left = latest - performance.now()
+    this.#timer = setTimeout(
+      () => {
+        if (left > SETTLED_MS && this.#works()) {
+          this.#settle(alternate, latest)
+          return
+        }
+        // On the normal screen, and it waits: that is where it draws.
+        if (this.#expected !== null) this.#stayed.add(this.#expected)
+        this.#choose(alternate)
+      },
+      Math.min(SETTLED_MS, left)
+    )
   }
 
   /** The command has ended, or is not to be: the terminal is the shell's. */

@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { BlockId, idFromBytes } from "../domain/ids.ts"
+import { foregroundWorks } from "../platform.ts"
 import { type BlockWord, blockWords } from "../shell/blockWords.ts"
 import { type Job, ShellDriver, type ShellEnd } from "../shell/ShellDriver.ts"
 import { type SignalOutcome, sendToForeground } from "../shell/signalForeground.ts"
@@ -128,10 +129,12 @@ const make = Effect.fn("SessionShell.make")(function* (options: SessionShellOpti
 
   const limiter = yield* makeTimeLimiter
 
-  const size = new ProgramSize({ columns: options.columns, rows: options.rows }, (next) => {
+  const resize = (next: TerminalSize) => {
     shells.now.resize(next.columns, next.rows)
     for (const id of reporter.open) resizeOutputs(blocks.outputs, id, next)
-  })
+  }
+  const initial = { columns: options.columns, rows: options.rows }
+  const size = new ProgramSize(initial, resize, () => foregroundWorks(shells.now.pid))
 
   const reporter = new ShellReporter({
     outputs: blocks.outputs,

@@ -57,6 +57,27 @@ describe("the size of a program's terminal", () => {
     expect(applied).toEqual([SCREEN])
   })
 
+  it("waits for a program that draws nothing because it has no processor, but not for ever", () => {
+    let works = true
+    size = new ProgramSize(
+      ROOM,
+      (next) => applied.push(next),
+      () => works
+    )
+    size.window(ROOM, SCREEN)
+    size.begin("other")
+    size.printed(true)
+    vi.advanceTimersByTime(300)
+    expect(applied).toEqual([])
+    works = false
+    vi.advanceTimersByTime(100)
+    expect(applied).toEqual([SCREEN])
+    works = true
+    size.printed(false)
+    vi.advanceTimersByTime(LONG)
+    expect(applied).toEqual([SCREEN, ROOM])
+  })
+
   it("does not change for a glance at the other screen", () => {
     size.begin("git commit")
     size.printed(true)

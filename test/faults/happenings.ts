@@ -34,14 +34,17 @@ const CLEAR_AFTER = 40
 
 const LINES = ["", "\ttab \x1b[31mred\x1b[0m", "…漢字🙂", 'quote " \\ ,"stdout":"', "x".repeat(900), "plain text"]
 
-/** True for numbers at which the session is closed and opened again before `SessionResumed` is appended. */
-export const isReopened = (seed: number, number: number): boolean =>
-  seeded(seedOf(seed, number) ^ 0x5bd1e995)(REOPEN_EVERY) === 0
+/**
+ * True for numbers at which the session is closed and opened again before `SessionResumed` is appended. Not before its first
+ * block: a session that nothing has run in has no file.
+ */
+export const isReopened = (seed: number, number: number, { blocks }: Session): boolean =>
+  blocks.length > 0 && seeded(seedOf(seed, number) ^ 0x5bd1e995)(REOPEN_EVERY) === 0
 
 /** The event of this number, in a session that has seen all before it. */
 export const eventAt = (seed: number, number: number, session: Session): SessionEvent => {
   const at = 1000 + number
-  if (isReopened(seed, number)) return { _tag: "SessionResumed", at }
+  if (isReopened(seed, number, session)) return { _tag: "SessionResumed", at }
   const next = seeded(seedOf(seed, number))
   const running = session.blocks.findLast(({ status }) => status === "running")
   const any = session.blocks[next(Math.max(1, session.blocks.length))]

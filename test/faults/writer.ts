@@ -38,7 +38,7 @@ if (!isNew) resume(file.status.appended + 1)
 // How fast the disk has to follow is chance: what happens is not.
 const pace = seeded(seed ^ file.status.appended)
 for (let number = file.status.appended + 1; ; number++) {
-  if (isReopened(seed, number)) {
+  if (isReopened(seed, number, file.session)) {
     await file.close()
     file = follow(await SessionFile.open(SESSION, options))
     resume(number)

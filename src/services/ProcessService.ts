@@ -170,8 +170,8 @@ const open = (options: ProcessOptions) => {
     }),
     (pty) =>
       Effect.promise(async () => {
-        if (isAlive(pty.pid, null)) signalGroup(pty.pid, "SIGHUP")
-        await endSession(pty.pid, NO_JOBS)
+        if (isAlive(pty.pid, pty.startTime)) signalGroup(pty.pid, "SIGHUP")
+        await endSession(pty.pid, pty.startTime, NO_JOBS)
         pty.close()
       })
   )

@@ -57,7 +57,7 @@ export class PooledShell {
   /** Ends it and what runs in it (see `endSession`). */
   async close(): Promise<void> {
     if (this.#driver !== null) return this.#driver.close()
-    await endSession(this.pid, NO_JOBS)
+    await endSession(this.pid, this.#shell.pty.startTime, NO_JOBS)
     this.#shell.pty.close()
     removePrivateDirectory(this.#shell.files)
   }

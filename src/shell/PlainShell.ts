@@ -122,7 +122,7 @@ export class PlainShell {
    * terminal does: the shell has decided about it.
    */
   async close(): Promise<void> {
-    if (!this.#ended) await endSession(this.pid, NO_JOBS)
+    if (!this.#ended) await endSession(this.pid, this.#pty.startTime, NO_JOBS)
     this.#pty.close()
   }
 }

@@ -3,7 +3,7 @@ import { createRequire } from "node:module"
 import { constants } from "node:os"
 import { dirname, join } from "node:path"
 import { ReadStream } from "node:tty"
-import { highestDescriptor } from "../platform.ts"
+import { highestDescriptor, processStatus } from "../platform.ts"
 
 /**
  * A pseudo-terminal with a process on it. Plain code without Effect: every byte of every command passes here, and the
@@ -15,6 +15,8 @@ import { highestDescriptor } from "../platform.ts"
  */
 export interface Pty {
   readonly pid: number
+  /** When the process was started (see `ProcessStatus`): its pid may be another's once it has ended. Null when unknown. */
+  readonly startTime: number | null
   /** Path of the slave side, such as /dev/pts/3. */
   readonly path: string
   /** Queues bytes for the process; ignored once it has exited. Bytes that do not fit yet are kept in order. */
@@ -260,6 +262,7 @@ export const openPty = (options: PtyOptions): Pty => {
 
   return {
     pid: child.pid,
+    startTime: processStatus(child.pid)?.startTime ?? null,
     path: child.pty,
     write: (data) => send(data, false),
     reply: (data) => send(data, true),

@@ -83,9 +83,13 @@ const until = async (done: () => boolean, ms: number, meanwhile: () => void = ()
  * hangs up its jobs, the disowned ones excepted) and to the foreground, then SIGTERM, then SIGKILL to every process
  * group that is left. Left alone are nohup, setsid and disown. Where the session's members are unknown (no /proc) only
  * the shell and its own group are ended.
+ *
+ * @param startTime the shell's, as it was started (see `ProcessStatus`); null when that is unknown
  */
-export const endSession = async (session: number, table: JobTable): Promise<void> => {
+export const endSession = async (session: number, startTime: number | null, table: JobTable): Promise<void> => {
   const shell = processStatus(session)
+  // The kernel gives a number to somebody else only when nobody of the session is left.
+  if (shell !== null && startTime !== null && shell.startTime !== startTime) return
   const shellAlive = () => {
     const now = processStatus(session)
     return now !== null && now.state !== "Z" && now.startTime === shell?.startTime

@@ -91,8 +91,10 @@ describe("what a background job prints while commands are typed", () => {
       expect(Array.from({ length: printed }, (_, number) => number).filter((number) => !numbers.has(number))).toEqual(
         []
       )
-      // A line between two letters that are drawn has them beside it.
       expect(driven.loose).not.toContain("echo typed")
+      // A line between two letters that are drawn has them beside it; none is there without a line of the job's.
+      const lines = driven.loose.split("\r\n").filter((line) => line !== "")
+      expect(lines.filter((line) => !/(late|printed) \d+/.test(line))).toEqual([])
     })
   }
 

@@ -10,7 +10,7 @@ import * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import { KILL_GRACE_MS } from "../domain/limits.ts"
 import { isAlive } from "../platform.ts"
-import { endSession } from "../shell/endSession.ts"
+import { endSession, NO_JOBS } from "../shell/endSession.ts"
 import { findProgramFrom } from "../shell/findProgram.ts"
 import { openPty, type Pty, type PtyExit } from "../shell/Pty.ts"
 import { ErrorRecoveryService, mayPass } from "./ErrorRecoveryService.ts"
@@ -171,7 +171,7 @@ const open = (options: ProcessOptions) => {
     (pty) =>
       Effect.promise(async () => {
         if (isAlive(pty.pid, pty.startTime)) signalGroup(pty.pid, "SIGHUP")
-        await endSession(pty.pid, pty.startTime, NO_JOBS)
+        await endSession(pty, NO_JOBS)
         pty.close()
       })
   )
@@ -184,9 +184,6 @@ const signalGroup = (pid: number, signal: NodeJS.Signals) => {
     // It has ended already.
   }
 }
-
-/** No job table: nothing in this session is a shell's business. */
-const NO_JOBS = { leaders: new Set<number>(), disowned: new Set<number>(), disowning: false }
 
 const make = Effect.fn("ProcessService.make")(function* (limits: ProcessLimits) {
   const { processSpawnTimeout, maxProcessTimeout } = limits

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { isAlive } from "../platform.ts"
-import { endSession, type JobTable } from "../shell/endSession.ts"
+import { endSession, NO_JOBS } from "../shell/endSession.ts"
 import type { EnvironmentChange } from "../shell/integration/ShellIntegration.ts"
 import { PlainShell, type PlainShellOptions, spawnPlainShell } from "../shell/PlainShell.ts"
 import type { Pty } from "../shell/Pty.ts"
@@ -31,9 +31,6 @@ export interface ShellPoolOptions extends Pick<ShellOptions, "shell" | "environm
 /** Where and how a plain shell begins. */
 export type PlainShellPlace = Pick<PlainShellOptions, "directory" | "changes" | "columns" | "rows">
 
-/** Without a job table every process of a shell's session is its business. */
-const NO_JOBS: JobTable = { leaders: new Set(), disowned: new Set(), disowning: false }
-
 /** A shell that waits for what it is to be used for, behind its start files. */
 export class PooledShell {
   readonly #shell: SpawnedShell
@@ -57,7 +54,7 @@ export class PooledShell {
   /** Ends it and what runs in it (see `endSession`). */
   async close(): Promise<void> {
     if (this.#driver !== null) return this.#driver.close()
-    await endSession(this.pid, this.#shell.pty.startTime, NO_JOBS)
+    await endSession(this.#shell.pty, NO_JOBS)
     this.#shell.pty.close()
     removePrivateDirectory(this.#shell.files)
   }

@@ -1,6 +1,6 @@
 import { basename } from "node:path"
 import { commandLine } from "../platform.ts"
-import { endSession, type Job, type JobTable, sessionJobs } from "./endSession.ts"
+import { endSession, type Job, NO_JOBS, sessionJobs } from "./endSession.ts"
 import { isIntegrated } from "./integration/integrationOf.ts"
 import type { EnvironmentChange } from "./integration/ShellIntegration.ts"
 import { openPty, type Pty, type PtyExit } from "./Pty.ts"
@@ -28,9 +28,6 @@ export interface PlainShellListener {
   /** Once, after the last output. */
   readonly exited: (exit: PtyExit) => void
 }
-
-/** Its jobs are known to itself alone: every process of its session is its business. */
-const NO_JOBS: JobTable = { leaders: new Set(), disowned: new Set(), disowning: false }
 
 /**
  * Starts the user's shell as any terminal does: interactive because it is on a terminal, and with nothing of ours in it.
@@ -122,7 +119,7 @@ export class PlainShell {
    * terminal does: the shell has decided about it.
    */
   async close(): Promise<void> {
-    if (!this.#ended) await endSession(this.pid, this.#pty.startTime, NO_JOBS)
+    if (!this.#ended) await endSession(this.#pty, NO_JOBS)
     this.#pty.close()
   }
 }

@@ -253,7 +253,7 @@ export class ShellDriver {
   /** Ends the shell and its programs (see `endSession`), closes the terminal, removes the private directory. */
   close(): Promise<void> {
     const { shell, state, splits } = this.parts
-    this.closing ??= endSession(this.pid, this.parts.shell.pty.startTime, this.jobTable()).finally(() => {
+    this.closing ??= endSession(shell.pty, this.jobTable()).finally(() => {
       this.stopTimers()
       state.phase = "dead"
       shell.pty.close()

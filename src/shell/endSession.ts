@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { childrenOf, commandLine, onHangup, type ProcessStatus, processStatus, sessionMembers } from "../platform.ts"
+import type { Pty } from "./Pty.ts"
 
 /** How long programs have to end after the hang-up, in ms. */
 export const HANGUP_GRACE_MS = 500
@@ -24,6 +25,9 @@ export interface JobTable {
   /** The running command may disown some before it ends. */
   readonly disowning: boolean
 }
+
+/** Of what has no job table, or whose table nobody reads. */
+export const NO_JOBS: JobTable = { leaders: new Set(), disowned: new Set(), disowning: false }
 
 type Group = ReadonlyArray<ProcessStatus>
 
@@ -84,9 +88,10 @@ const until = async (done: () => boolean, ms: number, meanwhile: () => void = ()
  * group that is left. Left alone are nohup, setsid and disown. Where the session's members are unknown (no /proc) only
  * the shell and its own group are ended.
  *
- * @param startTime the shell's, as it was started (see `ProcessStatus`); null when that is unknown
+ * @param leader the shell, or whatever was started on the terminal
  */
-export const endSession = async (session: number, startTime: number | null, table: JobTable): Promise<void> => {
+export const endSession = async (leader: Pick<Pty, "pid" | "startTime">, table: JobTable): Promise<void> => {
+  const { pid: session, startTime } = leader
   const shell = processStatus(session)
   // The kernel gives a number to somebody else only when nobody of the session is left.
   if (shell !== null && startTime !== null && shell.startTime !== startTime) return

@@ -107,7 +107,9 @@ export const endSession = async (leader: Pick<Pty, "pid" | "startTime">, table: 
 
   if (shell !== null && shell.state !== "Z") {
     signal(session, "SIGHUP")
-    if (shell.foreground > 0 && shell.foreground !== session) signal(-shell.foreground, "SIGHUP")
+    // Until it has a session of its own it is in ours, and what has the terminal there are we ourselves.
+    const isLeader = shell.session === session
+    if (isLeader && shell.foreground > 0 && shell.foreground !== session) signal(-shell.foreground, "SIGHUP")
     signal(session, "SIGCONT")
   } else {
     signalAll("SIGHUP")

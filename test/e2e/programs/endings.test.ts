@@ -13,7 +13,7 @@ const KILLED: ReadonlyArray<Program & { readonly process: string }> = [
     process: "fzf --height",
     inline: true,
     opens: "100/100",
-    steps: [type("5", "19/100"), resize(100, 30)],
+    steps: [type("5", "19/100"), resize(100, 30, (rows) => rows.some((row) => /─{85}/.test(row)))],
     quit: () => {}
   },
   {

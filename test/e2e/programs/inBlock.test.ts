@@ -7,6 +7,9 @@ import { aptConfig, COLORED, MENU, REPOSITORY, SLOW_DPKG, SPINNER, UNICODE } fro
 /** A window of other columns and rows, for programs that say nothing to it. */
 const wider = resize(100, 30)
 
+/** The same window, with a row in it that only the program's new size has room for. */
+const widerTo = (row: RegExp) => resize(100, 30, (rows) => rows.some((text) => row.test(text)))
+
 /** The menu's item that stands in reverse. */
 const marked =
   (item: string): Shows =>
@@ -35,7 +38,7 @@ const PROGRAMS: ReadonlyArray<Program> = [
       type("t", /%Cpu\(s\):.*\[/),
       type("h", "to continue"),
       keys("esc", "PID USER"),
-      resize(100, 30, (rows) => rows.join("\n").includes("PID USER"))
+      widerTo(/^%Cpu.*\[.{60,}\]$/)
     ],
     quit: typed("q")
   },
@@ -44,7 +47,7 @@ const PROGRAMS: ReadonlyArray<Program> = [
     command: "dialog --menu 'Which one?' 15 50 6 a alpha b beta c 漢字",
     inline: true,
     opens: "Which one?",
-    steps: [keys("down down", chosen("漢字")), keys("tab", chosen("<Cancel>")), resize(100, 30)],
+    steps: [keys("down down", chosen("漢字")), keys("tab", chosen("<Cancel>")), widerTo(/─{60}/)],
     quit: typed("\r")
   },
   {
@@ -221,7 +224,7 @@ const PROGRAMS: ReadonlyArray<Program> = [
     command: "echo above; seq 100 | fzf --height 40%",
     inline: true,
     opens: "100/100",
-    steps: [type("5", "19/100"), keys("up", /^> 50/m), wider, type("0", "1/100"), keys("ctrl+u", "100/100")],
+    steps: [type("5", "19/100"), keys("up", /^> 50/m), widerTo(/─{85}/), type("0", "1/100"), keys("ctrl+u", "100/100")],
     quit: typed("\r")
   },
   {
@@ -229,7 +232,7 @@ const PROGRAMS: ReadonlyArray<Program> = [
     command: "echo above; seq 7 | fzf --height=~50% --layout=reverse --border",
     inline: true,
     opens: "7/7",
-    steps: [keys("down down", /> 3 /), type("5", "1/7"), wider, keys("ctrl+u", "7/7")],
+    steps: [keys("down down", /> 3 /), type("5", "1/7"), widerTo(/─{85}/), keys("ctrl+u", "7/7")],
     quit: (t) => t.keys("esc")
   },
   {
@@ -239,7 +242,13 @@ const PROGRAMS: ReadonlyArray<Program> = [
     inline: true,
     scrolls: true,
     opens: "line 10 ",
-    steps: [type(" ", "line 30"), type("/line 12\r", "line 130"), type("k", "line 119"), wider, type("G", "END")],
+    steps: [
+      type(" ", "line 30"),
+      type("/line 12\r", "line 130"),
+      type("k", "line 119"),
+      widerTo(/^line 143 /),
+      type("G", "END")
+    ],
     quit: typed("q")
   },
   {

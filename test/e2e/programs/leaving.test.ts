@@ -38,9 +38,13 @@ const toNavigation = async (t: Terminal): Promise<void> => {
   await t.waitFor((rows) => rows.at(-1)?.startsWith(" NAVIGATE ") === true && rows.some((row) => /^●[ ▸]/.test(row)))
 }
 
-const back = async ({ t, agrees }: Started, shows: string): Promise<void> => {
+/** Comes back to the program, which shows this; `row` says where, once its window has changed meanwhile. */
+const back = async ({ t, agrees }: Started, shows: string, row?: number): Promise<void> => {
   t.keys("ctrl+\\", "esc")
-  await t.waitFor((rows) => rows.at(-1)?.startsWith(" PROGRAM ") === true && rows.join("\n").includes(shows))
+  await t.waitFor((rows) => {
+    const drawn = row === undefined ? rows.join("\n") : rows[row]!
+    return rows.at(-1)?.startsWith(" PROGRAM ") === true && drawn.includes(shows)
+  })
   await agrees()
 }
 
@@ -72,7 +76,8 @@ describe("the leader leaves a program running and comes back to its picture", ()
     await toEditor(t)
     t.resize(100, 30)
     await t.waitFor((rows) => rows.length === 30 && rows[29]!.startsWith(" EDITOR "))
-    await back(started, "10,19-26")
+    // Its last row: vim loses a key that comes before it has heard of its new size.
+    await back(started, "10,19-26", 28)
     t.type("n")
     await t.waitFor("11,19-26")
     await started.agrees()
@@ -89,7 +94,7 @@ describe("the leader leaves a program running and comes back to its picture", ()
     await prints(t)
     t.resize(110, 30)
     await t.waitFor((rows) => rows.length === 30 && rows[29]!.startsWith(" EDITOR "))
-    await back(started, "F10Quit")
+    await back(started, "F10Quit", 28)
     t.keys("f5")
     await t.waitFor("F5List")
     await started.agrees()

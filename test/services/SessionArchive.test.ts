@@ -6,6 +6,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
+import type { YieldWrap } from "effect/Utils"
 import { BlockId, SessionId } from "../../src/domain/ids.ts"
 import { reduce } from "../../src/domain/reduce.ts"
 import type { SessionEvent } from "../../src/domain/SessionEvent.ts"
@@ -69,6 +70,27 @@ const three = async (options: SessionFileOptions): Promise<SessionFile> => {
   return file
 }
 
+/** What a test gets that archives an open session of three blocks. */
+interface Archiving {
+  readonly options: SessionFileOptions
+  readonly archive: Context.Tag.Service<SessionArchive>
+  readonly session: ArchivingSession
+  /** Fills while it runs. */
+  readonly logged: ReadonlyArray<string>
+}
+
+const withThree = <Step extends YieldWrap<Effect.Effect<unknown, unknown>>, A>(
+  test: (archiving: Archiving) => Generator<Step, A, never>
+) => {
+  const options = newOptions()
+  const logged: Array<string> = []
+  return Effect.gen(function* () {
+    const archive = yield* SessionArchive
+    const session = yield* open(yield* Effect.promise(() => three(options)))
+    return yield* test({ options, archive, session, logged })
+  }).pipe(Effect.provide(service(options, logged)))
+}
+
 /** Every block that is stored anywhere, with its text: `a: alpha…`, sorted; one that is stored twice stands there twice. */
 const everywhere = ({ directory }: SessionFileOptions): ReadonlyArray<string> =>
   storedFiles(directory)
@@ -98,12 +120,8 @@ const found = ({ directory }: SessionFileOptions, pattern: string): ReadonlyArra
 const ids = (session: ArchivingSession) => Effect.map(session.store.get, ({ blocks }) => blocks.map((each) => each.id))
 
 describe("clear", () => {
-  it.live("moves what has ended and is not pinned to a document that a search finds, until it is taken back", () => {
-    const options = newOptions()
-    const logged: Array<string> = []
-    return Effect.gen(function* () {
-      const archive = yield* SessionArchive
-      const session = yield* open(yield* Effect.promise(() => three(options)))
+  it.live("moves what has ended and is not pinned to a document that a search finds, until it is taken back", () =>
+    withThree(function* ({ options, archive, session, logged }) {
       yield* session.store.dispatch(started("running"))
       const moved = yield* archive.clear(session)
       assert.deepStrictEqual(moved?.blocks, [id("a"), id("c")])
@@ -139,36 +157,27 @@ describe("clear", () => {
       assert.isFalse(existsSync(path))
       assert.deepStrictEqual(everywhere(options), [...ALL, "running: "].sort())
       assert.isFalse(readFileSync(join(options.directory.active, "s1.json"), "utf8").includes("gamma"))
-    }).pipe(Effect.provide(service(options, logged)))
-  })
-
-  it.live(
-    "overwrites no document that holds a block the session has not, and keeps in it what has not come back",
-    () => {
-      const options = newOptions()
-      return Effect.gen(function* () {
-        const archive = yield* SessionArchive
-        const session = yield* open(yield* Effect.promise(() => three(options)))
-        const both = yield* archive.clear(session)
-        // Only the first of the two comes back, and is deleted.
-        yield* session.store.dispatch({ _tag: "BlocksRestored", at: 9000, blocks: [id("a")] })
-        const one = yield* archive.clear(session)
-        assert.notStrictEqual(one!.archive, both!.archive)
-        yield* session.store.undo
-        yield* session.store.dispatch({ _tag: "BlocksDeleted", at: 9000, blocks: [id("a")] })
-        yield* archive.settle(session.file, new Set([both!.archive!, one!.archive!]))
-        yield* Effect.promise(() => session.file.close())
-        assert.deepStrictEqual(everywhere(options), ALL.slice(1))
-      }).pipe(Effect.provide(service(options)))
-    }
+    })
   )
 
-  it.live("does not read a document again that it has written itself", () => {
-    const options = newOptions()
-    const { openSync } = fs
-    return Effect.gen(function* () {
-      const archive = yield* SessionArchive
-      const session = yield* open(yield* Effect.promise(() => three(options)))
+  it.live("overwrites no document that holds a block the session has not, and keeps in it what has not come back", () =>
+    withThree(function* ({ options, archive, session }) {
+      const both = yield* archive.clear(session)
+      // Only the first of the two comes back, and is deleted.
+      yield* session.store.dispatch({ _tag: "BlocksRestored", at: 9000, blocks: [id("a")] })
+      const one = yield* archive.clear(session)
+      assert.notStrictEqual(one!.archive, both!.archive)
+      yield* session.store.undo
+      yield* session.store.dispatch({ _tag: "BlocksDeleted", at: 9000, blocks: [id("a")] })
+      yield* archive.settle(session.file, new Set([both!.archive!, one!.archive!]))
+      yield* Effect.promise(() => session.file.close())
+      assert.deepStrictEqual(everywhere(options), ALL.slice(1))
+    })
+  )
+
+  it.live("does not read a document again that it has written itself", () =>
+    withThree(function* ({ options, archive, session }) {
+      const { openSync } = fs
       const first = yield* archive.clear(session)
       yield* session.store.undo
       const opened: Array<string> = []
@@ -189,14 +198,11 @@ describe("clear", () => {
       )
       yield* Effect.promise(() => session.file.close())
       assert.deepStrictEqual(everywhere(options), ALL)
-    }).pipe(Effect.provide(service(options)))
-  })
+    })
+  )
 
-  it.live("keeps what is said of a block after it was cleared", () => {
-    const options = newOptions()
-    return Effect.gen(function* () {
-      const archive = yield* SessionArchive
-      const session = yield* open(yield* Effect.promise(() => three(options)))
+  it.live("keeps what is said of a block after it was cleared", () =>
+    withThree(function* ({ options, archive, session }) {
       const moved = yield* archive.clear(session)
       const path = join(options.directory.archived, "1970-01", `${moved!.archive}.json`)
       yield* archive.settle(session.file, new Set([moved!.archive!]))
@@ -211,14 +217,11 @@ describe("clear", () => {
       assert.strictEqual(statSync(path).ino, again)
       yield* Effect.promise(() => session.file.close())
       assert.deepStrictEqual(everywhere(options), ALL)
-    }).pipe(Effect.provide(service(options)))
-  })
+    })
+  )
 
-  it.live("writes what is stored of a block and no more: no secret, and nothing of one that is in no file", () => {
-    const options = newOptions()
-    return Effect.gen(function* () {
-      const archive = yield* SessionArchive
-      const session = yield* open(yield* Effect.promise(() => three(options)))
+  it.live("writes what is stored of a block and no more: no secret, and nothing of one that is in no file", () =>
+    withThree(function* ({ options, archive, session }) {
       const secret = "ghp_abcdefghijklmnopqrstuvwxyz0123456789"
       yield* session.store.dispatch({ _tag: "BlockRenamed", at: 3000, block: id("a"), name: "kept" })
       for (const event of block("s", [`token ${secret}`])) yield* session.store.dispatch(event)
@@ -242,14 +245,11 @@ describe("clear", () => {
       assert.include(document, '"kept"')
       assert.notInclude(document, secret)
       assert.notInclude(document, "nowhere")
-    }).pipe(Effect.provide(service(options)))
-  })
+    })
+  )
 
-  it.live("says that the disk is full, and nothing has moved", () => {
-    const options = newOptions()
-    return Effect.gen(function* () {
-      const archive = yield* SessionArchive
-      const session = yield* open(yield* Effect.promise(() => three(options)))
+  it.live("says that the disk is full, and nothing has moved", () =>
+    withThree(function* ({ options, archive, session }) {
       fillDisk()
       const error = yield* Effect.flip(archive.clear(session))
       assert.include(error.message, "the disk is full")
@@ -259,8 +259,8 @@ describe("clear", () => {
       assert.isNotNull(yield* archive.clear(session))
       yield* Effect.promise(() => session.file.close())
       assert.deepStrictEqual(everywhere(options), ALL)
-    }).pipe(Effect.provide(service(options)))
-  })
+    })
+  )
 
   it.live("loses nothing wherever it is killed, and what is there twice then is cleared away", () =>
     Effect.gen(function* () {
@@ -292,11 +292,8 @@ describe("clear", () => {
 })
 
 describe("save", () => {
-  it.live("keeps the session as it is under a name, which restores it as often as one likes", () => {
-    const options = newOptions()
-    return Effect.gen(function* () {
-      const archive = yield* SessionArchive
-      const session = yield* open(yield* Effect.promise(() => three(options)))
+  it.live("keeps the session as it is under a name, which restores it as often as one likes", () =>
+    withThree(function* ({ options, archive, session }) {
       yield* session.store.dispatch(started("running"))
       yield* session.store.dispatch(printed("running", 0, ["so far"]))
       yield* session.store.dispatch({ _tag: "SessionPinned", at: 4000, pinned: true })
@@ -340,8 +337,8 @@ describe("save", () => {
       assert.deepStrictEqual((yield* archive.list).archived, [])
       assert.strictEqual((yield* Effect.flip(archive.restore("before the merge"))).reason, "Unknown")
       assert.strictEqual((yield* Effect.flip(archive.remove(entry!))).reason, "Io")
-    }).pipe(Effect.provide(service(options)))
-  })
+    })
+  )
 
   it.live("keeps nothing of a session without blocks", () => {
     const options = newOptions()

@@ -80,7 +80,7 @@ interface Archiving {
 }
 
 const withThree = <Step extends YieldWrap<Effect.Effect<unknown, unknown>>, A>(
-  test: (archiving: Archiving) => Generator<Step, A, never>
+  test: (archiving: Archiving) => Generator<Step, A>
 ) => {
   const options = newOptions()
   const logged: Array<string> = []

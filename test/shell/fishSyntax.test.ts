@@ -201,7 +201,7 @@ describe("fish's line editor", () => {
   })
 
   it("takes its way back to the edit line off what was printed before", () => {
-    const left = (text: string) => fishEditor.redrawn!(bytes(text))!.before.toString("utf8")
+    const left = (text: string) => fishEditor.redrawn!(bytes(text), true).before.toString("utf8")
     expect(left(`\r\nfish: Job 1, 'x' has ended\r\n\r\x1b[C\x1b[C${TITLE}`)).toBe("\r\nfish: Job 1, 'x' has ended\r\n")
     expect(left("late\r\n\r\x1b[2C")).toBe("late\r\n")
     expect(left("50%\r")).toBe("50%\r")

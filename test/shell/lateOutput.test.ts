@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { lateOutput } from "../../src/shell/driver/lateOutput.ts"
+import { HOLD, letEnd } from "./gates.ts"
 import { TestShell } from "./TestShell.ts"
 
 const late = (printed: string, ...edited: ReadonlyArray<string>): string =>
@@ -93,12 +94,22 @@ describe("what a background job prints while commands are typed", () => {
       )
       expect(driven.loose).not.toContain("echo typed")
       // A line between two letters that are drawn has them beside it; none is there without a line of the job's.
-      const lines = driven.loose.split("\r\n").filter((line) => line !== "")
+      // What comes behind its last line is the shell's word of its end.
+      const [told] = /^[\s\S]*printed \d+/.exec(driven.loose)!
+      const lines = told.split("\r\n").filter((line) => line !== "")
       expect(lines.filter((line) => !/(late|printed) \d+/.test(line))).toEqual([])
     })
   }
 
   for (const shell of ["bash", "zsh", "fish"] as const) {
+    it(`is on lines of its own in ${shell} where their ends come by themselves`, async () => {
+      await using driven = await TestShell.start({ shell })
+      await driven.run(`sh -c '${HOLD}; printf one; sleep 0.05; echo; sleep 0.05; echo two' &`)
+      letEnd(driven)
+      await driven.until(() => driven.loose.includes("two\r\n"), "both lines")
+      expect(driven.loose).toMatch(/^one\r\ntwo\r\n/)
+    })
+
     it(`is nothing while it prints nothing, whatever ${shell} draws`, async () => {
       await using driven = await TestShell.start({ shell })
       await driven.done(driven.submit("sleep 300 &"))

@@ -9,21 +9,31 @@ import { eventually } from "../harness/eventually.ts"
 import { which } from "../harness/tools.ts"
 import { BareShell } from "./BareShell.ts"
 import { lines, tableIn } from "./commandTable.ts"
-import { HELD, letEnd } from "./gates.ts"
+import { HELD, HOLD, letEnd } from "./gates.ts"
 import { TestShell, type TestShellOptions } from "./TestShell.ts"
 
 const start = (options: TestShellOptions = {}) => TestShell.start({ shell: "zsh", ...options })
 const table = tableIn(start)
 
 describe("zle", () => {
+  const redrawn = (printed: string, atLineStart = true) => {
+    const { before, prompt } = zle.redrawn!(Buffer.from(printed), atLineStart)
+    return [before.toString(), prompt?.toString() ?? null]
+  }
+
   it("takes the end of a prompt's line out of what zsh says of a job, with the prompt behind it and before it comes", () => {
     const said = "[1]  + done       sleep 0.1\r\n"
     for (const prompt of ["", "\x1b[0m\x1b[23m\x1b[24m\x1b[J$ \x1b[K"]) {
-      const redrawn = zle.redrawn?.(Buffer.from(`\r\r\n${said}${prompt}`))
-      expect(redrawn?.before.toString()).toBe(said)
-      expect(redrawn?.prompt?.toString()).toBe(prompt === "" ? undefined : "$ ")
+      const text = prompt === "" ? null : "$ "
+      // The job may end before zle has begun to read.
+      for (const taking of ["", "\x1b[?2004h", "\x1b[K\x1b[?1h\x1b=\x1b[?2004h"]) {
+        expect(redrawn(`${taking}\r\r\n${said}${prompt}`)).toEqual([said, text])
+        expect(redrawn(`${taking}late\r\n\r\r\n${said}${prompt}`)).toEqual([`late\r\n${said}`, text])
+      }
+      expect(redrawn(`late\r\r\n${said}${prompt}`)).toEqual([`late\r\n${said}`, text])
+      expect(redrawn(`\r\r\n${said}${prompt}`, false)).toEqual([`\r\n${said}`, text])
     }
-    expect(zle.redrawn?.(Buffer.from("\r\n\r\r\nprinted"))).toBe(null)
+    expect(redrawn("\r\n\r\r\nprinted")).toEqual(["\r\n\r\r\nprinted", null])
   })
 })
 
@@ -288,8 +298,16 @@ describe.skipIf(which("zsh") === undefined)("zsh", () => {
       await shell.run(`${HELD} &`)
       letEnd(shell)
       // What it says while it waits is late output, without what the line editor draws.
-      await shell.until(() => shell.loose !== "", "word of the job")
+      await shell.until(() => shell.loose.endsWith("'\r\n"), "word of the job")
       expect(lines(shell.loose)).toMatch(/^\[1\] {2}\+ done +sh -c '.*'\n$/)
+    })
+
+    it("reports on a line of its own that a job has finished which has ended none", async () => {
+      await using shell = await start()
+      await shell.run(`sh -c '${HOLD}; printf end' &`)
+      letEnd(shell)
+      await shell.until(() => shell.loose.endsWith("printf end'\r\n"), "word of the job")
+      expect(lines(shell.loose)).toMatch(/^end\n\[1\] {2}\+ done +sh -c '.*'\n$/)
     })
 
     it("draws no notice under the next command when a right prompt has left a colour on", async () => {

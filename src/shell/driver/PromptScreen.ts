@@ -22,6 +22,9 @@ export class PromptScreen {
   #printedRight: Array<Buffer> | null = null
   /** What the shell says to the end of its input; null while it was not told. */
   #farewell: Array<Buffer> | null = null
+  /** What jobs have printed so far has ended its line; or the line editor has since, which may be a chunk of its own. */
+  #atLineStart = true
+  #isLineLeft = false
   /** What is printed while the shell is asked what was typed ahead, and what it has answered so far. */
   #asked: Array<Buffer> = []
   #askedSize = 0
@@ -82,7 +85,8 @@ export class PromptScreen {
     const { state, end } = this.#with
     if (this.#farewell !== null) this.#hear(bytes)
     else if (state.phase === "probing") this.#keep(bytes)
-    else if (!this.#lineEditor.isNoise(bytes, end.text)) this.#printLate(bytes)
+    else if (this.#lineEditor.isNoise(bytes, end.text)) this.#isLineLeft ||= bytes.includes("\n")
+    else this.#printLate(bytes)
   }
 
   /** The prompt was drawn anew, with more to say: a clock, or what a job in the background has found out. */
@@ -135,7 +139,7 @@ export class PromptScreen {
 
   /** Tells what of it is no edit line, but for the newest `kept` bytes. */
   #tellLate(kept: number): void {
-    const { listener, end } = this.#with
+    const { end } = this.#with
     const old: Array<Buffer> = []
     while (this.#askedSize > kept) {
       const oldest = this.#asked.shift()!
@@ -144,16 +148,25 @@ export class PromptScreen {
     }
     if (old.length === 0) return
     const late = lateOutput(Buffer.concat(old), end.text, this.#typed)
-    if (late.length > 0) listener.output(null, late, "stdout")
+    this.#output(late)
   }
 
   /** By a background job, by the shell about one, or a prompt that somebody else has set. */
   #printLate(bytes: Buffer): void {
-    const { listener, end } = this.#with
-    const { before, prompt } = this.#lineEditor.redrawn?.(bytes) ?? { before: bytes, prompt: null }
+    const atLineStart = this.#atLineStart || this.#isLineLeft
+    const { before, prompt } = this.#lineEditor.redrawn?.(bytes, atLineStart) ?? { before: bytes, prompt: null }
     // Both in one block, a notice or not: how they are cut into chunks says nothing.
-    if (!this.#lineEditor.isNoise(before, end.text)) listener.output(null, before, "stdout")
+    if (!this.#lineEditor.isNoise(before, this.#with.end.text)) this.#output(before)
     if (prompt !== null) this.redraw(promptText(prompt))
+  }
+
+  #output(bytes: Buffer): void {
+    if (bytes.length === 0) return
+    const { listener } = this.#with
+    if (this.#isLineLeft && !this.#atLineStart) listener.output(null, Buffer.from("\r\n"), "stdout")
+    listener.output(null, bytes, "stdout")
+    this.#atLineStart = bytes.at(-1) === 10
+    this.#isLineLeft = false
   }
 
   /** What stands to the right is drawn after the prompt, when the shell is ready already. */

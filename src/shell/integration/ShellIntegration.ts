@@ -103,10 +103,15 @@ export interface LineEditor {
   /** Whether the bytes only redraw an edit line, or the last line of `prompt`. */
   readonly isNoise: (bytes: Buffer, prompt: Uint8Array) => boolean
   /**
-   * Finds where a prompt is drawn anew: what stands before that, and the prompt when no mark divides it from the editor's
-   * own. Null when none is drawn.
+   * Divides what is printed at a prompt, by jobs or of them, from the same prompt drawn anew behind it: null when none is, or
+   * when a mark divides it from the editor's own.
+   *
+   * @param atLineStart what was printed before has ended its line
    */
-  readonly redrawn?: (bytes: Buffer) => { readonly before: Buffer; readonly prompt: Buffer | null } | null
+  readonly redrawn?: (
+    bytes: Buffer,
+    atLineStart: boolean
+  ) => { readonly before: Buffer; readonly prompt: Buffer | null }
   /** What start files printed, without what the shell says of its last line before any hook of ours can speak. */
   readonly withoutLineSign?: (bytes: Buffer) => Buffer
   /** What hooks printed, without the editor's own; empty when only blank lines are left. */

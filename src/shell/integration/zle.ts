@@ -10,12 +10,17 @@ const LEAVE = "\x1b[?2004l"
 /** How zle leaves the edit line: it writes CR LF itself, which the terminal makes CR CR LF, or moves down to a line it has. */
 const LINE_LEFT = /\r\r\n|\x1b\[\d*B\r/g
 
-/** How zle leaves the line of a prompt to which it comes back; what it says then may be the next chunk. */
-const LEFT_BEFORE = /^\r\r\n/
-const LEFT_BYTES = 3
+/** How zle leaves the line of a prompt to which it comes back. */
+const LEFT_BEFORE = "\r\r\n"
+
+/** The same between what a job has printed, with an end of its line or without, and the shell's word of its end. */
+const LEFT_FOR_NOTICE = /(\n?)\r\r\n(?=\[\d+\] )/g
 
 /** Bracketed paste and keypad modes, as zle and the distribution's `zle-line-init` switch them. */
 const MODES = /\x1b\[\?(?:2004|1)[hl]|\x1b[=>]/g
+
+/** What it writes behind a prompt, before it reads. */
+const TAKES = /^(?:\x1b\[K|\x1b\[\?(?:2004|1)[hl]|\x1b[=>])+/
 
 /** What zle writes before it draws a prompt: attributes off (three capabilities of terminfo), the rest erased. */
 const DRAWS_PROMPT = /\r*(?:\x1b\[\d*m){3}\x1b\[J/
@@ -66,14 +71,22 @@ const isNoise = (bytes: Buffer, prompt: Uint8Array): boolean => {
   return (line === "" ? text : text.replaceAll(line, "")).trim() === ""
 }
 
+/** What was printed, without what zle writes before it. */
+const withoutLeaving = (text: string, atLineStart: boolean): string => {
+  const said = text.replace(TAKES, "")
+  const behind = said.startsWith(LEFT_BEFORE) ? `${atLineStart ? "" : "\r\n"}${said.slice(LEFT_BEFORE.length)}` : said
+  return behind.replace(LEFT_FOR_NOTICE, (_, end: string) => end || "\r\n")
+}
+
 /** A prompt reaches to where the rest of its line is erased; what stands at the right edge comes after that. */
-const redrawn = (bytes: Buffer): { readonly before: Buffer; readonly prompt: Buffer | null } | null => {
+const redrawn = (bytes: Buffer, atLineStart: boolean): { readonly before: Buffer; readonly prompt: Buffer | null } => {
   const text = latin1(bytes)
   const found = DRAWS_PROMPT.exec(text)
-  if (found === null) return LEFT_BEFORE.test(text) ? { before: bytes.subarray(LEFT_BYTES), prompt: null } : null
-  const prompt = text.slice(found.index + found[0].length).split("\x1b[K")[0]!
-  const before = text.slice(0, found.index).replace(LEFT_BEFORE, "")
-  return { before: Buffer.from(before, "latin1"), prompt: prompt === "" ? null : Buffer.from(prompt, "latin1") }
+  const prompt = found === null ? "" : text.slice(found.index + found[0].length).split("\x1b[K")[0]!
+  return {
+    before: Buffer.from(withoutLeaving(text.slice(0, found?.index), atLineStart), "latin1"),
+    prompt: prompt === "" ? null : Buffer.from(prompt, "latin1")
+  }
 }
 
 /** Hooks' text with its colours and links: cursor moves, titles and modes alone are nothing to show. */

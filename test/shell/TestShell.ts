@@ -218,7 +218,8 @@ export class TestShell {
       const timer = setTimeout(() => {
         this.watchers.delete(watcher)
         const seen = [...this.output.values()].at(-1)
-        reject(new Error(`no ${what}; last output ${JSON.stringify(Buffer.concat(seen ?? []).toString("utf8"))}`))
+        const last = JSON.stringify(Buffer.concat(seen ?? []).toString("utf8"))
+        reject(new Error(`no ${what}; last output ${last}, loose ${JSON.stringify(this.loose)}`))
       }, limit)
       const watcher = () => {
         if (!holds()) return

@@ -6,6 +6,7 @@ import type { DriverParts } from "./DriverParts.ts"
 import { lateOutput } from "./lateOutput.ts"
 
 const NOTHING = Buffer.alloc(0)
+const LINE_END = Buffer.from("\r\n")
 /** No shell says more to the end of its input, in bytes; it may not even have heard of it (fish's `bind \cd`). */
 const MAX_FAREWELL_BYTES = 16_384
 /** What is kept of what is printed while the shell is asked what was typed ahead, in bytes; of more the oldest is told. */
@@ -22,9 +23,10 @@ export class PromptScreen {
   #printedRight: Array<Buffer> | null = null
   /** What the shell says to the end of its input; null while it was not told. */
   #farewell: Array<Buffer> | null = null
-  /** What jobs have printed so far has ended its line; or the line editor has since, which may be a chunk of its own. */
+  /** What jobs have printed so far has ended its line. */
   #atLineStart = true
-  #isLineLeft = false
+  /** The end of the latest chunk, which the next one may go on with. */
+  #unfinished: Buffer = NOTHING
   /** What is printed while the shell is asked what was typed ahead, and what it has answered so far. */
   #asked: Array<Buffer> = []
   #askedSize = 0
@@ -58,6 +60,7 @@ export class PromptScreen {
     const { listener, end } = this.#with
     this.#tellLate(0)
     this.#typed = []
+    this.#unfinished = NOTHING
     listener.ready({ text: end.text, right: this.#right, directory: this.directory })
   }
 
@@ -82,11 +85,10 @@ export class PromptScreen {
 
   /** Printed while the shell reads its edit line. */
   print(bytes: Buffer): void {
-    const { state, end } = this.#with
+    const { state } = this.#with
     if (this.#farewell !== null) this.#hear(bytes)
     else if (state.phase === "probing") this.#keep(bytes)
-    else if (this.#lineEditor.isNoise(bytes, end.text)) this.#isLineLeft ||= bytes.includes("\n")
-    else this.#printLate(bytes)
+    else this.#printWhole(Buffer.concat([this.#unfinished, bytes]))
   }
 
   /** The prompt was drawn anew, with more to say: a clock, or what a job in the background has found out. */
@@ -151,22 +153,29 @@ export class PromptScreen {
     this.#output(late)
   }
 
+  /** How it is cut into chunks says nothing, and cut it is wherever the kernel has made CR LF of a line's end. */
+  #printWhole(bytes: Buffer): void {
+    const { unfinished } = this.#lineEditor
+    const at = unfinished === undefined ? -1 : bytes.toString("latin1").search(unfinished)
+    this.#unfinished = at === -1 ? NOTHING : bytes.subarray(at)
+    const whole = at === -1 ? bytes : bytes.subarray(0, at)
+    if (!this.#lineEditor.isNoise(whole, this.#with.end.text)) this.#printLate(whole)
+    else if (!this.#atLineStart && whole.includes("\n")) this.#output(LINE_END)
+  }
+
   /** By a background job, by the shell about one, or a prompt that somebody else has set. */
   #printLate(bytes: Buffer): void {
-    const atLineStart = this.#atLineStart || this.#isLineLeft
-    const { before, prompt } = this.#lineEditor.redrawn?.(bytes, atLineStart) ?? { before: bytes, prompt: null }
-    // Both in one block, a notice or not: how they are cut into chunks says nothing.
-    if (!this.#lineEditor.isNoise(before, this.#with.end.text)) this.#output(before)
+    const { redrawn, isNoise } = this.#lineEditor
+    const { before, prompt } = redrawn?.(bytes, this.#atLineStart) ?? { before: bytes, prompt: null }
+    // Both in one block, a notice or not.
+    if (!isNoise(before, this.#with.end.text)) this.#output(before)
     if (prompt !== null) this.redraw(promptText(prompt))
   }
 
   #output(bytes: Buffer): void {
     if (bytes.length === 0) return
-    const { listener } = this.#with
-    if (this.#isLineLeft && !this.#atLineStart) listener.output(null, Buffer.from("\r\n"), "stdout")
-    listener.output(null, bytes, "stdout")
     this.#atLineStart = bytes.at(-1) === 10
-    this.#isLineLeft = false
+    this.#with.listener.output(null, bytes, "stdout")
   }
 
   /** What stands to the right is drawn after the prompt, when the shell is ready already. */

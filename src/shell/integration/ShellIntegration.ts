@@ -100,6 +100,8 @@ export interface LineEditor {
    * more of its own may follow. Without it all of them are the command's.
    */
   readonly opening?: (bytes: Buffer) => Buffer | null
+  /** The end of a chunk that only the next one gives a meaning, where what is printed at a prompt may be cut anywhere. */
+  readonly unfinished?: RegExp
   /** Whether the bytes only redraw an edit line, or the last line of `prompt`. */
   readonly isNoise: (bytes: Buffer, prompt: Uint8Array) => boolean
   /**

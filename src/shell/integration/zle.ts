@@ -19,6 +19,12 @@ const LEFT_FOR_NOTICE = /(\n?)\r\r\n(?=\[\d+\] )/g
 /** Bracketed paste and keypad modes, as zle and the distribution's `zle-line-init` switch them. */
 const MODES = /\x1b\[\?(?:2004|1)[hl]|\x1b[=>]/g
 
+/**
+ * The beginning of an escape sequence; what is not seen before something else follows: looks and a CR; and where zle leaves
+ * its line below one that has ended, with what may become a job's number.
+ */
+const UNFINISHED = /(?:(?<=\n)\r\r\n(?:\[\d*\]?)?|(?:\r|\x1b(?:\[[\d;?]*m?)?)+)$/
+
 /** What it writes behind a prompt, before it reads. */
 const TAKES = /^(?:\x1b\[K|\x1b\[\?(?:2004|1)[hl]|\x1b[=>])+/
 
@@ -104,6 +110,7 @@ export const zle: LineEditor = {
   entered: ENTER,
   afterAccept,
   outputAfterAccept,
+  unfinished: UNFINISHED,
   isNoise,
   redrawn,
   withoutLineSign: (bytes) => Buffer.from(latin1(bytes).replace(LINE_SIGN_AT_END, ""), "latin1"),

@@ -6,7 +6,7 @@ export const promptText = (bytes: Buffer): Buffer =>
   Buffer.from(
     bytes
       .toString("latin1")
-      .replace(/\r*\n/g, "\n")
+      .replace(/(?<!\r)\r*\n/g, "\n")
       .replace(/\x1b\[K|\x1b\(B/g, ""),
     "latin1"
   )

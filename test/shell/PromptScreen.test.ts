@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { lateOutput } from "../../src/shell/driver/lateOutput.ts"
 import { PromptScreen } from "../../src/shell/driver/PromptScreen.ts"
 import { fishEditor } from "../../src/shell/integration/fishEditor.ts"
 import { readline } from "../../src/shell/integration/readline.ts"
@@ -21,7 +22,7 @@ const late = (lineEditor: LineEditor, pieces: ReadonlyArray<string>): string => 
   } as never)
   for (const piece of pieces) if (piece !== "") screen.print(Buffer.from(piece, "latin1"))
   // More than one CR makes no difference to anybody.
-  return told.replace(/\r+\n/g, "\r\n")
+  return told.replace(/(?<!\r)\r+\n/g, "\r\n")
 }
 
 const NOTICE = "[1]  + done       sh -c 'x'\r\n"
@@ -62,5 +63,14 @@ describe("what is printed at a prompt", () => {
     expect(late(zle, ["\x1b[31mred\x1b[0m\r\n"])).toBe("\x1b[31mred\x1b[0m\r\n")
     expect(late(zle, ["10%\r", "20%\r", "30%\r\n"])).toBe("10%\r20%\r30%\r\n")
     expect(late(zle, ["\x1b[31", "mred"])).toBe("\x1b[31mred")
+  })
+
+  it("is not slowed down by what never ends", () => {
+    const endless = `${"\r".repeat(100_000)}x`
+    const before = process.cpuUsage()
+    for (const lineEditor of [zle, readline, fishEditor]) expect(late(lineEditor, [endless])).toBe(endless)
+    expect(lateOutput(Buffer.from(endless), Buffer.from("$ "), []).toString()).toBe("x")
+    // A quadratic one takes seconds.
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(1000)
   })
 })

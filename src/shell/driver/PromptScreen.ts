@@ -11,6 +11,8 @@ const LINE_END = Buffer.from("\r\n")
 const MAX_FAREWELL_BYTES = 16_384
 /** What is kept of what is printed while the shell is asked what was typed ahead, in bytes; of more the oldest is told. */
 const MAX_ASKED_BYTES = 262_144
+/** No end of a chunk that has a meaning only with the next one is longer, in bytes. */
+const MAX_UNFINISHED_BYTES = 256
 
 /** What stands at the prompt, and what is printed there while the shell waits: a prompt drawn anew, jobs, a farewell. */
 export class PromptScreen {
@@ -156,9 +158,11 @@ export class PromptScreen {
   /** How it is cut into chunks says nothing, and cut it is wherever the kernel has made CR LF of a line's end. */
   #printWhole(bytes: Buffer): void {
     const { unfinished } = this.#lineEditor
-    const at = unfinished === undefined ? -1 : bytes.toString("latin1").search(unfinished)
-    this.#unfinished = at === -1 ? NOTHING : bytes.subarray(at)
-    const whole = at === -1 ? bytes : bytes.subarray(0, at)
+    const from = Math.max(0, bytes.length - MAX_UNFINISHED_BYTES)
+    const found = unfinished === undefined ? -1 : bytes.toString("latin1", from).search(unfinished)
+    const end = found === -1 ? bytes.length : from + found
+    this.#unfinished = bytes.subarray(end)
+    const whole = bytes.subarray(0, end)
     if (!this.#lineEditor.isNoise(whole, this.#with.end.text)) this.#printLate(whole)
     else if (!this.#atLineStart && whole.includes("\n")) this.#output(LINE_END)
   }

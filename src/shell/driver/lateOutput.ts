@@ -74,7 +74,7 @@ export const lateOutput = (printed: Buffer, prompt: Uint8Array, edited: Readonly
   // Blank lines are output between two others.
   let blank: string | null = null
   for (const line of printed.toString("latin1").split(/(?<=\n)/)) {
-    const content = line.replace(/\r*\n$/, "")
+    const content = line.replace(/(?<!\r)\r*\n$/, "")
     const isEnded = content.length < line.length
     if (content === "" && line.length <= 2) {
       if (blank !== null) blank += "\r\n"

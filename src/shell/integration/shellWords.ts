@@ -27,7 +27,7 @@ export const referenceWords = (references: ReadonlyArray<Reference>): string =>
   references.map(({ word, path }) => `${word}\0${path}\0`).join("")
 
 /** What a shell said, in lines divided by LF, without blank ones around it. */
-export const saidLines = (text: string): string => text.replace(/\r*\n/g, "\n").replace(/^\n+|\n+$/g, "")
+export const saidLines = (text: string): string => text.replace(/(?<!\r)\r*\n/g, "\n").replace(/^\n+|\n+$/g, "")
 
 /** Leaders of process groups among what a shell wrote of its jobs. */
 export const jobLeaders = (words: ReadonlyArray<string>): ReadonlyArray<number> =>

@@ -29,10 +29,10 @@ const UNFINISHED = /(?:(?<=\n)\r\r\n(?:\[\d*\]?)?|(?:\r|\x1b(?:\[[\d;?]*m?)?)+)$
 const TAKES = /^(?:\x1b\[K|\x1b\[\?(?:2004|1)[hl]|\x1b[=>])+/
 
 /** What zle writes before it draws a prompt: attributes off (three capabilities of terminfo), the rest erased. */
-const DRAWS_PROMPT = /\r*(?:\x1b\[\d*m){3}\x1b\[J/
+const DRAWS_PROMPT = /(?<!\r)\r*(?:\x1b\[\d*m){3}\x1b\[J/
 
 /** That, and the prompt where it is not marked: behind it the rest of the line is erased. Attributes alone, too. */
-const PROMPT = /\r*(?:\x1b\[\d*m){3}(?:\x1b\[J(?:[\s\S]*?\x1b\[K)?)?/g
+const PROMPT = /(?<!\r)\r*(?:\x1b\[\d*m){3}(?:\x1b\[J(?:[\s\S]*?\x1b\[K)?)?/g
 
 /**
  * What marks an unfinished last line (PROMPT_SP): a sign, blanks up to the edge, and back (preprompt in utils.c). Colours that
@@ -101,7 +101,7 @@ const withoutEditor = (bytes: Buffer): Buffer => {
     .replace(END_OF_LINE_MARK, "")
     .replace(PROMPT, "")
     .replace(REDRAW, (part) => (/^(\x1b\[[\d;]*m|\x1b\]8;.*|[\r\b])$/s.test(part) ? part : ""))
-    .replace(/^\r+|\r+$/g, "")
+    .replace(/^\r+|(?<!\r)\r+$/g, "")
   return text.replace(REDRAW, "").trim() === "" ? Buffer.alloc(0) : Buffer.from(text, "latin1")
 }
 

@@ -26,7 +26,7 @@ const MODES = /\x1b\[\?(?:2004|1)[hl]|\x1b[=>]/g
 const UNFINISHED = /(?:(?<=\n)\r\r\n(?:\[\d*\]?)?|(?:\r|\x1b(?:\[[\d;?]*m?)?)+)$/
 
 /** What it writes behind a prompt, before it reads. */
-const TAKES = /^(?:\x1b\[K|\x1b\[\?(?:2004|1)[hl]|\x1b[=>])+/
+const TAKES = new RegExp(`^(?:\\x1b\\[K|${MODES.source})+`)
 
 /** What zle writes before it draws a prompt: attributes off (three capabilities of terminfo), the rest erased. */
 const DRAWS_PROMPT = /(?<!\r)\r*(?:\x1b\[\d*m){3}\x1b\[J/

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { ready } from "../../harness/blocks.ts"
 import { effecttalk } from "../../harness/effecttalk.ts"
 import { itWith } from "../../harness/tools.ts"
-import { leavesNothing, nameOf, type Program, resize, start, take, type } from "./session.ts"
+import { leavesNothing, nameOf, type Program, start, take, type, widerTo } from "./session.ts"
 import { SOURCE, SPINNER, VIMRC } from "./texts.ts"
 
 /** Ended in the middle of their picture, with modes on. */
@@ -13,7 +13,7 @@ const KILLED: ReadonlyArray<Program & { readonly process: string }> = [
     process: "fzf --height",
     inline: true,
     opens: "100/100",
-    steps: [type("5", "19/100"), resize(100, 30, (rows) => rows.some((row) => /─{85}/.test(row)))],
+    steps: [type("5", "19/100"), widerTo(/─{85}/)],
     quit: () => {}
   },
   {

@@ -1,14 +1,11 @@
 import { describe } from "vitest"
 import { sshToHere } from "../../harness/sshd.ts"
 import { itWith } from "../../harness/tools.ts"
-import { keys, nameOf, type Program, resize, type Shows, session, type, typed, write } from "./session.ts"
+import { keys, nameOf, type Program, resize, type Shows, session, type, typed, widerTo, write } from "./session.ts"
 import { aptConfig, COLORED, MENU, REPOSITORY, SLOW_DPKG, SPINNER, UNICODE } from "./texts.ts"
 
 /** A window of other columns and rows, for programs that say nothing to it. */
 const wider = resize(100, 30)
-
-/** The same window, with a row in it that only the program's new size has room for. */
-const widerTo = (row: RegExp) => resize(100, 30, (rows) => rows.some((text) => row.test(text)))
 
 /** The menu's item that stands in reverse. */
 const marked =

@@ -52,6 +52,8 @@ export const resize = (cols: number, rows: number, drawn?: (rows: ReadonlyArray<
   shows: (screen) => screen.length === rows && screen[rows - 1]!.startsWith(" PROGRAM ") && drawn?.(screen) !== false,
   unanswered: (screen) => (drawn === undefined ? [] : resized(screen, cols, rows))
 })
+/** A wider window, with a row in it that only the program's new size has room for. */
+export const widerTo = (row: RegExp): Step => resize(100, 30, (rows) => rows.some((text) => row.test(text)))
 /** A file of its home that the program waits for. */
 export const write = (file: string, shows: Shows): Step => ({ act: (_, t) => t.home.write(file, ""), shows })
 export const click = (x: number, y: number, shows: Shows): Step => ({
